@@ -1,0 +1,101 @@
+// The reference-counted base of everything that a handle can stand for.
+#pragma once
+
+#include <alidade/base.h>
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+namespace alidade {
+
+template <class T> class ref;
+
+// Two counts, because they mean two things: `references_` keeps the memory (ours and theirs), the
+// handle table counts what callers hold. When callers hold nothing any more and the object is
+// still open, the reaper closes it, although our own threads may still refer to it.
+class object {
+public:
+    object(const object &) = delete;
+    object &operator=(const object &) = delete;
+
+    [[nodiscard]] ald_kind kind() const noexcept { return kind_; }
+
+    // Ends all that the object does; may block; safe to call again and from several threads.
+    virtual void close() noexcept {}
+
+    // False for objects that have no life of their own (values, errors, buffers): they need no reaper.
+    [[nodiscard]] virtual bool closable() const noexcept { return false; }
+
+    // The object that a handle to this one keeps alive.
+    [[nodiscard]] virtual const object *parent() const noexcept { return nullptr; }
+
+    void retain() const noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+    void release() const noexcept {
+        if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+            delete this;
+        }
+    }
+
+protected:
+    explicit object(ald_kind kind) noexcept : kind_(kind) {}
+    virtual ~object() = default;
+
+private:
+    friend class handle_table;
+
+    mutable std::atomic<std::uint32_t> references_{1};
+    ald_kind kind_;
+    // The token that callers hold, 0 if none; owned by the handle table.
+    mutable std::atomic<std::uint64_t> token_{0};
+};
+
+// A shared pointer to an object.
+template <class T> class ref {
+public:
+    ref() noexcept = default;
+    ref(std::nullptr_t) noexcept {}
+    ref(const ref &other) noexcept : ref(share(other.object_)) {}
+    ref(ref &&other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+    template <class U> ref(ref<U> other) noexcept : object_(other.leak()) {} // NOLINT(*-explicit-*)
+    ref &operator=(ref other) noexcept {
+        std::swap(object_, other.object_);
+        return *this;
+    }
+    ~ref() {
+        if (object_ != nullptr) {
+            object_->release();
+        }
+    }
+
+    // Takes over a reference that somebody else counted.
+    [[nodiscard]] static ref adopt(T *object) noexcept {
+        ref r;
+        r.object_ = object;
+        return r;
+    }
+    // Counts one more reference.
+    [[nodiscard]] static ref share(T *object) noexcept {
+        if (object != nullptr) {
+            object->retain();
+        }
+        return adopt(object);
+    }
+    // Gives the reference away uncounted.
+    [[nodiscard]] T *leak() noexcept { return std::exchange(object_, nullptr); }
+
+    [[nodiscard]] T *get() const noexcept { return object_; }
+    T *operator->() const noexcept { return object_; }
+    T &operator*() const noexcept { return *object_; }
+    explicit operator bool() const noexcept { return object_ != nullptr; }
+    friend bool operator==(const ref &a, const ref &b) noexcept { return a.object_ == b.object_; }
+
+private:
+    T *object_ = nullptr;
+};
+
+template <class T, class... Args> [[nodiscard]] ref<T> make(Args &&...args) {
+    return ref<T>::adopt(new T(std::forward<Args>(args)...));
+}
+
+} // namespace alidade
