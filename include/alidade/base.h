@@ -40,7 +40,8 @@ enum {
     ALD_OK = 0,
     /** A defect of the library itself; please report it. */
     ALD_E_INTERNAL = -1,
-    /** A bad argument: NULL, garbage, a stale or wrong-kind handle, a wrong type, an unknown flag. */
+    /** A bad argument: NULL, garbage, a stale or wrong-kind handle, a wrong type, an unknown flag.
+     */
     ALD_E_INVALID = -2,
     /** The object was closed. */
     ALD_E_CLOSED = -3,
@@ -159,10 +160,13 @@ ALD_API ald_status ald_shutdown(int64_t timeout_ns, ald_error **err) ALD_NOEXCEP
  * Makes an error, for callbacks and drivers that report what went wrong.
  *
  * @param code a negative status.
- * @param domain borrowed for the call; who speaks ("serial", "usb", "scpi", "python", ...); NULL is "host".
+ * @param domain borrowed for the call; who speaks ("serial", "usb", "scpi", "python", ...); NULL is
+ * "host".
  * @param native_code the code of the operating system or the instrument; 0 if there is none.
- * @param message borrowed for the call; one line of UTF-8: what was wrong, what was expected, what to do.
- * @param where borrowed for the call; file and line, byte offset or device and command; NULL if unknown.
+ * @param message borrowed for the call; one line of UTF-8: what was wrong, what was expected, what
+ * to do.
+ * @param where borrowed for the call; file and line, byte offset or device and command; NULL if
+ * unknown.
  * @param traceback borrowed for the call; several lines; NULL if there is none.
  * @param cause the error behind this one; shared; NULL if there is none.
  * @param out receives an owned error.

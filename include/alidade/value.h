@@ -49,7 +49,8 @@ enum { ALD_VALUE_DEPTH_MAX = 64 };
 
 /** Ways to write a value as JSON. */
 enum {
-    /** For people and other tools. Lossy: bytes become base64 text, arrays nested lists, NaN and infinities null. */
+    /** For people and other tools. Lossy: bytes become base64 text, arrays nested lists, NaN and
+       infinities null. */
     ALD_JSON_PLAIN = 0,
     /** Exact for all but handles: what JSON cannot say becomes {"$type": ...}. */
     ALD_JSON_TAGGED = 1
@@ -410,7 +411,8 @@ ALD_API ald_status ald_value_from_cbor(const void *data, size_t size, ald_value 
  * @param value borrowed for the call.
  * @param mode ALD_JSON_PLAIN or ALD_JSON_TAGGED.
  * @param indent blanks per level; 0 writes one line.
- * @param out receives an owned read-only buffer of UTF-8, NUL-terminated; the NUL does not count in its size.
+ * @param out receives an owned read-only buffer of UTF-8, NUL-terminated; the NUL does not count in
+ * its size.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID, ALD_E_UNSUPPORTED (a handle in tagged mode) or ALD_E_NO_MEMORY.
  * @since 0.1
@@ -423,15 +425,16 @@ ALD_API ald_status ald_value_to_json(const ald_value *value, int32_t mode, int32
  *
  * @param text borrowed for the call; UTF-8.
  * @param size bytes.
- * @param mode ALD_JSON_PLAIN takes {"$type": ...} as an ordinary map, ALD_JSON_TAGGED as what it tags.
+ * @param mode ALD_JSON_PLAIN takes {"$type": ...} as an ordinary map, ALD_JSON_TAGGED as what it
+ * tags.
  * @param out receives an owned value.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_CORRUPT (names the byte offset); ALD_E_LIMIT (too deep, or an integer
  *   beyond 64 bits); ALD_E_NO_MEMORY.
  * @since 0.1
  */
-ALD_API ald_status ald_value_from_json(const char *text, size_t size, int32_t mode,
-                                       ald_value **out, ald_error **err) ALD_NOEXCEPT;
+ALD_API ald_status ald_value_from_json(const char *text, size_t size, int32_t mode, ald_value **out,
+                                       ald_error **err) ALD_NOEXCEPT;
 
 /** Flags of a schema record. */
 enum {

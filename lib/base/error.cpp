@@ -12,26 +12,34 @@ namespace alidade {
 namespace {
 
 constexpr std::array status_names{
-    "ALD_OK",           "ALD_E_INTERNAL",    "ALD_E_INVALID",    "ALD_E_CLOSED",
-    "ALD_E_CANCELLED",  "ALD_E_TIMEOUT",     "ALD_E_END",        "ALD_E_WOULD_BLOCK",
-    "ALD_E_NOT_FOUND",  "ALD_E_EXISTS",      "ALD_E_BUSY",       "ALD_E_STATE",
-    "ALD_E_RANGE",      "ALD_E_LIMIT",       "ALD_E_NO_MEMORY",  "ALD_E_NO_SPACE",
-    "ALD_E_IO",         "ALD_E_CORRUPT",     "ALD_E_PROTOCOL",   "ALD_E_UNSUPPORTED",
-    "ALD_E_VERSION",    "ALD_E_PERMISSION",  "ALD_E_POLICY",     "ALD_E_DISCONNECTED",
-    "ALD_E_STATE_LOST", "ALD_E_CALLBACK",    "ALD_E_FORKED",
+    "ALD_OK",           "ALD_E_INTERNAL",   "ALD_E_INVALID",   "ALD_E_CLOSED",
+    "ALD_E_CANCELLED",  "ALD_E_TIMEOUT",    "ALD_E_END",       "ALD_E_WOULD_BLOCK",
+    "ALD_E_NOT_FOUND",  "ALD_E_EXISTS",     "ALD_E_BUSY",      "ALD_E_STATE",
+    "ALD_E_RANGE",      "ALD_E_LIMIT",      "ALD_E_NO_MEMORY", "ALD_E_NO_SPACE",
+    "ALD_E_IO",         "ALD_E_CORRUPT",    "ALD_E_PROTOCOL",  "ALD_E_UNSUPPORTED",
+    "ALD_E_VERSION",    "ALD_E_PERMISSION", "ALD_E_POLICY",    "ALD_E_DISCONNECTED",
+    "ALD_E_STATE_LOST", "ALD_E_CALLBACK",   "ALD_E_FORKED",
 };
 
 ald_status status_of_errno(int number) noexcept {
     switch (number) {
     case ENOMEM: return ALD_E_NO_MEMORY;
-    case ENOSPC: case EDQUOT: return ALD_E_NO_SPACE;
+    case ENOSPC:
+    case EDQUOT: return ALD_E_NO_SPACE;
     case ENOENT: return ALD_E_NOT_FOUND;
     case EEXIST: return ALD_E_EXISTS;
-    case EACCES: case EPERM: case EROFS: return ALD_E_PERMISSION;
-    case EMFILE: case ENFILE: case EAGAIN: return ALD_E_LIMIT;
+    case EACCES:
+    case EPERM:
+    case EROFS: return ALD_E_PERMISSION;
+    case EMFILE:
+    case ENFILE:
+    case EAGAIN: return ALD_E_LIMIT;
     case EBUSY: return ALD_E_BUSY;
     case ETIMEDOUT: return ALD_E_TIMEOUT;
-    case ENODEV: case ENXIO: case EPIPE: case ECONNRESET: return ALD_E_DISCONNECTED;
+    case ENODEV:
+    case ENXIO:
+    case EPIPE:
+    case ECONNRESET: return ALD_E_DISCONNECTED;
     default: return ALD_E_IO;
     }
 }
@@ -39,9 +47,9 @@ ald_status status_of_errno(int number) noexcept {
 } // namespace
 
 const ref<const error> &out_of_memory() noexcept {
-    static const ref<const error> instance = make<const error>(error_detail{
-        .code = ALD_E_NO_MEMORY,
-        .message = "memory ran out; close what is not needed and try again"});
+    static const ref<const error> instance = make<const error>(
+        error_detail{.code = ALD_E_NO_MEMORY,
+                     .message = "memory ran out; close what is not needed and try again"});
     return instance;
 }
 
@@ -53,8 +61,9 @@ const char *status_name(ald_status status) noexcept {
 }
 
 failure fail_errno(int number, std::string_view domain, std::string_view what) {
-    return fail({.code = status_of_errno(number), .domain = std::string(domain), .native_code = number},
-                "{}: {}", what, std::generic_category().message(number));
+    return fail(
+        {.code = status_of_errno(number), .domain = std::string(domain), .native_code = number},
+        "{}: {}", what, std::generic_category().message(number));
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

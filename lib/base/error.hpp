@@ -15,9 +15,9 @@ namespace alidade {
 struct error_detail {
     ald_status code = ALD_E_INTERNAL;
     std::string domain = "alidade";
-    std::string message;
-    std::string where;
-    std::string traceback;
+    std::string message{};
+    std::string where{};
+    std::string traceback{};
     std::int64_t native_code = 0;
 };
 
@@ -44,9 +44,11 @@ using failure = tl::unexpected<ref<const error>>;
 
 [[nodiscard]] const char *status_name(ald_status status) noexcept;
 
-// fail({.code = ALD_E_RANGE, .domain = "device", .where = "stage/x"}, "position {} {} is ...", x, unit)
+// fail({.code = ALD_E_RANGE, .domain = "device", .where = "stage/x"}, "position {} {} is ...", x,
+// unit)
 template <class... Args>
-[[nodiscard]] failure fail(error_detail detail, fmt::format_string<Args...> format, Args &&...args) {
+[[nodiscard]] failure fail(error_detail detail, fmt::format_string<Args...> format,
+                           Args &&...args) {
     detail.message = fmt::format(format, std::forward<Args>(args)...);
     return failure(make<const error>(std::move(detail)));
 }
@@ -64,7 +66,8 @@ template <class... Args>
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // Names the known name nearest to a misspelt one: " (did you mean 'exposure'?)", or "".
-template <class Range> [[nodiscard]] std::string did_you_mean(std::string_view name, const Range &known) {
+template <class Range>
+[[nodiscard]] std::string did_you_mean(std::string_view name, const Range &known) {
     std::string_view nearest;
     std::size_t best = name.size() / 2 + 1;
     for (const auto &candidate : known) {

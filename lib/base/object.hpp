@@ -24,7 +24,8 @@ public:
     // Ends all that the object does; may block; safe to call again and from several threads.
     virtual void close() noexcept {}
 
-    // False for objects that have no life of their own (values, errors, buffers): they need no reaper.
+    // False for objects that have no life of their own (values, errors, buffers): they need no
+    // reaper.
     [[nodiscard]] virtual bool closable() const noexcept { return false; }
 
     // The object that a handle to this one keeps alive.
