@@ -1,0 +1,89 @@
+// Values: null, bool, int64, double, string, bytes, list, map, array, handle.
+#pragma once
+
+#include "base/buffer.hpp"
+
+#include <alidade/value.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace alidade {
+
+class value;
+
+using bytes = std::vector<std::uint8_t>;
+using list = std::vector<value>;
+// Pairs in the order of insertion: maps are small, and order is part of the value.
+using map = std::vector<std::pair<std::string, value>>;
+
+// A plain C++ value; copying is cheap, because what is large is shared and copied on write.
+class value {
+public:
+    value() noexcept = default;
+    value(std::nullptr_t) noexcept {}
+    value(bool x) noexcept : data_(x) {}
+    value(std::int64_t x) noexcept : data_(x) {}
+    value(double x) noexcept : data_(x) {}
+    // Precondition: valid UTF-8 (`valid_utf8` below checks).
+    value(std::string text) : data_(std::make_shared<const std::string>(std::move(text))) {}
+    value(std::string_view text) : value(std::string(text)) {}
+    value(const char *text) : value(std::string(text)) {}
+    value(bytes data) : data_(std::make_shared<const bytes>(std::move(data))) {}
+    value(list items) : data_(std::make_shared<list>(std::move(items))) {}
+    value(map items) : data_(std::make_shared<map>(std::move(items))) {}
+    value(array a) : data_(std::make_shared<const array>(std::move(a))) {}
+    value(ref<const object> handle) noexcept : data_(std::move(handle)) {}
+
+    [[nodiscard]] ald_type type() const noexcept;
+
+    // The content, or NULL if the type is another one.
+    [[nodiscard]] const bool *as_bool() const noexcept { return std::get_if<bool>(&data_); }
+    [[nodiscard]] const std::int64_t *as_int() const noexcept {
+        return std::get_if<std::int64_t>(&data_);
+    }
+    [[nodiscard]] const double *as_double() const noexcept { return std::get_if<double>(&data_); }
+    [[nodiscard]] const std::string *as_string() const noexcept;
+    [[nodiscard]] const bytes *as_bytes() const noexcept;
+    [[nodiscard]] const list *as_list() const noexcept;
+    [[nodiscard]] const map *as_map() const noexcept;
+    [[nodiscard]] const array *as_array() const noexcept;
+    [[nodiscard]] const ref<const object> *as_handle() const noexcept;
+
+    // The item of a map; NULL if there is none.
+    [[nodiscard]] const value *find(std::string_view key) const noexcept;
+    // Precondition: a list or a map. Fails with LIMIT where the result would be too deep.
+    [[nodiscard]] outcome append(value item);
+    [[nodiscard]] outcome set(std::string_view key, value item);
+
+    // Levels of lists and maps: 0 for a scalar.
+    [[nodiscard]] int depth() const noexcept;
+
+    // Same type, content and order; NaN equals NaN.
+    friend bool operator==(const value &a, const value &b) noexcept;
+
+private:
+    std::variant<std::monostate, bool, std::int64_t, double, std::shared_ptr<const std::string>,
+                 std::shared_ptr<const bytes>, std::shared_ptr<list>, std::shared_ptr<map>,
+                 std::shared_ptr<const array>, ref<const object>>
+        data_;
+};
+
+[[nodiscard]] const char *type_name(ald_type type) noexcept;
+
+// The offset of the first byte that is not UTF-8, or npos.
+[[nodiscard]] std::size_t invalid_utf8(std::string_view text) noexcept;
+
+// What a handle to a value stands for.
+class value_object final : public object {
+public:
+    explicit value_object(value v) : object(ALD_KIND_VALUE), content(std::move(v)) {}
+    value content;
+};
+
+} // namespace alidade
