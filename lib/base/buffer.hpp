@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <span>
 
 namespace alidade {
@@ -65,9 +66,10 @@ struct array {
 [[nodiscard]] array contiguous(const array &a);
 
 template <class Container> ref<buffer> buffer::of(Container &&bytes) {
-    auto *owned = new Container(std::move(bytes));
-    return wrap(const_cast<void *>(static_cast<const void *>(owned->data())), owned->size(), true,
-                [owned] { delete owned; });
+    auto owned = std::make_shared<Container>(std::move(bytes));
+    void *data = const_cast<void *>(static_cast<const void *>(owned->data()));
+    const std::size_t size = owned->size();
+    return wrap(data, size, true, [owned = std::move(owned)] {});
 }
 
 } // namespace alidade
