@@ -237,10 +237,10 @@ ALD_API const char *ald_error_traceback(const ald_error *error) ALD_NOEXCEPT;
  * Returns the error behind this one.
  *
  * @param error borrowed for the call.
- * @return an error borrowed from `error`; NULL if there is none or for a bad handle.
+ * @return an owned error; NULL if there is none or for a bad handle.
  * @since 0.1
  */
-ALD_API const ald_error *ald_error_cause(const ald_error *error) ALD_NOEXCEPT;
+ALD_API ald_error *ald_error_cause(const ald_error *error) ALD_NOEXCEPT;
 
 /**
  * Takes one more reference to an error.
