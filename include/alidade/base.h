@@ -112,6 +112,16 @@ ALD_API const char *ald_version(void) ALD_NOEXCEPT;
  */
 ALD_API int32_t ald_abi_version(void) ALD_NOEXCEPT;
 
+/** Timeouts with a meaning of their own. */
+enum {
+    /** Look, do not wait. */
+    ALD_WAIT_NOT = 0,
+    /** Wait without limit. */
+    ALD_WAIT_FOREVER = -1,
+    /** The object's own default; allowed where the function's documentation says so. */
+    ALD_WAIT_DEFAULT = -2
+};
+
 /** ABI version of these headers. */
 enum { ALD_ABI = 1 };
 

@@ -1,0 +1,21 @@
+/**
+ * @file
+ * The whole interface of alidade but the one for drivers, which is in alidade/driver.h.
+ */
+#ifndef ALIDADE_H
+#define ALIDADE_H
+
+#include <alidade/base.h>
+#include <alidade/buffer.h>
+#include <alidade/callable.h>
+#include <alidade/clock.h>
+#include <alidade/device.h>
+#include <alidade/lab.h>
+#include <alidade/log.h>
+#include <alidade/op.h>
+#include <alidade/queue.h>
+#include <alidade/settings.h>
+#include <alidade/source.h>
+#include <alidade/value.h>
+
+#endif

@@ -1,0 +1,703 @@
+/**
+ * @file
+ * Devices: properties, children, and what they can do.
+ *
+ * A device has properties, each described by a schema record, and may have children with a stable
+ * path ("stage/x"). What it can do are its capabilities: `readable` (a number with times) and
+ * `movable` (one axis). Each method of a capability reads or writes the property of the same name,
+ * so there is one path to the instrument, one cache and one event.
+ *
+ * Every verb that talks to the instrument has two forms: one that waits (`timeout_ns`, `cancel`),
+ * and one that starts an operation. A device does one thing after the other; `stop` goes before
+ * all that is waiting. In all calls `timeout_ns` -2 (ALD_WAIT_DEFAULT) stands for the device's own
+ * default.
+ *
+ * Numbers are in the device's declared UCUM unit, which is fixed while it is open.
+ */
+#ifndef ALIDADE_DEVICE_H
+#define ALIDADE_DEVICE_H
+
+#include <alidade/base.h>
+#include <alidade/op.h>
+#include <alidade/queue.h>
+#include <alidade/value.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** An instrument, or a part of one. A handle to it keeps its lab alive. */
+typedef struct ald_device ald_device;
+
+/** States of a device. */
+typedef int32_t ald_device_state;
+
+/** States of a device. */
+enum {
+    /** Made, not opened yet, or opening failed. */
+    ALD_DEVICE_NEW = 0,
+    /** Being opened. */
+    ALD_DEVICE_OPENING = 1,
+    /** Open. */
+    ALD_DEVICE_OPEN = 2,
+    /** Gone: unplugged or not answering. */
+    ALD_DEVICE_DISCONNECTED = 3,
+    /** Closed for good. */
+    ALD_DEVICE_CLOSED = 4
+};
+
+/**
+ * Lists the drivers that this process knows.
+ *
+ * @param out receives an owned list of maps: name, doc, options (a list of maps: name, type, unit,
+ *   doc, required, and min, max, choices, initial where there are any).
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK or ALD_E_NO_MEMORY.
+ * @since 0.1
+ */
+ALD_API ald_status ald_driver_list(ald_value **out, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Asks the drivers what is connected, without writing to unknown instruments.
+ *
+ * @param timeout_ns nanoseconds; -1 none, -2 is 5 s.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param out receives an owned list of maps: driver, name, description, options.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_CANCELLED; ALD_E_TIMEOUT.
+ * @since 0.1
+ */
+ALD_API ald_status ald_driver_discover(int64_t timeout_ns, const ald_cancel *cancel,
+                                       ald_value **out, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Makes a device in a private lab, without opening it.
+ *
+ * @param name borrowed for the call; letters, digits, "_", "-" and ".".
+ * @param driver borrowed for the call; one of `ald_driver_list`.
+ * @param options borrowed for the call; a map; NULL for none.
+ * @param out receives an owned device.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND for an unknown driver or option (names the nearest);
+ *   ALD_E_INVALID or ALD_E_RANGE for a bad option.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_new(const char *name, const char *driver, const ald_value *options,
+                                  ald_device **out, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Opens a device. One that is open stays so; one that is disconnected is tried again.
+ *
+ * @param device borrowed for the call; no child.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND, ALD_E_BUSY, ALD_E_PERMISSION, ALD_E_PROTOCOL ... from the
+ *   instrument; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_CLOSED.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_open(ald_device *device, int64_t timeout_ns, const ald_cancel *cancel,
+                                   ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to open a device; see `ald_device_open`.
+ *
+ * @param device shared until the operation has ended.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param op receives an owned operation.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK, ALD_E_INVALID or ALD_E_CLOSED.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_start_open(ald_device *device, int64_t timeout_ns, ald_op **op,
+                                         ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Closes a device: motions stop, operations are cancelled, the instrument is released. Waits for
+ * that; from one of the library's callbacks it returns at once.
+ *
+ * @param device borrowed for the call; a child does nothing; NULL does nothing.
+ * @since 0.1
+ */
+ALD_API void ald_device_close(ald_device *device) ALD_NOEXCEPT;
+
+/**
+ * Returns the state of a device.
+ *
+ * @param device borrowed for the call.
+ * @return `ALD_DEVICE_<X>`; -1 for a bad handle.
+ * @since 0.1
+ */
+ALD_API ald_device_state ald_device_status(const ald_device *device) ALD_NOEXCEPT;
+
+/**
+ * Returns the path of a device: its name, or "parent/child".
+ *
+ * @param device borrowed for the call.
+ * @return a string borrowed from the device; "" for a bad handle.
+ * @since 0.1
+ */
+ALD_API const char *ald_device_path(const ald_device *device) ALD_NOEXCEPT;
+
+/**
+ * Returns the id of a device, as the `source` of its records.
+ *
+ * @param device borrowed for the call.
+ * @return a number from 1; 0 for a bad handle.
+ * @since 0.1
+ */
+ALD_API uint64_t ald_device_id(const ald_device *device) ALD_NOEXCEPT;
+
+/**
+ * Describes a device.
+ *
+ * @param device borrowed for the call.
+ * @param out receives an owned map: path, driver, state, vendor, model, serial_number, firmware,
+ *   capabilities (list of names), children (list of names), properties (list of maps as in
+ *   `ald_driver_list`), actions (list of names).
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK or ALD_E_INVALID.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_describe(const ald_device *device, ald_value **out,
+                                       ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Returns how many children a device has. It is known when the device is open.
+ *
+ * @param device borrowed for the call.
+ * @return the number; -1 for a bad handle.
+ * @since 0.1
+ */
+ALD_API int64_t ald_device_child_count(const ald_device *device) ALD_NOEXCEPT;
+
+/**
+ * Returns a child by its place.
+ *
+ * @param device borrowed for the call.
+ * @param index 0 to count - 1.
+ * @param out receives an owned device.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK, ALD_E_INVALID or ALD_E_RANGE.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_child_at(const ald_device *device, int64_t index, ald_device **out,
+                                       ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Returns a child by its path below the device: "x" or "axes/x".
+ *
+ * @param device borrowed for the call.
+ * @param path borrowed for the call.
+ * @param out receives an owned device.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK or ALD_E_NOT_FOUND (names the nearest).
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_child(const ald_device *device, const char *path, ald_device **out,
+                                    ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Tells whether a device has a capability.
+ *
+ * @param device borrowed for the call.
+ * @param name borrowed for the call; "readable" or "movable".
+ * @param version least version wanted; 1 is the first.
+ * @return 1 or 0; -1 for a bad handle.
+ * @since 0.1
+ */
+ALD_API int32_t ald_device_can(const ald_device *device, const char *name,
+                               int32_t version) ALD_NOEXCEPT;
+
+/**
+ * Returns how many properties a device has.
+ *
+ * @param device borrowed for the call.
+ * @return the number; -1 for a bad handle.
+ * @since 0.1
+ */
+ALD_API int64_t ald_device_property_count(const ald_device *device) ALD_NOEXCEPT;
+
+/**
+ * Describes a property by its place.
+ *
+ * @param device borrowed for the call.
+ * @param index 0 to count - 1.
+ * @param schema receives the record; `struct_size` must be set; its strings and values are borrowed
+ *   from the device.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK, ALD_E_INVALID or ALD_E_RANGE.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_property_at(const ald_device *device, int64_t index,
+                                          ald_schema *schema, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Describes a property by its name.
+ *
+ * @param device borrowed for the call.
+ * @param name borrowed for the call.
+ * @param schema receives the record; `struct_size` must be set; its strings and values are borrowed
+ *   from the device.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK, ALD_E_INVALID or ALD_E_NOT_FOUND (names the nearest).
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_property(const ald_device *device, const char *name,
+                                       ald_schema *schema, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Reads a property from the instrument.
+ *
+ * @param device borrowed for the call.
+ * @param name borrowed for the call.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param out receives an owned value.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND; ALD_E_UNSUPPORTED if it cannot be read; ALD_E_STATE if the
+ * device is not open; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_DISCONNECTED; ALD_E_PROTOCOL ...
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_get(ald_device *device, const char *name, int64_t timeout_ns,
+                                  const ald_cancel *cancel, ald_value **out,
+                                  ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to read a property; see `ald_device_get`.
+ *
+ * @param device shared until the operation has ended.
+ * @param name borrowed for the call.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param op receives an owned operation; it gives the value.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; what can be known at once, as in `ald_device_get`.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_start_get(ald_device *device, const char *name, int64_t timeout_ns,
+                                        ald_op **op, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Returns the last known value of a property, without talking to the instrument.
+ *
+ * @param device borrowed for the call.
+ * @param name borrowed for the call.
+ * @param out receives an owned value.
+ * @param age_ns receives how many nanoseconds ago it was read; may be NULL.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND; ALD_E_STATE if it was never read.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_get_cached(const ald_device *device, const char *name,
+                                         ald_value **out, int64_t *age_ns,
+                                         ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Writes a property and reads it back. Checked against its schema record before anything is sent.
+ *
+ * @param device borrowed for the call.
+ * @param name borrowed for the call.
+ * @param value borrowed for the call.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param out receives an owned value, what the instrument has now; may be NULL.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return as `ald_device_get`; ALD_E_INVALID for a wrong type, NaN or no choice; ALD_E_RANGE
+ * outside the limits (names limit and unit); ALD_E_UNSUPPORTED if it cannot be written; ALD_E_BUSY.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_set(ald_device *device, const char *name, const ald_value *value,
+                                  int64_t timeout_ns, const ald_cancel *cancel, ald_value **out,
+                                  ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to write a property; see `ald_device_set`.
+ *
+ * @param device shared until the operation has ended.
+ * @param name borrowed for the call.
+ * @param value shared.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param op receives an owned operation; it gives what the instrument has now.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; what can be known at once, as in `ald_device_set`.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_start_set(ald_device *device, const char *name,
+                                        const ald_value *value, int64_t timeout_ns, ald_op **op,
+                                        ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts an action that the device's description names ("home", "zero").
+ *
+ * @param device shared until the operation has ended.
+ * @param name borrowed for the call.
+ * @param arguments shared; NULL for none.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param op receives an owned operation; it gives what the action gives.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND (names the nearest); ALD_E_STATE if the device is not open.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_start_action(ald_device *device, const char *name,
+                                           const ald_value *arguments, int64_t timeout_ns,
+                                           ald_op **op, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Reads all readable properties of a device and its children, one after the other.
+ *
+ * @param device shared until the operation has ended.
+ * @param timeout_ns nanoseconds for the whole; -1 none, -2 the device's default for each.
+ * @param op receives an owned operation; it gives a map from "path:property" to a map with value,
+ *   unit and t_wall_ns, or with error where reading failed.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK or ALD_E_STATE if the device is not open.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_start_snapshot(ald_device *device, int64_t timeout_ns, ald_op **op,
+                                             ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Has the events of a device and its children put into a queue.
+ *
+ * @param device borrowed for the call.
+ * @param queue shared until it is unsubscribed or closed, or the device is closed.
+ * @param kind only records of this kind; 0 for all.
+ * @param tag put into each record.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_CLOSED; ALD_E_INVALID.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_subscribe(ald_device *device, ald_queue *queue, int32_t kind,
+                                        uint64_t tag, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Ends all subscriptions of a queue with a device.
+ *
+ * @param device borrowed for the call.
+ * @param queue borrowed for the call.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND if it has none.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_unsubscribe(ald_device *device, ald_queue *queue,
+                                          ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Takes one more reference to a device.
+ *
+ * @param device borrowed for the call; NULL does nothing.
+ * @since 0.1
+ */
+ALD_API void ald_device_ref(const ald_device *device) ALD_NOEXCEPT;
+
+/**
+ * Gives a reference to a device back. The last one of a device in a private lab closes it.
+ *
+ * @param device owned; NULL does nothing.
+ * @since 0.1
+ */
+ALD_API void ald_device_unref(const ald_device *device) ALD_NOEXCEPT;
+
+/** Flags that tell how good a reading is. */
+enum {
+    /** The instrument was outside its range. */
+    ALD_READING_OVERRANGE = 1,
+    /** The instrument had not settled yet. */
+    ALD_READING_UNSETTLED = 2
+};
+
+/** A number with its times. */
+typedef struct ald_reading {
+    /** Size of this record in bytes, set by `ald_reading_init`. */
+    uint32_t struct_size;
+    /** Zero. */
+    uint32_t reserved;
+    /** The number, in the device's unit. */
+    double value;
+    /** When it was measured, on the monotonic clock, in nanoseconds. */
+    int64_t t_mono_ns;
+    /** When it was measured, UTC, in nanoseconds since 1970. */
+    int64_t t_wall_ns;
+    /** When it was measured, by the hardware's own count, in nanoseconds; 0 if it has none. */
+    int64_t t_hw_ns;
+    /** Id of the hardware's clock; 0 if it has none. */
+    uint64_t clock_id;
+    /** Half width within which t_mono_ns lies, in nanoseconds. */
+    int64_t uncertainty_ns;
+    /** `ALD_READING_<X>` flags; 0 is good. */
+    uint64_t quality;
+} ald_reading;
+
+/**
+ * Fills a reading: NaN, no times.
+ *
+ * @param reading borrowed for the call; NULL does nothing.
+ * @param struct_size sizeof(ald_reading) of the caller.
+ * @since 0.1
+ */
+ALD_API void ald_reading_init(ald_reading *reading, uint32_t struct_size) ALD_NOEXCEPT;
+
+/**
+ * Reads a number from a readable device.
+ *
+ * @param device borrowed for the call; must be readable.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param reading receives the number and its times; `struct_size` must be set.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return as `ald_device_get`; ALD_E_UNSUPPORTED if it is not readable.
+ * @since 0.1
+ */
+ALD_API ald_status ald_readable_read(ald_device *device, int64_t timeout_ns,
+                                     const ald_cancel *cancel, ald_reading *reading,
+                                     ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to read a number; see `ald_readable_read`. Its times are in `ald_readable_last`
+ * afterwards.
+ *
+ * @param device shared until the operation has ended; must be readable.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param op receives an owned operation; it gives the number.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; what can be known at once, as in `ald_readable_read`.
+ * @since 0.1
+ */
+ALD_API ald_status ald_readable_start_read(ald_device *device, int64_t timeout_ns, ald_op **op,
+                                           ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Returns the last number that was read, without talking to the instrument.
+ *
+ * @param device borrowed for the call; must be readable.
+ * @param reading receives the number and its times; `struct_size` must be set.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_STATE if nothing was read yet; ALD_E_UNSUPPORTED if it is not readable.
+ * @since 0.1
+ */
+ALD_API ald_status ald_readable_last(const ald_device *device, ald_reading *reading,
+                                     ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Returns the last numbers of many readable devices at once.
+ *
+ * @param devices `count` devices, borrowed for the call.
+ * @param count number of devices.
+ * @param values receives `count` float64, NaN where nothing was read yet.
+ * @param stride bytes from one number to the next.
+ * @param t_mono_ns receives `count` int64 times, 0 where nothing was read yet; may be NULL.
+ * @param t_stride bytes from one time to the next.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_INVALID or ALD_E_UNSUPPORTED (names the place in `devices`).
+ * @since 0.1
+ */
+ALD_API ald_status ald_readable_last_many(const ald_device *const *devices, int64_t count,
+                                          double *values, size_t stride, int64_t *t_mono_ns,
+                                          size_t t_stride, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Returns the UCUM unit of a readable device.
+ *
+ * @param device borrowed for the call.
+ * @return a string borrowed from the device, "1" for a plain number; "" for a bad handle or a
+ *   device that is not readable.
+ * @since 0.1
+ */
+ALD_API const char *ald_readable_unit(const ald_device *device) ALD_NOEXCEPT;
+
+/**
+ * Moves an axis to a position. Returns when the motion has ended and settled. A cancelled or timed
+ * out move stops the axis and waits until it stands.
+ *
+ * @param device borrowed for the call; must be movable.
+ * @param position where to, in the axis's unit.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_RANGE outside the limits (names limit and unit); ALD_E_INVALID for NaN;
+ *   ALD_E_BUSY while another motion of this axis goes on; ALD_E_STATE if it is not open;
+ *   ALD_E_CANCELLED if it was cancelled or stopped; ALD_E_TIMEOUT; ALD_E_UNSUPPORTED if the device
+ * is not movable; what the instrument reports.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_move_abs(ald_device *device, double position, int64_t timeout_ns,
+                                        const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to move an axis to a position; see `ald_movable_move_abs`. The operation begins to run
+ * when the instrument has accepted the move.
+ *
+ * @param device shared until the operation has ended; must be movable.
+ * @param position where to, in the axis's unit.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
+ * @param op receives an owned operation; it gives the position reached.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_start_move_abs(ald_device *device, double position,
+                                              int64_t timeout_ns, ald_op **op,
+                                              ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Moves an axis by a distance from where it stands; see `ald_movable_move_abs`.
+ *
+ * @param device borrowed for the call; must be movable.
+ * @param distance how far, in the axis's unit; negative goes back.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return as `ald_movable_move_abs`; the limits are those of where it would come to stand.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_move_rel(ald_device *device, double distance, int64_t timeout_ns,
+                                        const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
+ *
+ * @param device shared until the operation has ended; must be movable.
+ * @param distance how far, in the axis's unit; negative goes back.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
+ * @param op receives an owned operation; it gives the position reached.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_start_move_rel(ald_device *device, double distance,
+                                              int64_t timeout_ns, ald_op **op,
+                                              ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Brings an axis to its home position; see `ald_movable_move_abs`.
+ *
+ * @param device borrowed for the call; must be movable.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return as `ald_movable_move_abs`; ALD_E_UNSUPPORTED if the axis has no home.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_home(ald_device *device, int64_t timeout_ns,
+                                    const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to bring an axis to its home position; see `ald_movable_start_move_abs`.
+ *
+ * @param device shared until the operation has ended; must be movable.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
+ * @param op receives an owned operation; it gives the position reached.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; what can be known at once, as in `ald_movable_home`.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_start_home(ald_device *device, int64_t timeout_ns, ald_op **op,
+                                          ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Stops an axis and waits until it stands. Goes before all that is waiting; the motion that it
+ * ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop.
+ *
+ * @param device borrowed for the call; must be movable.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_stop(ald_device *device, int64_t timeout_ns,
+                                    ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to stop an axis; see `ald_movable_stop`.
+ *
+ * @param device shared until the operation has ended; must be movable.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param op receives an owned operation.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; what can be known at once, as in `ald_movable_stop`.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_start_stop(ald_device *device, int64_t timeout_ns, ald_op **op,
+                                          ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Waits until no motion of an axis goes on.
+ *
+ * @param device borrowed for the call; must be movable.
+ * @param timeout_ns nanoseconds; -1 none, -2 the default for motions; the motion goes on.
+ * @param cancel borrowed for the call; may be NULL; the motion goes on.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; how the motion failed; ALD_E_TIMEOUT; ALD_E_CANCELLED.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_wait_settled(ald_device *device, int64_t timeout_ns,
+                                            const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to wait until no motion of an axis goes on; see `ald_movable_wait_settled`.
+ *
+ * @param device shared until the operation has ended; must be movable.
+ * @param timeout_ns nanoseconds; -1 none, -2 the default for motions; the motion goes on.
+ * @param op receives an owned operation; cancelling it leaves the motion alone.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_INVALID or ALD_E_UNSUPPORTED.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_start_wait_settled(ald_device *device, int64_t timeout_ns,
+                                                  ald_op **op, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Reads the position of an axis.
+ *
+ * @param device borrowed for the call; must be movable.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param position receives the position, in the axis's unit.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return as `ald_device_get`; ALD_E_UNSUPPORTED if it is not movable.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_position(ald_device *device, int64_t timeout_ns,
+                                        const ald_cancel *cancel, double *position,
+                                        ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to read the position of an axis; see `ald_movable_position`.
+ *
+ * @param device shared until the operation has ended; must be movable.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param op receives an owned operation; it gives the position.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; what can be known at once, as in `ald_movable_position`.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_start_position(ald_device *device, int64_t timeout_ns, ald_op **op,
+                                              ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Returns the limits of an axis, in its unit.
+ *
+ * @param device borrowed for the call; must be movable.
+ * @param min receives the least position; -inf for no limit.
+ * @param max receives the greatest position; inf for no limit.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK or ALD_E_UNSUPPORTED if it is not movable.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_limits(const ald_device *device, double *min, double *max,
+                                      ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Returns the UCUM unit of an axis.
+ *
+ * @param device borrowed for the call.
+ * @return a string borrowed from the device; "" for a bad handle or a device that is not movable.
+ * @since 0.1
+ */
+ALD_API const char *ald_movable_unit(const ald_device *device) ALD_NOEXCEPT;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,225 @@
+/**
+ * @file
+ * Labs: the devices and events of one experiment set-up, from a TOML file or made in code.
+ *
+ * ```toml
+ * [lab]
+ * name = "bench 3"
+ *
+ * [devices.computer]        # the name
+ * driver = "host"           # one of ald_driver_list
+ * interval = 0.5            # the driver's options
+ * ```
+ */
+#ifndef ALIDADE_LAB_H
+#define ALIDADE_LAB_H
+
+#include <alidade/base.h>
+#include <alidade/device.h>
+#include <alidade/op.h>
+#include <alidade/queue.h>
+#include <alidade/settings.h>
+#include <alidade/value.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The devices and events of one experiment set-up. */
+typedef struct ald_lab ald_lab;
+
+/**
+ * Makes an empty lab.
+ *
+ * @param name borrowed for the call; UTF-8, for people.
+ * @param out receives an owned lab.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_new(const char *name, ald_lab **out, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Makes a lab with the devices that settings declare, without opening them. Tables other than
+ * `lab` and `devices` are left to others.
+ *
+ * @param settings borrowed for the call.
+ * @param out receives an owned lab.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND for an unknown key, driver or option, ALD_E_INVALID or
+ * ALD_E_RANGE for a bad one; the error's place is "file:line:column".
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_from_settings(const ald_settings *settings, ald_lab **out,
+                                         ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Adds a device to a lab, without opening it.
+ *
+ * @param lab borrowed for the call.
+ * @param name borrowed for the call; letters, digits, "_", "-" and ".".
+ * @param driver borrowed for the call; one of `ald_driver_list`.
+ * @param options borrowed for the call; a map; NULL for none.
+ * @param out receives an owned device; may be NULL.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return as `ald_device_new`; ALD_E_EXISTS if the name is taken; ALD_E_CLOSED.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_add(ald_lab *lab, const char *name, const char *driver,
+                               const ald_value *options, ald_device **out,
+                               ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to open all devices of a lab at the same time, each with its own deadline. Absent ones are
+ * reported and the rest work.
+ *
+ * @param lab shared until the operation has ended.
+ * @param timeout_ns nanoseconds for each device; -1 none, -2 the device's default.
+ * @param op receives an owned operation; it gives a map from the name of each device to null, or
+ *   to a map with status (a name) and message where opening failed.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK, ALD_E_CLOSED or ALD_E_INVALID.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_start_open(ald_lab *lab, int64_t timeout_ns, ald_op **op,
+                                      ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Opens all devices of a lab; see `ald_lab_start_open`.
+ *
+ * @param lab borrowed for the call.
+ * @param timeout_ns nanoseconds for each device; -1 none, -2 the device's default.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param out receives an owned map; may be NULL.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK, also when devices are absent; ALD_E_CANCELLED; ALD_E_CLOSED.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_open(ald_lab *lab, int64_t timeout_ns, const ald_cancel *cancel,
+                                ald_value **out, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Returns the name of a lab.
+ *
+ * @param lab borrowed for the call.
+ * @return a string borrowed from the lab; "" for a bad handle.
+ * @since 0.1
+ */
+ALD_API const char *ald_lab_name(const ald_lab *lab) ALD_NOEXCEPT;
+
+/**
+ * Returns how many devices a lab has, children not counted.
+ *
+ * @param lab borrowed for the call.
+ * @return the number; -1 for a bad handle.
+ * @since 0.1
+ */
+ALD_API int64_t ald_lab_device_count(const ald_lab *lab) ALD_NOEXCEPT;
+
+/**
+ * Returns a device by its place.
+ *
+ * @param lab borrowed for the call.
+ * @param index 0 to count - 1.
+ * @param out receives an owned device.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK, ALD_E_INVALID or ALD_E_RANGE.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_device_at(const ald_lab *lab, int64_t index, ald_device **out,
+                                     ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Returns a device or a child by its path: "stage" or "stage/x".
+ *
+ * @param lab borrowed for the call.
+ * @param path borrowed for the call.
+ * @param out receives an owned device.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK or ALD_E_NOT_FOUND (names the nearest).
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_device(const ald_lab *lab, const char *path, ald_device **out,
+                                  ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Reads all readable properties of all open devices, devices at the same time.
+ *
+ * @param lab shared until the operation has ended.
+ * @param timeout_ns nanoseconds for each device; -1 none, -2 the device's default.
+ * @param op receives an owned operation; it gives what `ald_device_start_snapshot` gives, of all.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK or ALD_E_CLOSED.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_start_snapshot(ald_lab *lab, int64_t timeout_ns, ald_op **op,
+                                          ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Has the events of all devices of a lab put into a queue, also of those added later.
+ *
+ * @param lab borrowed for the call.
+ * @param queue shared until it is unsubscribed or closed, or the lab is closed.
+ * @param kind only records of this kind; 0 for all.
+ * @param tag put into each record.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_CLOSED; ALD_E_INVALID.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_subscribe(ald_lab *lab, ald_queue *queue, int32_t kind, uint64_t tag,
+                                     ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Ends all subscriptions of a queue with a lab.
+ *
+ * @param lab borrowed for the call.
+ * @param queue borrowed for the call.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND if it has none.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_unsubscribe(ald_lab *lab, ald_queue *queue,
+                                       ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Stops every axis of every open device, before all that is waiting. Does not wait until they
+ * stand. This is no safety-rated stop.
+ *
+ * @param lab borrowed for the call.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK, or the first failure; the others are still stopped.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_emergency_stop(ald_lab *lab, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Closes a lab and all its devices; waits for that. From one of the library's callbacks it returns
+ * at once.
+ *
+ * @param lab borrowed for the call; NULL does nothing.
+ * @since 0.1
+ */
+ALD_API void ald_lab_close(ald_lab *lab) ALD_NOEXCEPT;
+
+/**
+ * Takes one more reference to a lab.
+ *
+ * @param lab borrowed for the call; NULL does nothing.
+ * @since 0.1
+ */
+ALD_API void ald_lab_ref(const ald_lab *lab) ALD_NOEXCEPT;
+
+/**
+ * Gives a reference to a lab back. When no handle to it or to one of its devices is left, it is
+ * closed.
+ *
+ * @param lab owned; NULL does nothing.
+ * @since 0.1
+ */
+ALD_API void ald_lab_unref(const ald_lab *lab) ALD_NOEXCEPT;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
