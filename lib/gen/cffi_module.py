@@ -1,0 +1,54 @@
+"""Writes python/alidade/_ffi.py, cffi's out-of-line form of the declarations (ABI mode).
+
+cffi parses the declarations a second time, with pycparser, so that two parsers agree on each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import tempfile
+from pathlib import Path
+
+from .model import Handle, Library
+from .output import NOTICE
+
+MODULE = "alidade._ffi"
+
+
+def declarations(library: Library) -> str:
+    """All that cffi needs to know, as plain C."""
+    # Opaque names first: headers that need each other use them before they declare them.
+    opaque = [item for item in library.items() if isinstance(item, Handle)]
+    lines = [item.c() for item in opaque]
+    lines += [
+        f"typedef struct {item.name} {item.name};" for item in library.structs if item.forward
+    ]
+    lines += [item.c() for item in library.items() if not isinstance(item, Handle)]
+    return "\n".join(lines) + "\n"
+
+
+def compile_module(source: str) -> str:
+    """What cffi makes of declarations."""
+    try:
+        cffi = importlib.import_module("cffi")
+    except ImportError as error:
+        raise SystemExit("lib/gen needs cffi: run it with a Python that has it") from error
+    ffi = cffi.FFI()
+    ffi.set_source(MODULE, None)
+    ffi.cdef(source)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "_ffi.py")
+        with contextlib.redirect_stdout(io.StringIO()):  # some versions say what they do
+            ffi.emit_python_code(str(path))
+        text = path.read_text("utf-8")
+    return text
+
+
+def render(library: Library) -> str:
+    """The module's text."""
+    first, _, rest = compile_module(declarations(library)).partition("\n")
+    if not first.startswith("#"):  # it is cffi's own notice
+        rest = f"{first}\n{rest}"
+    return f"# {NOTICE}\n# fmt: off\n# ruff: noqa\n# mypy: ignore-errors\n{rest}"
