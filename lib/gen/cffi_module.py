@@ -10,6 +10,7 @@ import importlib
 import io
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from .model import Handle, Library
 from .output import NOTICE
@@ -29,21 +30,24 @@ def declarations(library: Library) -> str:
     return "\n".join(lines) + "\n"
 
 
-def compile_module(source: str) -> str:
-    """What cffi makes of declarations."""
+def new_ffi() -> Any:
+    """An empty cffi.FFI. Only this step needs cffi; everything else is the standard library."""
     try:
-        cffi = importlib.import_module("cffi")
+        return importlib.import_module("cffi").FFI()
     except ImportError as error:
         raise SystemExit("lib/gen needs cffi: run it with a Python that has it") from error
-    ffi = cffi.FFI()
+
+
+def compile_module(source: str) -> str:
+    """What cffi makes of declarations."""
+    ffi = new_ffi()
     ffi.set_source(MODULE, None)
     ffi.cdef(source)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "_ffi.py")
         with contextlib.redirect_stdout(io.StringIO()):  # some versions say what they do
             ffi.emit_python_code(str(path))
-        text = path.read_text("utf-8")
-    return text
+        return path.read_text("utf-8")
 
 
 def render(library: Library) -> str:
