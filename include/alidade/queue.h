@@ -39,7 +39,8 @@ enum {
     ALD_EVENT_OP_BEGUN = 2,
     /** `op.progressed`: an operation made progress; `real` is what is done. */
     ALD_EVENT_OP_PROGRESSED = 3,
-    /** `op.ended`: an operation ended; `status` tells how; the payload is a failed one's error. */
+    /** `op.ended`: an operation ended; `status` tells how; the payload is a failed one's error. It
+     * is never lost: a full queue takes it too. */
     ALD_EVENT_OP_ENDED = 4,
     /** `log.written`: the payload is a map with level, domain and message. */
     ALD_EVENT_LOG_WRITTEN = 5,

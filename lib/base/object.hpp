@@ -44,11 +44,14 @@ protected:
 
 private:
     friend class handle_table;
+    friend class reaper;
 
     mutable std::atomic<std::uint32_t> references_{1};
     ald_kind kind_;
     // The token that callers hold, 0 if none; owned by the handle table.
     mutable std::atomic<std::uint64_t> token_{0};
+    // The reaper's list runs through the objects, so that handing one over needs no memory.
+    mutable const object *next_to_reap_ = nullptr;
 };
 
 // A shared pointer to an object.

@@ -1,0 +1,122 @@
+#include "abi/guard.hpp"
+
+#include <array>
+
+namespace alidade {
+
+const char *kind_name(ald_kind kind) noexcept {
+    static constexpr std::array names{
+        "nothing",       "an ald_error", "an ald_value", "an ald_buffer", "an ald_cancel",
+        "an ald_op",     "an ald_queue", "an ald_clock", "ald_settings",  "an ald_callable",
+        "an ald_source", "an ald_lab",   "an ald_device"};
+    return kind >= 0 && static_cast<std::size_t>(kind) < names.size()
+               ? names[static_cast<std::size_t>(kind)]
+               : "nothing";
+}
+
+result<std::string> text(const char *argument, std::string_view what) {
+    if (argument == nullptr) {
+        return fail(ALD_E_INVALID, "abi", "the {} is NULL; give a string", what);
+    }
+    std::string copy(argument);
+    if (const std::size_t at = invalid_utf8(copy); at != std::string::npos) {
+        return fail(ALD_E_INVALID, "abi", "the {} is not valid UTF-8 at byte {}", what, at);
+    }
+    return copy;
+}
+
+result<value> host_result(ald_status status, const value_object *given, const error *why) {
+    if (status == ALD_OK) {
+        return given != nullptr ? given->content : value();
+    }
+    if (why != nullptr) {
+        return failure(ref<const error>::share(why));
+    }
+    return fail(status < 0 ? status : ALD_E_CALLBACK, "host",
+                "the host reported {} and said no more", status_name(status));
+}
+
+std::shared_ptr<void> user_data_owner::share() {
+    // Should there be no memory for the count, shared_ptr itself calls the deleter.
+    return {data_, [destroy = std::exchange(destroy_, nullptr)](void *data) {
+                if (destroy != nullptr) {
+                    destroy(data);
+                }
+            }};
+}
+
+namespace boundary {
+
+std::string function_name(const char *signature) {
+    const std::string_view all(signature);
+    const std::size_t end = all.find('(');
+    const std::size_t blank = all.rfind(' ', end);
+    std::size_t begin = blank == std::string_view::npos ? 0 : blank + 1;
+    while (begin < end && all[begin] == '*') {
+        ++begin;
+    }
+    return std::string(all.substr(begin, end - begin));
+}
+
+failure bad_handle(const std::source_location &where, int place, const void *token,
+                   ald_kind expected) {
+    const ald_kind found = handle_table::instance().kind_of(token);
+    const char *what = found != ALD_KIND_NONE ? kind_name(found)
+                       : token == nullptr     ? "NULL"
+                                              : "stale or no handle at all";
+    return fail(
+        {.code = ALD_E_INVALID, .domain = "abi", .where = function_name(where.function_name())},
+        "handle {} is {}, expected {}; was it given back already?", place, what,
+        kind_name(expected));
+}
+
+failure null_output(const std::source_location &where) {
+    return fail(
+        {.code = ALD_E_INVALID, .domain = "abi", .where = function_name(where.function_name())},
+        "an output or a record that must be given is NULL");
+}
+
+ald_status report(const ref<const error> &e, ald_error **err) noexcept {
+    if (err == nullptr) {
+        return e->code();
+    }
+    try {
+        *err = static_cast<ald_error *>(handle_table::instance().give(*e));
+    } catch (...) { // no memory for the handle; the caller still learns the status
+    }
+    return e->code();
+}
+
+ald_status report_current_exception(ald_error **err) noexcept {
+    try {
+        try {
+            throw;
+        } catch (const std::bad_alloc &) {
+            return report(out_of_memory(), err);
+        } catch (const std::exception &e) {
+            return report(fail(ALD_E_INTERNAL, "alidade",
+                               "a defect of the library: {}; please report it", e.what())
+                              .value(),
+                          err);
+        } catch (...) {
+            return report(fail(ALD_E_INTERNAL, "alidade",
+                               "a defect of the library: an unknown exception; please report it")
+                              .value(),
+                          err);
+        }
+    } catch (...) { // no memory to say it in words
+        return ALD_E_NO_MEMORY;
+    }
+}
+
+ald_status report_fork(ald_error **err) noexcept {
+    // No lock may be taken here, so there is no error object either; the status says it all.
+    if (err != nullptr) {
+        *err = nullptr;
+    }
+    return ALD_E_FORKED;
+}
+
+} // namespace boundary
+
+} // namespace alidade

@@ -1,0 +1,286 @@
+// The boundary: every exported function goes through `call` or `look`, which check handles, clear
+// outputs, and turn what is thrown into a status.
+#pragma once
+
+#include "base/handle_table.hpp"
+#include "base/op.hpp"
+#include "base/runtime.hpp"
+
+#include <alidade.h>
+
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <tuple>
+
+namespace alidade {
+
+// The class behind each handle of the C interface.
+template <class Handle> struct behind;
+template <> struct behind<ald_error> { using type = error; };
+template <> struct behind<ald_value> { using type = value_object; };
+template <> struct behind<ald_buffer> { using type = buffer; };
+template <> struct behind<ald_cancel> { using type = cancel_source; };
+template <> struct behind<ald_op> { using type = op; };
+template <> struct behind<ald_queue> { using type = queue; };
+template <> struct behind<ald_clock> { using type = hardware_clock; };
+
+template <class Handle> using object_of = typename behind<std::remove_const_t<Handle>>::type;
+
+template <class Handle> inline constexpr ald_kind kind_of = ALD_KIND_NONE;
+template <> inline constexpr ald_kind kind_of<ald_error> = ALD_KIND_ERROR;
+template <> inline constexpr ald_kind kind_of<ald_value> = ALD_KIND_VALUE;
+template <> inline constexpr ald_kind kind_of<ald_buffer> = ALD_KIND_BUFFER;
+template <> inline constexpr ald_kind kind_of<ald_cancel> = ALD_KIND_CANCEL;
+template <> inline constexpr ald_kind kind_of<ald_op> = ALD_KIND_OP;
+template <> inline constexpr ald_kind kind_of<ald_queue> = ALD_KIND_QUEUE;
+template <> inline constexpr ald_kind kind_of<ald_clock> = ALD_KIND_CLOCK;
+template <> inline constexpr ald_kind kind_of<ald_settings> = ALD_KIND_SETTINGS;
+template <> inline constexpr ald_kind kind_of<ald_callable> = ALD_KIND_CALLABLE;
+template <> inline constexpr ald_kind kind_of<ald_source> = ALD_KIND_SOURCE;
+template <> inline constexpr ald_kind kind_of<ald_lab> = ALD_KIND_LAB;
+template <> inline constexpr ald_kind kind_of<ald_device> = ALD_KIND_DEVICE;
+
+[[nodiscard]] const char *kind_name(ald_kind kind) noexcept;
+
+// A handle argument that may be NULL.
+template <class Handle> struct optional_handle { Handle *handle; };
+template <class Handle> optional_handle(Handle *) -> optional_handle<Handle>;
+
+namespace boundary {
+
+// "ald_value_append" out of the signature that the compiler gives.
+[[nodiscard]] std::string function_name(const char *signature);
+
+[[nodiscard]] failure bad_handle(const std::source_location &where, int place, const void *token,
+                                 ald_kind expected);
+[[nodiscard]] failure null_output(const std::source_location &where);
+
+// Puts an error where the caller wants it and returns its status.
+ald_status report(const ref<const error> &e, ald_error **err) noexcept;
+// The same for whatever is being thrown.
+ald_status report_current_exception(ald_error **err) noexcept;
+ald_status report_fork(ald_error **err) noexcept;
+
+// Clears an output if it is a pointer; false if there is none.
+template <class Output> bool clear(Output *output) noexcept {
+    if constexpr (std::is_pointer_v<Output>) {
+        if (output != nullptr) {
+            *output = nullptr;
+        }
+    }
+    return output != nullptr;
+}
+
+// What a call holds of one handle argument. Optional ones may hold nothing.
+template <class Handle> struct argument {
+    using type = object_of<Handle>;
+    std::optional<pinned<type>> pin;
+    [[nodiscard]] type *get() const noexcept { return pin ? pin->get() : nullptr; }
+};
+
+template <class Handle>
+[[nodiscard]] bool acquire(argument<Handle> &to, Handle *token, bool optional) noexcept {
+    if (token == nullptr) {
+        return optional;
+    }
+    auto &table = handle_table::instance();
+    if (table.kind_of(token) != kind_of<std::remove_const_t<Handle>>) {
+        return false;
+    }
+    handle_table::slot *s = table.pin(token);
+    if (s == nullptr) {
+        return false;
+    }
+    const object *target = s->target.load(std::memory_order_relaxed);
+    to.pin.emplace(s,
+                   const_cast<object_of<Handle> *>(static_cast<const object_of<Handle> *>(target)));
+    return true;
+}
+
+template <class Handle> auto argument_for(Handle *) -> argument<Handle>;
+template <class Handle> auto argument_for(optional_handle<Handle>) -> argument<Handle>;
+template <class Handle> bool acquire_any(argument<Handle> &to, Handle *h) noexcept {
+    return acquire(to, h, false);
+}
+template <class Handle> bool acquire_any(argument<Handle> &to, optional_handle<Handle> h) noexcept {
+    return acquire(to, h.handle, true);
+}
+template <class Handle> const void *token_of(Handle *h) noexcept { return h; }
+template <class Handle> const void *token_of(optional_handle<Handle> h) noexcept {
+    return h.handle;
+}
+template <class Handle> constexpr ald_kind expected(Handle *) noexcept {
+    return kind_of<std::remove_const_t<Handle>>;
+}
+template <class Handle> constexpr ald_kind expected(optional_handle<Handle>) noexcept {
+    return kind_of<std::remove_const_t<Handle>>;
+}
+template <class Handle> auto &pass(Handle *, argument<Handle> &a) noexcept { return *a.get(); }
+template <class Handle> auto *pass(optional_handle<Handle>, argument<Handle> &a) noexcept {
+    return a.get();
+}
+
+} // namespace boundary
+
+// The handle arguments of a call, in order; `optional_handle` for those that may be NULL.
+template <class... Handles> auto in(Handles... handles) { return std::tuple(handles...); }
+
+// The pointer outputs of a call, cleared before anything else.
+template <class... Outputs> auto out(Outputs *...outputs) { return std::tuple(outputs...); }
+
+// Runs `body(objects...)` for an exported function.
+template <class... Handles, class... Outputs, class Body>
+ald_status call(ald_error **err, std::tuple<Handles...> inputs, std::tuple<Outputs *...> outputs,
+                Body &&body,
+                std::source_location where = std::source_location::current()) noexcept {
+    if (err != nullptr) {
+        *err = nullptr;
+    }
+    const bool complete =
+        std::apply([](auto *...output) { return (boundary::clear(output) & ... & true); }, outputs);
+    if (runtime::forked()) {
+        return boundary::report_fork(err);
+    }
+    try {
+        if (!complete) {
+            return boundary::report(boundary::null_output(where).value(), err);
+        }
+        std::tuple<decltype(boundary::argument_for(std::declval<Handles>()))...> arguments;
+        int place = 0;
+        const void *bad = nullptr;
+        ald_kind wanted = ALD_KIND_NONE;
+        const auto take = [&](auto &argument, auto handle) {
+            ++place;
+            bad = boundary::token_of(handle);
+            wanted = boundary::expected(handle);
+            return boundary::acquire_any(argument, handle);
+        };
+        const auto run = [&]<std::size_t... I>(std::index_sequence<I...>)->ald_status {
+            if (!(take(std::get<I>(arguments), std::get<I>(inputs)) && ...)) {
+                return boundary::report(boundary::bad_handle(where, place, bad, wanted).value(),
+                                        err);
+            }
+            outcome ended = body(boundary::pass(std::get<I>(inputs), std::get<I>(arguments))...);
+            return ended ? ALD_OK : boundary::report(ended.error(), err);
+        };
+        return run(std::index_sequence_for<Handles...>{});
+    } catch (...) {
+        return boundary::report_current_exception(err);
+    }
+}
+
+// Runs `body(object)` for a getter without an error; `otherwise` for a bad handle.
+template <class Handle, class T, class Body>
+T look(Handle *handle, T otherwise, Body &&body) noexcept {
+    if (runtime::forked()) {
+        return otherwise;
+    }
+    boundary::argument<Handle> argument;
+    if (!boundary::acquire(argument, handle, false)) {
+        return otherwise;
+    }
+    try {
+        return body(*argument.get());
+    } catch (...) {
+        return otherwise;
+    }
+}
+
+// Runs `body(object)` for a close, which NULL, garbage and a forked child make do nothing.
+template <class Handle, class Body> void quietly(Handle *handle, Body &&body) noexcept {
+    (void)look(handle, 0, [&](auto &object) {
+        body(object);
+        return 0;
+    });
+}
+
+// Gives an object to the caller.
+template <class Handle, class T> outcome give(Handle **to, const ref<T> &object) {
+    *to = static_cast<Handle *>(handle_table::instance().give(*object));
+    return {};
+}
+template <class Handle, class T> outcome give(Handle **to, result<ref<T>> object) {
+    return object ? give(to, *object) : outcome(failure(std::move(object.error())));
+}
+inline outcome give(ald_value **to, value v) { return give(to, make<value_object>(std::move(v))); }
+inline outcome give(ald_value **to, result<value> v) {
+    return v ? give(to, std::move(*v)) : outcome(failure(std::move(v.error())));
+}
+
+// What the host says of the end of work that it carried out.
+[[nodiscard]] result<value> host_result(ald_status status, const value_object *given,
+                                        const error *why);
+
+// The host's data of a callback. Made before anything can fail: `destroy` runs exactly once, after
+// the last copy of what `share` gave, or at the end of the call if there is none.
+class user_data_owner {
+public:
+    user_data_owner(void *data, void (*destroy)(void *)) noexcept
+        : data_(data), destroy_(destroy) {}
+    user_data_owner(const user_data_owner &) = delete;
+    user_data_owner &operator=(const user_data_owner &) = delete;
+    ~user_data_owner() {
+        if (destroy_ != nullptr) {
+            destroy_(data_);
+        }
+    }
+    [[nodiscard]] std::shared_ptr<void> share();
+
+private:
+    void *data_;
+    void (*destroy_)(void *);
+};
+
+inline void take_reference(const void *handle) noexcept {
+    if (!runtime::forked()) {
+        handle_table::instance().take(handle);
+    }
+}
+inline void drop_reference(const void *handle) noexcept {
+    if (!runtime::forked()) {
+        handle_table::instance().drop(handle);
+    }
+}
+
+// Reads a string argument: not NULL, valid UTF-8.
+[[nodiscard]] result<std::string> text(const char *argument, std::string_view what);
+
+// Copies a record to the caller: as much as both sides know of it.
+template <class Record> outcome put_record(Record *to, const Record &from, std::string_view what) {
+    if (to->struct_size < sizeof(std::uint32_t)) {
+        return fail(ALD_E_INVALID, "abi",
+                    "struct_size of the {} is {}; call its _init function first", what,
+                    to->struct_size);
+    }
+    const std::uint32_t size = to->struct_size;
+    std::memcpy(static_cast<void *>(to), &from, std::min<std::size_t>(size, sizeof(Record)));
+    to->struct_size = size;
+    return {};
+}
+// Reads a record of the caller: what it does not have stays as in `defaults`.
+template <class Record>
+result<Record> get_record(const Record *from, Record defaults, std::string_view what) {
+    if (from == nullptr || from->struct_size < sizeof(std::uint32_t)) {
+        return fail(ALD_E_INVALID, "abi",
+                    "the {} is NULL or its struct_size is not set; call its "
+                    "_init function first",
+                    what);
+    }
+    std::memcpy(static_cast<void *>(&defaults), from,
+                std::min<std::size_t>(from->struct_size, sizeof(Record)));
+    defaults.struct_size = sizeof(Record);
+    return defaults;
+}
+template <class Record>
+void init_record(Record *to, std::uint32_t struct_size, Record defaults) noexcept {
+    if (to != nullptr && struct_size >= sizeof(std::uint32_t)) {
+        std::memset(static_cast<void *>(to), 0, struct_size);
+        std::memcpy(static_cast<void *>(to), &defaults,
+                    std::min<std::size_t>(struct_size, sizeof(Record)));
+        to->struct_size = struct_size;
+    }
+}
+
+} // namespace alidade

@@ -1,0 +1,189 @@
+#include "base/op.hpp"
+
+#include "abi/guard.hpp"
+
+#include <limits>
+
+using namespace alidade;
+
+namespace {
+
+// Ends of waits are codes: a timeout says TIMEOUT, a look without waiting says so too.
+outcome check_timeout(int64_t timeout_ns) {
+    if (timeout_ns < ALD_WAIT_FOREVER) {
+        return fail(ALD_E_INVALID, "op",
+                    "timeout_ns is {}; expected nanoseconds, 0 to look or -1 to wait without limit",
+                    timeout_ns);
+    }
+    return {};
+}
+
+outcome made_by_host(const op &o) {
+    if (!o.by_host()) {
+        return fail(ALD_E_INVALID, "op",
+                    "the operation is carried out by the library; only one of ald_op_new can be "
+                    "advanced and finished");
+    }
+    return {};
+}
+
+} // namespace
+
+ald_status ald_cancel_new(ald_cancel **out_cancel, ald_error **err) noexcept {
+    return call(err, in(), out(out_cancel),
+                [&] { return give(out_cancel, make<cancel_source>()); });
+}
+
+// Safe in signal handlers: pinning and triggering take no lock and no memory.
+void ald_cancel_trigger(ald_cancel *cancel) noexcept {
+    quietly(cancel, [](cancel_source &c) { c.trigger(); });
+}
+
+int32_t ald_cancel_is_triggered(const ald_cancel *cancel) noexcept {
+    return look(cancel, -1, [](auto &c) { return c.triggered() ? 1 : 0; });
+}
+
+void ald_cancel_ref(const ald_cancel *cancel) noexcept { take_reference(cancel); }
+void ald_cancel_unref(const ald_cancel *cancel) noexcept { drop_reference(cancel); }
+
+void ald_progress_init(ald_progress *progress, uint32_t struct_size) noexcept {
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    ald_progress defaults{};
+    defaults.total = -1;
+    defaults.rate = unknown;
+    defaults.eta = unknown;
+    init_record(progress, struct_size, defaults);
+}
+
+ald_status ald_op_wait(const ald_op *op, int64_t timeout_ns, const ald_cancel *cancel,
+                       ald_error **err) noexcept {
+    return call(err, in(op, optional_handle{cancel}), out(), [&](auto &o, auto *c) {
+        return check_timeout(timeout_ns).and_then([&] {
+            return o.wait(deadline_after(timeout_ns), c);
+        });
+    });
+}
+
+ald_status ald_op_wait_begun(const ald_op *op, int64_t timeout_ns, const ald_cancel *cancel,
+                             ald_error **err) noexcept {
+    return call(err, in(op, optional_handle{cancel}), out(), [&](auto &o, auto *c) {
+        return check_timeout(timeout_ns).and_then([&] {
+            return o.wait_begun(deadline_after(timeout_ns), c);
+        });
+    });
+}
+
+ald_op_state ald_op_status(const ald_op *op) noexcept {
+    return look(op, ald_op_state{-1}, [](auto &o) { return o.state(); });
+}
+
+ald_status ald_op_result(const ald_op *op, ald_value **out_value, ald_error **err) noexcept {
+    if (out_value != nullptr) {
+        *out_value = nullptr;
+    }
+    return call(err, in(op), out(), [&](auto &o) -> outcome {
+        auto r = o.result_of();
+        if (!r || out_value == nullptr) {
+            return r ? outcome() : outcome(failure(std::move(r.error())));
+        }
+        return give(out_value, std::move(*r));
+    });
+}
+
+ald_status ald_op_cancel(ald_op *op, ald_error **err) noexcept {
+    return call(err, in(op), out(), [](auto &o) {
+        o.cancel();
+        return outcome();
+    });
+}
+
+ald_status ald_op_pause(ald_op *op, ald_error **err) noexcept {
+    return call(err, in(op), out(), [](auto &o) { return o.pause(); });
+}
+
+ald_status ald_op_resume(ald_op *op, ald_error **err) noexcept {
+    return call(err, in(op), out(), [](auto &o) { return o.resume(); });
+}
+
+ald_status ald_op_progress(const ald_op *op, ald_progress *progress, ald_error **err) noexcept {
+    return call(err, in(op), out(progress),
+                [&](auto &o) { return put_record(progress, o.progress(), "progress record"); });
+}
+
+ald_status ald_op_notify(ald_op *op, ald_queue *queue, uint64_t tag, uint64_t which,
+                         ald_error **err) noexcept {
+    return call(err, in(op, queue), out(), [&](auto &o, auto &q) -> outcome {
+        constexpr uint64_t known = ALD_NOTIFY_BEGUN | ALD_NOTIFY_PROGRESS | ALD_NOTIFY_ENDED;
+        if (which == 0 || (which & ~known) != 0) {
+            return fail(ALD_E_INVALID, "op",
+                        "which is {:#x}; expected one or more of ALD_NOTIFY_<X>", which);
+        }
+        return o.notify(ref<alidade::queue>::share(&q), tag, which);
+    });
+}
+
+void ald_op_ref(const ald_op *op) noexcept { take_reference(op); }
+void ald_op_unref(const ald_op *op) noexcept { drop_reference(op); }
+
+ald_status ald_op_new(uint64_t flags, ald_op **out_op, ald_error **err) noexcept {
+    return call(err, in(), out(out_op), [&]() -> outcome {
+        if ((flags & ~std::uint64_t{ALD_OP_PAUSABLE}) != 0) {
+            return fail(ALD_E_INVALID, "op", "flags are {:#x}; expected 0 or ALD_OP_PAUSABLE",
+                        flags);
+        }
+        return give(out_op, make<alidade::op>(flags, true));
+    });
+}
+
+ald_status ald_op_advance(ald_op *op, const ald_progress *progress, ald_error **err) noexcept {
+    return call(err, in(op), out(), [&](auto &o) -> outcome {
+        if (auto mine = made_by_host(o); !mine) {
+            return mine;
+        }
+        if (progress == nullptr) {
+            o.begin();
+            return {};
+        }
+        ald_progress defaults{};
+        defaults.total = -1;
+        const auto given = get_record(progress, defaults, "progress record");
+        if (!given) {
+            return failure(given.error());
+        }
+        const auto within = [](const auto &field) {
+            return std::string_view(field, strnlen(field, sizeof(field)));
+        };
+        return o.advance({given->done, given->total, within(given->unit), within(given->phase)});
+    });
+}
+
+ald_status ald_op_wait_asked(ald_op *op, uint64_t known, int64_t timeout_ns,
+                             const ald_cancel *cancel, uint64_t *asked, ald_error **err) noexcept {
+    return call(err, in(op, optional_handle{cancel}), out(asked), [&](auto &o, auto *c) -> outcome {
+        if (auto mine = made_by_host(o).and_then([&] { return check_timeout(timeout_ns); });
+            !mine) {
+            return mine;
+        }
+        wait_end end{};
+        const auto now = o.wait_asked(known, deadline_after(timeout_ns), c, end);
+        if (!now) {
+            return failure(now.error());
+        }
+        *asked = *now;
+        return end == wait_end::ready ? outcome() : wait_failed(end, "something to be asked");
+    });
+}
+
+ald_status ald_op_finish(ald_op *op, ald_status status, const ald_value *value,
+                         const ald_error *error, ald_error **err) noexcept {
+    return call(err, in(op, optional_handle{value}, optional_handle{error}), out(),
+                [&](auto &o, auto *v, auto *e) -> outcome {
+                    if (auto mine = made_by_host(o); !mine) {
+                        return mine;
+                    }
+                    if (!o.finish(host_result(status, v, e))) {
+                        return fail(ALD_E_STATE, "op", "the operation has ended already");
+                    }
+                    return {};
+                });
+}

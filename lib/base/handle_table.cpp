@@ -1,0 +1,217 @@
+#include "base/handle_table.hpp"
+
+#include "base/runtime.hpp"
+
+#include <new>
+
+namespace alidade {
+
+namespace {
+
+constexpr int kind_shift = 1;
+constexpr int index_shift = 6;
+constexpr int generation_shift = 30;
+constexpr std::uint64_t index_mask = 0xffffff;
+constexpr std::uint64_t kind_mask = 0x1f;
+
+// The state word: pins (14 bits), references (20 bits), generation (30 bits).
+constexpr std::uint64_t one_pin = 1;
+constexpr std::uint64_t one_reference = std::uint64_t{1} << 14;
+constexpr std::uint64_t one_generation = std::uint64_t{1} << 34;
+constexpr std::uint64_t pins_mask = one_reference - 1;
+constexpr std::uint64_t references_mask = one_generation - one_reference;
+
+std::uint64_t generation_of_state(std::uint64_t state) noexcept { return state >> 34; }
+std::uint64_t generation_of(std::uint64_t token) noexcept { return token >> generation_shift; }
+std::uint32_t index_of(std::uint64_t token) noexcept {
+    return static_cast<std::uint32_t>((token >> index_shift) & index_mask);
+}
+std::uint64_t bits(const void *token) noexcept { return reinterpret_cast<std::uintptr_t>(token); }
+
+bool alive(std::uint64_t state, std::uint64_t token) noexcept {
+    return generation_of_state(state) == generation_of(token) && (state & references_mask) != 0;
+}
+
+} // namespace
+
+handle_table &handle_table::instance() noexcept {
+    // Never destroyed: threads of the host may use tokens until the very end of the process.
+    static auto *table = new handle_table;
+    return *table;
+}
+
+handle_table::slot &handle_table::at(std::uint32_t index) const noexcept {
+    return segments_[index >> segment_bits].load(
+        std::memory_order_acquire)[index & (segment_size - 1)];
+}
+
+handle_table::slot *handle_table::find(std::uint64_t token) const noexcept {
+    if ((token & 1U) == 0) {
+        return nullptr;
+    }
+    const std::uint32_t index = index_of(token);
+    if (segments_[index >> segment_bits].load(std::memory_order_acquire) == nullptr) {
+        return nullptr;
+    }
+    slot &s = at(index);
+    // A forged token may have the right index and generation, but not all of the bits.
+    return s.token.load(std::memory_order_acquire) == token ? &s : nullptr;
+}
+
+ald_kind handle_table::kind_of(const void *token) const noexcept {
+    const slot *s = find(bits(token));
+    if (s == nullptr || !alive(s->state.load(std::memory_order_acquire), bits(token))) {
+        return ALD_KIND_NONE;
+    }
+    return static_cast<ald_kind>((bits(token) >> kind_shift) & kind_mask);
+}
+
+bool handle_table::add(slot *s, std::uint64_t token, std::uint64_t amount) noexcept {
+    std::uint64_t state = s->state.load(std::memory_order_acquire);
+    const std::uint64_t field = amount == one_pin ? pins_mask : references_mask;
+    do {
+        if (!alive(state, token) || (state & field) == field) {
+            return false;
+        }
+    } while (!s->state.compare_exchange_weak(state, state + amount, std::memory_order_acq_rel,
+                                             std::memory_order_acquire));
+    return true;
+}
+
+bool handle_table::take(const void *token) noexcept {
+    slot *s = find(bits(token));
+    return s != nullptr && add(s, bits(token), one_reference);
+}
+
+handle_table::slot *handle_table::pin(const void *token) noexcept {
+    slot *s = find(bits(token));
+    return s != nullptr && add(s, bits(token), one_pin) ? s : nullptr;
+}
+
+void handle_table::unpin(slot *s) noexcept {
+    const std::uint64_t state = s->state.fetch_sub(one_pin, std::memory_order_acq_rel) - one_pin;
+    if ((state & (pins_mask | references_mask)) == 0) {
+        finish(s);
+    }
+}
+
+void handle_table::drop(const void *token) noexcept {
+    slot *s = find(bits(token));
+    if (s == nullptr) {
+        return;
+    }
+    std::uint64_t state = s->state.load(std::memory_order_acquire);
+    do {
+        if (!alive(state, bits(token))) {
+            return;
+        }
+    } while (!s->state.compare_exchange_weak(state, state - one_reference,
+                                             std::memory_order_acq_rel, std::memory_order_acquire));
+    if (((state - one_reference) & (pins_mask | references_mask)) == 0) {
+        finish(s);
+    }
+}
+
+void handle_table::finish(slot *s) noexcept {
+    auto last = ref<const object>::adopt(s->target.load(std::memory_order_relaxed));
+    std::uint64_t token = s->token.load(std::memory_order_relaxed);
+    // If a newer token was given out in the meantime, the end of that one is the end of the object.
+    const bool newest = last->token_.compare_exchange_strong(token, 0, std::memory_order_acq_rel);
+    const object *parent = last->parent();
+    const std::uint32_t index = index_of(s->token.load(std::memory_order_relaxed));
+    s->target.store(nullptr, std::memory_order_relaxed);
+    s->token.store(0, std::memory_order_relaxed);
+    s->state.fetch_add(one_generation, std::memory_order_release);
+    put_free(index);
+    live_.fetch_sub(1, std::memory_order_relaxed);
+    const void *parent_token = nullptr;
+    if (parent != nullptr) {
+        parent_token =
+            reinterpret_cast<const void *>(parent->token_.load(std::memory_order_relaxed));
+    }
+    if (newest && last->closable()) {
+        runtime::instance().reap(std::move(last));
+    }
+    drop(parent_token);
+}
+
+void *handle_table::give(const object &target) {
+    for (;;) {
+        std::uint64_t token = target.token_.load(std::memory_order_acquire);
+        if (token != 0 && take(reinterpret_cast<const void *>(token))) {
+            return reinterpret_cast<void *>(token);
+        }
+        const object *parent = target.parent();
+        const void *parent_token = parent != nullptr ? give(*parent) : nullptr;
+        std::uint32_t index = 0;
+        try {
+            index = take_free();
+        } catch (...) {
+            drop(parent_token);
+            throw;
+        }
+        slot &s = at(index);
+        const std::uint64_t state = s.state.load(std::memory_order_relaxed);
+        const std::uint64_t fresh = 1U | (static_cast<std::uint64_t>(target.kind()) << kind_shift) |
+                                    (static_cast<std::uint64_t>(index) << index_shift) |
+                                    (generation_of_state(state) << generation_shift);
+        // The slot is ready before the token can be seen.
+        s.target.store(&target, std::memory_order_relaxed);
+        s.token.store(fresh, std::memory_order_relaxed);
+        s.state.store(state + one_reference, std::memory_order_release);
+        if (target.token_.compare_exchange_strong(token, fresh, std::memory_order_acq_rel)) {
+            target.retain();
+            live_.fetch_add(1, std::memory_order_relaxed);
+            return reinterpret_cast<void *>(fresh);
+        }
+        // Somebody else was faster: use theirs.
+        s.target.store(nullptr, std::memory_order_relaxed);
+        s.token.store(0, std::memory_order_relaxed);
+        s.state.store(state + one_generation, std::memory_order_release);
+        put_free(index);
+        drop(parent_token);
+    }
+}
+
+std::uint32_t handle_table::take_free() {
+    const std::scoped_lock lock(mutex_);
+    if (!free_.empty()) {
+        const std::uint32_t index = free_.back();
+        free_.pop_back();
+        return index;
+    }
+    const std::size_t segment = used_ >> segment_bits;
+    if (segment >= segments_.size()) {
+        throw std::bad_alloc();
+    }
+    if (segments_[segment].load(std::memory_order_relaxed) == nullptr) {
+        free_.reserve((segment + 1) * segment_size); // so that `put_free` never allocates
+        segments_[segment].store(new slot[segment_size], std::memory_order_release);
+    }
+    return used_++;
+}
+
+void handle_table::put_free(std::uint32_t index) noexcept {
+    const std::scoped_lock lock(mutex_);
+    free_.push_back(index);
+}
+
+std::vector<ref<const object>> handle_table::snapshot() {
+    std::uint32_t used = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        used = used_;
+    }
+    std::vector<ref<const object>> found;
+    found.reserve(static_cast<std::size_t>(count()));
+    for (std::uint32_t index = 0; index < used; ++index) {
+        slot &s = at(index);
+        if (add(&s, s.token.load(std::memory_order_acquire), one_pin)) {
+            found.push_back(ref<const object>::share(s.target.load(std::memory_order_relaxed)));
+            unpin(&s);
+        }
+    }
+    return found;
+}
+
+} // namespace alidade

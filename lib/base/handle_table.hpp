@@ -1,0 +1,97 @@
+// Tokens for objects: what callers hold instead of pointers.
+//
+// A token is odd (no pointer to anything aligned is), and carries kind, slot index and generation:
+//
+//   bit 0      1
+//   bits 1-5   kind
+//   bits 6-29  slot index
+//   bits 30-59 generation
+//
+// A slot's state is one word: its generation, the references that callers hold, and the pins of
+// running calls. A call pins, so that an unref on another thread cannot pull the object from under
+// it; once the last reference is gone no new pin is had. Slots are never unmapped, so a stale token
+// reads a newer generation and nothing else. Looking a token up takes no lock.
+#pragma once
+
+#include "base/object.hpp"
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+namespace alidade {
+
+class handle_table {
+public:
+    struct slot {
+        std::atomic<std::uint64_t> state{0};
+        std::atomic<std::uint64_t> token{0};
+        std::atomic<const object *> target{nullptr};
+    };
+
+    [[nodiscard]] static handle_table &instance() noexcept;
+
+    // A token for a caller, counting one reference; makes one if the object has none yet.
+    [[nodiscard]] void *give(const object &target);
+
+    // The kind of a token; ALD_KIND_NONE unless it is valid.
+    [[nodiscard]] ald_kind kind_of(const void *token) const noexcept;
+
+    // One reference more or less; a token that is not valid does nothing.
+    bool take(const void *token) noexcept;
+    void drop(const void *token) noexcept;
+
+    // Keeps a valid token's object for a call; NULL if the token is not valid.
+    [[nodiscard]] slot *pin(const void *token) noexcept;
+    void unpin(slot *s) noexcept;
+
+    [[nodiscard]] std::int64_t count() const noexcept {
+        return live_.load(std::memory_order_relaxed);
+    }
+    // Every object that has a handle, counted once more for us.
+    [[nodiscard]] std::vector<ref<const object>> snapshot();
+
+private:
+    static constexpr std::size_t segment_bits = 12;
+    static constexpr std::size_t segment_size = std::size_t{1} << segment_bits;
+    static constexpr std::size_t index_bits = 24;
+
+    [[nodiscard]] slot *find(std::uint64_t token) const noexcept;
+    [[nodiscard]] slot &at(std::uint32_t index) const noexcept;
+    bool add(slot *s, std::uint64_t token, std::uint64_t amount) noexcept;
+    [[nodiscard]] std::uint32_t take_free();
+    void put_free(std::uint32_t index) noexcept;
+    void finish(slot *s) noexcept;
+
+    std::array<std::atomic<slot *>, (std::size_t{1} << index_bits) / segment_size> segments_{};
+    std::mutex mutex_;
+    std::vector<std::uint32_t> free_;
+    std::uint32_t used_ = 0;
+    std::atomic<std::int64_t> live_{0};
+};
+
+// A reference that a running call holds.
+template <class T> class pinned {
+public:
+    pinned(handle_table::slot *slot, T *target) noexcept : slot_(slot), target_(target) {}
+    pinned(pinned &&other) noexcept
+        : slot_(std::exchange(other.slot_, nullptr)), target_(other.target_) {}
+    pinned(const pinned &) = delete;
+    pinned &operator=(const pinned &) = delete;
+    pinned &operator=(pinned &&) = delete;
+    ~pinned() {
+        if (slot_ != nullptr) {
+            handle_table::instance().unpin(slot_);
+        }
+    }
+    T &operator*() const noexcept { return *target_; }
+    T *operator->() const noexcept { return target_; }
+    [[nodiscard]] T *get() const noexcept { return target_; }
+
+private:
+    handle_table::slot *slot_;
+    T *target_;
+};
+
+} // namespace alidade
