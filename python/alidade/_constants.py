@@ -99,6 +99,7 @@ class Event(IntEnum):
     """`op.progressed`: an operation made progress; `real` is what is done."""
     OP_ENDED = 4
     """`op.ended`: an operation ended; `status` tells how; the payload is a failed one's error.
+    It is never lost: a full queue takes it too.
     """
     LOG_WRITTEN = 5
     """`log.written`: the payload is a map with level, domain and message."""

@@ -943,7 +943,8 @@ const ALD_EVENT_OP_BEGUN = Int32(2)
 """`op.progressed`: an operation made progress; `real` is what is done."""
 const ALD_EVENT_OP_PROGRESSED = Int32(3)
 """
-`op.ended`: an operation ended; `status` tells how; the payload is a failed one's error.
+`op.ended`: an operation ended; `status` tells how; the payload is a failed one's error. It
+is never lost: a full queue takes it too.
 """
 const ALD_EVENT_OP_ENDED = Int32(4)
 """`log.written`: the payload is a map with level, domain and message."""
