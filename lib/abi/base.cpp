@@ -1,5 +1,5 @@
 #include "abi/guard.hpp"
-#include "base/version.hpp"
+#include "version.hpp"
 
 using namespace alidade;
 

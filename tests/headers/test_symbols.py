@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
@@ -16,9 +16,9 @@ from usage import called_functions, calls
 @pytest.fixture(scope="module")
 def exported(built_library: Path) -> dict[str, str]:
     """The symbols of the library and their versions; the versions themselves left out."""
-    listed = run("nm", "-D", "--defined-only", "--with-symbol-versions", str(built_library))
+    output = run("nm", "-D", "--defined-only", "--with-symbol-versions", str(built_library))
     symbols = {}
-    for line in listed.splitlines():
+    for line in output.splitlines():
         _, kind, symbol = line.split()[-3:]
         name, _, version = symbol.partition("@@")
         if not (kind == "A" and name.startswith("ALIDADE_")):
@@ -30,26 +30,35 @@ def run(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names for a failure's message, one per line."""
+    return "".join(f"\n  {name}" for name in sorted(names))
+
+
 def test_exports_are_the_functions_of_the_headers(
     exported: dict[str, str], library: Library
 ) -> None:
     declared = {function.name for function in library.functions}
-    assert sorted(exported.keys() - declared) == []
-    assert sorted(declared - exported.keys()) == []
+    missing, extra = declared - exported.keys(), exported.keys() - declared
+    assert not missing, "declared, but not exported:" + listed(missing)
+    assert not extra, "exported, but not declared:" + listed(extra)
 
 
 def test_versions_are_those_of_since(exported: dict[str, str], library: Library) -> None:
-    for function in library.functions:
-        assert exported.get(function.name) == f"ALIDADE_{function.since}", function.name
+    since = {function.name: f"ALIDADE_{function.since}" for function in library.functions}
+    wrong = [name for name, version in exported.items() if since.get(name) != version]
+    assert not wrong, "exported with another version than their @since:" + listed(wrong)
 
 
 def test_map_names_the_exports(root: Path, exported: dict[str, str]) -> None:
     text = (root / "lib" / "alidade.map").read_text("utf-8")
-    assert set(re.findall(r"^\s+(ald_\w+);$", text, re.MULTILINE)) == exported.keys()
+    named = set(re.findall(r"^\s+(ald_\w+);$", text, re.MULTILINE))
+    assert named == exported.keys(), listed(named ^ exported.keys())
 
 
 def test_nothing_else_leaves_the_library(exported: dict[str, str]) -> None:
-    assert [name for name in exported if not name.startswith("ald_")] == []
+    foreign = [name for name in exported if not name.startswith("ald_")]
+    assert not foreign, "not ours:" + listed(foreign)
 
 
 def test_symbols_in_versions_is_complete(
@@ -58,7 +67,7 @@ def test_symbols_in_versions_is_complete(
     text = (root / "docs" / "symbols-in-versions").read_text("utf-8")
     rows = dict(line.split() for line in text.splitlines() if not line.startswith("#"))
     names = {*exported, *library.types, *(constant.name for constant in library.constants)}
-    assert rows.keys() == names
+    assert rows.keys() == names, listed(rows.keys() ^ names)
 
 
 def test_dynamic_section(built_library: Path) -> None:
@@ -90,8 +99,8 @@ def test_julia_binds_every_export(
 
 def test_every_function_is_used(root: Path, library: Library) -> None:
     called = called_functions(root)
-    unused = [function.name for function in library.functions if function.name not in called]
-    assert not unused, "no test and no example calls\n  " + "\n  ".join(unused)
+    unused = {function.name for function in library.functions} - called
+    assert not unused, "no test and no example calls:" + listed(unused)
 
 
 @pytest.mark.parametrize(
