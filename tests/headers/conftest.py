@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,11 @@ def julia() -> str:
     path = shutil.which(command)
     if path is None:
         pytest.fail(f"{command} is not installed; .ci/setup.sh gets it")
+    # Julia 1.5 dies of any exception if it finds a newer libunwind than it was built with.
+    throw = "f(x) = error(x); try f(1) catch end"
+    probe = subprocess.run([path, "--startup-file=no", "-e", throw], check=False)
+    if probe.returncode != 0:
+        pytest.fail(f"{path} cannot throw exceptions (status {probe.returncode})")
     return path
 
 
