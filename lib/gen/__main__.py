@@ -73,7 +73,7 @@ def stale(root: Path, files: dict[str, str]) -> list[str]:
             lines = difflib.unified_diff(
                 old.splitlines(), text.splitlines(), "committed", "generated", n=1, lineterm=""
             )
-            head = "\n".join(f"    {line}" for line in itertools.islice(lines, DIFF_LINES))
+            head = "\n".join(f"    {line[:100]}" for line in itertools.islice(lines, DIFF_LINES))
             reports.append(f"{name}: stale\n{head}")
     return reports
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -50,9 +51,22 @@ def compile_module(source: str) -> str:
         return path.read_text("utf-8")
 
 
+def fold(module: str) -> str:
+    """Breaks cffi's lines of many thousand characters, so that a change shows where it is.
+
+    Types are a string of four bytes each; names and their types are lists of strings.
+    """
+    lines = []
+    for line in module.splitlines():
+        if line.lstrip().startswith("_types"):
+            line = re.sub(r"((?:\\x[0-9A-F]{2}){20})(?!')", r"\1'\n        b'", line)
+        lines.append(re.sub(r",(?=\(?b')", ",\n        ", line))
+    return "\n".join(lines) + "\n"
+
+
 def render(library: Library) -> str:
     """The module's text."""
     first, _, rest = compile_module(declarations(library)).partition("\n")
     if not first.startswith("#"):  # it is cffi's own notice
         rest = f"{first}\n{rest}"
-    return f"# {NOTICE}\n# fmt: off\n# ruff: noqa\n# mypy: ignore-errors\n{rest}"
+    return f"# {NOTICE}\n# fmt: off\n# ruff: noqa\n# mypy: ignore-errors\n{fold(rest)}"

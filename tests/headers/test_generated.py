@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -97,6 +98,13 @@ def _declarations(source: str) -> dict[str, str]:
     for name, value in ffi._parser._int_constants.items():
         found[name] = str(value)
     return {name: text for name, text in found.items() if "$enum" not in name}
+
+
+def test_folding_changes_no_meaning(library: Library) -> None:
+    module = cffi_module.compile_module(cffi_module.declarations(library))
+    folded = cffi_module.fold(module)
+    assert ast.dump(ast.parse(folded)) == ast.dump(ast.parse(module))
+    assert max(map(len, folded.splitlines())) < 1000
 
 
 def test_python_constants(library: Library, load_module: Callable[[str], ModuleType]) -> None:
