@@ -16,6 +16,7 @@
 
 #include <alidade/base.h>
 #include <alidade/device.h>
+#include <alidade/log.h>
 #include <alidade/value.h>
 
 #ifdef __cplusplus
@@ -131,7 +132,7 @@ typedef struct ald_host {
     /** `ald_clock_mono_ns` */
     int64_t (*mono_ns)(void);
     /** `ald_log_write`, without the error. */
-    void (*log)(int32_t level, const char *domain, const char *message);
+    void (*log)(ald_log_level level, const char *domain, const char *message);
     /** `ald_error_new`, without where, traceback and cause; may give NULL. */
     ald_error *(*error_new)(ald_status code, const char *domain, int64_t native_code,
                             const char *message);

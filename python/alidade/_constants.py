@@ -20,7 +20,7 @@ __all__ = [
     "Json",
     "Kind",
     "LogLevel",
-    "Notify",
+    "NotifyFlags",
     "OpFlags",
     "OpState",
     "Policy",
@@ -171,8 +171,8 @@ class LogLevel(IntEnum):
     """Nothing is written."""
 
 
-class Notify(IntEnum):
-    """What `ald_op_notify` puts into the queue."""
+class NotifyFlags(IntFlag):
+    """Flags: what `ald_op_notify` puts into the queue."""
 
     BEGUN = 1
     """One record when it is no longer pending."""

@@ -983,7 +983,7 @@ struct ald_record
     # A handle or NULL; owned by whoever drains the record.
     payload::Ptr{Cvoid}
     # A status, in `op.ended`.
-    status::Int32
+    status::ald_status
     # Type of the scalar below, `ALD_TYPE_<X>`; ALD_TYPE_NULL if there is none.
     value_type::Int32
     # The scalar, if it is a bool or an int64.
@@ -2581,13 +2581,13 @@ function ald_op_progress(op, progress, err)
     )
 end
 
-# What `ald_op_notify` puts into the queue.
+# Flags: what `ald_op_notify` puts into the queue.
 """One record when it is no longer pending."""
-const ALD_NOTIFY_BEGUN = Int32(1)
+const ALD_NOTIFY_BEGUN = UInt64(1)
 """Records while it makes progress, at most 20 a second."""
-const ALD_NOTIFY_PROGRESS = Int32(2)
+const ALD_NOTIFY_PROGRESS = UInt64(2)
 """One record at the end; always the last one."""
-const ALD_NOTIFY_ENDED = Int32(4)
+const ALD_NOTIFY_ENDED = UInt64(4)
 
 """
     ald_op_notify(op, queue, tag, which, err)
@@ -4408,6 +4408,156 @@ function ald_movable_unit(device)
 end
 
 
+# alidade/log.h
+
+"""Levels of log lines."""
+const ald_log_level = Int32
+
+# Levels of log lines.
+const ALD_LOG_TRACE = Int32(0)
+const ALD_LOG_DEBUG = Int32(1)
+const ALD_LOG_INFO = Int32(2)
+const ALD_LOG_WARNING = Int32(3)
+const ALD_LOG_ERROR = Int32(4)
+"""Nothing is written."""
+const ALD_LOG_OFF = Int32(5)
+
+"""
+    ald_log_set_level(level, err)
+
+Sets the least level that is written. It is WARNING at the start.
+
+- `level::ald_log_level`: `ALD_LOG_<X>`.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_log_set_level(level, err)
+    return ccall(
+        (:ald_log_set_level, libalidade),
+        ald_status,
+        (ald_log_level, Ptr{Ptr{ald_error}}),
+        level,
+        err,
+    )
+end
+
+"""
+    ald_log_get_level()
+
+Returns the least level that is written.
+
+Returns `ALD_LOG_<X>`.
+
+Since 0.1. Threads: any.
+"""
+ald_log_get_level() = ccall((:ald_log_get_level, libalidade), ald_log_level, ())
+
+"""
+    ald_log_write(level, domain, message, err)
+
+Writes a line.
+
+- `level::ald_log_level`: ALD_LOG_TRACE to ALD_LOG_ERROR.
+- `domain::Cstring`: borrowed for the call; who speaks; NULL is "host".
+- `message::Cstring`: borrowed for the call; UTF-8; control characters are escaped.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_log_write(level, domain, message, err)
+    return ccall(
+        (:ald_log_write, libalidade),
+        ald_status,
+        (ald_log_level, Cstring, Cstring, Ptr{Ptr{ald_error}}),
+        level,
+        domain,
+        message,
+        err,
+    )
+end
+
+"""
+    ald_log_set_sink(sink, user_data, destroy, err)
+
+Puts a function in the place of standard error.
+
+- `sink::Ptr{Cvoid}`: runs on the thread that writes the line, one line at a time; it must not
+  block; what it writes to the log itself goes to the queues only. `t_wall_ns` is UTC. NULL
+  goes back to standard error.
+- `user_data::Ptr{Cvoid}`: passed to `sink` and `destroy`.
+- `destroy::Ptr{Cvoid}`: runs exactly once, after the last call of `sink`, also when this
+  function fails; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_STATE from inside a sink.
+
+Since 0.1. Threads: any.
+"""
+function ald_log_set_sink(sink, user_data, destroy, err)
+    return ccall(
+        (:ald_log_set_sink, libalidade),
+        ald_status,
+        (Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{ald_error}}),
+        sink,
+        user_data,
+        destroy,
+        err,
+    )
+end
+
+"""
+    ald_log_attach(queue, level, err)
+
+Has every line from now on put into a queue too, as `log.written` records.
+
+- `queue::Ptr{ald_queue}`: shared until it is detached or closed.
+- `level::ald_log_level`: the least level that this queue gets; lines below the log's own level
+  are not made.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_EXISTS if it is attached already; ALD_E_INVALID; ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_log_attach(queue, level, err)
+    return ccall(
+        (:ald_log_attach, libalidade),
+        ald_status,
+        (Ptr{ald_queue}, ald_log_level, Ptr{Ptr{ald_error}}),
+        queue,
+        level,
+        err,
+    )
+end
+
+"""
+    ald_log_detach(queue, err)
+
+Ends what `ald_log_attach` began.
+
+- `queue::Ptr{ald_queue}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND if it is not attached.
+
+Since 0.1. Threads: any.
+"""
+function ald_log_detach(queue, err)
+    return ccall(
+        (:ald_log_detach, libalidade),
+        ald_status,
+        (Ptr{ald_queue}, Ptr{Ptr{ald_error}}),
+        queue,
+        err,
+    )
+end
+
+
 # alidade/driver.h
 
 """Version of the driver ABI in these headers."""
@@ -5124,156 +5274,6 @@ closed.
 Since 0.1. Threads: any.
 """
 ald_lab_unref(lab) = ccall((:ald_lab_unref, libalidade), Cvoid, (Ptr{ald_lab},), lab)
-
-
-# alidade/log.h
-
-"""Levels of log lines."""
-const ald_log_level = Int32
-
-# Levels of log lines.
-const ALD_LOG_TRACE = Int32(0)
-const ALD_LOG_DEBUG = Int32(1)
-const ALD_LOG_INFO = Int32(2)
-const ALD_LOG_WARNING = Int32(3)
-const ALD_LOG_ERROR = Int32(4)
-"""Nothing is written."""
-const ALD_LOG_OFF = Int32(5)
-
-"""
-    ald_log_set_level(level, err)
-
-Sets the least level that is written. It is WARNING at the start.
-
-- `level::ald_log_level`: `ALD_LOG_<X>`.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK or ALD_E_INVALID.
-
-Since 0.1. Threads: any.
-"""
-function ald_log_set_level(level, err)
-    return ccall(
-        (:ald_log_set_level, libalidade),
-        ald_status,
-        (ald_log_level, Ptr{Ptr{ald_error}}),
-        level,
-        err,
-    )
-end
-
-"""
-    ald_log_get_level()
-
-Returns the least level that is written.
-
-Returns `ALD_LOG_<X>`.
-
-Since 0.1. Threads: any.
-"""
-ald_log_get_level() = ccall((:ald_log_get_level, libalidade), ald_log_level, ())
-
-"""
-    ald_log_write(level, domain, message, err)
-
-Writes a line.
-
-- `level::ald_log_level`: ALD_LOG_TRACE to ALD_LOG_ERROR.
-- `domain::Cstring`: borrowed for the call; who speaks; NULL is "host".
-- `message::Cstring`: borrowed for the call; UTF-8; control characters are escaped.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK or ALD_E_INVALID.
-
-Since 0.1. Threads: any.
-"""
-function ald_log_write(level, domain, message, err)
-    return ccall(
-        (:ald_log_write, libalidade),
-        ald_status,
-        (ald_log_level, Cstring, Cstring, Ptr{Ptr{ald_error}}),
-        level,
-        domain,
-        message,
-        err,
-    )
-end
-
-"""
-    ald_log_set_sink(sink, user_data, destroy, err)
-
-Puts a function in the place of standard error.
-
-- `sink::Ptr{Cvoid}`: runs on the thread that writes the line, one line at a time; it must not
-  block; what it writes to the log itself goes to the queues only. `t_wall_ns` is UTC. NULL
-  goes back to standard error.
-- `user_data::Ptr{Cvoid}`: passed to `sink` and `destroy`.
-- `destroy::Ptr{Cvoid}`: runs exactly once, after the last call of `sink`, also when this
-  function fails; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_STATE from inside a sink.
-
-Since 0.1. Threads: any.
-"""
-function ald_log_set_sink(sink, user_data, destroy, err)
-    return ccall(
-        (:ald_log_set_sink, libalidade),
-        ald_status,
-        (Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{ald_error}}),
-        sink,
-        user_data,
-        destroy,
-        err,
-    )
-end
-
-"""
-    ald_log_attach(queue, level, err)
-
-Has every line from now on put into a queue too, as `log.written` records.
-
-- `queue::Ptr{ald_queue}`: shared until it is detached or closed.
-- `level::ald_log_level`: the least level that this queue gets; lines below the log's own level
-  are not made.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_EXISTS if it is attached already; ALD_E_INVALID; ALD_E_CLOSED.
-
-Since 0.1. Threads: any.
-"""
-function ald_log_attach(queue, level, err)
-    return ccall(
-        (:ald_log_attach, libalidade),
-        ald_status,
-        (Ptr{ald_queue}, ald_log_level, Ptr{Ptr{ald_error}}),
-        queue,
-        level,
-        err,
-    )
-end
-
-"""
-    ald_log_detach(queue, err)
-
-Ends what `ald_log_attach` began.
-
-- `queue::Ptr{ald_queue}`: borrowed for the call.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_NOT_FOUND if it is not attached.
-
-Since 0.1. Threads: any.
-"""
-function ald_log_detach(queue, err)
-    return ccall(
-        (:ald_log_detach, libalidade),
-        ald_status,
-        (Ptr{ald_queue}, Ptr{Ptr{ald_error}}),
-        queue,
-        err,
-    )
-end
 
 
 # alidade/source.h
