@@ -16,6 +16,12 @@
 
 namespace alidade {
 
+class settings;
+class callable;
+class source;
+class lab;
+class device;
+
 // The class behind each handle of the C interface.
 template <class Handle> struct behind;
 template <> struct behind<ald_error> { using type = error; };
@@ -25,6 +31,11 @@ template <> struct behind<ald_cancel> { using type = cancel_source; };
 template <> struct behind<ald_op> { using type = op; };
 template <> struct behind<ald_queue> { using type = queue; };
 template <> struct behind<ald_clock> { using type = hardware_clock; };
+template <> struct behind<ald_settings> { using type = settings; };
+template <> struct behind<ald_callable> { using type = callable; };
+template <> struct behind<ald_source> { using type = source; };
+template <> struct behind<ald_lab> { using type = lab; };
+template <> struct behind<ald_device> { using type = device; };
 
 template <class Handle> using object_of = typename behind<std::remove_const_t<Handle>>::type;
 

@@ -18,6 +18,17 @@ template <std::size_t N> void copy_text(char (&to)[N], std::string_view from) no
 
 } // namespace
 
+void fill_scalar(ald_record &record, const value &v) noexcept {
+    record.value_type = v.type();
+    if (const double *real = v.as_double()) {
+        record.real = *real;
+    } else if (const std::int64_t *integer = v.as_int()) {
+        record.integer = *integer;
+    } else if (const bool *flag = v.as_bool()) {
+        record.integer = *flag ? 1 : 0;
+    }
+}
+
 void op::set_control(control c) {
     bool cancel_now = false;
     {
@@ -37,14 +48,19 @@ void op::begin_locked() noexcept {
 }
 
 void op::begin() {
+    std::vector<std::function<void()>> on_begin;
     {
         const std::scoped_lock lock(mutex_);
         if (state_ != ALD_OP_PENDING) {
             return;
         }
         begin_locked();
+        on_begin.swap(on_begin_);
     }
     tell(ALD_EVENT_OP_BEGUN, ALD_NOTIFY_BEGUN);
+    for (const auto &function : on_begin) {
+        function();
+    }
 }
 
 outcome op::advance(const step &s) {
@@ -110,14 +126,7 @@ void op::fill_ended(event &e) const noexcept {
         e.payload = error_;
         return;
     }
-    e.record.value_type = value_.type();
-    if (const double *real = value_.as_double()) {
-        e.record.real = *real;
-    } else if (const std::int64_t *integer = value_.as_int()) {
-        e.record.integer = *integer;
-    } else if (const bool *flag = value_.as_bool()) {
-        e.record.integer = *flag ? 1 : 0;
-    }
+    fill_scalar(e.record, value_);
 }
 
 void op::tell(std::int32_t kind, std::uint64_t which) {
@@ -172,6 +181,20 @@ outcome op::notify(ref<queue> to, std::uint64_t tag, std::uint64_t which) {
         to->offer(std::move(ended));
     }
     return {};
+}
+
+void op::on_begin(std::function<void()> function) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (state_ == ALD_OP_PENDING) {
+            on_begin_.push_back(std::move(function));
+            return;
+        }
+        if (is_end(state_)) {
+            return;
+        }
+    }
+    function();
 }
 
 void op::on_end(std::function<void(const op &)> function) {

@@ -66,10 +66,11 @@ public:
     [[nodiscard]] result<const schema *> property_at(std::size_t index) const;
     [[nodiscard]] result<std::size_t> find_property(std::string_view name) const;
 
-    // Verbs. Timeouts are those of the C interface, ALD_WAIT_DEFAULT among them. `here` lets an idle
-    // device work on the calling thread.
+    // Verbs. Timeouts are those of the C interface, ALD_WAIT_DEFAULT among them. `here` lets an
+    // idle device work on the calling thread.
     [[nodiscard]] result<ref<op>> start_open(std::int64_t timeout_ns);
-    [[nodiscard]] result<ref<op>> start_get(std::string_view name, std::int64_t timeout_ns, bool here);
+    [[nodiscard]] result<ref<op>> start_get(std::string_view name, std::int64_t timeout_ns,
+                                            bool here);
     [[nodiscard]] result<ref<op>> start_set(std::string_view name, const value &v,
                                             std::int64_t timeout_ns, bool here);
     [[nodiscard]] result<ref<op>> start_action(std::string_view name, value arguments,
@@ -93,6 +94,7 @@ public:
     [[nodiscard]] result<ref<op>> start_home(std::int64_t timeout_ns);
     [[nodiscard]] result<ref<op>> start_stop(std::int64_t timeout_ns);
     [[nodiscard]] result<ref<op>> start_wait_settled(std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_position(std::int64_t timeout_ns, bool here);
     [[nodiscard]] result<std::pair<double, double>> limits() const;
     [[nodiscard]] const char *unit_of(std::string_view property) const noexcept;
     // Stops every axis of this tree without waiting.
@@ -109,7 +111,8 @@ public:
     void set_timeouts(std::int64_t query_ns, std::int64_t motion_ns);
     void publish(std::size_t property, const value &v);
     void disconnect(std::string_view why);
-    [[nodiscard]] result<timer::id> schedule(std::int64_t t_mono_ns, std::function<void()> function);
+    [[nodiscard]] result<timer::id> schedule(std::int64_t t_mono_ns,
+                                             std::function<void()> function);
     [[nodiscard]] bool unschedule(timer::id which);
     void *driver_data = nullptr; // what the driver gave for this node
 
@@ -127,11 +130,12 @@ private:
     [[nodiscard]] std::int64_t deadline_for(std::int64_t timeout_ns, bool motion) const;
     [[nodiscard]] result<ref<op>> submit(request::order what, bool here);
     [[nodiscard]] result<ref<op>> submit_motion(request::order what);
+    [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
     [[nodiscard]] property *property_named(std::string_view name) const noexcept;
     void remember(property &p, const value &v, std::int64_t t_mono_ns);
     void tell(event e);
     void tell_changed(const std::string &name, const value &v);
-    void tell_state(std::int32_t kind, const value &payload);
+    void tell_state(std::int32_t kind, const value &payload) noexcept;
     void close_now() noexcept;
     void collect(std::vector<std::pair<ref<device>, std::string>> &readable) const;
 

@@ -76,12 +76,12 @@ result<value> complete_options(std::span<const schema> schemas, const value &giv
                     whose, type_name(given.type()));
     }
     for (const auto &[name, v] : options != nullptr ? *options : none) {
-        const bool known =
-            std::any_of(schemas.begin(), schemas.end(), [&](const schema &s) { return s.name == name; });
+        const bool known = std::any_of(schemas.begin(), schemas.end(),
+                                       [&](const schema &s) { return s.name == name; });
         if (!known) {
             const auto names = names_of(schemas);
-            return fail(ALD_E_NOT_FOUND, "device", "{} has no option '{}'{}; it has {}", whose, name,
-                        did_you_mean(name, names), fmt::join(names, ", "));
+            return fail(ALD_E_NOT_FOUND, "device", "{} has no option '{}'{}; it has {}", whose,
+                        name, did_you_mean(name, names), fmt::join(names, ", "));
         }
     }
     map complete;
@@ -95,7 +95,8 @@ result<value> complete_options(std::span<const schema> schemas, const value &giv
         } else if (s.initial) {
             complete.emplace_back(s.name, *s.initial);
         } else if ((s.flags & ALD_SCHEMA_REQUIRED) != 0) {
-            return fail(ALD_E_INVALID, "device", "{} needs the option '{}': {}", whose, s.name, s.doc);
+            return fail(ALD_E_INVALID, "device", "{} needs the option '{}': {}", whose, s.name,
+                        s.doc);
         }
     }
     return value(std::move(complete));

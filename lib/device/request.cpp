@@ -94,10 +94,14 @@ void request::complete(result<value> r, const ald_reading *times) {
         waiters_.wake_all();
     }
     forget_timers();
-    if (r) {
-        target_.learn(order_, *r, times);
-    } else if (why != reason::none && r.error()->code() == ALD_E_CANCELLED) {
-        r = failure_of(why);
+    try {
+        if (r) {
+            target_.learn(order_, *r, times);
+        } else if (why != reason::none && r.error()->code() == ALD_E_CANCELLED) {
+            r = failure_of(why);
+        }
+    } catch (...) {
+        r = failure(out_of_memory());
     }
     if (order_.motion) {
         target_.motion_ended(*op_);
@@ -171,12 +175,14 @@ failure request::failure_of(reason why) const {
     switch (why) {
     case reason::timed_out:
         detail.code = ALD_E_TIMEOUT;
-        return fail(std::move(detail),
-                    "'{}' did not do it before the timeout; check the instrument or allow more time",
-                    target_.path());
+        return fail(
+            std::move(detail),
+            "'{}' did not do it before the timeout; check the instrument or allow more time",
+            target_.path());
     case reason::disconnected:
         detail.code = ALD_E_DISCONNECTED;
-        return fail(std::move(detail), "'{}' is gone; connect it and open it again", target_.path());
+        return fail(std::move(detail), "'{}' is gone; connect it and open it again",
+                    target_.path());
     case reason::closed:
         detail.code = ALD_E_CLOSED;
         return fail(std::move(detail), "'{}' was closed", target_.path());

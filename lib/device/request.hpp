@@ -12,7 +12,6 @@ namespace alidade {
 class lab;
 class lane;
 
-
 // Its end and the operation's are two things: the operation may end earlier, when a driver does not
 // answer a cancel in time; the request stays until the driver has completed it.
 class request final : public object {
@@ -33,6 +32,9 @@ public:
     [[nodiscard]] const order &what() const noexcept { return order_; }
     [[nodiscard]] device &target() const noexcept { return target_; }
     [[nodiscard]] const ref<op> &operation() const noexcept { return op_; }
+
+    // Whatever the driver's side needs as long as the request lives.
+    std::shared_ptr<const void> attachment;
 
     // For the lane.
     enum class stage { waiting, submitted, completed };

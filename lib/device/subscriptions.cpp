@@ -9,8 +9,9 @@ outcome subscriptions::add(ref<queue> to, std::int32_t kind, std::uint64_t tag) 
         return fail(ALD_E_CLOSED, "device", "the queue is closed; give an open one");
     }
     if (kind != 0 && *event_name(kind) == '\0') {
-        return fail(ALD_E_INVALID, "device", "{} is no kind of event; give 0 for all, ALD_EVENT_<X> or "
-                                             "what ald_event_register gave",
+        return fail(ALD_E_INVALID, "device",
+                    "{} is no kind of event; give 0 for all, ALD_EVENT_<X> or "
+                    "what ald_event_register gave",
                     kind);
     }
     const std::scoped_lock lock(mutex_);
@@ -20,7 +21,8 @@ outcome subscriptions::add(ref<queue> to, std::int32_t kind, std::uint64_t tag) 
 
 outcome subscriptions::remove(const queue &from) {
     const std::scoped_lock lock(mutex_);
-    if (std::erase_if(subscribers_, [&](const subscriber &s) { return s.to.get() == &from; }) == 0) {
+    if (std::erase_if(subscribers_, [&](const subscriber &s) { return s.to.get() == &from; }) ==
+        0) {
         return fail(ALD_E_NOT_FOUND, "device", "the queue has no subscription here");
     }
     return {};
