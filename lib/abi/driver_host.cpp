@@ -229,14 +229,6 @@ ald_error *error_new(ald_status code, const char *domain, int64_t native_code,
     return made;
 }
 
-ald_status callable_call(const void *callable, const ald_value *arguments, ald_value **out_value,
-                         ald_error **err) noexcept {
-    return ald_callable_call(static_cast<const ald_callable *>(callable), arguments,
-                             ALD_WAIT_FOREVER, nullptr, out_value, err);
-}
-
-void handle_unref(const void *handle) noexcept { drop_reference(handle); }
-
 // One instance of a driver's table.
 class table_instance final : public instance {
 public:
@@ -383,10 +375,7 @@ const ald_host &driver_host() noexcept {
         .value_get_int = ald_value_get_int,
         .value_get_double = ald_value_get_double,
         .value_get_string = ald_value_get_string,
-        .value_get_handle = ald_value_get_handle,
         .value_unref = ald_value_unref,
-        .callable_call = callable_call,
-        .handle_unref = handle_unref,
     };
     return table;
 }

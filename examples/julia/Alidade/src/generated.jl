@@ -4682,14 +4682,8 @@ struct ald_host
     value_get_double::Ptr{Cvoid}
     # `ald_value_get_string`
     value_get_string::Ptr{Cvoid}
-    # `ald_value_get_handle`
-    value_get_handle::Ptr{Cvoid}
     # `ald_value_unref`
     value_unref::Ptr{Cvoid}
-    # `ald_callable_call` without a timeout, for options that are callables.
-    callable_call::Ptr{Cvoid}
-    # `ald_handle_unref_many` for one handle.
-    handle_unref::Ptr{Cvoid}
 end
 
 # Flags of a driver.
@@ -4719,7 +4713,9 @@ struct ald_driver
     create::Ptr{Cvoid}
     # Ends an instance. No request and no timer is left.
     destroy::Ptr{Cvoid}
-    # Takes a request; completes it now or later.
+    # Takes a request; completes it now or later. A `cancel` may come on another thread before
+    # `submit` has returned, or even before it was called: look at `is_cancelled` once `cancel`
+    # would find the request.
     submit::Ptr{Cvoid}
     # Asks for the end of a request that was taken and not completed, and for the instrument to
     # be left defined: a motion stops. It is completed when that is reached. Any thread;
