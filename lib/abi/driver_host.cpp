@@ -34,16 +34,9 @@ private:
     void *token_;
 };
 
-// What a token of the driver stands for.
-result<value> value_behind(const ald_value *token) {
-    if (token == nullptr) {
-        return value();
-    }
-    boundary::argument<const ald_value> argument;
-    if (!boundary::acquire(argument, token, false)) {
-        return fail(ALD_E_INTERNAL, "device", "the driver gave a bad handle in place of a value");
-    }
-    return argument.get()->content;
+// What a driver gave as a value; NULL is null.
+result<value> given_value(const ald_value *token) {
+    return token == nullptr ? value() : value_behind(token);
 }
 
 ref<const error> error_behind(const ald_error *token) {
@@ -169,7 +162,7 @@ void report_progress(ald_request *r, double done, double total, const char *unit
 void complete(ald_request *r, ald_status status, const ald_value *v, const ald_error *e) noexcept {
     request &asked = behind_request(r);
     try {
-        asked.complete(status == ALD_OK ? value_behind(v)
+        asked.complete(status == ALD_OK ? given_value(v)
                                         : driver_failure(status, e, asked.target().path()));
     } catch (...) {
         asked.complete(failure(out_of_memory()));
@@ -184,7 +177,7 @@ void complete_reading(ald_request *r, const ald_reading *given) noexcept {
 
 void publish(ald_node *node, int64_t property, const ald_value *v) noexcept {
     try {
-        if (const auto known = value_behind(v)) {
+        if (const auto known = given_value(v)) {
             behind_node(node).publish(static_cast<std::size_t>(property), *known);
         }
     } catch (...) {
@@ -318,7 +311,7 @@ public:
         ald_error *why = nullptr;
         const ald_status status = table_.discover(&found, &why);
         auto candidates =
-            status == ALD_OK ? value_behind(found) : driver_failure(status, why, name_);
+            status == ALD_OK ? given_value(found) : driver_failure(status, why, name_);
         drop_reference(found);
         drop_reference(why);
         return candidates;

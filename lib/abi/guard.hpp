@@ -220,6 +220,9 @@ inline outcome give(ald_value **to, result<value> v) {
     return v ? give(to, std::move(*v)) : outcome(failure(std::move(v.error())));
 }
 
+// The value that a record or a driver refers to by its handle.
+[[nodiscard]] result<value> value_behind(const ald_value *token);
+
 // What the host says of the end of work that it carried out.
 [[nodiscard]] result<value> host_result(ald_status status, const value_object *given,
                                         const error *why);
