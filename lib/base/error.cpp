@@ -60,6 +60,12 @@ const char *status_name(ald_status status) noexcept {
     return status_names[static_cast<std::size_t>(-status)];
 }
 
+ref<const error> located(const ref<const error> &e, std::string where) {
+    error_detail detail = e->detail();
+    detail.where = std::move(where);
+    return make<const error>(std::move(detail), e->cause());
+}
+
 failure fail_errno(int number, std::string_view domain, std::string_view what) {
     return fail(
         {.code = status_of_errno(number), .domain = std::string(domain), .native_code = number},

@@ -60,6 +60,9 @@ template <class... Args>
     return fail({.code = code, .domain = std::string(domain)}, format, std::forward<Args>(args)...);
 }
 
+// The same error with its place filled in.
+[[nodiscard]] ref<const error> located(const ref<const error> &e, std::string where);
+
 // The failure of a system call: the status that errno stands for, and its text.
 [[nodiscard]] failure fail_errno(int number, std::string_view domain, std::string_view what);
 
