@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include <bit>
-#include <clocale>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -248,8 +247,9 @@ TEST(JsonWrite, BothModes) {
         {value(array_of<std::uint64_t>(ALD_DTYPE_UINT64, {1}, {~std::uint64_t{0}})),
          "[18446744073709551615]",
          R"({"$type":"array","dtype":"uint64","shape":[1],"data":"//////////8="})"},
-        {value(array_of<float>(ALD_DTYPE_FLOAT32, {2}, {0.1F, -std::numeric_limits<float>::infinity()})), "[0.1,null]",
-         R"({"$type":"array","dtype":"float32","shape":[2],"data":"zczMPQAAgP8="})"},
+        {value(array_of<float>(ALD_DTYPE_FLOAT32, {2},
+                               {0.1F, -std::numeric_limits<float>::infinity()})),
+         "[0.1,null]", R"({"$type":"array","dtype":"float32","shape":[2],"data":"zczMPQAAgP8="})"},
         {value(array_of<double>(ALD_DTYPE_FLOAT64, {}, {0.5})), "0.5",
          R"({"$type":"array","dtype":"float64","shape":[],"data":"AAAAAAAA4D8="})"},
         {value(array_of<std::uint16_t>(ALD_DTYPE_FLOAT16, {3}, {0x3c00, 0x7e00, 0x0001})),
