@@ -1,14 +1,14 @@
-// Reference-counted memory and typed views of it.
+// Reference-counted memory, and arrays that keep theirs alive.
 #pragma once
 
-#include "base/error.hpp"
-
-#include <alidade/buffer.h>
+#include "base/view.hpp"
 
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 namespace alidade {
 
@@ -18,12 +18,18 @@ public:
 
     // Memory of our own: zeroed, aligned to 64.
     [[nodiscard]] static ref<buffer> allocate(std::size_t size);
-    // Memory of somebody else; `release` runs with the last reference.
+    // Memory of somebody else; `release` runs with the last reference, or here if no buffer can
+    // be made.
     [[nodiscard]] static ref<buffer> wrap(void *data, std::size_t size, bool readonly,
                                           releaser release);
     // The bytes of a string or a vector, moved in, read-only.
     template <class Container> [[nodiscard]] static ref<buffer> of(Container &&bytes);
 
+    // For memory that changes hands only once all that can fail has succeeded. Precondition: there
+    // is no releaser yet, and nobody else has the buffer.
+    void release_with(releaser release) noexcept { release_ = std::move(release); }
+
+    // NULL if there are no bytes.
     [[nodiscard]] std::byte *data() const noexcept { return data_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool readonly() const noexcept { return readonly_; }
@@ -36,9 +42,9 @@ public:
 
 private:
     template <class T, class... Args> friend ref<T> make(Args &&...args);
-    buffer(void *data, std::size_t size, bool readonly, releaser release) noexcept
-        : object(ALD_KIND_BUFFER), data_(static_cast<std::byte *>(data)), size_(size),
-          readonly_(readonly), release_(std::move(release)) {}
+    buffer(void *data, std::size_t size, bool readonly) noexcept
+        : object(ALD_KIND_BUFFER), data_(size == 0 ? nullptr : static_cast<std::byte *>(data)),
+          size_(size), readonly_(readonly) {}
     ~buffer() override {
         if (release_) {
             release_();
@@ -51,21 +57,21 @@ private:
     releaser release_;
 };
 
-// An array: a view that keeps its memory alive.
+// An array: a checked view that keeps its memory alive.
 struct array {
     ref<buffer> memory;
     ald_view view{};
 };
 
-[[nodiscard]] std::size_t dtype_size(ald_dtype dtype) noexcept;
-[[nodiscard]] const char *dtype_name(ald_dtype dtype) noexcept;
-[[nodiscard]] ald_view empty_view() noexcept;
-[[nodiscard]] std::int64_t element_count(const ald_view &view) noexcept;
-[[nodiscard]] bool is_c_contiguous(const ald_view &view) noexcept;
+// Checks the view; a view of read-only memory is read-only, whether it says so or not.
+[[nodiscard]] result<array> make_array(ref<buffer> memory, const ald_view &view);
+// A new array of zeros.
+[[nodiscard]] result<array> zeros(ald_dtype dtype, std::span<const std::int64_t> shape);
 // The elements in C order, copied where they are not contiguous.
 [[nodiscard]] array contiguous(const array &a);
 
 template <class Container> ref<buffer> buffer::of(Container &&bytes) {
+    static_assert(!std::is_reference_v<Container>, "the bytes are moved in: pass an rvalue");
     auto owned = std::make_shared<Container>(std::move(bytes));
     void *data = const_cast<void *>(static_cast<const void *>(owned->data()));
     const std::size_t size = owned->size();

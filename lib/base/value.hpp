@@ -2,11 +2,13 @@
 #pragma once
 
 #include "base/buffer.hpp"
+#include "base/counted.hpp"
+#include "base/utf8.hpp"
 
 #include <alidade/value.h>
 
+#include <concepts>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,21 +25,22 @@ using list = std::vector<value>;
 using map = std::vector<std::pair<std::string, value>>;
 
 // A plain C++ value; copying is cheap, because what is large is shared and copied on write.
+// Precondition of all that goes in: strings and keys are UTF-8, the keys of a map differ.
 class value {
 public:
     value() noexcept = default;
     value(std::nullptr_t) noexcept {}
-    value(bool x) noexcept : data_(x) {}
+    // Not of a pointer, which would become true.
+    template <std::same_as<bool> Bool> value(Bool x) noexcept : data_(x) {}
     value(std::int64_t x) noexcept : data_(x) {}
     value(double x) noexcept : data_(x) {}
-    // Precondition: valid UTF-8 (`valid_utf8` below checks).
-    value(std::string text) : data_(std::make_shared<const std::string>(std::move(text))) {}
+    value(std::string text) : data_(share<std::string>(std::move(text))) {}
     value(std::string_view text) : value(std::string(text)) {}
     value(const char *text) : value(std::string(text)) {}
-    value(bytes data) : data_(std::make_shared<const bytes>(std::move(data))) {}
-    value(list items) : data_(std::make_shared<list>(std::move(items))) {}
-    value(map items) : data_(std::make_shared<map>(std::move(items))) {}
-    value(array a) : data_(std::make_shared<const array>(std::move(a))) {}
+    value(bytes data) : data_(share<bytes>(std::move(data))) {}
+    value(list items);
+    value(map items);
+    value(array a) : data_(share<array>(std::move(a))) {}
     value(ref<const object> handle) noexcept : data_(std::move(handle)) {}
 
     [[nodiscard]] ald_type type() const noexcept;
@@ -68,16 +71,26 @@ public:
     friend bool operator==(const value &a, const value &b) noexcept;
 
 private:
-    std::variant<std::monostate, bool, std::int64_t, double, std::shared_ptr<const std::string>,
-                 std::shared_ptr<const bytes>, std::shared_ptr<list>, std::shared_ptr<map>,
-                 std::shared_ptr<const array>, ref<const object>>
+    // A container that knows its depth: counting it anew would visit shared items many times.
+    template <class Items> struct nested {
+        Items items;
+        int depth;
+    };
+    template <class T> using shared = ref<counted<T>>;
+    template <class T> static shared<T> share(T content) {
+        return make<counted<T>>(std::move(content));
+    }
+
+    std::variant<std::monostate, bool, std::int64_t, double, shared<std::string>, shared<bytes>,
+                 shared<nested<list>>, shared<nested<map>>, shared<array>, ref<const object>>
         data_;
 };
+static_assert(sizeof(value) == 16);
 
 [[nodiscard]] const char *type_name(ald_type type) noexcept;
 
-// The offset of the first byte that is not UTF-8, or npos.
-[[nodiscard]] std::size_t invalid_utf8(std::string_view text) noexcept;
+// The place of the first key that stands in the map twice, or npos.
+[[nodiscard]] std::size_t duplicate_key(const map &items);
 
 // What a handle to a value stands for.
 class value_object final : public object {
