@@ -42,8 +42,10 @@ outcome callable::start_call(const ref<op> &o, value arguments, std::int64_t dea
     }
     return start_work(o, [self = ref<callable>::share(this), open = held(*this),
                           arguments = std::move(arguments),
-                          deadline](op &ours, const cancel_source &cancel) {
-        ours.finish(self->call(arguments, deadline, &cancel));
+                          deadline](op &ours, const cancel_source &cancel) mutable {
+        auto given = self->call(arguments, deadline, &cancel);
+        open = held(); // whoever sees the end finds nothing held
+        ours.finish(std::move(given));
     });
 }
 

@@ -229,8 +229,9 @@ outcome source::start_next(const ref<op> &o, std::int64_t deadline) {
         return fail(ALD_E_CLOSED, "source", "the source is closed");
     }
     return start_work(o, [self = ref<source>::share(this), open = held(*this),
-                          deadline](op &ours, const cancel_source &cancel) {
-        const auto take = [&ours](const source_item &item) -> outcome {
+                          deadline](op &ours, const cancel_source &cancel) mutable {
+        const auto take = [&](const source_item &item) -> outcome {
+            open = held(); // whoever sees the end finds nothing held
             if (ours.finish(to_value(item), op::only::not_asked_to_cancel)) {
                 return {};
             }
@@ -238,6 +239,7 @@ outcome source::start_next(const ref<op> &o, std::int64_t deadline) {
                         "the operation was cancelled; the item comes again next");
         };
         if (auto taken = self->next(deadline, &cancel, take); !taken) {
+            open = held();
             ours.finish(failure(std::move(taken.error())));
         }
     });
