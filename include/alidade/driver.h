@@ -16,6 +16,7 @@
 
 #include <alidade/base.h>
 #include <alidade/device.h>
+#include <alidade/log.h>
 #include <alidade/value.h>
 
 #ifdef __cplusplus
@@ -131,7 +132,7 @@ typedef struct ald_host {
     /** `ald_clock_mono_ns` */
     int64_t (*mono_ns)(void);
     /** `ald_log_write`, without the error. */
-    void (*log)(int32_t level, const char *domain, const char *message);
+    void (*log)(ald_log_level level, const char *domain, const char *message);
     /** `ald_error_new`, without where, traceback and cause; may give NULL. */
     ald_error *(*error_new)(ald_status code, const char *domain, int64_t native_code,
                             const char *message);
@@ -168,15 +169,8 @@ typedef struct ald_host {
     /** `ald_value_get_string` */
     ald_status (*value_get_string)(const ald_value *value, const char **text, size_t *size,
                                    ald_error **err);
-    /** `ald_value_get_handle` */
-    ald_status (*value_get_handle)(const ald_value *value, void **handle, ald_error **err);
     /** `ald_value_unref` */
     void (*value_unref)(const ald_value *value);
-    /** `ald_callable_call` without a timeout, for options that are callables. */
-    ald_status (*callable_call)(const void *callable, const ald_value *arguments, ald_value **out,
-                                ald_error **err);
-    /** `ald_handle_unref_many` for one handle. */
-    void (*handle_unref)(const void *handle);
 } ald_host;
 
 /** Flags of a driver. */
@@ -209,7 +203,9 @@ typedef struct ald_driver {
                          ald_error **err);
     /** Ends an instance. No request and no timer is left. */
     void (*destroy)(void *instance);
-    /** Takes a request; completes it now or later. */
+    /** Takes a request; completes it now or later. A `cancel` may come on another thread before
+     * `submit` has returned, or even before it was called: look at `is_cancelled` once `cancel`
+     * would find the request. */
     void (*submit)(void *instance, ald_request *request);
     /** Asks for the end of a request that was taken and not completed, and for the instrument to be
      * left defined: a motion stops. It is completed when that is reached. Any thread; returns at

@@ -216,7 +216,7 @@ ALD_API ald_status ald_op_resume(ald_op *op, ald_error **err) ALD_NOEXCEPT;
 ALD_API ald_status ald_op_progress(const ald_op *op, ald_progress *progress,
                                    ald_error **err) ALD_NOEXCEPT;
 
-/** What `ald_op_notify` puts into the queue. */
+/** Flags: what `ald_op_notify` puts into the queue. */
 enum {
     /** One record when it is no longer pending. */
     ALD_NOTIFY_BEGUN = 1,

@@ -79,7 +79,7 @@ typedef struct ald_record {
     /** A handle or NULL; owned by whoever drains the record. */
     void *payload;
     /** A status, in `op.ended`. */
-    int32_t status;
+    ald_status status;
     /** Type of the scalar below, `ALD_TYPE_<X>`; ALD_TYPE_NULL if there is none. */
     int32_t value_type;
     /** The scalar, if it is a bool or an int64. */

@@ -34,6 +34,14 @@ result<std::string> text(const char *argument, std::string_view what) {
     return copy;
 }
 
+result<value> value_behind(const ald_value *token) {
+    boundary::argument<const ald_value> argument;
+    if (!boundary::acquire(argument, token, false)) {
+        return fail(ALD_E_INVALID, "abi", "where a value is expected there is a bad handle");
+    }
+    return argument.get()->content;
+}
+
 result<value> host_result(ald_status status, const value_object *given, const error *why) {
     if (status == ALD_OK) {
         return given != nullptr ? given->content : value();

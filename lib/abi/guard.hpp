@@ -2,11 +2,9 @@
 // outputs, and turn what is thrown into a status.
 #pragma once
 
-#include "base/callable.hpp"
 #include "base/handle_table.hpp"
 #include "base/op.hpp"
 #include "base/runtime.hpp"
-#include "base/source.hpp"
 
 #include <alidade.h>
 
@@ -18,6 +16,12 @@
 
 namespace alidade {
 
+class settings;
+class callable;
+class source;
+class lab;
+class device;
+
 // The class behind each handle of the C interface.
 template <class Handle> struct behind;
 template <> struct behind<ald_error> { using type = error; };
@@ -27,8 +31,11 @@ template <> struct behind<ald_cancel> { using type = cancel_source; };
 template <> struct behind<ald_op> { using type = op; };
 template <> struct behind<ald_queue> { using type = queue; };
 template <> struct behind<ald_clock> { using type = hardware_clock; };
+template <> struct behind<ald_settings> { using type = settings; };
 template <> struct behind<ald_callable> { using type = callable; };
 template <> struct behind<ald_source> { using type = source; };
+template <> struct behind<ald_lab> { using type = lab; };
+template <> struct behind<ald_device> { using type = device; };
 
 template <class Handle> using object_of = typename behind<std::remove_const_t<Handle>>::type;
 
@@ -212,6 +219,9 @@ inline outcome give(ald_value **to, value v) { return give(to, make<value_object
 inline outcome give(ald_value **to, result<value> v) {
     return v ? give(to, std::move(*v)) : outcome(failure(std::move(v.error())));
 }
+
+// The value that a record or a driver refers to by its handle.
+[[nodiscard]] result<value> value_behind(const ald_value *token);
 
 // What the host says of the end of work that it carried out.
 [[nodiscard]] result<value> host_result(ald_status status, const value_object *given,

@@ -1,5 +1,6 @@
 #include "base/buffer.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
@@ -13,7 +14,8 @@ constexpr std::size_t alignment = 64;
 
 // calloc, because it hands out large blocks of zeros without touching them.
 void *allocate_zeros(std::size_t size) {
-    if (size > std::numeric_limits<std::size_t>::max() - alignment) {
+    constexpr std::size_t size_max = std::numeric_limits<std::ptrdiff_t>::max();
+    if (size > size_max - alignment) {
         throw std::bad_alloc();
     }
     void *block = std::calloc(size + alignment, 1);

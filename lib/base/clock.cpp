@@ -72,6 +72,10 @@ std::int64_t deadline_after(std::int64_t timeout_ns) noexcept {
     return add(mono_ns(), timeout_ns);
 }
 
+std::int64_t time_left(std::int64_t deadline) noexcept {
+    return deadline == never ? -1 : std::max<std::int64_t>(0, deadline - mono_ns());
+}
+
 hardware_clock::hardware_clock(std::string name) : object(ALD_KIND_CLOCK), name_(std::move(name)) {
     static std::atomic<std::uint64_t> last{0};
     id_ = last.fetch_add(1, std::memory_order_relaxed) + 1;

@@ -19,6 +19,8 @@ inline constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
 // The monotonic time at which a timeout of the C interface ends; -1 is never.
 [[nodiscard]] std::int64_t deadline_after(std::int64_t timeout_ns) noexcept;
+// The timeout that is left until a deadline.
+[[nodiscard]] std::int64_t time_left(std::int64_t deadline) noexcept;
 
 // Maps a hardware's own count to the monotonic clock by a line through the last pairs of times.
 class hardware_clock final : public object {

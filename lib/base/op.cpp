@@ -22,6 +22,17 @@ template <std::size_t N> void copy_text(char (&to)[N], std::string_view from) no
 
 } // namespace
 
+void fill_scalar(ald_record &record, const value &v) noexcept {
+    record.value_type = v.type();
+    if (const double *real = v.as_double()) {
+        record.real = *real;
+    } else if (const std::int64_t *integer = v.as_int()) {
+        record.integer = *integer;
+    } else if (const bool *flag = v.as_bool()) {
+        record.integer = *flag ? 1 : 0;
+    }
+}
+
 void op::set_control(control c) {
     auto shared = std::make_shared<const control>(std::move(c));
     {
@@ -38,14 +49,19 @@ void op::set_control(control c) {
 }
 
 bool op::begin() noexcept {
+    std::vector<std::function<void()>> on_begin;
     {
         const std::scoped_lock lock(mutex_);
         if (state_ != ALD_OP_PENDING) {
             return false;
         }
         begin_locked();
+        on_begin.swap(on_begin_);
     }
     wake_consumers();
+    for (const auto &function : on_begin) {
+        function();
+    }
     return true;
 }
 
@@ -59,15 +75,13 @@ void op::begin_locked() noexcept {
 }
 
 outcome op::advance(const step &s) {
+    begin();
     event_list records; // what the queues throw away is freed without our lock
     {
         const std::scoped_lock lock(mutex_);
         if (is_end(state_)) {
             return fail(ALD_E_STATE, "op",
                         "the operation has ended; nothing more can be said of it");
-        }
-        if (state_ == ALD_OP_PENDING) {
-            begin_locked();
         }
         done_ = s.done;
         total_ = s.total;
@@ -91,6 +105,7 @@ bool op::is_one_of(only which) const noexcept {
 
 bool op::finish(result<value> r, only which) noexcept {
     std::vector<std::function<void(const op &)>> on_end;
+    std::vector<std::function<void()>> on_begin;
     std::vector<listener> listeners;
     std::shared_ptr<const control> dropped; // what it captured must not outlive the work
     {
@@ -100,6 +115,7 @@ bool op::finish(result<value> r, only which) noexcept {
         }
         end_locked(std::move(r));
         on_end.swap(on_end_);
+        on_begin.swap(on_begin_); // never to be called
         listeners.swap(listeners_);
         dropped.swap(control_);
         waiters_.wake_all();
@@ -147,14 +163,7 @@ void op::tell_ended(listener &l) noexcept {
         e.record.status = error_->code();
         e.payload = error_;
     } else {
-        e.record.value_type = value_.type();
-        if (const double *real = value_.as_double()) {
-            e.record.real = *real;
-        } else if (const std::int64_t *integer = value_.as_int()) {
-            e.record.integer = *integer;
-        } else if (const bool *flag = value_.as_bool()) {
-            e.record.integer = *flag ? 1 : 0;
-        }
+        fill_scalar(e.record, value_);
     }
     l.wake |= l.to->put(l.ended);
 }
@@ -222,6 +231,20 @@ outcome op::notify(ref<queue> to, std::uint64_t tag, std::uint64_t which) {
     return {};
 }
 
+void op::on_begin(std::function<void()> function) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (state_ == ALD_OP_PENDING) {
+            on_begin_.push_back(std::move(function));
+            return;
+        }
+        if (is_end(state_)) {
+            return;
+        }
+    }
+    function();
+}
+
 void op::on_end(std::function<void(const op &)> function) {
     {
         const std::scoped_lock lock(mutex_);
@@ -258,6 +281,11 @@ result<std::uint64_t> op::wait_asked(std::uint64_t known, std::int64_t deadline,
         return fail(ALD_E_STATE, "op", "the operation has ended; nothing more is asked of it");
     }
     return asked;
+}
+
+bool op::cancel_asked() const {
+    const std::scoped_lock lock(mutex_);
+    return (asked_ & ALD_OP_ASKED_CANCEL) != 0;
 }
 
 ald_op_state op::state() const {

@@ -11,6 +11,9 @@
 
 namespace alidade {
 
+// Puts a value into a record, as far as it is one number or one bool.
+void fill_scalar(ald_record &record, const value &v) noexcept;
+
 class op final : public object {
 public:
     // What an operation is asked for. Called without a lock held, on any thread.
@@ -40,6 +43,7 @@ public:
     bool finish(result<value> r, only which = only::open) noexcept;
     [[nodiscard]] result<std::uint64_t> wait_asked(std::uint64_t known, std::int64_t deadline,
                                                    const cancel_source *cancel, wait_end &end);
+    [[nodiscard]] bool cancel_asked() const;
     [[nodiscard]] bool by_host() const noexcept { return by_host_; }
 
     // For whoever waits.
@@ -52,6 +56,9 @@ public:
     [[nodiscard]] outcome pause();
     [[nodiscard]] outcome resume();
     [[nodiscard]] outcome notify(ref<queue> to, std::uint64_t tag, std::uint64_t which);
+    // Runs once when it begins to run; never if it ends before. Without a lock held; it must not
+    // throw.
+    void on_begin(std::function<void()> function);
     // Runs once at the end; at once if it has ended. Without a lock held; it must not throw.
     void on_end(std::function<void(const op &)> function);
 
@@ -100,6 +107,7 @@ private:
     std::int64_t begun_ns_ = 0;
     std::int64_t ended_ns_ = 0;
     std::vector<listener> listeners_;
+    std::vector<std::function<void()>> on_begin_;
     std::vector<std::function<void(const op &)>> on_end_;
 };
 

@@ -1,0 +1,144 @@
+// A thin C++ face of the host's table, for drivers written in C++. Uses alidade/driver.h alone.
+#pragma once
+
+#include <alidade/driver.h>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace drivers {
+
+inline constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+// A value that goes back to the host at the end of its scope.
+class value {
+public:
+    value(const ald_host &host, ald_value *owned) noexcept : host_(&host), owned_(owned) {}
+    value(value &&other) noexcept
+        : host_(other.host_), owned_(std::exchange(other.owned_, nullptr)) {}
+    value(const value &) = delete;
+    value &operator=(const value &) = delete;
+    value &operator=(value &&) = delete;
+    ~value() { host_->value_unref(owned_); }
+    [[nodiscard]] ald_value *get() const noexcept { return owned_; }
+
+private:
+    const ald_host *host_;
+    ald_value *owned_;
+};
+
+[[nodiscard]] inline value make_bool(const ald_host &host, bool x) noexcept {
+    ald_value *made = nullptr;
+    host.value_new_bool(x ? 1 : 0, &made, nullptr);
+    return {host, made};
+}
+
+[[nodiscard]] inline value make_int(const ald_host &host, std::int64_t x) noexcept {
+    ald_value *made = nullptr;
+    host.value_new_int(x, &made, nullptr);
+    return {host, made};
+}
+
+[[nodiscard]] inline value make_double(const ald_host &host, double x) noexcept {
+    ald_value *made = nullptr;
+    host.value_new_double(x, &made, nullptr);
+    return {host, made};
+}
+
+[[nodiscard]] inline value make_string(const ald_host &host, std::string_view x) noexcept {
+    ald_value *made = nullptr;
+    host.value_new_string(x.data(), x.size(), &made, nullptr);
+    return {host, made};
+}
+
+// Options are complete and checked, so these find what the driver's schema records promise.
+class options {
+public:
+    options(const ald_host &host, const ald_value *map) noexcept : host_(host), map_(map) {}
+
+    [[nodiscard]] bool has(const char *name) const noexcept { return find(name).get() != nullptr; }
+    [[nodiscard]] double number(const char *name) const noexcept {
+        double x = none;
+        host_.value_get_double(find(name).get(), &x, nullptr);
+        return x;
+    }
+    [[nodiscard]] std::int64_t integer(const char *name) const noexcept {
+        std::int64_t x = 0;
+        host_.value_get_int(find(name).get(), &x, nullptr);
+        return x;
+    }
+    [[nodiscard]] bool flag(const char *name) const noexcept {
+        std::int32_t x = 0;
+        host_.value_get_bool(find(name).get(), &x, nullptr);
+        return x != 0;
+    }
+    [[nodiscard]] std::string text(const char *name) const {
+        const value v = find(name);
+        const char *data = "";
+        std::size_t size = 0;
+        host_.value_get_string(v.get(), &data, &size, nullptr);
+        return {data, size};
+    }
+
+private:
+    [[nodiscard]] value find(const char *name) const noexcept {
+        ald_value *v = nullptr;
+        host_.value_get(map_, name, &v, nullptr);
+        return {host_, v};
+    }
+    const ald_host &host_;
+    const ald_value *map_;
+};
+
+// A schema record for a property or an option; members can be changed before it is used.
+[[nodiscard]] inline ald_schema record(const char *name, ald_type type, const char *unit,
+                                       const char *doc,
+                                       std::uint64_t flags = ALD_SCHEMA_READ) noexcept {
+    ald_schema s{};
+    s.struct_size = sizeof(s);
+    s.type = type;
+    s.name = name;
+    s.unit = unit;
+    s.doc = doc;
+    s.min = none;
+    s.max = none;
+    s.step = none;
+    s.flags = flags;
+    return s;
+}
+
+[[nodiscard]] inline ald_request_info describe(const ald_host &host,
+                                               const ald_request *request) noexcept {
+    ald_request_info info{};
+    info.struct_size = sizeof(info);
+    host.describe(request, &info);
+    return info;
+}
+
+inline void complete(const ald_host &host, ald_request *request) noexcept {
+    host.complete(request, ALD_OK, nullptr, nullptr);
+}
+
+inline void complete(const ald_host &host, ald_request *request, const value &v) noexcept {
+    // Without a value there was no memory for it.
+    host.complete(request, v.get() != nullptr ? ALD_OK : ALD_E_NO_MEMORY, v.get(), nullptr);
+}
+
+inline void complete(const ald_host &host, ald_request *request, double number) noexcept {
+    ald_reading r{};
+    r.struct_size = sizeof(r);
+    r.value = number;
+    host.complete_reading(request, &r);
+}
+
+inline void refuse(const ald_host &host, ald_request *request, ald_status status,
+                   const char *domain, const std::string &message) noexcept {
+    ald_error *why = host.error_new(status, domain, 0, message.c_str());
+    host.complete(request, status, nullptr, why);
+    host.error_unref(why);
+}
+
+} // namespace drivers

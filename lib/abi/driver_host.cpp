@@ -1,0 +1,421 @@
+#include "abi/driver_host.hpp"
+
+#include "abi/guard.hpp"
+#include "base/log.hpp"
+#include "device/builtin_drivers.hpp"
+#include "device/device.hpp"
+
+#include <mutex>
+
+namespace alidade {
+
+namespace {
+
+// Nodes and requests are given to drivers as they are: drivers get them only while they are valid.
+device &behind_node(ald_node *node) noexcept { return *reinterpret_cast<device *>(node); }
+ald_node *node_of(device &d) noexcept { return reinterpret_cast<ald_node *>(&d); }
+request &behind_request(ald_request *r) noexcept { return *reinterpret_cast<request *>(r); }
+const request &behind_request(const ald_request *r) noexcept {
+    return *reinterpret_cast<const request *>(r);
+}
+ald_request *request_of(request &r) noexcept { return reinterpret_cast<ald_request *>(&r); }
+
+// A value for the length of a call into a driver.
+class lent_value {
+public:
+    explicit lent_value(value v)
+        : token_(handle_table::instance().give(*make<value_object>(std::move(v)))) {}
+    lent_value(const lent_value &) = delete;
+    lent_value &operator=(const lent_value &) = delete;
+    ~lent_value() { handle_table::instance().drop(token_); }
+    [[nodiscard]] const ald_value *get() const noexcept { return static_cast<ald_value *>(token_); }
+
+private:
+    void *token_;
+};
+
+// What a driver gave as a value; NULL is null.
+result<value> given_value(const ald_value *token) {
+    return token == nullptr ? value() : value_behind(token);
+}
+
+ref<const error> error_behind(const ald_error *token) {
+    boundary::argument<const ald_error> argument;
+    return token != nullptr && boundary::acquire(argument, token, false)
+               ? ref<const error>::share(argument.get())
+               : nullptr;
+}
+
+// A failure that a driver reports, with the place filled in.
+failure driver_failure(ald_status status, const ald_error *token, const std::string &where) {
+    const ref<const error> given = error_behind(token);
+    if (!given) {
+        return fail(
+            {.code = status < 0 ? status : ALD_E_INTERNAL, .domain = "device", .where = where},
+            "the driver of '{}' reported {} and said no more", where, status_name(status));
+    }
+    error_detail detail = given->detail();
+    if (detail.where.empty()) {
+        detail.where = where;
+    }
+    return failure(make<const error>(std::move(detail), given->cause()));
+}
+
+// Runs a function of the host table: nothing is thrown into a driver.
+template <class Body> ald_status for_driver(ald_error **err, Body &&body) noexcept {
+    return call(err, in(), out(), std::forward<Body>(body));
+}
+
+ald_status add_child(ald_node *node, const char *name, void *user_data, ald_node **child,
+                     ald_error **err) noexcept {
+    return for_driver(err, [&]() -> outcome {
+        auto added = text(name, "name of the child").and_then([&](const std::string &n) {
+            return behind_node(node).add_child(n, user_data);
+        });
+        if (!added) {
+            return failure(std::move(added.error()));
+        }
+        if (child != nullptr) {
+            *child = node_of(**added);
+        }
+        return {};
+    });
+}
+
+ald_status add_property(ald_node *node, const ald_schema *record, ald_error **err) noexcept {
+    return for_driver(err, [&]() -> outcome {
+        auto s = schema_from(*record, value_behind);
+        return s ? behind_node(node).add_property(std::move(*s)) : outcome(failure(s.error()));
+    });
+}
+
+ald_status add_action(ald_node *node, const char *name, const char *doc, ald_error **err) noexcept {
+    return for_driver(
+        err, [&] { return behind_node(node).add_action(name, doc != nullptr ? doc : ""); });
+}
+
+ald_status add_capability(ald_node *node, const char *name, int32_t version,
+                          ald_error **err) noexcept {
+    return for_driver(err, [&] { return behind_node(node).add_capability(name, version); });
+}
+
+ald_status set_identity(ald_node *node, const char *vendor, const char *model,
+                        const char *serial_number, const char *firmware, ald_error **err) noexcept {
+    return for_driver(err, [&] {
+        const auto known = [](const char *text) {
+            return std::string(text != nullptr ? text : "");
+        };
+        behind_node(node).set_identity(
+            {known(vendor), known(model), known(serial_number), known(firmware)});
+        return outcome();
+    });
+}
+
+ald_status set_timeouts(ald_node *node, int64_t query_ns, int64_t motion_ns,
+                        ald_error **err) noexcept {
+    return for_driver(err, [&] {
+        behind_node(node).set_timeouts(query_ns, motion_ns);
+        return outcome();
+    });
+}
+
+void describe_request(const ald_request *r, ald_request_info *info) noexcept {
+    const request &asked = behind_request(r);
+    const request::order &what = asked.what();
+    ald_request_info known{};
+    known.verb = what.verb;
+    known.node = node_of(asked.target());
+    known.node_data = asked.target().driver_data;
+    known.name = what.name.c_str();
+    known.property = what.property;
+    const auto *lent = static_cast<const lent_value *>(asked.attachment.get());
+    known.value = lent != nullptr ? lent->get() : nullptr;
+    const double *number = what.argument.as_double();
+    known.number = number != nullptr ? *number : schema::none;
+    known.deadline_mono_ns = what.deadline;
+    (void)put_record(info, known, "request");
+}
+
+int32_t is_cancelled(const ald_request *r) noexcept {
+    return behind_request(r).should_end() ? 1 : 0;
+}
+
+int32_t sleep_until(const ald_request *r, int64_t t_mono_ns) noexcept {
+    try {
+        return behind_request(r).sleep_until(t_mono_ns) ? 1 : 0;
+    } catch (...) { // no memory to wait with
+        return 1;
+    }
+}
+
+void accept(ald_request *r) noexcept { behind_request(r).accept(); }
+
+void report_progress(ald_request *r, double done, double total, const char *unit,
+                     const char *phase) noexcept {
+    try {
+        behind_request(r).progress(
+            {done, total, unit != nullptr ? unit : "1", phase != nullptr ? phase : ""});
+    } catch (...) { // a missed progress is no harm
+    }
+}
+
+void complete(ald_request *r, ald_status status, const ald_value *v, const ald_error *e) noexcept {
+    request &asked = behind_request(r);
+    try {
+        asked.complete(status == ALD_OK ? given_value(v)
+                                        : driver_failure(status, e, asked.target().path()));
+    } catch (...) {
+        asked.complete(failure(out_of_memory()));
+    }
+}
+
+void complete_reading(ald_request *r, const ald_reading *given) noexcept {
+    const auto read = get_record(given, ald_reading{}, "reading");
+    behind_request(r).complete(read.map([](const ald_reading &x) { return value(x.value); }),
+                               read ? &*read : nullptr);
+}
+
+void publish(ald_node *node, int64_t property, const ald_value *v) noexcept {
+    try {
+        if (const auto known = given_value(v)) {
+            behind_node(node).publish(static_cast<std::size_t>(property), *known);
+        }
+    } catch (...) {
+        log::write(ALD_LOG_ERROR, "device", "an event was lost for want of memory");
+    }
+}
+
+void disconnected(ald_node *node, const char *why) noexcept {
+    try {
+        behind_node(node).disconnect(why != nullptr ? why : "unknown reason");
+    } catch (...) {
+        log::write(ALD_LOG_ERROR, "device", "telling of a lost device failed for want of memory");
+    }
+}
+
+ald_status schedule(ald_node *node, int64_t t_mono_ns, void (*fn)(void *), void *user_data,
+                    uint64_t *timer_id, ald_error **err) noexcept {
+    return for_driver(err, [&]() -> outcome {
+        const auto armed =
+            behind_node(node).schedule(t_mono_ns, [fn, user_data] { fn(user_data); });
+        if (!armed) {
+            return failure(armed.error());
+        }
+        *timer_id = *armed;
+        return {};
+    });
+}
+
+int32_t unschedule(ald_node *node, uint64_t timer_id) noexcept {
+    return behind_node(node).unschedule(timer_id) ? 1 : 0;
+}
+
+void write_log(ald_log_level level, const char *domain, const char *message) noexcept {
+    log::write(level, domain != nullptr ? domain : "driver", message != nullptr ? message : "");
+}
+
+ald_error *error_new(ald_status code, const char *domain, int64_t native_code,
+                     const char *message) noexcept {
+    ald_error *made = nullptr;
+    (void)ald_error_new(code, domain, native_code, message, nullptr, nullptr, nullptr, &made,
+                        nullptr);
+    return made;
+}
+
+// One instance of a driver's table.
+class table_instance final : public instance {
+public:
+    table_instance(const ald_driver &table, void *data) noexcept : table_(table), data_(data) {}
+    ~table_instance() override {
+        const inside_library inside;
+        table_.destroy(data_);
+    }
+    void submit(request &r) override {
+        const inside_library inside;
+        if (r.what().argument.type() != ALD_TYPE_NULL) {
+            try {
+                r.attachment = std::make_shared<const lent_value>(r.what().argument);
+            } catch (...) {
+                r.complete(failure(out_of_memory()));
+                return;
+            }
+        }
+        table_.submit(data_, request_of(r));
+    }
+    void cancel(request &r) override {
+        const inside_library inside;
+        if (table_.cancel != nullptr) {
+            table_.cancel(data_, request_of(r));
+        }
+    }
+
+private:
+    const ald_driver &table_;
+    void *data_;
+};
+
+class table_driver final : public driver {
+public:
+    // Fails if the table cannot be used.
+    [[nodiscard]] static result<std::unique_ptr<const driver>> of(const ald_driver *table) {
+        if (table == nullptr || table->abi != ALD_DRIVER_ABI ||
+            table->struct_size < sizeof(ald_driver)) {
+            return fail(
+                ALD_E_VERSION, "device",
+                "a driver is written for driver ABI {}, this library speaks {}; build it anew",
+                table != nullptr ? table->abi : 0, ALD_DRIVER_ABI);
+        }
+        auto made = std::unique_ptr<table_driver>(new table_driver(*table));
+        for (int64_t i = 0; i < table->option_count; ++i) {
+            const auto *record = reinterpret_cast<const ald_schema *>(
+                reinterpret_cast<const char *>(table->options) +
+                static_cast<std::size_t>(i) * table->option_stride);
+            auto option = schema_from(*record, value_behind).and_then(validated);
+            if (!option) {
+                return failure(std::move(option.error()));
+            }
+            made->options_.push_back(std::move(*option));
+        }
+        return made;
+    }
+
+    [[nodiscard]] const std::string &name() const override { return name_; }
+    [[nodiscard]] const std::string &doc() const override { return doc_; }
+    [[nodiscard]] bool blocking() const override {
+        return (table_.flags & ALD_DRIVER_BLOCKING) != 0;
+    }
+    [[nodiscard]] std::span<const schema> options() const override { return options_; }
+
+    [[nodiscard]] result<std::unique_ptr<instance>> create(device &root,
+                                                           const value &options) const override {
+        const inside_library inside;
+        const lent_value lent(options);
+        void *data = nullptr;
+        ald_error *why = nullptr;
+        const ald_status status = table_.create(node_of(root), lent.get(), &data, &why);
+        if (status != ALD_OK) {
+            const failure failed = driver_failure(status, why, root.path());
+            drop_reference(why);
+            return failed;
+        }
+        root.driver_data = data;
+        return std::make_unique<table_instance>(table_, data);
+    }
+
+    [[nodiscard]] result<value> discover() const override {
+        if (table_.discover == nullptr) {
+            return value(list());
+        }
+        const inside_library inside;
+        ald_value *found = nullptr;
+        ald_error *why = nullptr;
+        const ald_status status = table_.discover(&found, &why);
+        auto candidates =
+            status == ALD_OK ? given_value(found) : driver_failure(status, why, name_);
+        drop_reference(found);
+        drop_reference(why);
+        return candidates;
+    }
+
+private:
+    explicit table_driver(const ald_driver &table)
+        : table_(table), name_(table.name), doc_(table.doc) {}
+
+    const ald_driver &table_;
+    std::string name_;
+    std::string doc_;
+    std::vector<schema> options_;
+};
+
+} // namespace
+
+const ald_host &driver_host() noexcept {
+    static constexpr ald_host table{
+        .struct_size = sizeof(ald_host),
+        .abi = ALD_DRIVER_ABI,
+        .add_child = add_child,
+        .add_property = add_property,
+        .add_action = add_action,
+        .add_capability = add_capability,
+        .set_identity = set_identity,
+        .set_timeouts = set_timeouts,
+        .describe = describe_request,
+        .is_cancelled = is_cancelled,
+        .sleep_until = sleep_until,
+        .accept = accept,
+        .progress = report_progress,
+        .complete = complete,
+        .complete_reading = complete_reading,
+        .publish = publish,
+        .disconnected = disconnected,
+        .schedule = schedule,
+        .unschedule = unschedule,
+        .mono_ns = ald_clock_mono_ns,
+        .log = write_log,
+        .error_new = error_new,
+        .error_unref = ald_error_unref,
+        .value_new_bool = ald_value_new_bool,
+        .value_new_int = ald_value_new_int,
+        .value_new_double = ald_value_new_double,
+        .value_new_string = ald_value_new_string,
+        .value_new_list = ald_value_new_list,
+        .value_new_map = ald_value_new_map,
+        .value_append = ald_value_append,
+        .value_set = ald_value_set,
+        .value_type = ald_value_type,
+        .value_get = ald_value_get,
+        .value_get_bool = ald_value_get_bool,
+        .value_get_int = ald_value_get_int,
+        .value_get_double = ald_value_get_double,
+        .value_get_string = ald_value_get_string,
+        .value_unref = ald_value_unref,
+    };
+    return table;
+}
+
+void load_builtin_drivers() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        for (const ald_driver_entry entry : builtin_drivers()) {
+            auto added = table_driver::of(entry(&driver_host())).and_then(drivers::add);
+            if (!added) {
+                log::write(ALD_LOG_ERROR, "device", added.error()->detail().message);
+            }
+        }
+    });
+}
+
+result<ref<op>> start_discover(std::int64_t timeout_ns) {
+    auto search = make<op>();
+    const std::int64_t deadline = deadline_after(timeout_ns);
+    auto submitted = runtime::instance().workers().submit([search, deadline] {
+        list found;
+        for (const driver *d : drivers::all()) {
+            if (search->cancel_asked() || mono_ns() > deadline) {
+                search->finish(
+                    search->cancel_asked()
+                        ? fail(ALD_E_CANCELLED, "device", "the search was cancelled")
+                        : fail(ALD_E_TIMEOUT, "device",
+                               "the search took longer than the timeout; allow more time"));
+                return;
+            }
+            const auto candidates = d->discover();
+            if (!candidates) {
+                log::write(ALD_LOG_WARNING, "device", candidates.error()->detail().message);
+                continue;
+            }
+            for (const value &candidate : *candidates->as_list()) {
+                map entry{{"driver", d->name()}};
+                entry.insert(entry.end(), candidate.as_map()->begin(), candidate.as_map()->end());
+                found.emplace_back(std::move(entry));
+            }
+        }
+        search->finish(value(std::move(found)));
+    });
+    if (!submitted) {
+        return failure(std::move(submitted.error()));
+    }
+    return search;
+}
+
+} // namespace alidade

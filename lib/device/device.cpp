@@ -1,0 +1,235 @@
+// The tree of an instrument: making, describing, finding, closing.
+#include "device/device.hpp"
+
+#include "base/log.hpp"
+#include "device/lab.hpp"
+
+#include <algorithm>
+
+namespace alidade {
+
+namespace {
+
+constexpr std::int64_t close_timeout_ns = 5'000'000'000;
+
+std::uint64_t next_id() noexcept {
+    static std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+const char *state_name(ald_device_state s) noexcept {
+    static constexpr const char *names[] = {"new", "opening", "open", "disconnected", "closed"};
+    return names[s];
+}
+
+} // namespace
+
+device::device(lab &owner, device *parent, std::string path)
+    : object(ALD_KIND_DEVICE), lab_(owner), root_(parent != nullptr ? parent->root_ : this),
+      parent_(parent), path_(std::move(path)), id_(next_id()) {
+    ald_reading empty{};
+    empty.struct_size = sizeof(empty);
+    empty.value = schema::none;
+    last_reading_ = empty;
+}
+
+device::~device() = default;
+
+result<ref<device>> device::create(lab &owner, const std::string &name, const driver &kind,
+                                   const value &options) {
+    auto complete = complete_options(kind.options(), options, name + " (" + kind.name() + ")");
+    if (!complete) {
+        return failure(std::move(complete.error()));
+    }
+    auto made = make<device>(owner, nullptr, name);
+    made->engine_ = std::make_unique<engine>(kind);
+    auto driver_instance = kind.create(*made, *complete);
+    if (!driver_instance) {
+        return failure(std::move(driver_instance.error()));
+    }
+    made->engine_->driver_instance = std::move(*driver_instance);
+    made->engine_->line.set_instance(made->engine_->driver_instance.get());
+    return made;
+}
+
+const object *device::parent() const noexcept { return &lab_; }
+
+ref<const object> device::keep_alive() const { return ref<const object>::share(&lab_); }
+
+ald_device_state device::state() const {
+    const std::scoped_lock lock(root_->engine_->mutex);
+    return root_->engine_->state;
+}
+
+value device::describe() const {
+    map m{{"path", path_}, {"driver", root_->engine_->kind.name()}, {"state", state_name(state())}};
+    const std::scoped_lock lock(mutex_);
+    m.insert(m.end(), {{"vendor", identity_.vendor},
+                       {"model", identity_.model},
+                       {"serial_number", identity_.serial_number},
+                       {"firmware", identity_.firmware}});
+    list capabilities;
+    for (const auto &[name, version] : capabilities_) {
+        capabilities.emplace_back(name);
+    }
+    list children;
+    for (const ref<device> &c : children_) {
+        children.emplace_back(c->path_.substr(path_.size() + 1));
+    }
+    list properties;
+    for (const auto &p : properties_) {
+        properties.push_back(alidade::describe(p->rule));
+    }
+    list actions;
+    for (const auto &[name, doc] : actions_) {
+        actions.emplace_back(name);
+    }
+    m.insert(m.end(), {{"capabilities", std::move(capabilities)},
+                       {"children", std::move(children)},
+                       {"properties", std::move(properties)},
+                       {"actions", std::move(actions)}});
+    return m;
+}
+
+std::vector<ref<device>> device::children() const {
+    const std::scoped_lock lock(mutex_);
+    return children_;
+}
+
+result<ref<device>> device::child(std::string_view path) const {
+    const std::string_view first = path.substr(0, path.find('/'));
+    std::vector<std::string> names;
+    for (const ref<device> &c : children()) {
+        const std::string name = c->path_.substr(path_.size() + 1);
+        if (name == first) {
+            return first.size() == path.size() ? c : c->child(path.substr(first.size() + 1));
+        }
+        names.push_back(name);
+    }
+    return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
+                "'{}' has no child '{}'{}{}", path_, first, did_you_mean(first, names),
+                state() == ALD_DEVICE_NEW ? "; children may be known only when it is open" : "");
+}
+
+bool device::can(std::string_view capability, std::int32_t version) const {
+    const std::scoped_lock lock(mutex_);
+    const auto it = capabilities_.find(capability);
+    return it != capabilities_.end() && it->second >= version;
+}
+
+outcome device::check_can(std::string_view capability) const {
+    if (!can(capability, 1)) {
+        return fail({.code = ALD_E_UNSUPPORTED, .domain = "device", .where = path_},
+                    "'{}' is not {}", path_, capability);
+    }
+    return {};
+}
+
+std::size_t device::property_count() const {
+    const std::scoped_lock lock(mutex_);
+    return properties_.size();
+}
+
+result<const schema *> device::property_at(std::size_t index) const {
+    const std::scoped_lock lock(mutex_);
+    if (index >= properties_.size()) {
+        return fail({.code = ALD_E_RANGE, .domain = "device", .where = path_},
+                    "'{}' has {} properties; there is no number {}", path_, properties_.size(),
+                    index);
+    }
+    return &properties_[index]->rule;
+}
+
+result<std::size_t> device::find_property(std::string_view name) const {
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < properties_.size(); ++i) {
+        if (properties_[i]->rule.name == name) {
+            return i;
+        }
+        names.push_back(properties_[i]->rule.name);
+    }
+    return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
+                "'{}' has no property '{}'{}", path_, name, did_you_mean(name, names));
+}
+
+device::property *device::property_named(std::string_view name) const noexcept {
+    for (const auto &p : properties_) {
+        if (p->rule.name == name) {
+            return p.get();
+        }
+    }
+    return nullptr;
+}
+
+const char *device::unit_of(std::string_view name) const noexcept {
+    const std::scoped_lock lock(mutex_);
+    const property *p = property_named(name);
+    return p == nullptr ? "" : p->rule.unit.empty() ? "1" : p->rule.unit.c_str();
+}
+
+void device::close() noexcept {
+    if (parent_ != nullptr) {
+        return;
+    }
+    {
+        std::unique_lock lock(engine_->mutex);
+        if (std::exchange(engine_->closing, true)) {
+            if (!inside_library::now()) {
+                engine_->closed_changed.wait(lock, [this] { return engine_->closed; });
+            }
+            return;
+        }
+    }
+    // From a callback the device's own thread may be the one that calls: it cannot wait for itself.
+    const auto rest = [this, keep = keep_alive()] { close_now(); };
+    if (!inside_library::now() || !runtime::instance().workers().submit(rest)) {
+        close_now();
+    }
+}
+
+void device::close_now() noexcept {
+    engine &e = *engine_;
+    const std::int64_t deadline = mono_ns() + close_timeout_ns;
+    bool was_open = false;
+    {
+        const std::scoped_lock lock(e.mutex);
+        was_open = e.state == ALD_DEVICE_OPEN || e.state == ALD_DEVICE_OPENING;
+        e.state = ALD_DEVICE_CLOSED;
+    }
+    try {
+        e.line.end_all(request::reason::closed);
+        bool ended = e.line.wait_idle(deadline);
+        if (was_open) {
+            const auto leave =
+                make<request>(*this, request::order{.verb = ALD_VERB_CLOSE, .deadline = deadline});
+            leave->arm_deadline();
+            ended = e.line.put(leave, false) && leave->wait_completed(deadline) && ended;
+            tell_state(ALD_EVENT_DEVICE_CLOSED, path_);
+        }
+        ended = e.line.stop(deadline) && ended;
+        std::set<timer::id> timers;
+        {
+            const std::scoped_lock lock(e.mutex);
+            timers.swap(e.timers);
+        }
+        for (const timer::id t : timers) {
+            runtime::instance().timers().unschedule(t, true);
+        }
+        if (ended) {
+            e.driver_instance.reset();
+        } else {
+            log::write(ALD_LOG_ERROR, "device",
+                       "the driver of " + path_ + " did not end in time; it is left behind");
+            (void)e.driver_instance.release();
+        }
+    } catch (...) {
+        log::write(ALD_LOG_ERROR, "device", "closing failed for want of memory");
+    }
+    events_.clear();
+    const std::scoped_lock lock(e.mutex);
+    e.closed = true;
+    e.closed_changed.notify_all();
+}
+
+} // namespace alidade

@@ -1,0 +1,167 @@
+// Devices: the tree of an instrument and its parts, with their properties, caches and motions.
+#pragma once
+
+#include "device/lane.hpp"
+#include "device/subscriptions.hpp"
+
+#include <map>
+#include <set>
+
+namespace alidade {
+
+// What only the device at the root of a tree has: the driver at work, the lane in front of it.
+struct engine {
+    explicit engine(const driver &d) : kind(d), line(d.blocking()) {}
+
+    const driver &kind;
+    std::unique_ptr<instance> driver_instance;
+    lane line;
+    std::mutex mutex;
+    ald_device_state state = ALD_DEVICE_NEW;
+    ref<op> opening;
+    std::int64_t query_timeout_ns = 5'000'000'000;
+    std::int64_t motion_timeout_ns = 120'000'000'000;
+    std::set<timer::id> timers;
+    bool closing = false;
+    bool closed = false;
+    std::condition_variable closed_changed;
+};
+
+class device final : public object {
+public:
+    struct property {
+        schema rule;
+        bool known = false;
+        value last{};
+        std::int64_t t_mono_ns = 0;
+    };
+    struct cached {
+        value last;
+        std::int64_t age_ns;
+    };
+    struct identity {
+        std::string vendor, model, serial_number, firmware;
+    };
+
+    // The root of an instrument. Does no input or output.
+    [[nodiscard]] static result<ref<device>> create(lab &owner, const std::string &name,
+                                                    const driver &kind, const value &options);
+    ~device() override;
+
+    [[nodiscard]] const object *parent() const noexcept override;
+    [[nodiscard]] ref<const object> keep_alive() const;
+    void close() noexcept override;
+
+    [[nodiscard]] const std::string &path() const noexcept { return path_; }
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+    [[nodiscard]] ald_device_state state() const;
+    [[nodiscard]] value describe() const;
+
+    // The tree.
+    [[nodiscard]] std::vector<ref<device>> children() const;
+    [[nodiscard]] result<ref<device>> child(std::string_view path) const;
+    [[nodiscard]] bool can(std::string_view capability, std::int32_t version) const;
+    [[nodiscard]] std::size_t property_count() const;
+    // The record lives as long as the device.
+    [[nodiscard]] result<const schema *> property_at(std::size_t index) const;
+    [[nodiscard]] result<std::size_t> find_property(std::string_view name) const;
+
+    // Verbs. Timeouts are those of the C interface, ALD_WAIT_DEFAULT among them. `here` lets an
+    // idle device work on the calling thread.
+    [[nodiscard]] result<ref<op>> start_open(std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_get(std::string_view name, std::int64_t timeout_ns,
+                                            bool here);
+    [[nodiscard]] result<ref<op>> start_set(std::string_view name, const value &v,
+                                            std::int64_t timeout_ns, bool here);
+    [[nodiscard]] result<ref<op>> start_action(std::string_view name, value arguments,
+                                               std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_snapshot(std::int64_t timeout_ns);
+    [[nodiscard]] result<cached> get_cached(std::string_view name) const;
+
+    // readable
+    [[nodiscard]] result<ref<op>> start_read(std::int64_t timeout_ns, bool here);
+    [[nodiscard]] outcome check_can(std::string_view capability) const;
+    [[nodiscard]] result<ald_reading> last_reading() const;
+    [[nodiscard]] bool is_readable() const noexcept {
+        return readable_.load(std::memory_order_acquire);
+    }
+    // The last number and its time; false if there is none. Takes no lock.
+    [[nodiscard]] bool peek(double &number, std::int64_t &t_mono_ns) const noexcept;
+
+    // movable
+    [[nodiscard]] result<ref<op>> start_move_abs(double position, std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_move_rel(double distance, std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_home(std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_stop(std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_wait_settled(std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_position(std::int64_t timeout_ns, bool here);
+    [[nodiscard]] result<std::pair<double, double>> limits() const;
+    [[nodiscard]] const char *unit_of(std::string_view property) const noexcept;
+    // Stops every axis of this tree without waiting.
+    [[nodiscard]] outcome stop_all();
+
+    [[nodiscard]] subscriptions &events() noexcept { return events_; }
+
+    // For drivers.
+    [[nodiscard]] result<device *> add_child(const std::string &name, void *data);
+    [[nodiscard]] outcome add_property(schema s);
+    [[nodiscard]] outcome add_action(const std::string &name, const std::string &doc);
+    [[nodiscard]] outcome add_capability(const std::string &name, std::int32_t version);
+    void set_identity(identity who);
+    void set_timeouts(std::int64_t query_ns, std::int64_t motion_ns);
+    void publish(std::size_t property, const value &v);
+    void disconnect(std::string_view why);
+    [[nodiscard]] result<timer::id> schedule(std::int64_t t_mono_ns,
+                                             std::function<void()> function);
+    [[nodiscard]] bool unschedule(timer::id which);
+    void *driver_data = nullptr; // what the driver gave for this node
+
+    // For requests.
+    [[nodiscard]] lane &line() const noexcept { return root_->engine_->line; }
+    void learn(const request::order &what, const value &v, const ald_reading *times);
+    void motion_ended(const op &motion);
+    void request_ended(const request &r, const result<value> &how);
+
+private:
+    template <class T, class... Args> friend ref<T> make(Args &&...args);
+    device(lab &owner, device *parent, std::string path);
+
+    [[nodiscard]] outcome check_open() const;
+    [[nodiscard]] std::int64_t deadline_for(std::int64_t timeout_ns, bool motion) const;
+    [[nodiscard]] result<ref<op>> submit(request::order what, bool here);
+    [[nodiscard]] result<ref<op>> submit_motion(request::order what);
+    [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
+    [[nodiscard]] property *property_named(std::string_view name) const noexcept;
+    void remember(property &p, const value &v, std::int64_t t_mono_ns);
+    void tell(event e);
+    void tell_changed(const std::string &name, const value &v);
+    void tell_state(std::int32_t kind, const value &payload) noexcept;
+    void close_now() noexcept;
+    void collect(std::vector<std::pair<ref<device>, std::string>> &readable) const;
+
+    lab &lab_;
+    device *root_;
+    device *parent_;
+    std::string path_;
+    std::uint64_t id_;
+    std::unique_ptr<engine> engine_;
+
+    mutable std::mutex mutex_;
+    std::vector<ref<device>> children_;
+    std::vector<std::unique_ptr<property>> properties_;
+    std::vector<std::unique_ptr<property>> retired_; // callers may hold strings of theirs
+    std::vector<std::pair<std::string, std::string>> actions_;
+    std::map<std::string, std::int32_t, std::less<>> capabilities_;
+    identity identity_;
+    ref<op> motion_;
+    ald_reading last_reading_{};
+    subscriptions events_;
+
+    // The last reading once more, for looks without a lock: odd while it is being written.
+    std::atomic<bool> readable_{false};
+    std::atomic<std::uint32_t> version_{0};
+    std::atomic<double> peeked_{0};
+    std::atomic<std::int64_t> peeked_t_{0};
+};
+
+} // namespace alidade

@@ -1,0 +1,246 @@
+#include "device/lab.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace alidade {
+
+namespace {
+
+// An operation that is done when several others have ended, whichever way.
+class gathering {
+public:
+    using absorb =
+        std::function<void(map &into, const std::string &name, const result<value> &how)>;
+
+    gathering(std::size_t parts, absorb take)
+        : whole_(make<op>()), left_(parts + 1), parts_(parts), take_(std::move(take)) {}
+
+    [[nodiscard]] const ref<op> &whole() const noexcept { return whole_; }
+
+    void add_part(const ref<op> &part) {
+        {
+            const std::scoped_lock lock(mutex_);
+            running_.push_back(part);
+        }
+        if (whole_->cancel_asked()) {
+            part->cancel();
+        }
+    }
+    void cancel() {
+        std::vector<ref<op>> running;
+        {
+            const std::scoped_lock lock(mutex_);
+            running = running_;
+        }
+        for (const ref<op> &part : running) {
+            part->cancel();
+        }
+    }
+    void ended(const std::string &name, const result<value> &how) {
+        try {
+            {
+                const std::scoped_lock lock(mutex_);
+                take_(gathered_, name, how);
+            }
+            (void)whole_->advance(
+                {static_cast<double>(++done_), static_cast<double>(parts_), "1", name});
+        } catch (...) {
+            whole_->finish(failure(out_of_memory()));
+        }
+        part_ended();
+    }
+    // The whole counts as one part, so that it cannot end before all are on their way.
+    void all_started() { part_ended(); }
+
+private:
+    void part_ended() {
+        if (left_.fetch_sub(1) != 1) {
+            return;
+        }
+        const std::scoped_lock lock(mutex_);
+        if (whole_->cancel_asked()) {
+            whole_->finish(
+                fail(ALD_E_CANCELLED, "device", "cancelled; what was reached stays open"));
+        } else {
+            whole_->finish(value(std::move(gathered_)));
+        }
+    }
+
+    ref<op> whole_;
+    std::atomic<std::size_t> left_;
+    std::atomic<std::size_t> done_{0};
+    std::size_t parts_;
+    absorb take_;
+    std::mutex mutex_;
+    map gathered_;
+    std::vector<ref<op>> running_;
+};
+
+// Starts something on each device and gathers what comes of it.
+ref<op> for_each(const std::vector<ref<device>> &devices, gathering::absorb take,
+                 const std::function<result<ref<op>>(device &)> &start) {
+    const auto all = std::make_shared<gathering>(devices.size(), std::move(take));
+    all->whole()->set_control([all](op::ask what) {
+        if (what == op::ask::cancel) {
+            all->cancel();
+        }
+    });
+    all->whole()->begin();
+    for (const ref<device> &d : devices) {
+        auto part = start(*d);
+        if (!part) {
+            all->ended(d->path(), failure(part.error()));
+            continue;
+        }
+        all->add_part(*part);
+        (*part)->on_end([all, name = d->path()](const op &o) { all->ended(name, o.result_of()); });
+    }
+    all->all_started();
+    return all->whole();
+}
+
+} // namespace
+
+outcome check_device_name(std::string_view name) {
+    const bool good = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-' || c == '.';
+    });
+    if (!good || name.size() > 64) {
+        return fail(
+            ALD_E_INVALID, "device",
+            "'{}' is no name of a device; expected 1 to 64 letters, digits, '_', '-' and '.'",
+            name);
+    }
+    return {};
+}
+
+outcome lab::check_open() const {
+    if (closed_) {
+        return fail(ALD_E_CLOSED, "lab", "the lab '{}' is closed; make it anew", name_);
+    }
+    return {};
+}
+
+result<ref<device>> lab::add(const std::string &name, std::string_view driver,
+                             const value &options) {
+    if (auto named = check_device_name(name); !named) {
+        return failure(std::move(named.error()));
+    }
+    const auto kind = drivers::find(driver);
+    if (!kind) {
+        return failure(kind.error());
+    }
+    auto made = device::create(*this, name, **kind, options);
+    if (!made) {
+        return made;
+    }
+    const std::scoped_lock lock(mutex_);
+    if (auto open = check_open(); !open) {
+        return failure(std::move(open.error()));
+    }
+    for (const ref<device> &d : devices_) {
+        if (d->path() == name) {
+            return fail(ALD_E_EXISTS, "lab", "there is a device '{}' already; choose another name",
+                        name);
+        }
+    }
+    devices_.push_back(*made);
+    return made;
+}
+
+std::vector<ref<device>> lab::devices() const {
+    const std::scoped_lock lock(mutex_);
+    return devices_;
+}
+
+result<ref<device>> lab::find(std::string_view path) const {
+    const std::string_view first = path.substr(0, path.find('/'));
+    std::vector<std::string> names;
+    for (const ref<device> &d : devices()) {
+        if (d->path() == first) {
+            return first.size() == path.size() ? d : d->child(path.substr(first.size() + 1));
+        }
+        names.push_back(d->path());
+    }
+    return fail(ALD_E_NOT_FOUND, "lab", "the lab '{}' has no device '{}'{}", name_, first,
+                did_you_mean(first, names));
+}
+
+result<ref<op>> lab::start_open(std::int64_t timeout_ns) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (auto open = check_open(); !open) {
+            return failure(std::move(open.error()));
+        }
+    }
+    return for_each(
+        devices(),
+        [](map &into, const std::string &name, const result<value> &how) {
+            value entry;
+            if (!how) {
+                entry = map{{"status", status_name(how.error()->code())},
+                            {"message", how.error()->detail().message}};
+            }
+            into.emplace_back(name, std::move(entry));
+        },
+        [timeout_ns](device &d) { return d.start_open(timeout_ns); });
+}
+
+result<ref<op>> lab::start_snapshot(std::int64_t timeout_ns) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (auto open = check_open(); !open) {
+            return failure(std::move(open.error()));
+        }
+    }
+    auto open = devices();
+    std::erase_if(open, [](const ref<device> &d) { return d->state() != ALD_DEVICE_OPEN; });
+    return for_each(
+        open,
+        [](map &into, const std::string &name, const result<value> &how) {
+            if (how) {
+                const map &entries = *how->as_map();
+                into.insert(into.end(), entries.begin(), entries.end());
+            } else {
+                into.emplace_back(name, map{{"error", how.error()->detail().message}});
+            }
+        },
+        [timeout_ns](device &d) { return d.start_snapshot(timeout_ns); });
+}
+
+outcome lab::emergency_stop() {
+    outcome first;
+    for (const ref<device> &d : devices()) {
+        if (d->state() != ALD_DEVICE_OPEN) {
+            continue;
+        }
+        if (auto stopped = d->stop_all(); !stopped && first) {
+            first = std::move(stopped);
+        }
+    }
+    return first;
+}
+
+void lab::close() noexcept {
+    {
+        const std::scoped_lock lock(mutex_);
+        closed_ = true;
+    }
+    // One after the other: each device's close is bounded, and most have nothing to wait for.
+    for (std::size_t i = 0;; ++i) {
+        device *next = nullptr;
+        {
+            const std::scoped_lock lock(mutex_);
+            if (i == devices_.size()) {
+                break;
+            }
+            next = devices_[i].get();
+        }
+        next->close();
+    }
+    events_.clear();
+}
+
+} // namespace alidade

@@ -1,0 +1,151 @@
+#include "device/lane.hpp"
+
+#include "device/device.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace alidade {
+
+outcome lane::put(ref<request> r, bool here) {
+    const request &mine = *r;
+    std::unique_lock lock(mutex_);
+    if (stopping_) {
+        return fail({.code = ALD_E_CLOSED, .domain = "device", .where = mine.target().path()},
+                    "'{}' is closed; make it anew", mine.target().path());
+    }
+    const bool idle = waiting_.empty() && turn_ == nullptr && !pumping_;
+    const bool inline_now = !threaded_ || (here && idle);
+    if (!inline_now && !started_) {
+        if (auto made = crew_.start([this] { work(); }); !made) {
+            return made;
+        }
+        started_ = true;
+    }
+    submitted_.reserve(submitted_.size() + waiting_.size() + 1); // `pump` never needs memory
+    waiting_.push_back(std::move(r));
+    if (inline_now) {
+        pump(lock, threaded_ ? 1 : std::numeric_limits<int>::max());
+    } else {
+        wake_.notify_one();
+    }
+    return {};
+}
+
+void lane::pump(std::unique_lock<std::mutex> &lock, int most) {
+    if (pumping_) {
+        return; // whoever pumps comes to it
+    }
+    pumping_ = true;
+    while (most-- > 0 && turn_ == nullptr && !waiting_.empty()) {
+        const ref<request> r = std::move(waiting_.front());
+        waiting_.pop_front();
+        submitted_.push_back(r);
+        turn_ = r.get();
+        lock.unlock();
+        if (r->begin_submit()) {
+            driver_->submit(*r);
+        }
+        lock.lock();
+    }
+    pumping_ = false;
+    if (threaded_ && !waiting_.empty()) {
+        wake_.notify_one();
+    }
+}
+
+void lane::work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        wake_.wait(lock, [this] {
+            return stopping_ || (!pumping_ && turn_ == nullptr && !waiting_.empty());
+        });
+        if (stopping_) {
+            return;
+        }
+        pump(lock, std::numeric_limits<int>::max());
+    }
+}
+
+void lane::put_first(const ref<request> &r) {
+    {
+        const std::scoped_lock lock(mutex_);
+        submitted_.push_back(r);
+    }
+    const auto submit = [this, r] {
+        if (r->begin_submit()) {
+            driver_->submit(*r);
+        }
+    };
+    if (!threaded_ || !runtime::instance().workers().submit(submit)) {
+        submit();
+    }
+}
+
+bool lane::take_out(const request &r) {
+    const std::scoped_lock lock(mutex_);
+    return std::erase_if(waiting_, [&](const ref<request> &w) { return w.get() == &r; }) != 0;
+}
+
+void lane::cancel(request &r) { driver_->cancel(r); }
+
+void lane::turn_ended(const request &r) {
+    std::unique_lock lock(mutex_);
+    ref<request> dropped; // let go after the lock
+    if (r.completed()) {
+        const auto it = std::find_if(submitted_.begin(), submitted_.end(),
+                                     [&](const ref<request> &s) { return s.get() == &r; });
+        if (it != submitted_.end()) {
+            dropped = std::move(*it);
+            submitted_.erase(it);
+        }
+    }
+    if (turn_ == &r) {
+        turn_ = nullptr;
+    }
+    if (turn_ != nullptr || waiting_.empty() || pumping_) {
+        lock.unlock();
+        return;
+    }
+    if (threaded_) {
+        wake_.notify_one();
+        lock.unlock();
+    } else {
+        pump(lock, std::numeric_limits<int>::max());
+        lock.unlock();
+    }
+}
+
+std::vector<ref<request>> lane::all() {
+    const std::scoped_lock lock(mutex_);
+    std::vector<ref<request>> requests(waiting_.begin(), waiting_.end());
+    requests.insert(requests.end(), submitted_.begin(), submitted_.end());
+    return requests;
+}
+
+void lane::end_all(request::reason why) {
+    for (const ref<request> &r : all()) {
+        r->end(why);
+    }
+}
+
+bool lane::wait_idle(std::int64_t deadline) {
+    for (const ref<request> &r : all()) {
+        if (!r->wait_completed(deadline)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool lane::stop(std::int64_t deadline) {
+    {
+        const std::scoped_lock lock(mutex_);
+        stopping_ = true;
+        wake_.notify_all();
+    }
+    end_all(request::reason::closed);
+    return wait_idle(deadline) && crew_.join(deadline);
+}
+
+} // namespace alidade

@@ -1,0 +1,55 @@
+// The queue in front of one driver instance: one request after the other.
+#pragma once
+
+#include "device/request.hpp"
+
+#include <condition_variable>
+#include <deque>
+
+namespace alidade {
+
+class lane {
+public:
+    // `threaded`: submitting may take long.
+    explicit lane(bool threaded) noexcept : threaded_(threaded) {}
+
+    void set_instance(instance *driver) noexcept { driver_ = driver; }
+
+    // Puts a request at the end. With `here` an idle lane runs it on this thread.
+    [[nodiscard]] outcome put(ref<request> r, bool here);
+    // Hands a request over at once, before all that is waiting.
+    void put_first(const ref<request> &r);
+    // Takes a request that still waits out again; false if it is no longer waiting.
+    bool take_out(const request &r);
+    // The one whose turn it is has been accepted or completed.
+    void turn_ended(const request &r);
+
+    // Tells the driver that a request should end.
+    void cancel(request &r);
+
+    // Asks for the end of all requests.
+    void end_all(request::reason why);
+    // Waits until all that is here now is completed. False at the deadline.
+    [[nodiscard]] bool wait_idle(std::int64_t deadline);
+    // Takes no more, ends all that is here, and ends the thread. False at the deadline.
+    [[nodiscard]] bool stop(std::int64_t deadline);
+
+private:
+    void pump(std::unique_lock<std::mutex> &lock, int most);
+    void work();
+    [[nodiscard]] std::vector<ref<request>> all();
+
+    bool threaded_;
+    instance *driver_ = nullptr;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<ref<request>> waiting_;
+    std::vector<ref<request>> submitted_; // until they are completed
+    const request *turn_ = nullptr;
+    bool pumping_ = false;
+    bool started_ = false;
+    bool stopping_ = false;
+    crew crew_{"ald-device"};
+};
+
+} // namespace alidade

@@ -1,0 +1,232 @@
+// Axes: one motion at a time, stop before all else.
+#include "device/device.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace alidade {
+
+namespace {
+
+// An operation that first does one thing and then another: cancelling it cancels what is under way.
+class sequence {
+public:
+    explicit sequence(ref<op> whole) : whole_(std::move(whole)) {}
+
+    void now(const ref<op> &step) {
+        const std::scoped_lock lock(mutex_);
+        step_ = step;
+        if (whole_->cancel_asked()) {
+            step->cancel();
+        }
+    }
+    void cancel() {
+        ref<op> step;
+        {
+            const std::scoped_lock lock(mutex_);
+            step = step_;
+        }
+        if (step) {
+            step->cancel();
+        }
+    }
+
+private:
+    std::mutex mutex_;
+    ref<op> whole_;
+    ref<op> step_;
+};
+
+} // namespace
+
+result<ref<op>> device::submit_motion(request::order what) {
+    const auto r = make<request>(*this, std::move(what));
+    bool busy = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        busy = static_cast<bool>(motion_);
+        if (!busy) {
+            motion_ = r->operation();
+        }
+    }
+    if (busy) {
+        const failure refused =
+            fail({.code = ALD_E_BUSY, .domain = "device", .where = path_},
+                 "'{}' is in motion; wait until it has settled or stop it", path_);
+        r->complete(refused);
+        return refused;
+    }
+    return hand_over(*r, false);
+}
+
+void device::motion_ended(const op &motion) {
+    const std::scoped_lock lock(mutex_);
+    if (motion_.get() == &motion) {
+        motion_ = nullptr;
+    }
+}
+
+result<ref<op>> device::start_move_abs(double position, std::int64_t timeout_ns) {
+    if (auto able = check_can("movable"); !able) {
+        return failure(std::move(able.error()));
+    }
+    return start_set("position", position, timeout_ns, false);
+}
+
+result<ref<op>> device::start_move_rel(double distance, std::int64_t timeout_ns) {
+    if (auto able = check_can("movable"); !able) {
+        return failure(std::move(able.error()));
+    }
+    if (!std::isfinite(distance)) {
+        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_ + ": position"},
+                    "the distance is {}; give a finite number of {}", distance,
+                    unit_of("position"));
+    }
+    auto where = start_get("position", ALD_WAIT_DEFAULT, false);
+    if (!where) {
+        return where;
+    }
+    const std::int64_t deadline = deadline_for(timeout_ns, true);
+    auto whole = make<op>();
+    auto steps = std::make_shared<sequence>(whole);
+    whole->set_control([steps](op::ask what) {
+        if (what == op::ask::cancel) {
+            steps->cancel();
+        }
+    });
+    steps->now(*where);
+    (*where)->on_end([this, keep = keep_alive(), whole, steps, distance, deadline](const op &o) {
+        try {
+            auto from = o.result_of();
+            if (!from) {
+                whole->finish(std::move(from));
+                return;
+            }
+            // Properties of movable devices are doubles: `add_capability` saw to that.
+            auto move = start_move_abs(*from->as_double() + distance, time_left(deadline));
+            if (!move) {
+                whole->finish(failure(std::move(move.error())));
+                return;
+            }
+            steps->now(*move);
+            (*move)->on_begin([whole] { whole->begin(); });
+            (*move)->on_end([whole](const op &m) { whole->finish(m.result_of()); });
+        } catch (...) {
+            whole->finish(failure(out_of_memory()));
+        }
+    });
+    return whole;
+}
+
+result<ref<op>> device::start_home(std::int64_t timeout_ns) {
+    if (auto able = check_can("movable"); !able) {
+        return failure(std::move(able.error()));
+    }
+    auto started = start_action("home", value(), timeout_ns);
+    if (!started && started.error()->code() == ALD_E_NOT_FOUND) {
+        return fail({.code = ALD_E_UNSUPPORTED, .domain = "device", .where = path_},
+                    "the axis '{}' has no home", path_);
+    }
+    return started;
+}
+
+result<ref<op>> device::start_stop(std::int64_t timeout_ns) {
+    if (auto able = check_can("movable"); !able) {
+        return failure(std::move(able.error()));
+    }
+    if (auto open = check_open(); !open) {
+        return failure(std::move(open.error()));
+    }
+    const auto r =
+        make<request>(*this, request::order{.verb = ALD_VERB_ACT,
+                                            .name = "stop",
+                                            .deadline = deadline_for(timeout_ns, false)});
+    // A motion that the driver has not seen yet must not begin after the stop.
+    ref<op> waiting;
+    {
+        const std::scoped_lock lock(mutex_);
+        waiting = motion_;
+    }
+    if (waiting && waiting->state() == ALD_OP_PENDING) {
+        waiting->cancel();
+    }
+    line().put_first(r);
+    r->arm_deadline();
+    return r->operation();
+}
+
+result<ref<op>> device::start_wait_settled(std::int64_t timeout_ns) {
+    if (auto able = check_can("movable"); !able) {
+        return failure(std::move(able.error()));
+    }
+    ref<op> motion;
+    {
+        const std::scoped_lock lock(mutex_);
+        motion = motion_;
+    }
+    auto waiting = make<op>();
+    if (!motion) {
+        waiting->finish(value());
+        return waiting;
+    }
+    waiting->set_control([weak = waiting.get(), keep = waiting](op::ask what) {
+        if (what == op::ask::cancel) {
+            weak->finish(
+                fail(ALD_E_CANCELLED, "device", "waiting was cancelled; the motion goes on"));
+        }
+    });
+    const std::int64_t deadline = deadline_for(timeout_ns, true);
+    timer::id armed = 0;
+    if (deadline != never) {
+        auto timed = runtime::instance().timers().schedule(deadline, [waiting, path = path_] {
+            waiting->finish(fail(ALD_E_TIMEOUT, "device",
+                                 "'{}' had not settled at the timeout; the motion goes on", path));
+        });
+        if (!timed) {
+            return failure(std::move(timed.error()));
+        }
+        armed = *timed;
+    }
+    motion->on_end([waiting, armed](const op &m) {
+        if (armed != 0) {
+            runtime::instance().timers().unschedule(armed);
+        }
+        waiting->finish(m.result_of());
+    });
+    return waiting;
+}
+
+result<ref<op>> device::start_position(std::int64_t timeout_ns, bool here) {
+    if (auto able = check_can("movable"); !able) {
+        return failure(std::move(able.error()));
+    }
+    return start_get("position", timeout_ns, here);
+}
+
+result<std::pair<double, double>> device::limits() const {
+    if (auto able = check_can("movable"); !able) {
+        return failure(std::move(able.error()));
+    }
+    const std::scoped_lock lock(mutex_);
+    const schema &rule = property_named("position")->rule;
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    return std::pair(std::isnan(rule.min) ? -infinity : rule.min,
+                     std::isnan(rule.max) ? infinity : rule.max);
+}
+
+outcome device::stop_all() {
+    outcome first;
+    if (can("movable", 1)) {
+        if (auto stopped = start_stop(ALD_WAIT_DEFAULT); !stopped) {
+            first = failure(std::move(stopped.error()));
+        }
+    }
+    for (const ref<device> &c : children()) {
+        if (auto stopped = c->stop_all(); !stopped && first) {
+            first = std::move(stopped);
+        }
+    }
+    return first;
+}
+
+} // namespace alidade

@@ -1,0 +1,222 @@
+// What drivers tell a device: what it consists of, what it read, what happened.
+#include "device/device.hpp"
+#include "device/lab.hpp"
+
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace alidade {
+
+result<device *> device::add_child(const std::string &name, void *data) {
+    if (auto named = check_device_name(name); !named) {
+        return failure(std::move(named.error()));
+    }
+    const std::scoped_lock lock(mutex_);
+    const std::string path = path_ + "/" + name;
+    // A device that is opened again adds the same children again.
+    for (const ref<device> &c : children_) {
+        if (c->path_ == path) {
+            c->driver_data = data;
+            return c.get();
+        }
+    }
+    children_.push_back(make<device>(lab_, this, path));
+    children_.back()->driver_data = data;
+    return children_.back().get();
+}
+
+outcome device::add_property(schema s) {
+    auto valid = validated(std::move(s));
+    if (!valid) {
+        return failure(std::move(valid.error()));
+    }
+    auto fresh = std::make_unique<property>();
+    fresh->rule = std::move(*valid);
+    const std::scoped_lock lock(mutex_);
+    for (auto &p : properties_) {
+        if (p->rule.name == fresh->rule.name) {
+            fresh->known = p->known;
+            fresh->last = p->last;
+            fresh->t_mono_ns = p->t_mono_ns;
+            retired_.push_back(std::exchange(p, std::move(fresh)));
+            return {};
+        }
+    }
+    properties_.push_back(std::move(fresh));
+    return {};
+}
+
+outcome device::add_action(const std::string &name, const std::string &doc) {
+    const std::scoped_lock lock(mutex_);
+    const bool known = std::any_of(actions_.begin(), actions_.end(),
+                                   [&](const auto &a) { return a.first == name; });
+    if (!known) {
+        actions_.emplace_back(name, doc);
+    }
+    return {};
+}
+
+outcome device::add_capability(const std::string &name, std::int32_t version) {
+    const std::scoped_lock lock(mutex_);
+    const char *needed = name == "readable" ? "value" : name == "movable" ? "position" : nullptr;
+    const property *p = needed != nullptr ? property_named(needed) : nullptr;
+    if (needed != nullptr && (p == nullptr || p->rule.type != ALD_TYPE_DOUBLE)) {
+        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
+                    "'{}' cannot be {} without a property '{}' of type double; add it first", path_,
+                    name, needed);
+    }
+    const bool can_stop = std::any_of(actions_.begin(), actions_.end(),
+                                      [](const auto &a) { return a.first == "stop"; });
+    if (name == "movable" && !can_stop) {
+        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
+                    "'{}' cannot be movable without the action 'stop'; add it first", path_);
+    }
+    capabilities_[name] = version;
+    if (name == "readable") {
+        readable_.store(true, std::memory_order_release);
+    }
+    return {};
+}
+
+void device::set_identity(identity who) {
+    const std::scoped_lock lock(mutex_);
+    identity_ = std::move(who);
+}
+
+void device::set_timeouts(std::int64_t query_ns, std::int64_t motion_ns) {
+    const std::scoped_lock lock(root_->engine_->mutex);
+    root_->engine_->query_timeout_ns = query_ns;
+    root_->engine_->motion_timeout_ns = motion_ns;
+}
+
+void device::remember(property &p, const value &v, std::int64_t t_mono_ns) {
+    p.known = true;
+    p.last = v;
+    p.t_mono_ns = t_mono_ns;
+}
+
+void device::learn(const request::order &what, const value &v, const ald_reading *times) {
+    if (what.property < 0) {
+        return;
+    }
+    const std::int64_t now =
+        times != nullptr && times->t_mono_ns != 0 ? times->t_mono_ns : mono_ns();
+    bool changed = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        property &p = *properties_[static_cast<std::size_t>(what.property)];
+        changed = !p.known || !(p.last == v);
+        remember(p, v, now);
+        if (const double *number = v.as_double(); number != nullptr && what.name == "value") {
+            ald_reading r = times != nullptr ? *times : ald_reading{};
+            r.struct_size = sizeof(r);
+            r.value = *number;
+            r.t_mono_ns = now;
+            r.t_wall_ns = r.t_wall_ns != 0 ? r.t_wall_ns : wall_from_mono(now);
+            last_reading_ = r;
+            version_.fetch_add(1, std::memory_order_relaxed);
+            std::atomic_thread_fence(std::memory_order_release);
+            peeked_.store(*number, std::memory_order_relaxed);
+            peeked_t_.store(now, std::memory_order_relaxed);
+            version_.fetch_add(1, std::memory_order_release);
+        }
+    }
+    if (changed) {
+        tell_changed(what.name, v);
+    }
+}
+
+void device::publish(std::size_t index, const value &v) {
+    request::order what{.verb = ALD_VERB_GET, .property = static_cast<std::int64_t>(index)};
+    {
+        const std::scoped_lock lock(mutex_);
+        if (index >= properties_.size()) {
+            log::write(ALD_LOG_ERROR, "device",
+                       "the driver of " + path_ + " published a property that it does not have");
+            return;
+        }
+        what.name = properties_[index]->rule.name;
+    }
+    learn(what, v, nullptr);
+}
+
+void device::disconnect(std::string_view why) {
+    {
+        const std::scoped_lock lock(root_->engine_->mutex);
+        if (root_->engine_->state != ALD_DEVICE_OPEN &&
+            root_->engine_->state != ALD_DEVICE_OPENING) {
+            return;
+        }
+        root_->engine_->state = ALD_DEVICE_DISCONNECTED;
+    }
+    log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
+    line().end_all(request::reason::disconnected);
+    root_->tell_state(ALD_EVENT_DEVICE_DISCONNECTED, root_->path_);
+}
+
+result<timer::id> device::schedule(std::int64_t t_mono_ns, std::function<void()> function) {
+    engine &e = *root_->engine_;
+    // Held while the timer is armed, so that it cannot look for its id before that is noted.
+    const std::scoped_lock lock(e.mutex);
+    if (e.closed) {
+        return fail(ALD_E_CLOSED, "device", "'{}' is closed", path_);
+    }
+    auto mine = std::make_shared<timer::id>(0);
+    auto armed = runtime::instance().timers().schedule(
+        t_mono_ns, [&e, keep = keep_alive(), mine, function = std::move(function)] {
+            {
+                const std::scoped_lock running(e.mutex);
+                e.timers.erase(*mine);
+            }
+            function();
+        });
+    if (armed) {
+        *mine = *armed;
+        e.timers.insert(*armed);
+    }
+    return armed;
+}
+
+bool device::unschedule(timer::id which) {
+    {
+        const std::scoped_lock lock(root_->engine_->mutex);
+        root_->engine_->timers.erase(which);
+    }
+    return runtime::instance().timers().unschedule(which);
+}
+
+void device::tell(event e) {
+    e.record.source = id_;
+    for (device *d = this; d != nullptr; d = d->parent_) {
+        d->events_.tell(e);
+    }
+    lab_.events().tell(e);
+}
+
+void device::tell_state(std::int32_t kind, const value &payload) noexcept try {
+    event e(kind);
+    e.payload = make<value_object>(payload);
+    e.record.value_type = payload.type();
+    tell(std::move(e));
+} catch (...) {
+    log::write(ALD_LOG_ERROR, "device", "an event was lost for want of memory");
+}
+
+void device::tell_changed(const std::string &name, const value &v) {
+    constexpr std::int32_t kind = ALD_EVENT_PROPERTY_CHANGED;
+    bool wanted = lab_.events().wanted(kind);
+    for (const device *d = this; d != nullptr && !wanted; d = d->parent_) {
+        wanted = d->events_.wanted(kind);
+    }
+    if (!wanted) {
+        return;
+    }
+    event e(kind);
+    e.payload = make<value_object>(map{{"device", path_}, {"property", name}, {"value", v}});
+    fill_scalar(e.record, v);
+    tell(std::move(e));
+}
+
+} // namespace alidade

@@ -1,0 +1,195 @@
+#include "device/request.hpp"
+
+#include "base/log.hpp"
+#include "device/device.hpp"
+
+namespace alidade {
+
+namespace {
+
+// How long a driver may take to leave the instrument defined before the caller is let go.
+constexpr std::int64_t grace_ns = 2'000'000'000;
+
+} // namespace
+
+request::request(device &target, order what)
+    : object(ALD_KIND_NONE), target_(target), keep_(target.keep_alive()), order_(std::move(what)) {
+    // The operation must not own us and we own it: the control holds us only until the end.
+    op_->set_control([self = ref<request>::share(this)](op::ask what_is_asked) {
+        if (what_is_asked == op::ask::cancel) {
+            self->end(reason::cancelled);
+        }
+    });
+}
+
+request::~request() = default;
+
+bool request::begin_submit() {
+    reason why{};
+    {
+        const std::scoped_lock lock(mutex_);
+        stage_ = stage::submitted;
+        why = why_;
+    }
+    if (why != reason::none) {
+        complete(failure_of(why));
+    }
+    return why == reason::none;
+}
+
+void request::arm_deadline() {
+    if (order_.deadline == never) {
+        return;
+    }
+    const std::scoped_lock lock(mutex_);
+    if (stage_ == stage::completed) {
+        return;
+    }
+    auto armed = runtime::instance().timers().schedule(
+        order_.deadline, [self = ref<request>::share(this)] { self->end(reason::timed_out); });
+    if (armed) {
+        deadline_timer_ = *armed;
+    } else {
+        log::write(ALD_LOG_ERROR, "device", armed.error()->detail().message);
+    }
+}
+
+bool request::should_end() const {
+    const std::scoped_lock lock(mutex_);
+    return why_ != reason::none;
+}
+
+bool request::sleep_until(std::int64_t t_mono_ns) const {
+    return wait_for(mutex_, waiters_, t_mono_ns, nullptr,
+                    [this] { return why_ != reason::none; }) == wait_end::ready;
+}
+
+bool request::wait_completed(std::int64_t deadline) const {
+    return wait_for(mutex_, waiters_, deadline, nullptr,
+                    [this] { return stage_ == stage::completed; }) == wait_end::ready;
+}
+
+void request::accept() {
+    const auto self = ref<request>::share(this);
+    op_->begin();
+    target_.line().turn_ended(*this);
+}
+
+void request::progress(const op::step &s) {
+    (void)op_->advance(s); // an operation that has ended has no use for it
+}
+
+void request::complete(result<value> r, const ald_reading *times) {
+    const auto self = ref<request>::share(this);
+    reason why{};
+    {
+        const std::scoped_lock lock(mutex_);
+        if (stage_ == stage::completed) {
+            log::write(ALD_LOG_ERROR, "device",
+                       "the driver of " + target_.path() + " completed a request twice");
+            return;
+        }
+        stage_ = stage::completed;
+        why = why_;
+        waiters_.wake_all();
+    }
+    forget_timers();
+    try {
+        if (r) {
+            target_.learn(order_, *r, times);
+        } else if (why != reason::none && r.error()->code() == ALD_E_CANCELLED) {
+            r = failure_of(why);
+        }
+    } catch (...) {
+        r = failure(out_of_memory());
+    }
+    if (order_.motion) {
+        target_.motion_ended(*op_);
+    }
+    target_.request_ended(*this, r);
+    op_->finish(std::move(r));
+    target_.line().turn_ended(*this);
+}
+
+void request::end(reason why) {
+    const auto self = ref<request>::share(this);
+    stage now{};
+    {
+        const std::scoped_lock lock(mutex_);
+        if (stage_ == stage::completed || why_ != reason::none) {
+            return;
+        }
+        why_ = why;
+        now = stage_;
+        waiters_.wake_all();
+    }
+    if (now == stage::waiting) {
+        if (target_.line().take_out(*this)) {
+            complete(failure_of(why));
+        }
+        return; // or it is just being submitted, and `begin_submit` sees the reason
+    }
+    if (why == reason::disconnected) {
+        op_->finish(failure_of(why));
+    }
+    target_.line().cancel(*this);
+    arm_grace();
+}
+
+void request::arm_grace() {
+    const std::scoped_lock lock(mutex_);
+    if (stage_ == stage::completed) {
+        return;
+    }
+    auto armed = runtime::instance().timers().schedule(
+        mono_ns() + grace_ns, [self = ref<request>::share(this)] {
+            log::write(ALD_LOG_WARNING, "device",
+                       "the driver of " + self->target_.path() + " does not end a request");
+            self->op_->finish(self->failure_of(self->why_));
+        });
+    if (armed) {
+        grace_timer_ = *armed;
+    }
+}
+
+void request::forget_timers() {
+    timer::id deadline = 0;
+    timer::id grace = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        deadline = std::exchange(deadline_timer_, 0);
+        grace = std::exchange(grace_timer_, 0);
+    }
+    for (const timer::id armed : {deadline, grace}) {
+        if (armed != 0) {
+            runtime::instance().timers().unschedule(armed);
+        }
+    }
+}
+
+failure request::failure_of(reason why) const {
+    error_detail detail{.domain = "device", .where = target_.path()};
+    if (!order_.name.empty()) {
+        detail.where += ": " + order_.name;
+    }
+    switch (why) {
+    case reason::timed_out:
+        detail.code = ALD_E_TIMEOUT;
+        return fail(
+            std::move(detail),
+            "'{}' did not do it before the timeout; check the instrument or allow more time",
+            target_.path());
+    case reason::disconnected:
+        detail.code = ALD_E_DISCONNECTED;
+        return fail(std::move(detail), "'{}' is gone; connect it and open it again",
+                    target_.path());
+    case reason::closed:
+        detail.code = ALD_E_CLOSED;
+        return fail(std::move(detail), "'{}' was closed", target_.path());
+    default:
+        detail.code = ALD_E_CANCELLED;
+        return fail(std::move(detail), "what '{}' was doing was cancelled", target_.path());
+    }
+}
+
+} // namespace alidade

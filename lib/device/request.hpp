@@ -1,0 +1,79 @@
+// One thing that a driver is asked to do. The caller sees an operation, the driver a request.
+#pragma once
+
+#include "base/op.hpp"
+#include "base/runtime.hpp"
+#include "device/driver.hpp"
+
+#include <alidade/driver.h>
+
+namespace alidade {
+
+class lab;
+class lane;
+
+// Its end and the operation's are two things: the operation may end earlier, when a driver does not
+// answer a cancel in time; the request stays until the driver has completed it.
+class request final : public object {
+public:
+    struct order {
+        ald_verb verb = ALD_VERB_GET;
+        std::string name{};
+        std::int64_t property = -1;
+        value argument{};
+        std::int64_t deadline = never;
+        // A motion lasts beyond its turn, and only one goes on at a time on an axis.
+        bool motion = false;
+    };
+
+    request(device &target, order what);
+    ~request() override;
+
+    [[nodiscard]] const order &what() const noexcept { return order_; }
+    [[nodiscard]] device &target() const noexcept { return target_; }
+    [[nodiscard]] const ref<op> &operation() const noexcept { return op_; }
+
+    // Whatever the driver's side needs as long as the request lives.
+    std::shared_ptr<const void> attachment;
+
+    // For the lane.
+    enum class stage { waiting, submitted, completed };
+    [[nodiscard]] bool begin_submit();
+    void arm_deadline();
+    [[nodiscard]] bool completed() const {
+        const std::scoped_lock lock(mutex_);
+        return stage_ == stage::completed;
+    }
+
+    // For the driver.
+    [[nodiscard]] bool should_end() const;
+    [[nodiscard]] bool sleep_until(std::int64_t t_mono_ns) const;
+    void accept();
+    void progress(const op::step &s);
+    void complete(result<value> r, const ald_reading *times = nullptr);
+
+    // Ends it for a reason; the driver is asked to leave the instrument defined.
+    enum class reason { none, cancelled, timed_out, disconnected, closed };
+    void end(reason why);
+    // Waits until the driver has completed it. False if that takes too long.
+    [[nodiscard]] bool wait_completed(std::int64_t deadline) const;
+
+private:
+    [[nodiscard]] failure failure_of(reason why) const;
+    void forget_timers();
+    void arm_grace();
+
+    device &target_;
+    ref<const object> keep_; // the lab: it owns the device
+    order order_;
+    ref<op> op_ = make<op>();
+
+    mutable std::mutex mutex_;
+    mutable waiters waiters_;
+    stage stage_ = stage::waiting;
+    reason why_ = reason::none;
+    timer::id deadline_timer_ = 0;
+    timer::id grace_timer_ = 0;
+};
+
+} // namespace alidade

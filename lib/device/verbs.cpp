@@ -1,0 +1,315 @@
+// What callers ask of a device: open, get, set, act, read.
+#include "device/device.hpp"
+#include "device/lab.hpp"
+
+#include <algorithm>
+
+namespace alidade {
+
+outcome device::check_open() const {
+    const ald_device_state now = state();
+    const error_detail at{.code = ALD_E_STATE, .domain = "device", .where = path_};
+    switch (now) {
+    case ALD_DEVICE_OPEN: return {};
+    case ALD_DEVICE_CLOSED:
+        return fail(ALD_E_CLOSED, "device", "'{}' is closed; make it anew", path_);
+    case ALD_DEVICE_DISCONNECTED:
+        return fail(ALD_E_DISCONNECTED, "device", "'{}' is gone; connect it and open it again",
+                    path_);
+    default: return fail(at, "'{}' is not open; open it first", path_);
+    }
+}
+
+std::int64_t device::deadline_for(std::int64_t timeout_ns, bool motion) const {
+    if (timeout_ns != ALD_WAIT_DEFAULT) {
+        return deadline_after(timeout_ns);
+    }
+    const engine &e = *root_->engine_;
+    return deadline_after(motion ? e.motion_timeout_ns : e.query_timeout_ns);
+}
+
+result<ref<op>> device::submit(request::order what, bool here) {
+    const auto r = make<request>(*this, std::move(what));
+    return hand_over(*r, here);
+}
+
+// Whatever fails here, the request is completed: an operation that never ends would be waited for.
+result<ref<op>> device::hand_over(request &r, bool here) {
+    const ref<op> operation = r.operation();
+    try {
+        // A driver that answers at once needs no timer: arming one costs more than the answer.
+        const bool at_once = !root_->engine_->kind.blocking();
+        if (!at_once) {
+            r.arm_deadline();
+        }
+        if (auto put = line().put(ref<request>::share(&r), here); !put) {
+            r.complete(failure(put.error()));
+            return failure(std::move(put.error()));
+        }
+        if (at_once && operation->state() < ALD_OP_DONE) {
+            r.arm_deadline();
+        }
+    } catch (...) {
+        r.complete(failure(out_of_memory()));
+        throw;
+    }
+    return operation;
+}
+
+result<ref<op>> device::start_open(std::int64_t timeout_ns) {
+    if (parent_ != nullptr) {
+        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
+                    "'{}' is a part of '{}'; open that", path_, root_->path_);
+    }
+    ref<op> running;
+    {
+        const std::scoped_lock lock(engine_->mutex);
+        if (engine_->closing) {
+            return fail(ALD_E_CLOSED, "device", "'{}' is closed; make it anew", path_);
+        }
+        if (engine_->state == ALD_DEVICE_OPEN) {
+            auto done = make<op>();
+            done->finish(value());
+            return done;
+        }
+        running = engine_->opening;
+        engine_->state = ALD_DEVICE_OPENING;
+    }
+    if (running && running->state() < ALD_OP_DONE) {
+        // Somebody else is opening it: this one ends as that one does.
+        auto joined = make<op>();
+        running->on_end([joined](const op &o) { joined->finish(o.result_of()); });
+        return joined;
+    }
+    auto started =
+        submit({.verb = ALD_VERB_OPEN, .deadline = deadline_for(timeout_ns, false)}, false);
+    const std::scoped_lock lock(engine_->mutex);
+    if (!started) {
+        engine_->state = ALD_DEVICE_NEW;
+    } else if (engine_->state == ALD_DEVICE_OPENING) {
+        engine_->opening = *started;
+    }
+    return started;
+}
+
+// The state follows the driver's answer before the caller learns of it.
+void device::request_ended(const request &r, const result<value> &how) {
+    if (r.what().verb != ALD_VERB_OPEN) {
+        return;
+    }
+    {
+        const std::scoped_lock lock(engine_->mutex);
+        engine_->opening = nullptr;
+        if (engine_->state == ALD_DEVICE_OPENING) {
+            engine_->state = how ? ALD_DEVICE_OPEN : ALD_DEVICE_NEW;
+        }
+    }
+    try {
+        if (how) {
+            tell_state(ALD_EVENT_DEVICE_OPENED, path_);
+        } else {
+            tell_state(ALD_EVENT_DEVICE_FAILED,
+                       map{{"device", path_}, {"message", how.error()->detail().message}});
+        }
+    } catch (...) { // no memory for the event; the caller still learns of the failure
+    }
+}
+
+result<ref<op>> device::start_get(std::string_view name, std::int64_t timeout_ns, bool here) {
+    const auto index = find_property(name);
+    if (!index) {
+        return failure(index.error());
+    }
+    const schema &rule = **property_at(*index);
+    if ((rule.flags & ALD_SCHEMA_READ) == 0) {
+        return fail(
+            {.code = ALD_E_UNSUPPORTED, .domain = "device", .where = path_ + ": " + rule.name},
+            "the property '{}' of '{}' cannot be read", name, path_);
+    }
+    if (auto open = check_open(); !open) {
+        return failure(std::move(open.error()));
+    }
+    return submit({.verb = ALD_VERB_GET,
+                   .name = rule.name,
+                   .property = static_cast<std::int64_t>(*index),
+                   .deadline = deadline_for(timeout_ns, false)},
+                  here);
+}
+
+result<ref<op>> device::start_set(std::string_view name, const value &v, std::int64_t timeout_ns,
+                                  bool here) {
+    const auto index = find_property(name);
+    if (!index) {
+        return failure(index.error());
+    }
+    const schema &rule = **property_at(*index);
+    if ((rule.flags & ALD_SCHEMA_WRITE) == 0) {
+        return fail(
+            {.code = ALD_E_UNSUPPORTED, .domain = "device", .where = path_ + ": " + rule.name},
+            "the property '{}' of '{}' cannot be written", name, path_);
+    }
+    auto checked = check(rule, v);
+    if (!checked) {
+        return failure(std::move(checked.error()));
+    }
+    if (auto open = check_open(); !open) {
+        return failure(std::move(open.error()));
+    }
+    const bool motion = rule.name == "position" && can("movable", 1);
+    request::order what{.verb = ALD_VERB_SET,
+                        .name = rule.name,
+                        .property = static_cast<std::int64_t>(*index),
+                        .argument = std::move(*checked),
+                        .deadline = deadline_for(timeout_ns, motion),
+                        .motion = motion};
+    return motion ? submit_motion(std::move(what)) : submit(std::move(what), here);
+}
+
+result<ref<op>> device::start_action(std::string_view name, value arguments,
+                                     std::int64_t timeout_ns) {
+    std::vector<std::string> names;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const auto &[action, doc] : actions_) {
+            names.push_back(action);
+        }
+    }
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+        return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
+                    "'{}' has no action '{}'{}", path_, name, did_you_mean(name, names));
+    }
+    if (auto open = check_open(); !open) {
+        return failure(std::move(open.error()));
+    }
+    if (name == "stop") {
+        return start_stop(timeout_ns);
+    }
+    const bool motion = name == "home" && can("movable", 1);
+    request::order what{.verb = ALD_VERB_ACT,
+                        .name = std::string(name),
+                        .argument = std::move(arguments),
+                        .deadline = deadline_for(timeout_ns, motion),
+                        .motion = motion};
+    return motion ? submit_motion(std::move(what)) : submit(std::move(what), false);
+}
+
+result<device::cached> device::get_cached(std::string_view name) const {
+    const auto index = find_property(name);
+    if (!index) {
+        return failure(index.error());
+    }
+    const std::scoped_lock lock(mutex_);
+    const property &p = *properties_[*index];
+    if (!p.known) {
+        return fail({.code = ALD_E_STATE, .domain = "device", .where = path_ + ": " + p.rule.name},
+                    "the property '{}' of '{}' was never read; get it first", name, path_);
+    }
+    return cached{p.last, mono_ns() - p.t_mono_ns};
+}
+
+result<ref<op>> device::start_read(std::int64_t timeout_ns, bool here) {
+    if (auto able = check_can("readable"); !able) {
+        return failure(std::move(able.error()));
+    }
+    return start_get("value", timeout_ns, here);
+}
+
+result<ald_reading> device::last_reading() const {
+    if (auto able = check_can("readable"); !able) {
+        return failure(std::move(able.error()));
+    }
+    const std::scoped_lock lock(mutex_);
+    if (last_reading_.t_mono_ns == 0) {
+        return fail({.code = ALD_E_STATE, .domain = "device", .where = path_},
+                    "'{}' was never read; read it first", path_);
+    }
+    return last_reading_;
+}
+
+bool device::peek(double &number, std::int64_t &t_mono_ns) const noexcept {
+    for (;;) {
+        const std::uint32_t before = version_.load(std::memory_order_acquire);
+        number = peeked_.load(std::memory_order_relaxed);
+        t_mono_ns = peeked_t_.load(std::memory_order_relaxed);
+        std::atomic_thread_fence(std::memory_order_acquire);
+        if ((before & 1U) == 0 && version_.load(std::memory_order_relaxed) == before) {
+            return t_mono_ns != 0;
+        }
+    }
+}
+
+result<ref<op>> device::start_snapshot(std::int64_t timeout_ns) {
+    if (auto open = check_open(); !open) {
+        return failure(std::move(open.error()));
+    }
+    auto whole = make<op>();
+    // The one that is under way, for a cancel.
+    auto current = std::make_shared<std::pair<std::mutex, ref<op>>>();
+    whole->set_control([current](op::ask what) {
+        const std::scoped_lock lock(current->first);
+        if (what == op::ask::cancel && current->second) {
+            current->second->cancel();
+        }
+    });
+    const bool each_default = timeout_ns == ALD_WAIT_DEFAULT;
+    const std::int64_t deadline = deadline_after(timeout_ns);
+    auto submitted = runtime::instance().workers().submit([this, keep = keep_alive(), whole,
+                                                           current, deadline, each_default] {
+        whole->begin();
+        std::vector<std::pair<ref<device>, std::string>> readable;
+        collect(readable);
+        map snapshot;
+        for (const auto &[from, name] : readable) {
+            auto got = from->start_get(
+                name, each_default ? std::int64_t{ALD_WAIT_DEFAULT} : time_left(deadline), true);
+            result<value> v = got ? result<value>() : result<value>(failure(got.error()));
+            if (got) {
+                {
+                    const std::scoped_lock lock(current->first);
+                    current->second = *got;
+                }
+                if (whole->cancel_asked()) {
+                    (*got)->cancel();
+                }
+                (void)(*got)->wait(never, nullptr);
+                v = (*got)->result_of();
+            }
+            map entry;
+            if (v) {
+                entry = {{"value", *v},
+                         {"unit", from->unit_of(name)},
+                         {"t_wall_ns", wall_from_mono(mono_ns())}};
+            } else {
+                entry = {{"error", v.error()->detail().message}};
+            }
+            snapshot.emplace_back(from->path() + ":" + name, std::move(entry));
+            if (whole->cancel_asked()) {
+                whole->finish(fail(ALD_E_CANCELLED, "device", "the snapshot was cancelled"));
+                return;
+            }
+            (void)whole->advance({static_cast<double>(snapshot.size()),
+                                  static_cast<double>(readable.size()), "1", "reading"});
+        }
+        whole->finish(value(std::move(snapshot)));
+    });
+    if (!submitted) {
+        return failure(std::move(submitted.error()));
+    }
+    return whole;
+}
+
+void device::collect(std::vector<std::pair<ref<device>, std::string>> &readable) const {
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const auto &p : properties_) {
+            if ((p->rule.flags & ALD_SCHEMA_READ) != 0) {
+                readable.emplace_back(ref<device>::share(const_cast<device *>(this)), p->rule.name);
+            }
+        }
+    }
+    for (const ref<device> &c : children()) {
+        c->collect(readable);
+    }
+}
+
+} // namespace alidade

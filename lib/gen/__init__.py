@@ -1,0 +1,1 @@
+"""Generators that read the public headers and write what is made of them."""

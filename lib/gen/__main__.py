@@ -1,0 +1,104 @@
+"""Writes all that is made of the public headers, or checks that it is up to date.
+
+python3 lib/gen            writes
+python3 lib/gen --check    compares with what is there and fails if anything is stale
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import itertools
+import sys
+from pathlib import Path
+
+if not __package__:  # run as a folder: Python has put the folder itself on the path
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from gen import cffi_module, cffi_stub, constants, julia_module, layout, reference, symbols
+from gen.headers import parse_library
+from gen.problems import HeaderError
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = "docs/reference"
+# Of a stale file's difference, so many lines are shown.
+DIFF_LINES = 20
+
+
+def generate(root: Path) -> dict[str, str]:
+    """The text of every generated file, by its path from the root."""
+    include = root / "include"
+    library = parse_library(include / "alidade")
+    return {
+        "python/alidade/_ffi.py": cffi_module.render(library),
+        "python/alidade/_ffi.pyi": cffi_stub.render(library),
+        "python/alidade/_constants.py": constants.render(library),
+        "examples/julia/Alidade/src/generated.jl": julia_module.render(library),
+        "lib/alidade.map": symbols.render_map(library),
+        "docs/symbols-in-versions": symbols.render_table(library),
+        "tests/abi/layout.golden": layout.render(library, include),
+        **{f"{REFERENCE}/{name}": text for name, text in reference.render(library).items()},
+    }
+
+
+def leftover(root: Path, files: dict[str, str]) -> list[str]:
+    """Pages of headers that are no more."""
+    pages = (path.relative_to(root).as_posix() for path in (root / REFERENCE).glob("*.md"))
+    return sorted(page for page in pages if page not in files)
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    """Writes the files that differ, so that the others keep their times."""
+    for name, text in files.items():
+        path = root / name
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            print(f"wrote {name}")
+    for name in leftover(root, files):
+        (root / name).unlink()
+        print(f"removed {name}")
+
+
+def stale(root: Path, files: dict[str, str]) -> list[str]:
+    """What differs from what is there: for each file its name and the head of the difference."""
+    reports = [f"{name}: belongs to no header" for name in leftover(root, files)]
+    for name, text in files.items():
+        path = root / name
+        if not path.exists():
+            reports.append(f"{name}: missing")
+            continue
+        old = path.read_text("utf-8")
+        if old != text:
+            lines = difflib.unified_diff(
+                old.splitlines(), text.splitlines(), "committed", "generated", n=1, lineterm=""
+            )
+            head = "\n".join(f"    {line[:100]}" for line in itertools.islice(lines, DIFF_LINES))
+            reports.append(f"{name}: stale\n{head}")
+    return reports
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="lib/gen", description=__doc__.split("\n")[0])
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the source tree")
+    options = parser.parse_args(arguments)
+    try:
+        files = generate(options.root)
+    except HeaderError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not options.check:
+        write(options.root, files)
+        return 0
+    reports = stale(options.root, files)
+    if reports:
+        print("\n".join(reports), file=sys.stderr)
+        print("generated files are stale: run python3 lib/gen and commit", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
