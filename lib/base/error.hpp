@@ -39,7 +39,7 @@ template <class T> using result = tl::expected<T, ref<const error>>;
 using outcome = result<void>;
 using failure = tl::unexpected<ref<const error>>;
 
-// The error for when no error can be made: made at start-up, never freed.
+// The error for when no error can be made.
 [[nodiscard]] const ref<const error> &out_of_memory() noexcept;
 
 [[nodiscard]] const char *status_name(ald_status status) noexcept;
