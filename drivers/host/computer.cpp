@@ -101,8 +101,8 @@ void computer::get(ald_request *request, const ald_request_info &info) {
         info.node_data == this ? &trees_.back()->root : static_cast<const node *>(info.node_data);
     const property *wanted = where->find(info.name);
     if (wanted == nullptr) { // it was there when the device was opened before
-        refuse(request, {ALD_E_DISCONNECTED, std::string("the computer no longer has '") +
-                                                 info.name + "'"});
+        refuse(request,
+               {ALD_E_DISCONNECTED, std::string("the computer no longer has '") + info.name + "'"});
         return;
     }
     const auto read = wanted->read();

@@ -64,11 +64,10 @@ public:
             one.add_constant("name", "name that the system uses", printable(first.name));
         }
         for (const auto &t : what_.totals) {
-            one.add({t.name, ALD_TYPE_INT, t.unit, t.doc,
-                     [this, name = first.name, member = t.member] {
-                         return read_total(name, member);
-                     },
-                     0});
+            one.add(
+                {t.name, ALD_TYPE_INT, t.unit, t.doc,
+                 [this, name = first.name, member = t.member] { return read_total(name, member); },
+                 0});
         }
         auto &sensors = sensors_[first.name];
         for (std::size_t i = 0; i < what_.flows.size(); ++i) {

@@ -41,8 +41,8 @@ void add_description(const machine &m, node &root) {
     root.add_constant("kernel", "operating system and its release",
                       release.empty() ? system : system + " " + release);
     root.add_constant("cpu_model", "model of the processor", or_unknown(cpu_model(m)));
-    root.add({"uptime", ALD_TYPE_DOUBLE, "s", "time since boot",
-              [&m] { return read_uptime(m); }, 0});
+    root.add(
+        {"uptime", ALD_TYPE_DOUBLE, "s", "time since boot", [&m] { return read_uptime(m); }, 0});
 }
 
 ald_status declare_identity(const machine &m, const ald_host &host, ald_node *handle,

@@ -36,9 +36,8 @@ void describe(const machine &m, const std::string &name, node &disk) {
         disk.add_constant("model", "what the disk says that it is", *model);
     }
     const auto sectors = m.integer(m.path(directory + "/size"));
-    const auto bytes = sectors && *sectors > 0
-                           ? times(static_cast<std::uint64_t>(*sectors), 512)
-                           : std::nullopt;
+    const auto bytes =
+        sectors && *sectors > 0 ? times(static_cast<std::uint64_t>(*sectors), 512) : std::nullopt;
     if (bytes) {
         disk.add_constant("size", "By", "size of the disk", to_count(*bytes));
     }

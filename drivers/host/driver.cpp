@@ -66,9 +66,9 @@ ald_status add_candidate(ald_value *list, const std::string &text, ald_error **e
     const drivers::value options = new_map();
     const drivers::value name = drivers::make_string(host, "computer");
     const drivers::value description = drivers::make_string(host, text);
-    for (const auto &[key, item] :
-         {std::pair(std::string_view("name"), &name), {"description", &description},
-          {"options", &options}}) {
+    for (const auto &[key, item] : {std::pair(std::string_view("name"), &name),
+                                    {"description", &description},
+                                    {"options", &options}}) {
         const ald_status set =
             host.value_set(candidate.get(), key.data(), key.size(), item->get(), err);
         if (set != ALD_OK) {

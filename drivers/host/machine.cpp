@@ -110,7 +110,8 @@ std::optional<std::string> machine::line(const std::string &path) const {
         return std::nullopt;
     }
     const std::string_view text = file->text;
-    return printable(trimmed(text.substr(0, text.find('\n'))));
+    // Firmware ends its texts with a NUL.
+    return printable(trimmed(text.substr(0, text.find_first_of(std::string_view("\n\0", 2)))));
 }
 
 std::optional<std::int64_t> machine::integer(const std::string &path) const {

@@ -42,8 +42,8 @@ public:
                    [this] { return read_used(); }, 0, static_cast<double>(first.total)});
         const auto add_amount = [&](const char *name, const char *doc,
                                     std::uint64_t (*amount)(const memory_sample &)) {
-            whole.add({name, ALD_TYPE_INT, "By", doc,
-                       [this, amount] { return read_amount(amount); }, 0});
+            whole.add(
+                {name, ALD_TYPE_INT, "By", doc, [this, amount] { return read_amount(amount); }, 0});
         };
         add_amount("total", "memory that the kernel has",
                    [](const memory_sample &s) { return s.total; });

@@ -183,8 +183,8 @@ result<std::vector<disk_counters>> parse_diskstats(std::string_view text, std::s
         if (!read_bytes || !written_bytes) {
             return in.malformed("a count of sectors is impossibly large");
         }
-        all.push_back({std::string(name), counts[0], *read_bytes, counts[4], *written_bytes,
-                       counts[9]});
+        all.push_back(
+            {std::string(name), counts[0], *read_bytes, counts[4], *written_bytes, counts[9]});
     }
     return all;
 }

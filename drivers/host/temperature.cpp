@@ -37,8 +37,10 @@ private:
     static void add_limit(node &one, const char *name, const char *doc, std::optional<double> x) {
         if (x) {
             one.add({name, ALD_TYPE_DOUBLE, "Cel", doc,
-                     [x = *x]() -> result<answer> { return answer(number{x, {}}); }, none, none,
-                     ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT});
+                     [x = *x]() -> result<answer> {
+                         return answer(number{x, {}});
+                     },
+                     none, none, ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT});
         }
     }
 

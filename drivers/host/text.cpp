@@ -19,8 +19,8 @@ template <class T> std::optional<T> to_number(std::string_view text) noexcept {
 }
 
 bool is_name_character(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
 }
 
 // How many bytes the UTF-8 character at the front takes; 0 if there is none, or no printable one.

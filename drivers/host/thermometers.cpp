@@ -94,8 +94,7 @@ void add_chip(const machine &m, const chip &c, std::vector<thermometer> &found) 
 // The kernel shows most zones a second time as a chip of the same name, "-" replaced by "_".
 bool is_chip_too(std::string zone, const std::vector<chip> &chips) {
     std::replace(zone.begin(), zone.end(), '-', '_');
-    return std::any_of(chips.begin(), chips.end(),
-                       [&](const chip &c) { return c.name == zone; });
+    return std::any_of(chips.begin(), chips.end(), [&](const chip &c) { return c.name == zone; });
 }
 
 void add_zones(const machine &m, const std::vector<chip> &chips, std::vector<thermometer> &found) {

@@ -10,12 +10,12 @@
 namespace host_driver {
 
 struct thermometer {
-    std::string name;   // of the child: "coretemp.Core_0"
-    std::string chip;   // "coretemp"
-    std::string label;  // "Core 0"
-    std::string input;  // file of the temperature, in 1/1000 Cel
-    std::string broken; // file that says 1 when the sensor is broken; "" if there is none
-    std::optional<double> high{};     // Cel; above it is too warm
+    std::string name;             // of the child: "coretemp.Core_0"
+    std::string chip;             // "coretemp"
+    std::string label;            // "Core 0"
+    std::string input;            // file of the temperature, in 1/1000 Cel
+    std::string broken;           // file that says 1 when the sensor is broken; "" if there is none
+    std::optional<double> high{}; // Cel; above it is too warm
     std::optional<double> critical{}; // Cel; above it the hardware protects itself
 };
 
