@@ -25,7 +25,11 @@ const char *ald_feature_names(void) noexcept { return feature_names; }
 const char *ald_status_name(ald_status status) noexcept { return status_name(status); }
 
 ald_status ald_shutdown(int64_t timeout_ns, ald_error **err) noexcept {
-    return call(err, in(), out(), [&] { return runtime::instance().shutdown(timeout_ns); });
+    return call(err, in(), out(), [&] {
+        return deadline_of(timeout_ns).and_then([](std::int64_t deadline) {
+            return runtime::instance().shutdown(deadline);
+        });
+    });
 }
 
 ald_status ald_error_new(ald_status code, const char *domain, int64_t native_code,
@@ -89,7 +93,7 @@ void ald_error_ref(const ald_error *error) noexcept { take_reference(error); }
 void ald_error_unref(const ald_error *error) noexcept { drop_reference(error); }
 
 ald_kind ald_handle_kind(const void *handle) noexcept {
-    return handle_table::instance().kind_of(handle);
+    return runtime::forked() ? ald_kind{ALD_KIND_NONE} : handle_table::instance().kind_of(handle);
 }
 
 void ald_handle_ref(const void *handle) noexcept { take_reference(handle); }

@@ -54,11 +54,7 @@ failure driver_failure(ald_status status, const ald_error *token, const std::str
             {.code = status < 0 ? status : ALD_E_INTERNAL, .domain = "device", .where = where},
             "the driver of '{}' reported {} and said no more", where, status_name(status));
     }
-    error_detail detail = given->detail();
-    if (detail.where.empty()) {
-        detail.where = where;
-    }
-    return failure(make<const error>(std::move(detail), given->cause()));
+    return failure(given->detail().where.empty() ? located(given, where) : given);
 }
 
 // Runs a function of the host table: nothing is thrown into a driver.

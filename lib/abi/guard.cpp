@@ -14,6 +14,15 @@ const char *kind_name(ald_kind kind) noexcept {
                : "nothing";
 }
 
+result<std::int64_t> deadline_of(std::int64_t timeout_ns) {
+    if (timeout_ns < ALD_WAIT_FOREVER) {
+        return fail(ALD_E_INVALID, "abi",
+                    "timeout_ns is {}; expected nanoseconds, 0 to look or -1 to wait without limit",
+                    timeout_ns);
+    }
+    return deadline_after(timeout_ns);
+}
+
 result<std::string> text(const char *argument, std::string_view what) {
     if (argument == nullptr) {
         return fail(ALD_E_INVALID, "abi", "the {} is NULL; give a string", what);
@@ -37,17 +46,23 @@ result<value> host_result(ald_status status, const value_object *given, const er
     if (status == ALD_OK) {
         return given != nullptr ? given->content : value();
     }
-    if (why != nullptr) {
+    const ald_status code = status < 0 ? status : ald_status{ALD_E_CALLBACK};
+    if (why == nullptr) {
+        return fail(code, "host", "the host reported {} and said no more", status_name(status));
+    }
+    if (why->code() == code) {
         return failure(ref<const error>::share(why));
     }
-    return fail(status < 0 ? status : ALD_E_CALLBACK, "host",
-                "the host reported {} and said no more", status_name(status));
+    error_detail detail = why->detail();
+    detail.code = code; // the caller sees the status that the host returned
+    return failure(make<const error>(std::move(detail), why->cause()));
 }
 
 std::shared_ptr<void> user_data_owner::share() {
     // Should there be no memory for the count, shared_ptr itself calls the deleter.
     return {data_, [destroy = std::exchange(destroy_, nullptr)](void *data) {
                 if (destroy != nullptr) {
+                    const inside_library inside;
                     destroy(data);
                 }
             }};

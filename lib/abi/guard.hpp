@@ -151,7 +151,7 @@ ald_status call(ald_error **err, std::tuple<Handles...> inputs, std::tuple<Outpu
     }
     const bool complete =
         std::apply([](auto *...output) { return (boundary::clear(output) & ... & true); }, outputs);
-    if (runtime::forked()) {
+    if (runtime::instance().forked()) { // the runtime is there before any lock is taken
         return boundary::report_fork(err);
     }
     try {
@@ -258,20 +258,52 @@ inline void drop_reference(const void *handle) noexcept {
     }
 }
 
+// A handle of ours, to lend it to the host or to give it away.
+template <class Handle> class owned_handle {
+public:
+    explicit owned_handle(const object_of<Handle> &target)
+        : handle_(static_cast<Handle *>(handle_table::instance().give(target))) {}
+    owned_handle(const owned_handle &) = delete;
+    owned_handle &operator=(const owned_handle &) = delete;
+    ~owned_handle() { drop_reference(handle_); }
+    [[nodiscard]] Handle *get() const noexcept { return handle_; }
+    [[nodiscard]] Handle *release() noexcept { return std::exchange(handle_, nullptr); }
+
+private:
+    Handle *handle_;
+};
+
+// Gives an operation to the caller, then has `start(operation)` start it: nothing is carried out
+// that the caller does not know of.
+template <class Start> outcome give_started(ald_op **to, Start &&start) {
+    const auto o = make<op>();
+    owned_handle<ald_op> handle(*o);
+    return start(o).map([&] { *to = handle.release(); });
+}
+
+// The end of a timeout: nanoseconds, 0 to look or -1 to wait without limit.
+[[nodiscard]] result<std::int64_t> deadline_of(std::int64_t timeout_ns);
+
 // Reads a string argument: not NULL, valid UTF-8.
 [[nodiscard]] result<std::string> text(const char *argument, std::string_view what);
 
-// Copies a record to the caller: as much as both sides know of it.
-template <class Record> outcome put_record(Record *to, const Record &from, std::string_view what) {
+// Fails where nothing can be copied to a record of the caller.
+template <class Record> outcome check_record(const Record *to, std::string_view what) {
     if (to->struct_size < sizeof(std::uint32_t)) {
         return fail(ALD_E_INVALID, "abi",
                     "struct_size of the {} is {}; call its _init function first", what,
                     to->struct_size);
     }
+    return {};
+}
+// Copies to a checked record of the caller as much as both sides know of it.
+template <class Record> void fill_record(Record *to, const Record &from) noexcept {
     const std::uint32_t size = to->struct_size;
     std::memcpy(static_cast<void *>(to), &from, std::min<std::size_t>(size, sizeof(Record)));
     to->struct_size = size;
-    return {};
+}
+template <class Record> outcome put_record(Record *to, const Record &from, std::string_view what) {
+    return check_record(to, what).map([&] { fill_record(to, from); });
 }
 // Reads a record of the caller: what it does not have stays as in `defaults`.
 template <class Record>

@@ -8,16 +8,6 @@ using namespace alidade;
 
 namespace {
 
-// Ends of waits are codes: a timeout says TIMEOUT, a look without waiting says so too.
-outcome check_timeout(int64_t timeout_ns) {
-    if (timeout_ns < ALD_WAIT_FOREVER) {
-        return fail(ALD_E_INVALID, "op",
-                    "timeout_ns is {}; expected nanoseconds, 0 to look or -1 to wait without limit",
-                    timeout_ns);
-    }
-    return {};
-}
-
 outcome made_by_host(const op &o) {
     if (!o.by_host()) {
         return fail(ALD_E_INVALID, "op",
@@ -34,7 +24,8 @@ ald_status ald_cancel_new(ald_cancel **out_cancel, ald_error **err) noexcept {
                 [&] { return give(out_cancel, make<cancel_source>()); });
 }
 
-// Safe in signal handlers: pinning and triggering take no lock and no memory.
+// Safe in signal handlers: pinning and triggering take no lock and no memory, and the caller's own
+// reference keeps the unpinning from freeing anything.
 void ald_cancel_trigger(ald_cancel *cancel) noexcept {
     quietly(cancel, [](cancel_source &c) { c.trigger(); });
 }
@@ -58,8 +49,8 @@ void ald_progress_init(ald_progress *progress, uint32_t struct_size) noexcept {
 ald_status ald_op_wait(const ald_op *op, int64_t timeout_ns, const ald_cancel *cancel,
                        ald_error **err) noexcept {
     return call(err, in(op, optional_handle{cancel}), out(), [&](auto &o, auto *c) {
-        return check_timeout(timeout_ns).and_then([&] {
-            return o.wait(deadline_after(timeout_ns), c);
+        return deadline_of(timeout_ns).and_then([&](int64_t deadline) {
+            return o.wait(deadline, c);
         });
     });
 }
@@ -67,8 +58,8 @@ ald_status ald_op_wait(const ald_op *op, int64_t timeout_ns, const ald_cancel *c
 ald_status ald_op_wait_begun(const ald_op *op, int64_t timeout_ns, const ald_cancel *cancel,
                              ald_error **err) noexcept {
     return call(err, in(op, optional_handle{cancel}), out(), [&](auto &o, auto *c) {
-        return check_timeout(timeout_ns).and_then([&] {
-            return o.wait_begun(deadline_after(timeout_ns), c);
+        return deadline_of(timeout_ns).and_then([&](int64_t deadline) {
+            return o.wait_begun(deadline, c);
         });
     });
 }
@@ -153,19 +144,24 @@ ald_status ald_op_advance(ald_op *op, const ald_progress *progress, ald_error **
         const auto within = [](const auto &field) {
             return std::string_view(field, strnlen(field, sizeof(field)));
         };
-        return o.advance({given->done, given->total, within(given->unit), within(given->phase)});
+        const op::step step{given->done, given->total, within(given->unit), within(given->phase)};
+        if (invalid_utf8(step.unit) != std::string::npos ||
+            invalid_utf8(step.phase) != std::string::npos) {
+            return fail(ALD_E_INVALID, "op", "unit or phase of the progress is not valid UTF-8");
+        }
+        return o.advance(step);
     });
 }
 
 ald_status ald_op_wait_asked(ald_op *op, uint64_t known, int64_t timeout_ns,
                              const ald_cancel *cancel, uint64_t *asked, ald_error **err) noexcept {
     return call(err, in(op, optional_handle{cancel}), out(asked), [&](auto &o, auto *c) -> outcome {
-        if (auto mine = made_by_host(o).and_then([&] { return check_timeout(timeout_ns); });
-            !mine) {
-            return mine;
+        const auto deadline = made_by_host(o).and_then([&] { return deadline_of(timeout_ns); });
+        if (!deadline) {
+            return failure(deadline.error());
         }
         wait_end end{};
-        const auto now = o.wait_asked(known, deadline_after(timeout_ns), c, end);
+        const auto now = o.wait_asked(known, *deadline, c, end);
         if (!now) {
             return failure(now.error());
         }

@@ -8,6 +8,18 @@ namespace {
 
 constexpr int64_t most_records = int64_t{1} << 24;
 
+bool take_payload(const void *token, event &to) noexcept {
+    auto &table = handle_table::instance();
+    handle_table::slot *s = table.kind_of(token) == ALD_KIND_ERROR ? nullptr : table.pin(token);
+    if (s == nullptr) {
+        return false;
+    }
+    to.payload = ref<const object>::share(s->target.load(std::memory_order_relaxed));
+    to.payload_handle = held(*to.payload);
+    table.unpin(s);
+    return true;
+}
+
 // Writes one record, as far as the caller's stride goes.
 void write_record(char *to, std::size_t size, event &e) {
     if (e.payload) {
@@ -60,29 +72,25 @@ ald_status ald_queue_new(int64_t capacity, ald_policy policy, ald_queue **out_qu
 ald_status ald_queue_push(ald_queue *queue, const ald_record *record, int64_t timeout_ns,
                           const ald_cancel *cancel, ald_error **err) noexcept {
     return call(err, in(queue, optional_handle{cancel}), out(), [&](auto &q, auto *c) -> outcome {
-        auto given = get_record(record, ald_record{}, "record");
+        const auto deadline = deadline_of(timeout_ns);
+        if (!deadline) {
+            return failure(deadline.error());
+        }
+        const auto given = get_record(record, ald_record{}, "record");
         if (!given) {
-            return failure(std::move(given.error()));
+            return failure(given.error());
         }
         event e(given->kind, given->tag);
         e.record = *given;
         e.record.seq = 0;
         e.record.lost_before = 0;
         e.record.payload = nullptr;
-        if (given->payload != nullptr) {
-            auto &table = handle_table::instance();
-            handle_table::slot *s = table.kind_of(given->payload) == ALD_KIND_ERROR
-                                        ? nullptr
-                                        : table.pin(given->payload);
-            if (s == nullptr) {
-                return fail(ALD_E_INVALID, "queue",
-                            "the payload is stale, no handle at all or an error; give a handle of "
-                            "another kind or NULL");
-            }
-            e.payload = ref<const object>::share(s->target.load(std::memory_order_relaxed));
-            table.unpin(s);
+        if (given->payload != nullptr && !take_payload(given->payload, e)) {
+            return fail(ALD_E_INVALID, "queue",
+                        "the payload is stale, no handle at all or an error; give a handle of "
+                        "another kind or NULL");
         }
-        auto pushed = q.push(std::move(e), deadline_after(timeout_ns), c);
+        auto pushed = q.push(std::move(e), *deadline, c);
         if (!pushed && timeout_ns == ALD_WAIT_NOT && pushed.error()->code() == ALD_E_TIMEOUT) {
             return fail(ALD_E_WOULD_BLOCK, "queue", "the queue is full; drain it or wait");
         }
@@ -127,8 +135,11 @@ ald_status ald_queue_drain(ald_queue *queue, ald_record *records, size_t stride,
 
 ald_status ald_queue_wait(ald_queue *queue, int64_t timeout_ns, const ald_cancel *cancel,
                           ald_error **err) noexcept {
-    return call(err, in(queue, optional_handle{cancel}), out(),
-                [&](auto &q, auto *c) { return q.wait(deadline_after(timeout_ns), c); });
+    return call(err, in(queue, optional_handle{cancel}), out(), [&](auto &q, auto *c) {
+        return deadline_of(timeout_ns).and_then([&](int64_t deadline) {
+            return q.wait(deadline, c);
+        });
+    });
 }
 
 ald_status ald_queue_fd(ald_queue *queue, int32_t *fd, ald_error **err) noexcept {

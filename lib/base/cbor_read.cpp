@@ -85,6 +85,8 @@ private:
         return stop(ALD_E_LIMIT, at, "the integer is beyond 64 bits with a sign");
     }
 
+    bool unexpected_end(const head &h) { return corrupt(h.at, "an end without a beginning"); }
+
     // --- bytes and heads ---
 
     [[nodiscard]] std::size_t left() const noexcept { return data_.size() - at_; }
@@ -313,6 +315,9 @@ private:
         if (!read_head(h)) {
             return false;
         }
+        if (h.type == simple && h.open_ended()) {
+            return unexpected_end(h);
+        }
         if (h.type != text_string) {
             return unsupported(h.at, "the key is no text; maps have text keys only");
         }
@@ -360,7 +365,7 @@ private:
                 static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(h.argument))));
             return true;
         case eight_bytes: v = value(std::bit_cast<double>(h.argument)); return true;
-        case indefinite: return corrupt(h.at, "an end without a beginning");
+        case indefinite: return unexpected_end(h);
         default: break;
         }
         if (h.info == one_byte && h.argument < 32) {

@@ -17,6 +17,23 @@ std::int64_t read_clock(clockid_t id) noexcept {
     return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
 }
 
+// Times of hosts and hardware may be anything: what does not fit stays at the limit.
+std::int64_t add(std::int64_t a, std::int64_t b) noexcept {
+    std::int64_t sum = 0;
+    return __builtin_add_overflow(a, b, &sum) ? (b < 0 ? -never : never) : sum;
+}
+
+std::int64_t difference(std::int64_t a, std::int64_t b) noexcept {
+    std::int64_t rest = 0;
+    return __builtin_sub_overflow(a, b, &rest) ? (b < 0 ? never : -never) : rest;
+}
+
+// Rounded to a whole number; what does not fit stays at the limit.
+std::int64_t whole(double x) noexcept {
+    constexpr double limit = 9.2e18;
+    return x > -limit && x < limit ? std::llround(x) : (x < 0 ? -never : never);
+}
+
 // Wall minus monotonic, taken once: three tries, the one with the narrowest window counts.
 std::int64_t measure_wall_offset() noexcept {
     std::int64_t best_width = never;
@@ -42,7 +59,9 @@ std::int64_t wall_offset() noexcept {
 
 std::int64_t mono_ns() noexcept { return read_clock(CLOCK_MONOTONIC); }
 
-std::int64_t wall_from_mono(std::int64_t t_mono_ns) noexcept { return t_mono_ns + wall_offset(); }
+std::int64_t wall_from_mono(std::int64_t t_mono_ns) noexcept {
+    return add(t_mono_ns, wall_offset());
+}
 
 std::int64_t wall_error_ns() noexcept { return measure_wall_offset() - wall_offset(); }
 
@@ -50,8 +69,7 @@ std::int64_t deadline_after(std::int64_t timeout_ns) noexcept {
     if (timeout_ns < 0) {
         return never;
     }
-    const std::int64_t now = mono_ns();
-    return timeout_ns > never - now ? never : now + timeout_ns;
+    return add(mono_ns(), timeout_ns);
 }
 
 std::int64_t time_left(std::int64_t deadline) noexcept {
@@ -61,6 +79,7 @@ std::int64_t time_left(std::int64_t deadline) noexcept {
 hardware_clock::hardware_clock(std::string name) : object(ALD_KIND_CLOCK), name_(std::move(name)) {
     static std::atomic<std::uint64_t> last{0};
     id_ = last.fetch_add(1, std::memory_order_relaxed) + 1;
+    pairs_.reserve(pairs_kept); // learning needs no memory
 }
 
 outcome hardware_clock::observe(std::int64_t t_hw_ns, std::int64_t before, std::int64_t after) {
@@ -78,8 +97,8 @@ outcome hardware_clock::observe(std::int64_t t_hw_ns, std::int64_t before, std::
     if (pairs_.size() == pairs_kept) {
         pairs_.erase(pairs_.begin());
     }
-    const std::int64_t half = (after - before) / 2;
-    pairs_.push_back({t_hw_ns, before + half, std::max<std::int64_t>(half, 1)});
+    const std::int64_t half = difference(after, before) / 2;
+    pairs_.push_back({t_hw_ns, add(before, half), std::max<std::int64_t>(half, 1)});
     fit();
     if (went_back) {
         return fail({.code = ALD_E_STATE_LOST, .domain = "clock", .where = name_},
@@ -99,10 +118,13 @@ void hardware_clock::fit() {
     double sy = 0;
     double sxx = 0;
     double sxy = 0;
-    const auto x_of = [&](const pair &p) { return static_cast<double>(p.t_hw_ns - origin_hw_); };
+    const auto x_of = [&](const pair &p) {
+        return static_cast<double>(difference(p.t_hw_ns, origin_hw_));
+    };
     const auto y_of = [&](const pair &p) {
         // What is fitted is how far the clocks have drifted apart, a small number.
-        return static_cast<double>((p.t_mono_ns - origin_mono_) - (p.t_hw_ns - origin_hw_));
+        return static_cast<double>(
+            difference(difference(p.t_mono_ns, origin_mono_), difference(p.t_hw_ns, origin_hw_)));
     };
     for (const pair &p : pairs_) {
         const double weight =
@@ -129,13 +151,13 @@ result<hardware_clock::mapped> hardware_clock::to_mono(std::int64_t t_hw_ns) con
                     "clock '{}' has learnt no pair of times yet; call ald_clock_observe first",
                     name_);
     }
-    const std::int64_t since = t_hw_ns - origin_hw_;
+    const std::int64_t since = difference(t_hw_ns, origin_hw_);
     const double drift = offset_ + slope_ * static_cast<double>(since);
     const auto narrowest =
         std::min_element(pairs_.begin(), pairs_.end(),
                          [](const pair &a, const pair &b) { return a.half_width < b.half_width; });
     const double uncertainty = std::max(residual_ns_, static_cast<double>(narrowest->half_width));
-    return mapped{origin_mono_ + since + std::llround(drift), std::llround(std::ceil(uncertainty))};
+    return mapped{add(add(origin_mono_, since), whole(drift)), whole(std::ceil(uncertainty))};
 }
 
 } // namespace alidade

@@ -12,7 +12,7 @@ namespace alidade {
 
 // The size cap of a written value: arrays beyond it belong into a recording. It also ends the
 // writing of a small value that holds itself many times over.
-constexpr std::size_t encoded_size_max = std::size_t{1} << 30;
+constexpr std::size_t encoded_size_max = std::size_t{1} << 28;
 
 [[nodiscard]] failure fail_too_large(std::string_view domain);
 

@@ -1,5 +1,7 @@
 #include "base/error.hpp"
 
+#include "base/immortal.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -19,6 +21,12 @@ constexpr std::array status_names{
     "ALD_E_IO",         "ALD_E_CORRUPT",    "ALD_E_PROTOCOL",  "ALD_E_UNSUPPORTED",
     "ALD_E_VERSION",    "ALD_E_PERMISSION", "ALD_E_POLICY",    "ALD_E_DISCONNECTED",
     "ALD_E_STATE_LOST", "ALD_E_CALLBACK",   "ALD_E_FORKED",
+};
+
+struct out_of_memory_error {
+    // A message so short that the string itself holds it: making this needs no memory.
+    error instance{{.code = ALD_E_NO_MEMORY, .message = "memory ran out"}};
+    ref<const error> shared = ref<const error>::share(&instance);
 };
 
 ald_status status_of_errno(int number) noexcept {
@@ -46,18 +54,19 @@ ald_status status_of_errno(int number) noexcept {
 
 } // namespace
 
-const ref<const error> &out_of_memory() noexcept {
-    static const ref<const error> instance = make<const error>(
-        error_detail{.code = ALD_E_NO_MEMORY,
-                     .message = "memory ran out; close what is not needed and try again"});
-    return instance;
-}
+const ref<const error> &out_of_memory() noexcept { return immortal<out_of_memory_error>().shared; }
 
 const char *status_name(ald_status status) noexcept {
     if (status > 0 || status <= -static_cast<ald_status>(status_names.size())) {
         return "ALD_E_UNKNOWN";
     }
     return status_names[static_cast<std::size_t>(-status)];
+}
+
+ref<const error> located(const ref<const error> &e, std::string where) {
+    error_detail detail = e->detail();
+    detail.where = std::move(where);
+    return make<const error>(std::move(detail), e->cause());
 }
 
 failure fail_errno(int number, std::string_view domain, std::string_view what) {

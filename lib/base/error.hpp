@@ -39,7 +39,7 @@ template <class T> using result = tl::expected<T, ref<const error>>;
 using outcome = result<void>;
 using failure = tl::unexpected<ref<const error>>;
 
-// The error for when no error can be made: made at start-up, never freed.
+// The error for when no error can be made.
 [[nodiscard]] const ref<const error> &out_of_memory() noexcept;
 
 [[nodiscard]] const char *status_name(ald_status status) noexcept;
@@ -59,6 +59,9 @@ template <class... Args>
                            fmt::format_string<Args...> format, Args &&...args) {
     return fail({.code = code, .domain = std::string(domain)}, format, std::forward<Args>(args)...);
 }
+
+// The same error with its place filled in.
+[[nodiscard]] ref<const error> located(const ref<const error> &e, std::string where);
 
 // The failure of a system call: the status that errno stands for, and its text.
 [[nodiscard]] failure fail_errno(int number, std::string_view domain, std::string_view what);

@@ -1,10 +1,11 @@
 // Names of the kinds of records: fixed ones, and those that the host registers.
+#include "base/immortal.hpp"
 #include "base/queue.hpp"
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <memory>
+#include <string>
 
 namespace alidade {
 
@@ -23,15 +24,12 @@ constexpr std::array fixed{"",
                            "device.failed"};
 constexpr std::size_t most_registered = 10000;
 
+// Names never move and never go, so that reading one takes no lock.
 struct registry {
     std::mutex mutex;
-    std::deque<std::string> names; // a deque, so that the strings never move
+    std::atomic<std::size_t> count{0};
+    std::array<std::unique_ptr<const std::string>, most_registered> names;
 };
-
-registry &registered() noexcept {
-    static auto *instance = new registry;
-    return *instance;
-}
 
 bool well_formed(std::string_view name) noexcept {
     const auto is_word = [](std::string_view word) {
@@ -50,12 +48,12 @@ const char *event_name(std::int32_t kind) noexcept {
     if (kind >= 0 && static_cast<std::size_t>(kind) < fixed.size()) {
         return fixed[static_cast<std::size_t>(kind)];
     }
-    registry &r = registered();
-    const std::scoped_lock lock(r.mutex);
-    const std::int64_t place = static_cast<std::int64_t>(kind) - ALD_EVENT_FIRST_REGISTERED;
-    return place >= 0 && place < static_cast<std::int64_t>(r.names.size())
-               ? r.names[static_cast<std::size_t>(place)].c_str()
-               : "";
+    if (kind < ALD_EVENT_FIRST_REGISTERED) {
+        return "";
+    }
+    const registry &r = immortal<registry>();
+    const auto place = static_cast<std::size_t>(kind - ALD_EVENT_FIRST_REGISTERED);
+    return place < r.count.load(std::memory_order_acquire) ? r.names[place]->c_str() : "";
 }
 
 result<std::int32_t> event_kind(std::string_view name) {
@@ -68,18 +66,22 @@ result<std::int32_t> event_kind(std::string_view name) {
     if (const auto *it = std::find(fixed.begin(), fixed.end(), name); it != fixed.end()) {
         return static_cast<std::int32_t>(it - fixed.begin());
     }
-    registry &r = registered();
+    registry &r = immortal<registry>();
     const std::scoped_lock lock(r.mutex);
-    auto it = std::find(r.names.begin(), r.names.end(), name);
-    if (it == r.names.end()) {
-        if (r.names.size() >= most_registered) {
-            return fail(ALD_E_LIMIT, "queue",
-                        "{} names of events are registered already; reuse them", most_registered);
-        }
-        r.names.emplace_back(name);
-        it = r.names.end() - 1;
+    const std::size_t count = r.count.load(std::memory_order_relaxed);
+    std::size_t place = 0;
+    while (place < count && *r.names[place] != name) {
+        ++place;
     }
-    return static_cast<std::int32_t>(ALD_EVENT_FIRST_REGISTERED + (it - r.names.begin()));
+    if (place == most_registered) {
+        return fail(ALD_E_LIMIT, "queue", "{} names of events are registered already; reuse them",
+                    most_registered);
+    }
+    if (place == count) {
+        r.names[place] = std::make_unique<const std::string>(name);
+        r.count.store(count + 1, std::memory_order_release);
+    }
+    return static_cast<std::int32_t>(ALD_EVENT_FIRST_REGISTERED + static_cast<int>(place));
 }
 
 } // namespace alidade

@@ -1,5 +1,6 @@
 #include "base/handle_table.hpp"
 
+#include "base/immortal.hpp"
 #include "base/runtime.hpp"
 
 #include <new>
@@ -34,11 +35,7 @@ bool alive(std::uint64_t state, std::uint64_t token) noexcept {
 
 } // namespace
 
-handle_table &handle_table::instance() noexcept {
-    // Never destroyed: threads of the host may use tokens until the very end of the process.
-    static auto *table = new handle_table;
-    return *table;
-}
+handle_table &handle_table::instance() noexcept { return immortal<handle_table>(); }
 
 handle_table::slot &handle_table::at(std::uint32_t index) const noexcept {
     return segments_[index >> segment_bits].load(
@@ -173,6 +170,12 @@ void *handle_table::give(const object &target) {
     }
 }
 
+const void *handle_table::take_of(const object &target) noexcept {
+    const auto token =
+        reinterpret_cast<const void *>(target.token_.load(std::memory_order_acquire));
+    return take(token) ? token : nullptr;
+}
+
 std::uint32_t handle_table::take_free() {
     const std::scoped_lock lock(mutex_);
     if (!free_.empty()) {
@@ -207,8 +210,9 @@ std::vector<ref<const object>> handle_table::snapshot() {
     for (std::uint32_t index = 0; index < used; ++index) {
         slot &s = at(index);
         if (add(&s, s.token.load(std::memory_order_acquire), one_pin)) {
-            found.push_back(ref<const object>::share(s.target.load(std::memory_order_relaxed)));
+            auto target = ref<const object>::share(s.target.load(std::memory_order_relaxed));
             unpin(&s);
+            found.push_back(std::move(target));
         }
     }
     return found;

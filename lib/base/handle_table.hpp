@@ -41,6 +41,8 @@ public:
     // One reference more or less; a token that is not valid does nothing.
     bool take(const void *token) noexcept;
     void drop(const void *token) noexcept;
+    // One reference more to what callers hold already: its token, NULL if they hold none.
+    [[nodiscard]] const void *take_of(const object &target) noexcept;
 
     // Keeps a valid token's object for a call; NULL if the token is not valid.
     [[nodiscard]] slot *pin(const void *token) noexcept;
@@ -69,6 +71,26 @@ private:
     std::vector<std::uint32_t> free_;
     std::uint32_t used_ = 0;
     std::atomic<std::int64_t> live_{0};
+};
+
+// A reference that we hold beside the callers, so that the object is not closed when they give
+// theirs back. Of an object that no caller holds it is empty.
+class held {
+public:
+    held() noexcept = default;
+    explicit held(const object &target) noexcept
+        : token_(handle_table::instance().take_of(target)) {}
+    held(const held &other) noexcept
+        : token_(handle_table::instance().take(other.token_) ? other.token_ : nullptr) {}
+    held(held &&other) noexcept : token_(std::exchange(other.token_, nullptr)) {}
+    held &operator=(held other) noexcept {
+        std::swap(token_, other.token_);
+        return *this;
+    }
+    ~held() { handle_table::instance().drop(token_); }
+
+private:
+    const void *token_ = nullptr;
 };
 
 // A reference that a running call holds.

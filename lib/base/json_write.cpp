@@ -6,8 +6,10 @@
 #include "base/json_tags.hpp"
 #include "base/json_text.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 
 namespace alidade {
 
@@ -144,7 +146,11 @@ private:
         if (static_cast<std::uint64_t>(element_count(view)) > encoded_size_max / 2) {
             return fail_too_large("json");
         }
-        return put_dimension(view, 0, static_cast<const std::byte *>(view.data));
+        ald_view steps = view;
+        if (element_count(view) == 0) { // nowhere to step to
+            std::fill(std::begin(steps.strides), std::end(steps.strides), 0);
+        }
+        return put_dimension(steps, 0, static_cast<const std::byte *>(view.data));
     }
 
     outcome put_dimension(const ald_view &view, std::int32_t dim, const std::byte *at) {

@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 
+#include "base/immortal.hpp"
 #include "base/runtime.hpp"
 #include "base/value.hpp"
 
@@ -22,10 +23,7 @@ struct state {
     std::vector<listener> listeners;
 };
 
-state &the() noexcept {
-    static auto *instance = new state;
-    return *instance;
-}
+state &the() noexcept { return immortal<state>(); }
 
 // True on a thread that is inside the sink, which must not be entered again.
 thread_local bool in_sink = false;
@@ -65,9 +63,11 @@ void to_sink(ald_log_level level, const std::string &domain, const std::string &
         return;
     }
     const inside_library inside;
-    in_sink = true;
+    const struct inside_sink {
+        inside_sink() noexcept { in_sink = true; }
+        ~inside_sink() { in_sink = false; }
+    } now;
     s.to(wall_from_mono(mono_ns()), level, domain.c_str(), message.c_str());
-    in_sink = false;
 }
 
 void to_queues(ald_log_level level, const std::string &domain, const std::string &message) {

@@ -52,6 +52,7 @@ private:
     mutable std::atomic<std::uint64_t> token_{0};
     // The reaper's list runs through the objects, so that handing one over needs no memory.
     mutable const object *next_to_reap_ = nullptr;
+    mutable bool waits_for_reaper_ = false;
 };
 
 // A shared pointer to an object.

@@ -10,8 +10,12 @@ namespace {
 
 constexpr std::int64_t progress_interval_ns = 50'000'000; // at most 20 records a second
 
+// What is too long is cut off between two characters.
 template <std::size_t N> void copy_text(char (&to)[N], std::string_view from) noexcept {
-    const std::size_t size = std::min(from.size(), N - 1);
+    std::size_t size = std::min(from.size(), N - 1);
+    while (size < from.size() && size > 0 && (from[size] & 0xc0) == 0x80) {
+        --size;
+    }
     std::memcpy(to, from.data(), size);
     to[size] = '\0';
 }
@@ -30,41 +34,49 @@ void fill_scalar(ald_record &record, const value &v) noexcept {
 }
 
 void op::set_control(control c) {
-    bool cancel_now = false;
+    auto shared = std::make_shared<const control>(std::move(c));
     {
         const std::scoped_lock lock(mutex_);
-        control_ = std::move(c);
-        cancel_now = (asked_ & ALD_OP_ASKED_CANCEL) != 0 && !is_end(state_);
+        if (is_end(state_)) {
+            return;
+        }
+        control_ = shared;
+        if ((asked_ & ALD_OP_ASKED_CANCEL) == 0) {
+            return;
+        }
     }
-    if (cancel_now) {
-        control_(ask::cancel);
+    (*shared)(ask::cancel);
+}
+
+bool op::begin() noexcept {
+    std::vector<std::function<void()>> on_begin;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (state_ != ALD_OP_PENDING) {
+            return false;
+        }
+        begin_locked();
+        on_begin.swap(on_begin_);
     }
+    wake_consumers();
+    for (const auto &function : on_begin) {
+        function();
+    }
+    return true;
 }
 
 void op::begin_locked() noexcept {
     state_ = (asked_ & ALD_OP_ASKED_PAUSE) != 0 ? ALD_OP_PAUSED : ALD_OP_RUNNING;
     begun_ns_ = mono_ns();
+    for (listener &l : listeners_) {
+        tell_begun(l);
+    }
     waiters_.wake_all();
-}
-
-void op::begin() {
-    std::vector<std::function<void()>> on_begin;
-    {
-        const std::scoped_lock lock(mutex_);
-        if (state_ != ALD_OP_PENDING) {
-            return;
-        }
-        begin_locked();
-        on_begin.swap(on_begin_);
-    }
-    tell(ALD_EVENT_OP_BEGUN, ALD_NOTIFY_BEGUN);
-    for (const auto &function : on_begin) {
-        function();
-    }
 }
 
 outcome op::advance(const step &s) {
     begin();
+    event_list records; // what the queues throw away is freed without our lock
     {
         const std::scoped_lock lock(mutex_);
         if (is_end(state_)) {
@@ -77,40 +89,40 @@ outcome op::advance(const step &s) {
             unit_ = s.unit;
         }
         phase_ = s.phase;
+        tell_progress(records);
     }
-    tell(ALD_EVENT_OP_PROGRESSED, ALD_NOTIFY_PROGRESS);
+    wake_consumers();
     return {};
 }
 
-bool op::finish(result<value> r) {
+bool op::is_one_of(only which) const noexcept {
+    switch (which) {
+    case only::pending: return state_ == ALD_OP_PENDING;
+    case only::not_asked_to_cancel: return !is_end(state_) && (asked_ & ALD_OP_ASKED_CANCEL) == 0;
+    default: return !is_end(state_);
+    }
+}
+
+bool op::finish(result<value> r, only which) noexcept {
     std::vector<std::function<void(const op &)>> on_end;
+    std::vector<std::function<void()>> on_begin;
     std::vector<listener> listeners;
-    control dropped;
+    std::shared_ptr<const control> dropped; // what it captured must not outlive the work
     {
         const std::scoped_lock lock(mutex_);
-        if (is_end(state_)) {
+        if (!is_one_of(which)) {
             return false;
         }
-        if (r) {
-            value_ = std::move(*r);
-            state_ = ALD_OP_DONE;
-        } else {
-            error_ = std::move(r.error());
-            state_ = error_->code() == ALD_E_CANCELLED ? ALD_OP_CANCELLED : ALD_OP_FAILED;
-        }
-        ended_ns_ = mono_ns();
-        if (begun_ns_ == 0) {
-            begun_ns_ = ended_ns_;
-        }
+        end_locked(std::move(r));
         on_end.swap(on_end_);
+        on_begin.swap(on_begin_); // never to be called
         listeners.swap(listeners_);
-        dropped.swap(control_); // what it captured must not outlive the work
+        dropped.swap(control_);
         waiters_.wake_all();
     }
     for (listener &l : listeners) {
-        if ((l.which & ALD_NOTIFY_ENDED) != 0) {
-            fill_ended(l.ended.front());
-            l.to->offer(std::move(l.ended));
+        if (l.wake) {
+            l.to->wake_consumer();
         }
     }
     for (const auto &function : on_end) {
@@ -119,35 +131,74 @@ bool op::finish(result<value> r) {
     return true;
 }
 
-// Once it has ended nothing of it changes any more, so no lock is needed.
-void op::fill_ended(event &e) const noexcept {
+void op::end_locked(result<value> r) noexcept {
+    if (state_ == ALD_OP_PENDING) {
+        begin_locked();
+    }
+    if (r) {
+        value_ = std::move(*r);
+        state_ = ALD_OP_DONE;
+    } else {
+        error_ = std::move(r.error());
+        state_ = error_->code() == ALD_E_CANCELLED ? ALD_OP_CANCELLED : ALD_OP_FAILED;
+    }
+    ended_ns_ = mono_ns();
+    for (listener &l : listeners_) {
+        tell_ended(l);
+    }
+}
+
+void op::tell_begun(listener &l) noexcept {
+    if ((l.which & ALD_NOTIFY_BEGUN) != 0) {
+        l.wake |= l.to->put(l.begun);
+    }
+}
+
+void op::tell_ended(listener &l) noexcept {
+    if ((l.which & ALD_NOTIFY_ENDED) == 0) {
+        return;
+    }
+    event &e = l.ended.front();
     if (error_) {
         e.record.status = error_->code();
         e.payload = error_;
-        return;
+    } else {
+        fill_scalar(e.record, value_);
     }
-    fill_scalar(e.record, value_);
+    l.wake |= l.to->put(l.ended);
 }
 
-void op::tell(std::int32_t kind, std::uint64_t which) {
-    // Queues call wake functions, so none of our locks may be held while they are told.
-    std::vector<std::pair<ref<queue>, event>> told;
-    {
-        const std::scoped_lock lock(mutex_);
-        const std::int64_t now = mono_ns();
-        for (listener &l : listeners_) {
-            const bool too_soon =
-                kind == ALD_EVENT_OP_PROGRESSED && now - l.last_progress_ns < progress_interval_ns;
-            if ((l.which & which) == 0 || too_soon) {
-                continue;
-            }
-            l.last_progress_ns = now;
-            told.emplace_back(l.to, event(kind, l.tag));
-            told.back().second.record.real = done_;
+void op::tell_progress(event_list &records) {
+    const std::int64_t now = mono_ns();
+    for (listener &l : listeners_) {
+        if ((l.which & ALD_NOTIFY_PROGRESS) == 0 ||
+            now - l.last_progress_ns < progress_interval_ns) {
+            continue;
         }
+        l.last_progress_ns = now;
+        event_list one;
+        one.emplace_back(ALD_EVENT_OP_PROGRESSED, l.tag);
+        one.front().record.real = done_;
+        l.wake |= l.to->put(one);
+        records.splice(records.end(), one);
     }
-    for (auto &[to, e] : told) {
-        to->offer(std::move(e));
+}
+
+// Queues call functions of the host when they wake, so none of our locks may be held.
+void op::wake_consumers() noexcept {
+    for (;;) {
+        ref<queue> to;
+        {
+            const std::scoped_lock lock(mutex_);
+            const auto l = std::find_if(listeners_.begin(), listeners_.end(),
+                                        [](const listener &x) { return x.wake; });
+            if (l == listeners_.end()) {
+                return; // if it has ended meanwhile, `finish` wakes them
+            }
+            l->wake = false;
+            to = l->to;
+        }
+        to->wake_consumer();
     }
 }
 
@@ -155,30 +206,27 @@ outcome op::notify(ref<queue> to, std::uint64_t tag, std::uint64_t which) {
     if (to->closed()) {
         return fail(ALD_E_CLOSED, "op", "the queue is closed; give an open one");
     }
-    event_list begun;
-    event_list ended;
-    begun.emplace_back(ALD_EVENT_OP_BEGUN, tag);
-    ended.emplace_back(ALD_EVENT_OP_ENDED, tag);
-    ended.front().keep = true;
-    bool has_begun = false;
-    bool has_ended = false;
+    listener fresh{to, tag, which};
+    fresh.begun.emplace_back(ALD_EVENT_OP_BEGUN, tag);
+    fresh.ended.emplace_back(ALD_EVENT_OP_ENDED, tag);
+    fresh.ended.front().keep = true;
+    bool wake = false;
     {
         const std::scoped_lock lock(mutex_);
-        has_begun = state_ != ALD_OP_PENDING;
-        has_ended = is_end(state_);
-        if (!has_ended) {
-            // What has begun is told here, not by whoever began it.
-            const std::uint64_t still =
-                has_begun ? which & ~std::uint64_t{ALD_NOTIFY_BEGUN} : which;
-            listeners_.push_back({to, tag, still, 0, std::move(ended)});
+        listeners_.reserve(listeners_.size() + 1);
+        if (state_ != ALD_OP_PENDING) {
+            tell_begun(fresh);
+        }
+        if (is_end(state_)) {
+            tell_ended(fresh);
+        }
+        wake = std::exchange(fresh.wake, false);
+        if (!is_end(state_)) {
+            listeners_.push_back(std::move(fresh));
         }
     }
-    if (has_begun && (which & ALD_NOTIFY_BEGUN) != 0) {
-        to->offer(std::move(begun));
-    }
-    if (has_ended && (which & ALD_NOTIFY_ENDED) != 0) {
-        fill_ended(ended.front());
-        to->offer(std::move(ended));
+    if (wake) {
+        to->wake_consumer();
     }
     return {};
 }
@@ -282,7 +330,7 @@ ald_progress op::progress() const {
 }
 
 void op::cancel() {
-    control c;
+    std::shared_ptr<const control> c;
     {
         const std::scoped_lock lock(mutex_);
         if (is_end(state_) || (asked_ & ALD_OP_ASKED_CANCEL) != 0) {
@@ -293,7 +341,7 @@ void op::cancel() {
         waiters_.wake_all();
     }
     if (c) {
-        c(ask::cancel);
+        (*c)(ask::cancel);
     }
 }
 
@@ -301,7 +349,7 @@ outcome op::pause() { return hold(ask::pause, ALD_OP_ASKED_PAUSE); }
 outcome op::resume() { return hold(ask::resume, 0); }
 
 outcome op::hold(ask what, std::uint64_t asked) {
-    control c;
+    std::shared_ptr<const control> c;
     {
         const std::scoped_lock lock(mutex_);
         if ((flags_ & ALD_OP_PAUSABLE) == 0) {
@@ -318,16 +366,22 @@ outcome op::hold(ask what, std::uint64_t asked) {
         waiters_.wake_all();
     }
     if (c) {
-        c(what);
+        (*c)(what);
     }
     return {};
 }
 
 void op::close() noexcept {
-    if (by_host_) {
-        (void)finish(
-            fail(ALD_E_CANCELLED, "op", "the operation was given up by whoever carried it out"));
+    if (!by_host_) {
+        return;
     }
+    failure given_up(out_of_memory()); // in case that there is no memory to say it in words
+    try {
+        given_up =
+            fail(ALD_E_CANCELLED, "op", "the operation was given up by whoever carried it out");
+    } catch (...) {
+    }
+    (void)finish(std::move(given_up));
 }
 
 } // namespace alidade

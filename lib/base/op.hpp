@@ -7,6 +7,7 @@
 #include <alidade/op.h>
 
 #include <functional>
+#include <memory>
 
 namespace alidade {
 
@@ -30,13 +31,16 @@ public:
     explicit op(std::uint64_t flags = 0, bool by_host = false) noexcept
         : object(ALD_KIND_OP), flags_(flags), by_host_(by_host) {}
 
-    // For whoever carries it out.
+    // For whoever carries it out. A control lives until the operation has ended.
     void set_control(control c);
-    void begin();
+    // False if it was not pending any more.
+    bool begin() noexcept;
     // Fails with STATE once it has ended.
     [[nodiscard]] outcome advance(const step &s);
-    // False if it had ended already.
-    bool finish(result<value> r);
+    // Which operations to end; of others nothing happens.
+    enum class only { open, pending, not_asked_to_cancel };
+    // False if it had ended already, or is none of these.
+    bool finish(result<value> r, only which = only::open) noexcept;
     [[nodiscard]] result<std::uint64_t> wait_asked(std::uint64_t known, std::int64_t deadline,
                                                    const cancel_source *cancel, wait_end &end);
     [[nodiscard]] bool cancel_asked() const;
@@ -52,9 +56,10 @@ public:
     [[nodiscard]] outcome pause();
     [[nodiscard]] outcome resume();
     [[nodiscard]] outcome notify(ref<queue> to, std::uint64_t tag, std::uint64_t which);
-    // Runs once when it begins to run; never if it ends before. Without a lock held.
+    // Runs once when it begins to run; never if it ends before. Without a lock held; it must not
+    // throw.
     void on_begin(std::function<void()> function);
-    // Runs once at the end; at once if it has ended. Without a lock held.
+    // Runs once at the end; at once if it has ended. Without a lock held; it must not throw.
     void on_end(std::function<void(const op &)> function);
 
     // Only an operation of the host is closed with its last handle: nobody can end it any more.
@@ -62,18 +67,27 @@ public:
     [[nodiscard]] bool closable() const noexcept override { return by_host_; }
 
 private:
+    // Its first and last records are made beforehand: they must come also without memory.
     struct listener {
         ref<queue> to;
         std::uint64_t tag;
         std::uint64_t which;
+        event_list begun{};
+        event_list ended{};
         std::int64_t last_progress_ns = 0;
-        event_list ended{}; // the last record, made beforehand: it must come also without memory
+        bool wake = false;
     };
 
     [[nodiscard]] static bool is_end(ald_op_state s) noexcept { return s >= ALD_OP_DONE; }
-    void fill_ended(event &e) const noexcept;
+    [[nodiscard]] bool is_one_of(only which) const noexcept;
+    // With the mutex held. Records go into the queues in the order of what they tell.
     void begin_locked() noexcept;
-    void tell(std::int32_t kind, std::uint64_t which);
+    void end_locked(result<value> r) noexcept;
+    void tell_begun(listener &l) noexcept;
+    void tell_ended(listener &l) noexcept;
+    void tell_progress(event_list &records);
+    // Without it.
+    void wake_consumers() noexcept;
     [[nodiscard]] outcome hold(ask what, std::uint64_t asked);
 
     mutable std::mutex mutex_;
@@ -82,7 +96,8 @@ private:
     bool by_host_;
     ald_op_state state_ = ALD_OP_PENDING;
     std::uint64_t asked_ = 0;
-    control control_;
+    // Shared, because it may be running while the operation ends and drops it.
+    std::shared_ptr<const control> control_;
     value value_;
     ref<const error> error_;
     double done_ = 0;

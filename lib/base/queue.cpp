@@ -12,30 +12,22 @@ queue::~queue() {
     }
 }
 
-bool queue::offer(event e) {
+bool queue::put(event_list &one) noexcept {
+    const std::scoped_lock lock(mutex_);
+    return !closed_ && put_locked(one);
+}
+
+void queue::offer(event e) {
     event_list one;
     one.push_back(std::move(e));
-    return offer(std::move(one));
+    if (put(one)) {
+        wake_consumer();
+    }
 }
 
-bool queue::offer(event_list one) noexcept {
-    bool first = false;
-    {
-        const std::scoped_lock lock(mutex_);
-        if (closed_) {
-            return false;
-        }
-        first = put_and_signal(one);
-    }
-    if (first) {
-        call_wake();
-    }
-    return true;
-}
-
-bool queue::put_and_signal(event_list &one) noexcept {
+bool queue::put_locked(event_list &one) noexcept {
     const bool was_empty = events_.empty();
-    put(one);
+    append(one);
     const bool first = was_empty && !events_.empty();
     if (first) {
         signal_fd();
@@ -44,7 +36,7 @@ bool queue::put_and_signal(event_list &one) noexcept {
     return first;
 }
 
-void queue::put(event_list &one) noexcept {
+void queue::append(event_list &one) noexcept {
     event &e = one.front();
     e.record.seq = next_seq_++;
     if (e.record.t_mono_ns == 0) {
@@ -83,7 +75,7 @@ outcome queue::push(event e, std::int64_t deadline, const cancel_source *cancel)
         if (policy_ == ALD_POLICY_LOSSLESS && full()) {
             return false;
         }
-        first = put_and_signal(one);
+        first = put_locked(one);
         accepted = true;
         return true;
     });
@@ -94,7 +86,7 @@ outcome queue::push(event e, std::int64_t deadline, const cancel_source *cancel)
         return fail(ALD_E_CLOSED, "queue", "the queue is closed; nothing goes in any more");
     }
     if (first) {
-        call_wake();
+        wake_consumer();
     }
     return {};
 }
@@ -174,11 +166,11 @@ void queue::set_wake(int (*wake)(void *), void *user_data) {
         pending = closed_ || !events_.empty();
     }
     if (pending) {
-        call_wake();
+        wake_consumer();
     }
 }
 
-void queue::call_wake() {
+void queue::wake_consumer() noexcept {
     // Held during the call, which may not come back to us: so `set_wake` waits for a running one.
     const std::scoped_lock lock(wake_mutex_);
     if (wake_ != nullptr) {
@@ -201,7 +193,7 @@ void queue::close() noexcept {
         consumers_.wake_all();
         producers_.wake_all();
     }
-    call_wake();
+    wake_consumer();
 }
 
 bool queue::closed() const {

@@ -1,6 +1,7 @@
 // Queues of records, and the names of their kinds.
 #pragma once
 
+#include "base/handle_table.hpp"
 #include "base/wait.hpp"
 
 #include <alidade/queue.h>
@@ -17,6 +18,8 @@ namespace alidade {
 struct event {
     ald_record record{};
     ref<const object> payload{};
+    // Of a payload of the host, which stays open as long as its record waits.
+    held payload_handle{};
     // Ends of operations are never dropped: somebody waits for each of them.
     bool keep = false;
 
@@ -41,10 +44,13 @@ public:
           policy_(policy) {}
     ~queue() override;
 
-    // Puts the one event of `one` in, without waiting and without needing memory. False if the
-    // queue is closed.
-    bool offer(event_list one) noexcept;
-    bool offer(event e);
+    // Puts the one event of `one` in, without waiting and without needing memory. What is to be
+    // freed stays in `one`. True if `wake_consumer` must be called, once no lock is held.
+    [[nodiscard]] bool put(event_list &one) noexcept;
+    // Calls the host's function; spurious calls do no harm.
+    void wake_consumer() noexcept;
+    // Both together; of a closed queue nothing.
+    void offer(event e);
     // The same, but a full LOSSLESS queue holds the caller back.
     [[nodiscard]] outcome push(event e, std::int64_t deadline, const cancel_source *cancel);
 
@@ -65,13 +71,11 @@ public:
 private:
     // With the mutex held.
     [[nodiscard]] bool full() const noexcept { return events_.size() >= capacity_; }
-    void put(event_list &one) noexcept;
     // True if somebody has to be told that the queue is no longer empty.
-    [[nodiscard]] bool put_and_signal(event_list &one) noexcept;
+    [[nodiscard]] bool put_locked(event_list &one) noexcept;
+    void append(event_list &one) noexcept;
     void signal_fd() const noexcept;
     void clear_fd() const noexcept;
-    // Without it.
-    void call_wake();
 
     mutable std::mutex mutex_;
     std::size_t capacity_;

@@ -1,10 +1,10 @@
 #include "base/runtime.hpp"
 
 #include "base/handle_table.hpp"
+#include "base/immortal.hpp"
 
 #include <chrono>
 #include <csignal>
-#include <memory>
 #include <pthread.h>
 #include <system_error>
 
@@ -24,17 +24,35 @@ bool wait_until(std::condition_variable &condition, std::unique_lock<std::mutex>
     return condition.wait_until(lock, until, ready);
 }
 
+// Blocks all signals while a thread is made, which inherits that: signals are the host's, and its
+// handlers must not run on our threads.
+class signals_blocked {
+public:
+    signals_blocked() noexcept {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    signals_blocked(const signals_blocked &) = delete;
+    signals_blocked &operator=(const signals_blocked &) = delete;
+    ~signals_blocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+private:
+    sigset_t before_{};
+};
+
+failure still_running(const char *what) {
+    return fail(ALD_E_TIMEOUT, "runtime",
+                "{} was still running at the end of the timeout; a callback of the host that does "
+                "not return is the usual reason",
+                what);
+}
+
 } // namespace
 
 outcome crew::start(std::function<void()> body) {
     const std::scoped_lock lock(mutex_);
-    threads_.reserve(threads_.size() + 1);
-    // Signals are the host's: its handlers must not run on our threads.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int number = 0;
+    const signals_blocked during;
     try {
         threads_.emplace_back([this, body = std::move(body)] {
             const inside_library inside;
@@ -43,15 +61,12 @@ outcome crew::start(std::function<void()> body) {
             --running_;
             ended_.notify_all();
         });
-        ++running_;
-        pthread_setname_np(threads_.back().native_handle(), name_);
     } catch (const std::system_error &e) {
-        number = e.code().value();
+        return fail_errno(e.code().value(), "runtime",
+                          "no thread can be made; end some or raise the limit");
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (number != 0) {
-        return fail_errno(number, "runtime", "no thread can be made; end some or raise the limit");
-    }
+    ++running_;
+    pthread_setname_np(threads_.back().native_handle(), name_);
     return {};
 }
 
@@ -68,20 +83,18 @@ bool crew::join(std::int64_t deadline) {
     return true;
 }
 
-std::size_t crew::size() const {
-    const std::scoped_lock lock(mutex_);
-    return running_;
-}
-
 outcome worker_pool::submit(std::function<void()> task) {
+    task_list one;
+    one.push_back(std::move(task));
     const std::scoped_lock lock(mutex_);
-    tasks_.push_back(std::move(task));
-    if (tasks_.size() > idle_ && crew_.size() < most_workers) {
-        if (auto started = crew_.start([this] { work(); }); !started && crew_.size() == 0) {
-            tasks_.pop_back();
+    if (tasks_.size() >= idle_ && workers_ < most_) {
+        if (auto started = crew_.start([this] { work(); }); started) {
+            ++workers_;
+        } else if (workers_ == 0) {
             return started;
         }
     }
+    tasks_.splice(tasks_.end(), one);
     wake_.notify_one();
     return {};
 }
@@ -93,14 +106,14 @@ void worker_pool::work() {
         wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
         --idle_;
         if (tasks_.empty()) {
+            --workers_;
             return;
         }
-        {
-            const std::function<void()> task = std::move(tasks_.front());
-            tasks_.pop_front();
-            lock.unlock();
-            task();
-        }
+        task_list one;
+        one.splice(one.begin(), tasks_, tasks_.begin());
+        lock.unlock();
+        one.front()();
+        one.clear();
         lock.lock();
     }
 }
@@ -118,17 +131,20 @@ bool worker_pool::shutdown(std::int64_t deadline) {
 }
 
 outcome timer::ensure_thread() {
-    if (!started_) {
+    if (!working_) {
         if (auto started = crew_.start([this] { work(); }); !started) {
             return started;
         }
-        started_ = true;
+        working_ = true;
     }
     return {};
 }
 
 result<timer::id> timer::schedule(std::int64_t t_mono_ns, std::function<void()> function) {
     const std::scoped_lock lock(mutex_);
+    if (stopping_) {
+        return fail(ALD_E_STATE, "runtime", "the library is being shut down; try again later");
+    }
     if (auto started = ensure_thread(); !started) {
         return failure(std::move(started.error()));
     }
@@ -188,6 +204,8 @@ void timer::work() {
         running_ = 0;
         idle_.notify_all();
     }
+    working_ = false;
+    thread_ = {};
 }
 
 bool timer::shutdown(std::int64_t deadline) {
@@ -202,45 +220,52 @@ bool timer::shutdown(std::int64_t deadline) {
     const bool joined = crew_.join(deadline);
     const std::scoped_lock lock(mutex_);
     stopping_ = false;
-    started_ = !joined;
     return joined;
 }
 
-void reaper::finish(const object *o) noexcept {
-    const auto last = ref<const object>::adopt(o);
-    const_cast<object *>(o)->close(); // closing is what the last handle leaves for us to do
+bool reaper::ensure_thread() noexcept {
+    if (!working_) {
+        try {
+            working_ = crew_.start([this] { work(); }).has_value();
+        } catch (...) { // no memory for a thread
+        }
+    }
+    return working_;
 }
 
 void reaper::reap(ref<const object> last) noexcept {
-    const object *o = last.leak();
+    const object *o = last.get();
     {
         const std::scoped_lock lock(mutex_);
-        try {
-            if (!started_ && crew_.start([this] { work(); })) {
-                started_ = true;
-            }
-        } catch (...) { // no memory for a thread: close here and now
+        if (o->waits_for_reaper_) {
+            return; // somebody was given a new handle in the meantime, and gave it back too
         }
-        if (started_) {
-            o->next_to_reap_ = std::exchange(list_, o);
+        if (ensure_thread()) {
+            o->waits_for_reaper_ = true;
+            o->next_to_reap_ = nullptr;
+            (first_ == nullptr ? first_ : last_->next_to_reap_) = last.leak();
+            last_ = o;
             wake_.notify_one();
             return;
         }
     }
-    finish(o);
+    const_cast<object *>(o)->close(); // here and now
 }
 
 void reaper::work() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        wake_.wait(lock, [this] { return stopping_ || list_ != nullptr; });
-        if (list_ == nullptr) {
+        wake_.wait(lock, [this] { return stopping_ || first_ != nullptr; });
+        if (first_ == nullptr) {
+            working_ = false;
             return;
         }
-        const object *o = std::exchange(list_, nullptr);
-        lock.unlock();
-        while (o != nullptr) {
-            finish(std::exchange(o, o->next_to_reap_));
+        {
+            const auto next = ref<const object>::adopt(first_);
+            first_ = next->next_to_reap_;
+            next->waits_for_reaper_ = false;
+            lock.unlock();
+            const_cast<object *>(next.get())->close(); // which its last handle left for us to do
         }
         lock.lock();
     }
@@ -255,63 +280,66 @@ bool reaper::shutdown(std::int64_t deadline) {
     const bool joined = crew_.join(deadline);
     const std::scoped_lock lock(mutex_);
     stopping_ = false;
-    started_ = !joined;
     return joined;
 }
 
 runtime::runtime() noexcept {
-    (void)out_of_memory(); // made while there is memory
-    (void)wall_from_mono(0);
+    (void)wall_from_mono(0); // wall time counts from here
     pthread_atfork(nullptr, nullptr, [] { forked_.store(true, std::memory_order_relaxed); });
 }
 
-runtime &runtime::instance() noexcept {
-    static auto *the_runtime = new runtime;
-    return *the_runtime;
+runtime &runtime::instance() noexcept { return immortal<runtime>(); }
+
+// On threads of their own, because a callback of the host may hold up a close: it shall hold up
+// neither the other objects nor us.
+void runtime::close_everything() {
+    for (const ref<const object> &o : handle_table::instance().snapshot()) {
+        if (!o->closable()) {
+            continue;
+        }
+        const auto close = [o] { const_cast<object *>(o.get())->close(); };
+        if (!closers_.submit(close)) {
+            close(); // no thread can be made
+        }
+    }
 }
 
-outcome runtime::shutdown(std::int64_t timeout_ns) {
+// Names what did not end. Tasks give up references, so the reaper comes last.
+const char *runtime::end_threads(std::int64_t deadline) {
+    const std::pair<const char *, bool> ends[] = {
+        {"an object that is being closed", closers_.shutdown(deadline)},
+        {"a worker", workers_.shutdown(deadline)},
+        {"a timer", timers_.shutdown(deadline)},
+        {"the reaper", reaper_.shutdown(deadline)},
+    };
+    const auto *stuck =
+        std::find_if(std::begin(ends), std::end(ends), [](const auto &end) { return !end.second; });
+    return stuck != std::end(ends) ? stuck->first : nullptr;
+}
+
+outcome runtime::shutdown(std::int64_t deadline) {
     if (inside_library::now()) {
         return fail(ALD_E_STATE, "runtime",
                     "ald_shutdown was called from one of the library's own threads or callbacks; "
                     "call it from a thread of the host");
     }
-    const std::scoped_lock lock(shutdown_mutex_);
-    const std::int64_t deadline = deadline_after(timeout_ns);
-    // A callback of the host may hold up a close: closing happens on a thread that can be left
-    // behind.
-    const auto closers = std::make_shared<crew>("ald-shutdown");
-    auto started = closers->start([closers, objects = handle_table::instance().snapshot()] {
-        for (const ref<const object> &o : objects) {
-            if (o->closable()) {
-                const_cast<object *>(o.get())->close();
-            }
+    std::unique_lock lock(shutdown_mutex_);
+    if (!wait_until(shutdown_ended_, lock, deadline, [this] { return !shutting_down_; })) {
+        return still_running("another call of ald_shutdown");
+    }
+    shutting_down_ = true;
+    lock.unlock();
+    const struct next_please {
+        runtime &shut_down;
+        ~next_please() {
+            const std::scoped_lock lock(shut_down.shutdown_mutex_);
+            shut_down.shutting_down_ = false;
+            shut_down.shutdown_ended_.notify_one();
         }
-    });
-    if (!started) {
-        return started;
-    }
-    const bool closed = closers->join(deadline);
-    if (!closed) {
-        // Its thread still runs in it; it must outlive us.
-        static std::vector<std::shared_ptr<crew>> left_behind;
-        left_behind.push_back(closers);
-    }
-    const std::pair<const char *, bool> stages[] = {
-        {"an object that is being closed", closed},
-        {"the reaper", reaper_.shutdown(deadline)},
-        {"a worker", workers_.shutdown(deadline)},
-        {"a timer", timers_.shutdown(deadline)},
-    };
-    for (const auto &[what, ended] : stages) {
-        if (!ended) {
-            return fail(ALD_E_TIMEOUT, "runtime",
-                        "{} was still running at the end of the timeout; a callback of the host "
-                        "that does not return is the usual reason",
-                        what);
-        }
-    }
-    return {};
+    } on_return{*this};
+    close_everything();
+    const char *stuck = end_threads(deadline);
+    return stuck == nullptr ? outcome() : still_running(stuck);
 }
 
 } // namespace alidade

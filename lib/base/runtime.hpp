@@ -5,8 +5,8 @@
 #include "base/wait.hpp"
 
 #include <condition_variable>
-#include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <thread>
 
@@ -25,20 +25,19 @@ private:
     static inline thread_local int depth_ = 0;
 };
 
-// A group of threads that can be told to end and waited for with a deadline.
+// A group of threads that can be waited for with a deadline.
 class crew {
 public:
     explicit crew(const char *name) noexcept : name_(name) {}
 
-    // Starts one more thread; fails where the system has none left.
+    // Starts one more thread; fails where the system has none left. The body must not throw.
     [[nodiscard]] outcome start(std::function<void()> body);
     // Waits until all have returned from their bodies, then joins them.
     [[nodiscard]] bool join(std::int64_t deadline);
-    [[nodiscard]] std::size_t size() const;
 
 private:
     const char *name_;
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable ended_;
     std::size_t running_ = 0;
     std::vector<std::thread> threads_;
@@ -47,32 +46,40 @@ private:
 // Runs tasks that may block. It grows while all workers are busy, up to a limit.
 class worker_pool {
 public:
+    worker_pool(const char *name, std::size_t most_workers) noexcept
+        : most_(most_workers), crew_(name) {}
+
+    // The task must not throw. Fails if there is no thread for it and none can be made.
     [[nodiscard]] outcome submit(std::function<void()> task);
+    // Runs what was submitted, then ends.
     [[nodiscard]] bool shutdown(std::int64_t deadline);
 
 private:
-    static constexpr std::size_t most_workers = 64;
+    using task_list = std::list<std::function<void()>>;
 
     void work();
 
+    const std::size_t most_;
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<std::function<void()>> tasks_;
-    std::size_t idle_ = 0;
+    task_list tasks_;
+    std::size_t workers_ = 0; // that will look for a task again
+    std::size_t idle_ = 0;    // those of them that wait for one
     bool stopping_ = false;
-    crew crew_{"ald-worker"};
+    crew crew_;
 };
 
-// Calls short functions at given times, one at a time.
+// Calls short functions at given times, one at a time. They must not throw.
 class timer {
 public:
     using id = std::uint64_t;
 
-    // Never 0.
+    // Never 0. Fails while it is being shut down.
     [[nodiscard]] result<id> schedule(std::int64_t t_mono_ns, std::function<void()> function);
     // True if it will not run. With `wait` a running one has ended when this returns, unless we are
     // it.
     bool unschedule(id which, bool wait = false);
+    // Drops what was scheduled, then ends.
     [[nodiscard]] bool shutdown(std::int64_t deadline);
 
 private:
@@ -87,25 +94,27 @@ private:
     id last_ = 0;
     id running_ = 0;
     std::thread::id thread_{};
-    bool started_ = false;
+    bool working_ = false; // there is a thread, and it will look at `by_time_` again
     bool stopping_ = false;
     crew crew_{"ald-timer"};
 };
 
-// Closes objects whose last handle is gone.
+// Closes objects whose last handle is gone, in that order.
 class reaper {
 public:
     void reap(ref<const object> last) noexcept;
+    // Closes what was handed over, then ends.
     [[nodiscard]] bool shutdown(std::int64_t deadline);
 
 private:
     void work();
-    static void finish(const object *o) noexcept;
+    [[nodiscard]] bool ensure_thread() noexcept;
 
     std::mutex mutex_;
     std::condition_variable wake_;
-    const object *list_ = nullptr;
-    bool started_ = false;
+    const object *first_ = nullptr;
+    const object *last_ = nullptr;
+    bool working_ = false; // there is a thread, and it will look at the list again
     bool stopping_ = false;
     crew crew_{"ald-reaper"};
 };
@@ -122,14 +131,21 @@ public:
     [[nodiscard]] timer &timers() noexcept { return timers_; }
     void reap(ref<const object> last) noexcept { reaper_.reap(std::move(last)); }
 
-    [[nodiscard]] outcome shutdown(std::int64_t timeout_ns);
+    [[nodiscard]] outcome shutdown(std::int64_t deadline);
 
 private:
+    template <class T> friend T &immortal() noexcept;
     runtime() noexcept;
+
+    void close_everything();
+    [[nodiscard]] const char *end_threads(std::int64_t deadline);
 
     static inline std::atomic<bool> forked_{false};
     std::mutex shutdown_mutex_;
-    worker_pool workers_;
+    std::condition_variable shutdown_ended_;
+    bool shutting_down_ = false;
+    worker_pool closers_{"ald-closer", 8};
+    worker_pool workers_{"ald-worker", 64};
     timer timers_;
     reaper reaper_;
 };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
+#include <limits>
 #include <numbers>
 #include <string_view>
 
@@ -12,29 +12,53 @@ namespace {
 
 using dimensions = std::array<int, dimension_count>;
 
-// Values of the factors but 2, which only moves the exponent of a double.
-constexpr std::array<double, factor_count> factor_values{
-    2.0, 3.0, 5.0, std::numbers::pi, 1602176634.0, 16605390666.0};
+// A number of twice a double's digits: the sum of both. Precise enough that a ratio of powers is
+// rounded once, when it becomes a double again.
+struct wide {
+    double high;
+    double low = 0;
+};
 
-// The product of the factors with positive (sign 1) or negative (sign -1) powers.
-double product(const std::array<int, factor_count> &powers, int sign) noexcept {
-    double x = 1;
-    for (std::size_t i = 1; i < factor_count; ++i) {
-        for (int n = sign * powers[i]; n > 0; --n) {
-            x *= factor_values[i];
-        }
-    }
-    return x;
+wide normalized(double high, double low) noexcept {
+    const double sum = high + low;
+    return {sum, low - (sum - high)};
 }
 
-// x * a / b with the errors of both steps carried along.
-double multiply_divide(double x, double a, double b) noexcept {
-    const double scaled = x * a;
-    const double scaled_error = std::fma(x, a, -scaled);
-    const double quotient = scaled / b;
-    const double remainder = std::fma(-quotient, b, scaled) + scaled_error;
-    const double corrected = remainder == 0 ? quotient : quotient + remainder / b;
-    return std::isfinite(corrected) ? corrected : x / b * a;
+wide operator*(const wide &a, const wide &b) noexcept {
+    const double product = a.high * b.high;
+    const double error = std::fma(a.high, b.high, -product);
+    return normalized(product, error + (a.high * b.low + a.low * b.high));
+}
+
+wide operator/(const wide &a, const wide &b) noexcept {
+    const double quotient = a.high / b.high;
+    const double remainder = std::fma(-quotient, b.high, a.high) + (a.low - quotient * b.low);
+    return normalized(quotient, remainder / b.high);
+}
+
+// But for 2, which only moves the exponent of a double.
+constexpr std::array<wide, factor_count> factor_values{
+    wide{2},          wide{3},          wide{5}, wide{std::numbers::pi, 1.2246467991473532e-16},
+    wide{1602176634}, wide{16605390666}};
+
+// The product of the factors with positive (sign 1) or negative (sign -1) powers.
+wide product(const std::array<int, factor_count> &powers, int sign) noexcept {
+    wide x{1};
+    for (std::size_t i = 1; i < factor_count; ++i) {
+        for (int n = sign * powers[i]; n > 0 && std::isfinite(x.high); --n) {
+            x = x * factor_values[i];
+        }
+    }
+    return std::isfinite(x.high) ? x : wide{std::numeric_limits<double>::infinity()};
+}
+
+double multiply_divide(double x, const wide &a, const wide &b) noexcept {
+    if (x == 0) {
+        return x; // with its sign
+    }
+    const wide precise = wide{x} * a / b;
+    const bool in_range = std::isfinite(precise.high) && std::isfinite(precise.low);
+    return in_range ? precise.high : x / b.high * a.high;
 }
 
 struct quantity {

@@ -57,7 +57,13 @@ result<double> convert_unit(double x, std::string_view from, std::string_view to
         return fail(ALD_E_INVALID, "units", "cannot convert {} ({}) to {} ({})", shown(from),
                     quantity_of(source->scale), shown(to), quantity_of(target->scale));
     }
-    return convert(x, *source, *target);
+    const double converted = convert(x, *source, *target);
+    if (std::isnan(converted) && !std::isnan(x)) {
+        return fail(ALD_E_INVALID, "units",
+                    "the powers in {} and {} are beyond what a double can hold", shown(from),
+                    shown(to));
+    }
+    return converted;
 }
 
 } // namespace alidade

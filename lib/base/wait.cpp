@@ -1,8 +1,13 @@
 #include "base/wait.hpp"
 
+#include "base/immortal.hpp"
+
 #include <cerrno>
 #include <climits>
 #include <linux/futex.h>
+#include <memory>
+#include <new>
+#include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,43 +15,56 @@ namespace alidade {
 
 namespace {
 
-std::mutex free_mutex;
-parker *free_parkers = nullptr;
+// The parkers of threads that have ended, for those that come.
+class parking {
+public:
+    // A key and not a thread_local with a destructor: where memory runs out glibc ends the process
+    // over the latter.
+    parking() noexcept
+        : usable_(pthread_key_create(&key_, [](void *p) {
+                      immortal<parking>().give_back(static_cast<parker *>(p));
+                  }) == 0) {}
 
-// Gives the thread's parker to the next thread when this one ends.
-struct holder {
-    parker *held = nullptr;
-    holder() = default;
-    holder(const holder &) = delete;
-    holder &operator=(const holder &) = delete;
-    ~holder() {
-        if (held != nullptr) {
-            const std::scoped_lock lock(free_mutex);
-            held->next_free = free_parkers;
-            free_parkers = held;
+    parker &mine() {
+        if (!usable_) {
+            throw std::bad_alloc();
         }
+        if (void *known = pthread_getspecific(key_)) {
+            return *static_cast<parker *>(known);
+        }
+        parker *fresh = take();
+        if (pthread_setspecific(key_, fresh) != 0) {
+            give_back(fresh);
+            throw std::bad_alloc();
+        }
+        return *fresh;
     }
+
+private:
+    parker *take() {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (free_ != nullptr) {
+                return std::exchange(free_, free_->next_free);
+            }
+        }
+        return std::make_unique<parker>().release();
+    }
+
+    void give_back(parker *p) noexcept {
+        const std::scoped_lock lock(mutex_);
+        p->next_free = std::exchange(free_, p);
+    }
+
+    std::mutex mutex_;
+    parker *free_ = nullptr;
+    pthread_key_t key_{};
+    bool usable_;
 };
-
-parker *take_parker() {
-    {
-        const std::scoped_lock lock(free_mutex);
-        if (free_parkers != nullptr) {
-            return std::exchange(free_parkers, free_parkers->next_free);
-        }
-    }
-    return new parker;
-}
 
 } // namespace
 
-parker &parker::mine() {
-    thread_local holder mine;
-    if (mine.held == nullptr) {
-        mine.held = take_parker();
-    }
-    return *mine.held;
-}
+parker &parker::mine() { return immortal<parking>().mine(); }
 
 void parker::park(std::uint32_t ticket, std::int64_t deadline_mono_ns) noexcept {
     timespec until{};
@@ -79,22 +97,39 @@ void cancel_source::trigger() noexcept {
     }
 }
 
-cancel_source::watch::watch(const cancel_source *source, parker &sleeper) noexcept {
-    if (source == nullptr) {
-        return;
+bool cancel_source::triggered() const noexcept {
+    for (const cancel_source *c = this; c != nullptr; c = c->other_.get()) {
+        if (c->triggered_.load(std::memory_order_seq_cst)) {
+            return true;
+        }
     }
-    for (auto &place : source->sleepers_) {
+    return deadline_ != never && mono_ns() >= deadline_;
+}
+
+cancel_source::place *cancel_source::take_place(parker &sleeper) const noexcept {
+    for (place &p : sleepers_) {
         parker *nobody = nullptr;
-        if (place.compare_exchange_strong(nobody, &sleeper, std::memory_order_seq_cst)) {
-            place_ = &place;
-            return;
+        if (p.compare_exchange_strong(nobody, &sleeper, std::memory_order_seq_cst)) {
+            return &p;
+        }
+    }
+    return nullptr;
+}
+
+cancel_source::watch::watch(const cancel_source *source, parker &sleeper) noexcept {
+    for (; source != nullptr && complete_; source = source->other_.get()) {
+        place *taken = used_ < places_.size() ? source->take_place(sleeper) : nullptr;
+        if (taken != nullptr) {
+            places_[used_++] = taken;
+        } else {
+            complete_ = false;
         }
     }
 }
 
 cancel_source::watch::~watch() {
-    if (place_ != nullptr) {
-        place_->store(nullptr, std::memory_order_release);
+    for (std::size_t i = 0; i < used_; ++i) {
+        places_[i]->store(nullptr, std::memory_order_release);
     }
 }
 

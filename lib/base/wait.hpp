@@ -16,6 +16,7 @@ namespace alidade {
 // triggered from a signal handler, where no lock may be taken.
 class parker {
 public:
+    // Throws std::bad_alloc if this thread has none yet and none can be made.
     [[nodiscard]] static parker &mine();
 
     // Take a ticket, look whether there is still reason to sleep, then park with that ticket: a
@@ -34,34 +35,52 @@ private:
 };
 
 // A cancel of the C interface. Once triggered it stays so.
+//
+// One may depend on another: it looks at that one and knows its own deadline, and whoever waits
+// with it watches both. Nothing has to be passed on when the other one is triggered, which may
+// happen in a signal handler, and no timer is needed.
 class cancel_source final : public object {
+    using place = std::atomic<parker *>;
+
 public:
     cancel_source() noexcept : object(ALD_KIND_CANCEL) {}
+    // One that is triggered also when `other`, which may be NULL, is, and at a deadline.
+    cancel_source(ref<const cancel_source> other, std::int64_t deadline_mono_ns) noexcept
+        : object(ALD_KIND_CANCEL), other_(std::move(other)),
+          deadline_(other_ ? std::min(deadline_mono_ns, other_->deadline_) : deadline_mono_ns) {}
 
     // Async-signal-safe.
     void trigger() noexcept;
-    [[nodiscard]] bool triggered() const noexcept {
-        return triggered_.load(std::memory_order_seq_cst);
-    }
+    // Async-signal-safe.
+    [[nodiscard]] bool triggered() const noexcept;
+    // When it is triggered by itself, on the monotonic clock, or never.
+    [[nodiscard]] std::int64_t deadline() const noexcept { return deadline_; }
 
-    // Wakes a parker when triggered, as long as it lives.
+    // Wakes a parker when the source or one that it depends on is triggered, as long as it lives.
+    // Nobody is woken at the deadline: see `deadline` for how long to sleep.
     class watch {
     public:
         watch(const cancel_source *source, parker &sleeper) noexcept;
         watch(const watch &) = delete;
         watch &operator=(const watch &) = delete;
         ~watch();
-        // False when more threads wait with the same cancel than it can wake: then look now and
-        // then.
-        [[nodiscard]] bool registered() const noexcept { return place_ != nullptr; }
+        // False when more threads wait with the same cancel than it can wake, or when it depends
+        // on too many others: then look now and then.
+        [[nodiscard]] bool complete() const noexcept { return complete_; }
 
     private:
-        std::atomic<parker *> *place_ = nullptr;
+        std::array<place *, 4> places_{};
+        std::size_t used_ = 0;
+        bool complete_ = true;
     };
 
 private:
+    [[nodiscard]] place *take_place(parker &sleeper) const noexcept;
+
     std::atomic<bool> triggered_{false};
-    mutable std::array<std::atomic<parker *>, 16> sleepers_{};
+    ref<const cancel_source> other_;
+    std::int64_t deadline_ = never;
+    mutable std::array<place, 16> sleepers_{};
 };
 
 // The threads that wait for one thing. The owner's mutex guards it.
@@ -104,7 +123,8 @@ template <class Ready>
             list.remove(self);
         }
     } const on_leave{lock, list, self};
-    constexpr std::int64_t look_now_and_then = 5'000'000;
+    constexpr std::int64_t now_and_then = 5'000'000;
+    const std::int64_t last = cancel != nullptr ? std::min(deadline, cancel->deadline()) : deadline;
     for (;;) {
         const std::uint32_t ticket = self.ticket();
         if (ready()) {
@@ -113,14 +133,11 @@ template <class Ready>
         if (cancel != nullptr && cancel->triggered()) {
             return wait_end::cancelled;
         }
-        const std::int64_t now = deadline == never ? 0 : mono_ns();
-        if (deadline != never && now >= deadline) {
+        if (deadline != never && mono_ns() >= deadline) {
             return wait_end::timeout;
         }
-        std::int64_t until = deadline;
-        if (cancel != nullptr && !watch.registered()) {
-            until = std::min(deadline, mono_ns() + look_now_and_then);
-        }
+        const std::int64_t until =
+            watch.complete() ? last : std::min(last, mono_ns() + now_and_then);
         lock.unlock();
         self.park(ticket, until);
         lock.lock();

@@ -7,11 +7,8 @@ namespace {
 
 // What goes wrong with a device of the file is told with the place in the file.
 failure at(const settings &s, const std::string &key, const ref<const error> &e) {
-    error_detail detail = e->detail();
-    if (const auto entry = s.find(key)) {
-        detail.where = s.where(entry->places->at);
-    }
-    return failure(make<const error>(std::move(detail), e->cause()));
+    const auto entry = s.find(key);
+    return failure(entry ? located(e, s.where(entry->places->at)) : e);
 }
 
 const std::vector<schema> &lab_keys() {

@@ -150,7 +150,7 @@ result<ref<op>> device::start_set(std::string_view name, const value &v, std::in
     }
     auto checked = check(rule, v);
     if (!checked) {
-        return failure(std::move(checked.error()));
+        return failure(located(checked.error(), path_ + ": " + rule.name));
     }
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));

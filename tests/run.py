@@ -1,0 +1,238 @@
+"""Builds the project in its variants and runs its tests, step by step.
+
+Each step logs to build/logs/NAME.log and says how long it took. The last line is
+``N passed, N failed, N skipped``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+LOGS = BUILD / "logs"
+VENV = Path(sys.executable).parent
+
+
+@dataclass
+class Counts:
+    """How many tests ended how."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, other: Counts) -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+@dataclass
+class Step:
+    """One thing to run, and the JUnit files in which it reports its tests."""
+
+    name: str
+    run: Callable[[Log], None]
+    reports: Sequence[Path] = field(default_factory=tuple)
+    full_only: bool = False
+
+
+class Log:
+    """Runs commands and keeps what they print."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8")
+        self.path = path
+
+    def command(self, *words: str | Path, **environment: str) -> None:
+        text = " ".join(str(w) for w in words)
+        self._file.write(f"$ {text}\n")
+        self._file.flush()
+        subprocess.run(
+            [str(w) for w in words],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=self._file,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            check=True,
+        )
+
+    def tail(self, lines: int = 60) -> str:
+        self._file.flush()
+        return "\n".join(self.path.read_text(errors="replace").splitlines()[-lines:])
+
+
+def count(report: Path) -> Counts:
+    """Counts the tests of a JUnit file."""
+    counts = Counts()
+    for case in ET.parse(report).iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            counts.failed += 1
+        elif case.find("skipped") is not None or case.get("status") == "notrun":
+            counts.skipped += 1
+        else:
+            counts.passed += 1
+    return counts
+
+
+def meson_build(log: Log, name: str, *options: str) -> Path:
+    """Configures and compiles a variant in build/NAME."""
+    folder = BUILD / name
+    environment = {}
+    if shutil.which("ccache"):
+        environment = {"CC": "ccache gcc", "CXX": "ccache g++"}
+    if not (folder / "build.ninja").exists():
+        log.command(VENV / "meson", "setup", folder, *options, **environment)
+    log.command(VENV / "ninja", "-C", folder)
+    return folder
+
+
+def meson_test(log: Log, folder: Path, suite: str, **environment: str) -> None:
+    log.command(
+        VENV / "meson", "test", "-C", folder, "--no-rebuild", "--print-errorlogs",
+        "--suite", suite, **environment,
+    )  # fmt: skip
+
+
+def pytest(log: Log, report: Path, *words: str | Path, **environment: str) -> None:
+    log.command(VENV / "python", "-m", "pytest", "-q", f"--junitxml={report}", *words, **environment)
+
+
+def release(log: Log) -> None:
+    folder = meson_build(log, "release")
+    meson_test(log, folder, "ci", ALIDADE_PYTHON=str(VENV / "python"))
+
+
+def address(log: Log) -> None:
+    folder = meson_build(
+        log, "address", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dbuildtype=debug",
+        "-Doptimization=1", "-Dexamples=false",
+    )  # fmt: skip
+    meson_test(
+        log, folder, "sanitize",
+        ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1:allocator_may_return_null=1",
+        UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1",
+    )  # fmt: skip
+
+
+def threads(log: Log) -> None:
+    folder = meson_build(
+        log, "thread", "-Db_sanitize=thread", "-Db_lundef=false", "-Dbuildtype=debug",
+        "-Doptimization=1", "-Dexamples=false",
+    )  # fmt: skip
+    meson_test(log, folder, "concurrent", TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1")
+
+
+def library() -> str:
+    return str(BUILD / "release" / "lib" / "libalidade.so.0")
+
+
+def headers(log: Log) -> None:
+    pytest(log, LOGS / "headers.xml", "tests/headers", ALIDADE_LIBRARY=library())
+
+
+def python(log: Log, full: bool) -> None:
+    marks = [] if full else ["-m", "not full"]
+    pytest(
+        log, LOGS / "python.xml", "tests/python", *marks,
+        ALIDADE_LIBRARY=library(), PYTHONPATH=str(ROOT / "python"),
+    )  # fmt: skip
+
+
+def wheel(log: Log) -> None:
+    log.command("sh", ".ci/wheel.sh", BUILD / "wheel")
+    pytest(log, LOGS / "wheel.xml", "tests/wheel", ALIDADE_WHEELS=str(BUILD / "wheel"))
+
+
+def fuzz(log: Log, seconds: int) -> None:
+    log.command("sh", "tests/fuzz/run.sh", str(seconds))
+
+
+def lint(log: Log) -> None:
+    sources = subprocess.run(
+        ["git", "ls-files", "*.cpp", "*.hpp", "*.h", "*.c"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    ).stdout.split()  # fmt: skip
+    log.command("clang-format-14", "--dry-run", "--Werror", *sources)
+    log.command(VENV / "ruff", "check", "python", "lib/gen", "tests", "examples")
+    log.command(VENV / "ruff", "format", "--check", "python", "lib/gen", "tests", "examples")
+    log.command(VENV / "mypy", "--strict", "python/alidade", "lib/gen")
+    tidied = [s for s in sources if s.startswith(("lib/", "drivers/")) and s.endswith(".cpp")]
+    log.command(
+        VENV / "python", "tests/tidy.py", str(BUILD / "release"), *tidied,
+    )  # fmt: skip
+
+
+def steps(full: bool) -> list[Step]:
+    return [
+        Step("release", release, [BUILD / "release/meson-logs/testlog.junit.xml"]),
+        Step("headers", headers, [LOGS / "headers.xml"]),
+        Step("python", lambda log: python(log, full), [LOGS / "python.xml"]),
+        Step("wheel", wheel, [LOGS / "wheel.xml"]),
+        Step("address", address, [BUILD / "address/meson-logs/testlog.junit.xml"]),
+        Step("thread", threads, [BUILD / "thread/meson-logs/testlog.junit.xml"]),
+        Step("fuzz", lambda log: fuzz(log, 60 if full else 5)),
+        Step("lint", lint),
+    ]
+
+
+def run(step: Step) -> Counts:
+    """Runs a step; one without a report of its own counts as one test."""
+    for report in step.reports:
+        report.unlink(missing_ok=True)
+    log = Log(LOGS / f"{step.name}.log")
+    began = time.monotonic()
+    counts = Counts()
+    try:
+        step.run(log)
+        succeeded = True
+    except subprocess.CalledProcessError:
+        succeeded = False
+    for report in step.reports:
+        if report.exists():
+            counts.add(count(report))
+    if succeeded and not step.reports:
+        counts.passed += 1
+    if not succeeded and counts.failed == 0:
+        counts.failed += 1
+    if succeeded and step.reports and counts.passed == 0:
+        counts.failed += 1  # a step that ran no test has not shown anything
+    print(f"{step.name:>10}: {counts} in {time.monotonic() - began:.0f} s", flush=True)
+    if not succeeded:
+        print(log.tail(), flush=True)
+    return counts
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="run the long tests too")
+    parser.add_argument("--only", action="append", metavar="NAME", help="run this step only")
+    arguments = parser.parse_args()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    wanted = [s for s in steps(arguments.full) if not arguments.only or s.name in arguments.only]
+    if not wanted:
+        parser.error(f"there is no step {arguments.only}; known are "
+                     + ", ".join(s.name for s in steps(True)))
+    total = Counts()
+    for step in wanted:
+        total.add(run(step))
+    print(total)
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
