@@ -1,0 +1,40 @@
+// What went wrong, and results that are either a value or a fault.
+#pragma once
+
+#include <alidade/base.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace host_driver {
+
+struct fault {
+    ald_status code;
+    std::string message;
+    std::int64_t native_code = 0;
+};
+
+template <class T> class [[nodiscard]] result {
+public:
+    result(T value) : held_(std::in_place_index<0>, std::move(value)) {}
+    result(fault why) : held_(std::in_place_index<1>, std::move(why)) {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return held_.index() == 0; }
+    // Preconditions: a value is there.
+    [[nodiscard]] T &operator*() noexcept { return *std::get_if<0>(&held_); }
+    [[nodiscard]] const T &operator*() const noexcept { return *std::get_if<0>(&held_); }
+    [[nodiscard]] T *operator->() noexcept { return std::get_if<0>(&held_); }
+    [[nodiscard]] const T *operator->() const noexcept { return std::get_if<0>(&held_); }
+    // Precondition: no value is there.
+    [[nodiscard]] const fault &error() const noexcept { return *std::get_if<1>(&held_); }
+
+private:
+    std::variant<T, fault> held_;
+};
+
+struct done {};
+using outcome = result<done>;
+
+} // namespace host_driver

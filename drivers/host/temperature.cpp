@@ -1,0 +1,74 @@
+// The temperatures, from /sys/class/hwmon and /sys/class/thermal.
+#include "thermometers.hpp"
+#include "tree.hpp"
+
+namespace host_driver {
+
+namespace {
+
+class temperatures final : public family {
+public:
+    temperatures(const machine &m, node &root, const std::vector<thermometer> &found)
+        : machine_(m) {
+        node &group = root.add_child("temperature");
+        for (const thermometer &t : found) {
+            node &one = group.add_child(t.name);
+            one.add({"value", ALD_TYPE_DOUBLE, "Cel", "temperature", [this, t] { return read(t); },
+                     -273.15});
+            one.add_constant("chip", "what measures", t.chip);
+            one.add_constant("label", "what is measured", t.label);
+            add_limit(one, "high", "above this it is too warm", t.high);
+            add_limit(one, "critical", "above this the hardware protects itself", t.critical);
+            sensors_.emplace_back(t, &one);
+        }
+    }
+
+    // One that fails says so when it is read; it must not silence the others.
+    outcome poll(const listener &tell) override {
+        for (const auto &[t, where] : sensors_) {
+            if (const auto now = read_temperature(machine_, t)) {
+                tell(*where, now->value);
+            }
+        }
+        return done{};
+    }
+
+private:
+    static void add_limit(node &one, const char *name, const char *doc, std::optional<double> x) {
+        if (x) {
+            one.add({name, ALD_TYPE_DOUBLE, "Cel", doc,
+                     [x = *x]() -> result<answer> {
+                         return answer(number{x, {}});
+                     },
+                     none, none, ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT});
+        }
+    }
+
+    [[nodiscard]] result<answer> read(const thermometer &t) const {
+        const auto now = read_temperature(machine_, t);
+        if (!now && now.error().code == ALD_E_DISCONNECTED) {
+            return fault{ALD_E_DISCONNECTED,
+                         "the sensor '" + t.label + "' of " + t.chip + " is gone",
+                         now.error().native_code};
+        }
+        if (!now) {
+            return now.error();
+        }
+        return answer(number{now->value, now->when});
+    }
+
+    const machine &machine_;
+    std::vector<std::pair<thermometer, const node *>> sensors_;
+};
+
+} // namespace
+
+outcome add_temperatures(const machine &m, node &root, families &to) {
+    const auto found = find_thermometers(m);
+    if (!found.empty()) {
+        to.push_back(std::make_unique<temperatures>(m, root, found));
+    }
+    return done{};
+}
+
+} // namespace host_driver
