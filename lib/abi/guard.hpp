@@ -247,13 +247,22 @@ private:
     void (*destroy_)(void *);
 };
 
-inline void take_reference(const void *handle) noexcept {
-    if (!runtime::forked()) {
+// One reference more or less to a handle of its type's kind, or of any kind for `const void *`;
+// of anything else nothing happens.
+template <class Handle> [[nodiscard]] bool is_of_its_kind(Handle *handle) noexcept {
+    if constexpr (std::is_void_v<Handle>) {
+        return true;
+    } else {
+        return handle_table::instance().kind_of(handle) == kind_of<std::remove_const_t<Handle>>;
+    }
+}
+template <class Handle> void take_reference(Handle *handle) noexcept {
+    if (!runtime::forked() && is_of_its_kind(handle)) {
         handle_table::instance().take(handle);
     }
 }
-inline void drop_reference(const void *handle) noexcept {
-    if (!runtime::forked()) {
+template <class Handle> void drop_reference(Handle *handle) noexcept {
+    if (!runtime::forked() && is_of_its_kind(handle)) {
         handle_table::instance().drop(handle);
     }
 }

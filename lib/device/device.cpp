@@ -57,8 +57,9 @@ const object *device::parent() const noexcept { return &lab_; }
 ref<const object> device::keep_alive() const { return ref<const object>::share(&lab_); }
 
 ald_device_state device::state() const {
+    const engine &e = *root_->engine_;
     const std::scoped_lock lock(root_->engine_->mutex);
-    return root_->engine_->state;
+    return e.closing ? ALD_DEVICE_CLOSED : e.state;
 }
 
 value device::describe() const {
@@ -172,64 +173,85 @@ void device::close() noexcept {
     if (parent_ != nullptr) {
         return;
     }
+    const bool cannot_wait = inside_driver::now(engine_->line);
     {
         std::unique_lock lock(engine_->mutex);
         if (std::exchange(engine_->closing, true)) {
-            if (!inside_library::now()) {
+            if (!cannot_wait) {
                 engine_->closed_changed.wait(lock, [this] { return engine_->closed; });
             }
             return;
         }
     }
-    // From a callback the device's own thread may be the one that calls: it cannot wait for itself.
-    const auto rest = [this, keep = keep_alive()] { close_now(); };
-    if (!inside_library::now() || !runtime::instance().workers().submit(rest)) {
+    if (!cannot_wait) {
         close_now();
+        return;
+    }
+    try {
+        (void)runtime::instance().workers().submit([this, keep = keep_alive()] { close_now(); });
+    } catch (...) {
+        log::write(ALD_LOG_ERROR, "device", "closing failed for want of memory");
     }
 }
 
 void device::close_now() noexcept {
-    engine &e = *engine_;
     const std::int64_t deadline = mono_ns() + close_timeout_ns;
-    bool was_open = false;
-    {
-        const std::scoped_lock lock(e.mutex);
-        was_open = e.state == ALD_DEVICE_OPEN || e.state == ALD_DEVICE_OPENING;
-        e.state = ALD_DEVICE_CLOSED;
+    // Want of memory may pass: what has been done already is not done again.
+    for (bool done = false; !done && mono_ns() < deadline;) {
+        try {
+            end_driver(deadline);
+            done = true;
+        } catch (...) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
     }
-    try {
-        e.line.end_all(request::reason::closed);
-        bool ended = e.line.wait_idle(deadline);
-        if (was_open) {
-            const auto leave =
-                make<request>(*this, request::order{.verb = ALD_VERB_CLOSE, .deadline = deadline});
-            leave->arm_deadline();
-            ended = e.line.put(leave, false) && leave->wait_completed(deadline) && ended;
-            tell_state(ALD_EVENT_DEVICE_CLOSED, path_);
-        }
-        ended = e.line.stop(deadline) && ended;
-        std::set<timer::id> timers;
-        {
-            const std::scoped_lock lock(e.mutex);
-            timers.swap(e.timers);
-        }
-        for (const timer::id t : timers) {
-            runtime::instance().timers().unschedule(t, true);
-        }
-        if (ended) {
-            e.driver_instance.reset();
-        } else {
-            log::write(ALD_LOG_ERROR, "device",
-                       "the driver of " + path_ + " did not end in time; it is left behind");
-            (void)e.driver_instance.release();
-        }
-    } catch (...) {
-        log::write(ALD_LOG_ERROR, "device", "closing failed for want of memory");
+    engine &e = *engine_;
+    if (e.driver_instance) {
+        log::write(ALD_LOG_ERROR, "device",
+                   "the driver of " + path_ + " did not end in time; it is left behind");
+        (void)e.driver_instance.release();
     }
     events_.clear();
     const std::scoped_lock lock(e.mutex);
     e.closed = true;
     e.closed_changed.notify_all();
+}
+
+void device::end_driver(std::int64_t deadline) {
+    engine &e = *engine_;
+    e.line.end_all(request::reason::closed);
+    bool ended = e.line.wait_idle(deadline);
+    ald_device_state before{};
+    {
+        const std::scoped_lock lock(e.mutex);
+        before = e.state;
+    }
+    if (before == ALD_DEVICE_OPEN || before == ALD_DEVICE_OPENING) {
+        const auto leave =
+            make<request>(*this, request::order{.verb = ALD_VERB_CLOSE, .deadline = deadline});
+        (void)hand_over(*leave, false);
+        ended = leave->wait_completed(deadline) && ended;
+        set_state(ALD_DEVICE_CLOSED);
+        tell_state(ALD_EVENT_DEVICE_CLOSED, path_);
+    }
+    set_state(ALD_DEVICE_CLOSED);
+    ended = e.line.stop(deadline) && ended;
+    std::set<timer::id> timers;
+    {
+        const std::scoped_lock lock(e.mutex);
+        timers.swap(e.timers);
+    }
+    for (const timer::id t : timers) {
+        runtime::instance().timers().unschedule(t, true);
+    }
+    if (ended) {
+        e.driver_instance.reset();
+    }
+}
+
+void device::set_state(ald_device_state s) {
+    const std::scoped_lock lock(engine_->mutex);
+    engine_->state = s;
 }
 
 } // namespace alidade

@@ -137,6 +137,8 @@ private:
     void tell_changed(const std::string &name, const value &v);
     void tell_state(std::int32_t kind, const value &payload) noexcept;
     void close_now() noexcept;
+    void end_driver(std::int64_t deadline);
+    void set_state(ald_device_state s);
     void collect(std::vector<std::pair<ref<device>, std::string>> &readable) const;
 
     lab &lab_;

@@ -32,6 +32,13 @@ outcome lane::put(ref<request> r, bool here) {
     return {};
 }
 
+void lane::submit(request &r) {
+    const inside_driver inside(*this);
+    if (r.begin_submit()) {
+        driver_->submit(r);
+    }
+}
+
 void lane::pump(std::unique_lock<std::mutex> &lock, int most) {
     if (pumping_) {
         return; // whoever pumps comes to it
@@ -43,9 +50,7 @@ void lane::pump(std::unique_lock<std::mutex> &lock, int most) {
         submitted_.push_back(r);
         turn_ = r.get();
         lock.unlock();
-        if (r->begin_submit()) {
-            driver_->submit(*r);
-        }
+        submit(*r);
         lock.lock();
     }
     pumping_ = false;
@@ -72,13 +77,9 @@ void lane::put_first(const ref<request> &r) {
         const std::scoped_lock lock(mutex_);
         submitted_.push_back(r);
     }
-    const auto submit = [this, r] {
-        if (r->begin_submit()) {
-            driver_->submit(*r);
-        }
-    };
-    if (!threaded_ || !runtime::instance().workers().submit(submit)) {
-        submit();
+    const auto now = [this, r] { submit(*r); };
+    if (!threaded_ || !runtime::instance().workers().submit(now)) {
+        now();
     }
 }
 
@@ -87,7 +88,10 @@ bool lane::take_out(const request &r) {
     return std::erase_if(waiting_, [&](const ref<request> &w) { return w.get() == &r; }) != 0;
 }
 
-void lane::cancel(request &r) { driver_->cancel(r); }
+void lane::cancel(request &r) {
+    const inside_driver inside(*this);
+    driver_->cancel(r);
+}
 
 void lane::turn_ended(const request &r) {
     std::unique_lock lock(mutex_);

@@ -8,10 +8,36 @@
 
 namespace alidade {
 
+class lane;
+
+// This thread is inside the driver behind a lane: it cannot wait for what that driver still does.
+class inside_driver {
+public:
+    explicit inside_driver(const lane &of) noexcept : of_(of), outer_(innermost_) {
+        innermost_ = this;
+    }
+    inside_driver(const inside_driver &) = delete;
+    inside_driver &operator=(const inside_driver &) = delete;
+    ~inside_driver() { innermost_ = outer_; }
+
+    [[nodiscard]] static bool now(const lane &of) noexcept {
+        const inside_driver *i = innermost_;
+        while (i != nullptr && &i->of_ != &of) {
+            i = i->outer_;
+        }
+        return i != nullptr;
+    }
+
+private:
+    static inline thread_local const inside_driver *innermost_ = nullptr;
+    const lane &of_;
+    const inside_driver *outer_;
+};
+
 class lane {
 public:
     // `threaded`: submitting may take long.
-    explicit lane(bool threaded) noexcept : threaded_(threaded) {}
+    explicit lane(bool threaded) : threaded_(threaded) {}
 
     void set_instance(instance *driver) noexcept { driver_ = driver; }
 
@@ -35,6 +61,7 @@ public:
     [[nodiscard]] bool stop(std::int64_t deadline);
 
 private:
+    void submit(request &r);
     void pump(std::unique_lock<std::mutex> &lock, int most);
     void work();
     [[nodiscard]] std::vector<ref<request>> all();

@@ -170,6 +170,7 @@ result<timer::id> device::schedule(std::int64_t t_mono_ns, std::function<void()>
                 const std::scoped_lock running(e.mutex);
                 e.timers.erase(*mine);
             }
+            const inside_driver inside(e.line);
             function();
         });
     if (armed) {
