@@ -223,8 +223,8 @@ ALD_API int64_t ald_device_property_count(const ald_device *device) ALD_NOEXCEPT
  *
  * @param device borrowed for the call.
  * @param index 0 to count - 1.
- * @param schema receives the record; `struct_size` must be set; its strings and values are borrowed
- *   from the device.
+ * @param schema receives the record; `struct_size` must be set; its strings are borrowed from
+ *   the device; `choices` and `initial` are NULL, `ald_device_describe` gives them.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID or ALD_E_RANGE.
  * @since 0.1
@@ -237,8 +237,8 @@ ALD_API ald_status ald_device_property_at(const ald_device *device, int64_t inde
  *
  * @param device borrowed for the call.
  * @param name borrowed for the call.
- * @param schema receives the record; `struct_size` must be set; its strings and values are borrowed
- *   from the device.
+ * @param schema receives the record; `struct_size` must be set; its strings are borrowed from
+ *   the device; `choices` and `initial` are NULL, `ald_device_describe` gives them.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID or ALD_E_NOT_FOUND (names the nearest).
  * @since 0.1

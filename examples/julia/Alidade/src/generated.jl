@@ -3510,8 +3510,8 @@ Describes a property by its place.
 
 - `device::Ptr{ald_device}`: borrowed for the call.
 - `index::Int64`: 0 to count - 1.
-- `schema::Ptr{ald_schema}`: receives the record; `struct_size` must be set; its strings and
-  values are borrowed from the device.
+- `schema::Ptr{ald_schema}`: receives the record; `struct_size` must be set; its strings are
+  borrowed from the device; `choices` and `initial` are NULL, `ald_device_describe` gives them.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, ALD_E_INVALID or ALD_E_RANGE.
@@ -3537,8 +3537,8 @@ Describes a property by its name.
 
 - `device::Ptr{ald_device}`: borrowed for the call.
 - `name::Cstring`: borrowed for the call.
-- `schema::Ptr{ald_schema}`: receives the record; `struct_size` must be set; its strings and
-  values are borrowed from the device.
+- `schema::Ptr{ald_schema}`: receives the record; `struct_size` must be set; its strings are
+  borrowed from the device; `choices` and `initial` are NULL, `ald_device_describe` gives them.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, ALD_E_INVALID or ALD_E_NOT_FOUND (names the nearest).
