@@ -131,7 +131,7 @@ private:
         if (!now) {
             return now.error();
         }
-        return answer(to_count(now->counters.*member));
+        return to_count(now->counters.*member);
     }
 
     [[nodiscard]] result<answer> read_rate(const std::string &name, std::size_t which) {
@@ -141,7 +141,7 @@ private:
         }
         rate_meter &meter = sensors_.at(name)[which].asked;
         const std::uint64_t count = now->counters.*what_.flows[which].member;
-        return answer(to_number(meter.next(count, now->when.t_mono_ns), now->when));
+        return to_number(meter.next(count, now->when.t_mono_ns), now->when);
     }
 
     const machine &machine_;

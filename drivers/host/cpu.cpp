@@ -46,14 +46,14 @@ result<answer> read_load_average(const machine &m, double load_averages::*which)
     if (!averages) {
         return averages.error();
     }
-    return answer(number{(*averages).*which, file->when});
+    return number{(*averages).*which, file->when};
 }
 
 result<answer> as_answer(const result<number> &read) {
     if (!read) {
         return read.error();
     }
-    return answer(*read);
+    return *read;
 }
 
 std::vector<int> numbers_of(const stat_sample &spent) {
@@ -131,7 +131,7 @@ result<answer> cpu::read_all() {
     if (!now) {
         return now.error();
     }
-    return answer(to_number(all_.asked.next(now->spent.all, now->when.t_mono_ns), now->when));
+    return to_number(all_.asked.next(now->spent.all, now->when.t_mono_ns), now->when);
 }
 
 result<answer> cpu::read_core(int number) {
@@ -142,7 +142,7 @@ result<answer> cpu::read_core(int number) {
     for (const auto &[core, spent] : now->spent.cores) {
         if (core == number) {
             load_meter &meter = cores_.at(core).asked;
-            return answer(to_number(meter.next(spent, now->when.t_mono_ns), now->when));
+            return to_number(meter.next(spent, now->when.t_mono_ns), now->when);
         }
     }
     return fault{ALD_E_DISCONNECTED, "core " + std::to_string(number) +

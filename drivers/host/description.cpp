@@ -17,7 +17,7 @@ result<answer> read_uptime(const machine &m) {
     if (!seconds) {
         return seconds.error();
     }
-    return answer(number{*seconds, file->when});
+    return number{*seconds, file->when};
 }
 
 } // namespace

@@ -3,8 +3,10 @@
 
 #include <alidade/base.h>
 
+#include <concepts>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -18,7 +20,11 @@ struct fault {
 
 template <class T> class [[nodiscard]] result {
 public:
-    result(T value) : held_(std::in_place_index<0>, std::move(value)) {}
+    // Of whatever makes a value, made in its place.
+    template <class U>
+    requires std::constructible_from<T, U> &&(!std::same_as<std::remove_cvref_t<U>, fault>)&&(
+        !std::same_as<std::remove_cvref_t<U>, result>)result(U &&value)
+        : held_(std::in_place_index<0>, std::forward<U>(value)) {}
     result(fault why) : held_(std::in_place_index<1>, std::move(why)) {}
 
     [[nodiscard]] explicit operator bool() const noexcept { return held_.index() == 0; }

@@ -70,7 +70,7 @@ private:
         if (!now) {
             return now.error();
         }
-        return answer(number{used(now->bytes), now->when});
+        return number{used(now->bytes), now->when};
     }
 
     [[nodiscard]] result<answer> read_amount(std::uint64_t (*amount)(const memory_sample &)) const {
@@ -78,7 +78,7 @@ private:
         if (!now) {
             return now.error();
         }
-        return answer(to_count(amount(now->bytes)));
+        return to_count(amount(now->bytes));
     }
 
     const machine &machine_;

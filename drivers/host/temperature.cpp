@@ -38,7 +38,7 @@ private:
         if (x) {
             one.add({name, ALD_TYPE_DOUBLE, "Cel", doc,
                      [x = *x]() -> result<answer> {
-                         return answer(number{x, {}});
+                         return number{x, {}};
                      },
                      none, none, ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT});
         }
@@ -54,7 +54,7 @@ private:
         if (!now) {
             return now.error();
         }
-        return answer(number{now->value, now->when});
+        return number{now->value, now->when};
     }
 
     const machine &machine_;

@@ -23,13 +23,13 @@ node &node::add_child(std::string_view name) {
 
 void node::add_constant(const char *name, const char *doc, std::string text) {
     add({name, ALD_TYPE_STRING, "", doc,
-         [text = std::move(text)]() -> result<answer> { return answer(text); }, none, none,
+         [text = std::move(text)]() -> result<answer> { return text; }, none, none,
          ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT});
 }
 
 void node::add_constant(const char *name, const char *unit, const char *doc, std::int64_t number) {
-    add({name, ALD_TYPE_INT, unit, doc, [number]() -> result<answer> { return answer(number); },
-         none, none, ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT});
+    add({name, ALD_TYPE_INT, unit, doc, [number]() -> result<answer> { return number; }, none, none,
+         ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT});
 }
 
 const property *node::find(std::string_view name) const noexcept {
