@@ -18,12 +18,12 @@ TWIN = f"{SYNC}/aio"
 PRIMITIVES = frozenset({"begun", "blocking", "deliver", "ended", "filled", "finish"})
 # Written by hand on both sides, or generated from the headers.
 WITHOUT = frozenset({"_completions", "_constants", "_ffi", "_lanes", "_waiting"})
-# A line may grow by an `await`.
+# What is wrong with the style is wrong in the sync source, where it is checked.
 HEADER = f"""\
 # {NOTICE}
 # Made of {{path}}.
 # fmt: off
-# ruff: noqa: E501
+# ruff: noqa
 # mypy: disable-error-code="override, misc"
 """
 _ROOT = "__init__"
@@ -56,7 +56,7 @@ def twin_of(texts: dict[str, str]) -> dict[str, str]:
     return {
         module.name: Writer(package, module).text()
         for module in package.modules.values()
-        if package.twins(module) or not module.name.startswith("_") or module.name == _ROOT
+        if package.is_twin_module(module.name) or module.name == _ROOT
     }
 
 
@@ -74,13 +74,17 @@ class Writer:
         body = self._body()
         head = HEADER.format(path=self._module.path) + docstring
         parts = [head, "from __future__ import annotations", self._imports(body)]
-        exported = self._exported()
-        if exported:
-            parts.append(_list("__all__", exported))
+        parts.append(self._all())
         blocks = "\n\n".join(part.rstrip("\n") for part in parts if part)
         text = blocks + ("\n\n\n" + body if body else "\n")
         ast.parse(text, self._module.path)
         return text
+
+    def _all(self) -> str:
+        for node in self._module.top.get("__all__", []):
+            return self._editor.lines_of(node)
+        exported = self._exported()
+        return _list("__all__", exported) if exported else ""
 
     def _exported(self) -> list[str]:
         if self._module.name.startswith("_") and self._module.name != _ROOT:
@@ -106,20 +110,21 @@ class Writer:
 
     def _class(self, class_: Class) -> str:
         bases = [f"_sync.{class_.name}"]
-        for base, node in zip(class_.node.bases, class_.node.bases, strict=True):
-            named = self._package.class_of(self._module, base)
-            if named and self._package.has_twin(self._module, ast.unparse(node)):
-                bases.append(ast.unparse(node))
+        bases += [
+            ast.unparse(base)
+            for base in class_.node.bases
+            if self._package.has_twin(self._module, ast.unparse(base))
+        ]
         lines = f"class {class_.name}({', '.join(bases)}):\n"
         parts = [self._editor.docstring(class_.node), "    __slots__ = ()\n"]
         written: set[int] = set()
         for name, nodes in class_.members.items():
             if name == "__slots__" or not self._package.is_remade(class_, name):
                 continue
-            for node in nodes:
-                if id(node) not in written:
-                    written.add(id(node))
-                    parts.append(self._editor.statement(node, class_))
+            for member in nodes:
+                if id(member) not in written:
+                    written.add(id(member))
+                    parts.append(self._editor.statement(member, class_))
             if name in RENAMED and (class_.waits(name) or name == "__iter__"):
                 parts.append(_refusal(class_, name))
         return lines + "\n".join(part for part in parts if part)
@@ -133,7 +138,7 @@ class Writer:
         plain: list[str] = []
         exported = set(self._exported())
         for alias, imported in module.imports.items():
-            if alias not in used and alias not in exported:
+            if alias not in used and alias not in exported and alias not in self._starred():
                 continue
             if imported.name is None:
                 line = f"import {imported.module}"
@@ -151,6 +156,8 @@ class Writer:
             for name in used & {*ASYNC_KINDS.values(), "asynccontextmanager", "NoReturn"}
             if name not in module.imports
         )
+        if guarded and "TYPE_CHECKING" not in used:
+            wanted.append(Import(0, "typing", "TYPE_CHECKING", "TYPE_CHECKING", False))
         for name in added:
             source = "typing" if name == "NoReturn" else _KINDS_FROM.get(name, "collections.abc")
             wanted.append(Import(0, source, name, name, False))
@@ -163,6 +170,16 @@ class Writer:
                 for line in _wrapped(statement)
             ]
         return "\n".join(lines)
+
+    def _starred(self) -> set[str]:
+        """What a package's `__all__` takes from its modules, and how it comes in."""
+        return {
+            name
+            for node in self._module.top.get("__all__", [])
+            for part in ast.walk(node)
+            if isinstance(part, ast.Starred)
+            for name in (*_names(ast.unparse(part.value)), "*")
+        }
 
     def _lines(self, plain: list[str], wanted: list[Import], with_sync: bool) -> list[str]:
         others = [imported for imported in wanted if imported.level == 0]
@@ -200,7 +217,8 @@ def _wrapped(line: str) -> list[str]:
 
 
 def _list(name: str, words: list[str]) -> str:
-    line = f"{name} = [{', '.join(f'"{word}"' for word in words)}]"
+    quoted = ", ".join(f'"{word}"' for word in words)
+    line = f"{name} = [{quoted}]"
     if len(line) <= _WIDTH:
         return line
     return "\n".join([f"{name} = [", *(f'    "{word}",' for word in words), "]"])

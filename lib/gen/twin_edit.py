@@ -37,6 +37,7 @@ ASYNC_KINDS = {
     "Iterator": "AsyncIterator",
 }
 _CONTEXT = {"contextmanager": "asynccontextmanager"}
+_PROMPT = re.compile(r" *(?:>>>|\.\.\.) ?")
 # Of these the value that is awaited needs parentheses.
 _TIGHT = (ast.Attribute, ast.Subscript, ast.Call)
 
@@ -250,7 +251,9 @@ class Editor:
                     name = function.attr
                 self._edits.replace(start, end, f"{base.name}.{name}")
                 after = self._edits.text.index(b"(", end) + 1
-                self._edits.insert(after, scope.first + (", " if call.args or call.keywords else ""))
+                self._edits.insert(
+                    after, scope.first + (", " if call.args or call.keywords else "")
+                )
                 return
         self._replace(function.value, f"super(_sync.{scope.owner.name}, {scope.first})")
 
@@ -294,29 +297,27 @@ class Editor:
     def _examples(self, statement: ast.Expr) -> None:
         """The code in a docstring is that of the twin, too."""
         start, end = self._edits.start(statement), self._edits.end(statement)
-        text = self._edits.text[start:end].decode()
-        changed = re.sub(
-            r"(?m)(?:^ *(?:>>>|\.\.\.).*\n?)+", lambda match: self._example(match[0]), text
-        )
-        if changed != text:
-            self._edits.replace(start, end, changed)
-
-    def _example(self, text: str) -> str:
-        prompts = re.findall(r"(?m)^( *(?:>>>|\.\.\.) ?)", text)
-        code = "\n".join(re.sub(r"^ *(?:>>>|\.\.\.) ?", "", line) for line in text.splitlines())
-        lines = twin_of_example(self._package, self._module, code).splitlines()
-        end = "\n" if text.endswith("\n") else ""
-        return "\n".join(prompt + line for prompt, line in zip(prompts, lines, strict=True)) + end
+        lines = self._edits.text[start:end].decode().split("\n")
+        places = [place for place, line in enumerate(lines) if _PROMPT.match(line)]
+        if not places:
+            return
+        code = "\n".join(_PROMPT.sub("", lines[place]) for place in places)
+        changed = twin_of_example(self._package, self._module, code).split("\n")
+        for place, line in zip(places, changed, strict=True):
+            prompt = _PROMPT.match(lines[place])
+            assert prompt
+            lines[place] = prompt[0] + line
+        self._edits.replace(start, end, "\n".join(lines))
 
 
 def twin_of_example(package: Package, module: Module, code: str) -> str:
-    """The twin of a piece of code that uses the package, all of whose classes it may name."""
+    """The twin of a piece of code that uses the package, all of whose names it may use."""
     tree = ast.parse(code)
     example = Module("example", f"{module.path}: example", code, tree)
     for other in package.modules.values():
-        for name in other.classes:
+        for name in other.top:
             example.imports[name] = Import(1, other.name, name, name, False)
-    scope = Scope(package, example)
+    scope = Scope(package, example, guesses=True)
     scope.learn(tree.body)
     editor = Editor(package, example)
     # A function around it, for the editor; its places are those of the code itself.
@@ -333,18 +334,30 @@ def import_lines(names: list[Import], package: Package, module: Module) -> list[
     for name in names:
         level = name.level
         if name.sibling is not None and name.level == 1:
-            is_own = name.sibling == "_waiting" or package.has_twin(
-                module, name.alias
-            ) or _twin_elsewhere(package, name)
+            is_own = (
+                name.sibling == "_waiting"
+                or package.has_twin(module, name.alias)
+                or _twin_elsewhere(package, name)
+            )
             level = 1 if is_own else 2
+        if name.level == 1 and not name.module:  # a module of the package
+            level = 1 if package.is_twin_module(name.name or "") else 2
         text = name.name or ""
         if name.alias != text:
             text += f" as {name.alias}"
         sources.setdefault((level, name.module), []).append(text)
     return [
-        f"from {'.' * level}{source} import {', '.join(sorted(words))}"
+        f"from {'.' * level}{source} import {', '.join(sorted(words, key=_in_order))}"
         for (level, source), words in sorted(sources.items(), key=lambda x: (-x[0][0], x[0][1]))
     ]
+
+
+def _in_order(name: str) -> tuple[int, str]:
+    """As ruff sorts names: constants, classes, the rest."""
+    plain = name.split(" ")[0].lstrip("_")
+    if plain.isupper() and len(plain) > 1:
+        return 0, name
+    return (1 if plain[:1].isupper() else 2), name
 
 
 def _twin_elsewhere(package: Package, name: Import) -> bool:

@@ -161,6 +161,11 @@ class Package:
         """The names of a module that are made anew, in their order."""
         return [name for name in module.top if (module.name, name) in self._twins]
 
+    def is_twin_module(self, name: str) -> bool:
+        """Tells whether the twin has a module of its own of a name: all but private ones have."""
+        module = self.modules.get(name)
+        return module is not None and (not name.startswith("_") or bool(self.twins(module)))
+
     def is_remade(self, class_: Class, member: str) -> bool:
         """Tells whether a class of the twin has its own member of a name."""
         return (class_.module.name, class_.name, member) in self._members
@@ -224,7 +229,11 @@ def _read_statement(module: Module, node: ast.stmt, guarded: bool) -> None:
         for name in names:
             module.top.setdefault(name, []).append(node)
         if "__all__" in names and isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value:
-            module.exported = list(ast.literal_eval(node.value))
+            module.exported = [
+                part.value
+                for part in ast.walk(node.value)
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            ]
 
 
 def imports_of(node: ast.Import | ast.ImportFrom, guarded: bool = False) -> Iterator[Import]:

@@ -44,6 +44,8 @@ class Scope:
     names: dict[str, Type | None] = field(default_factory=dict)
     first: str = "self"
     """What the function calls the object that it belongs to."""
+    guesses: bool = False
+    """Takes an object that is not known for one of the first class that has such a member."""
 
     def enter(self, function: Function) -> None:
         """Learns the parameters and the variables of a function."""
@@ -67,12 +69,21 @@ class Scope:
                 if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
                     self.names[part.target.id] = self.annotated(part.annotation)
                 elif isinstance(part, ast.Assign):
-                    self._assign(part.targets, self.of(part.value))
+                    for target in part.targets:
+                        self._unpack(target, part.value)
                 elif isinstance(part, ast.withitem) and part.optional_vars:
                     self._assign([part.optional_vars], self._entered(part.context_expr))
                 elif isinstance(part, (ast.For, ast.comprehension)):
                     over = self.of(part.iter)
                     self._assign([part.target], over.element if over else None)
+
+    def _unpack(self, target: ast.expr, value: ast.expr) -> None:
+        """One name, or several from as many expressions."""
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            for one, of in zip(target.elts, value.elts):
+                self._unpack(one, of)
+        else:
+            self._assign([target], self.of(value))
 
     def _assign(self, targets: list[ast.expr], type_: Type | None) -> None:
         for target in targets:
@@ -142,7 +153,7 @@ class Scope:
         return OTHER
 
     def _attribute(self, node: ast.Attribute) -> Type | None:
-        holder = self.of(node.value)
+        holder = self._holder(node)
         if holder is None or holder.class_ is None:
             return holder
         found = holder.class_.lookup(node.attr)
@@ -157,6 +168,16 @@ class Scope:
                     return Type(holder.class_)
                 return inside.annotated(member.returns)
         return None
+
+    def _holder(self, node: ast.Attribute) -> Type | None:
+        """The type of what an attribute belongs to."""
+        known = self.of(node.value)
+        if known is None and self.guesses:
+            for module in self.package.modules.values():
+                for class_ in module.classes.values():
+                    if node.attr in class_.members:
+                        return Type(class_)
+        return known
 
     def _set_in_methods(self, class_: Class, name: str) -> Type | None:
         """Of an attribute that methods set: `self.name: X = ...`."""
@@ -183,7 +204,9 @@ class Scope:
             origin = self.package.origin(self.module, function.id)
             for part in origin[0].top[origin[1]] if origin else []:
                 if isinstance(part, Function):
-                    return Scope(self.package, origin[0]).annotated(part.returns) if origin else None
+                    return (
+                        Scope(self.package, origin[0]).annotated(part.returns) if origin else None
+                    )
         found = self.of(function)
         if found and found.is_class and found.class_:
             return Type(found.class_)
@@ -217,7 +240,7 @@ class Scope:
             return None
         if function.attr not in self.package.waiting_methods:
             return None
-        holder = self.of(function.value)
+        holder = self._holder(function)
         if holder is None:
             text = ast.unparse(function)
             raise self.module.problem(
