@@ -15,16 +15,19 @@ from gen.twin_model import Class, Import, Module, Package, read_texts
 
 SYNC = "python/alidade"
 TWIN = f"{SYNC}/aio"
-PRIMITIVES = frozenset({"begun", "blocking", "deliver", "ended", "filled", "finish"})
-# Written by hand on both sides, or generated from the headers.
-WITHOUT = frozenset({"_completions", "_constants", "_ffi", "_lanes", "_waiting"})
+# Functions of `_waiting` that are coroutines in the twin.
+PRIMITIVES = frozenset({"begun", "blocking", "ended", "filled", "finish", "sleep"})
+# Written by hand in the twin.
+BY_HAND = frozenset({"_completions", "_lanes", "_waiting"})
+# Generated from the headers, with nothing in them that waits.
+WITHOUT = frozenset({"_constants", "_ffi"})
 # What is wrong with the style is wrong in the sync source, where it is checked.
 HEADER = f"""\
 # {NOTICE}
 # Made of {{path}}.
 # fmt: off
 # ruff: noqa
-# mypy: disable-error-code="override, misc"
+# mypy: disable-error-code="assignment, misc, override"
 """
 _ROOT = "__init__"
 _WIDTH = 100
@@ -47,7 +50,7 @@ def render(root: Path) -> dict[str, str]:
 
 def is_by_hand(path: Path) -> bool:
     """Tells whether a module of the twin is not generated."""
-    return path.stem in WITHOUT
+    return path.stem in BY_HAND
 
 
 def twin_of(texts: dict[str, str]) -> dict[str, str]:
@@ -56,7 +59,8 @@ def twin_of(texts: dict[str, str]) -> dict[str, str]:
     return {
         module.name: Writer(package, module).text()
         for module in package.modules.values()
-        if package.is_twin_module(module.name) or module.name == _ROOT
+        if (package.is_twin_module(module.name) or module.name == _ROOT)
+        and module.name not in BY_HAND
     }
 
 
@@ -125,8 +129,8 @@ class Writer:
                 if id(member) not in written:
                     written.add(id(member))
                     parts.append(self._editor.statement(member, class_))
-            if name in RENAMED and (class_.waits(name) or name == "__iter__"):
-                parts.append(_refusal(class_, name))
+            if class_.waits(name) or (name == "__iter__" and class_.is_iterated_async()):
+                parts.append(_refusal(class_, name) if name in RENAMED else "")
         return lines + "\n".join(part for part in parts if part)
 
     def _imports(self, body: str) -> str:
@@ -142,7 +146,8 @@ class Writer:
                 continue
             if imported.name is None:
                 line = f"import {imported.module}"
-                plain.append(line if alias == imported.module else f"{line} as {alias}")
+                is_plain = alias == imported.module.split(".")[0]
+                plain.append(line if is_plain else f"{line} as {alias}")
             elif imported.module != "__future__":
                 (guarded if imported.is_guarded else wanted).append(imported)
         here = [

@@ -334,11 +334,7 @@ def import_lines(names: list[Import], package: Package, module: Module) -> list[
     for name in names:
         level = name.level
         if name.sibling is not None and name.level == 1:
-            is_own = (
-                name.sibling == "_waiting"
-                or package.has_twin(module, name.alias)
-                or _twin_elsewhere(package, name)
-            )
+            is_own = package.has_twin(module, name.alias) or _twin_elsewhere(package, name)
             level = 1 if is_own else 2
         if name.level == 1 and not name.module:  # a module of the package
             level = 1 if package.is_twin_module(name.name or "") else 2

@@ -221,6 +221,7 @@ class Delivery:
                 self.exception = error
                 log_failure(self._function, error)
 
+    @waits
     def join(self) -> None:
         """Waits until the function does not run any more; the queue has been closed."""
         if self._thread is not threading.current_thread():

@@ -2,7 +2,7 @@
 # Made of python/alidade/__init__.py.
 # fmt: off
 # ruff: noqa
-# mypy: disable-error-code="override, misc"
+# mypy: disable-error-code="assignment, misc, override"
 """Drive laboratory instruments.
 
 Example:
@@ -18,26 +18,58 @@ The same with `await` is in `alidade.aio`.
 
 from __future__ import annotations
 
+from ..arrays import Array, Buffer, as_array, from_dlpack
+from ..clocks import Clock
 from ..devices import Reading
 from ..errors import *
+from ..labs import drivers
 from ..op import Cancel, Progress
+from ..queue import Record
+from ..schema import Schema
+from ..settings import Settings
 from ..units import convert
 from . import errors
+from .callables import Callable
 from .devices import Device, Movable, Readable
+from .events import Events, Subscription
+from .labs import Lab, discover
 from .mocks import MockMovable, MockReadable
 from .op import HostOp, Op
+from .queue import Queue
+from .readables import Readables
+from .series import Series, record
+from .sources import Source
 
 __all__ = [
+    "Array",
+    "Buffer",
+    "Callable",
     "Cancel",
+    "Clock",
     "Device",
+    "Events",
     "HostOp",
+    "Lab",
     "MockMovable",
     "MockReadable",
     "Movable",
     "Op",
     "Progress",
+    "Queue",
     "Readable",
+    "Readables",
     "Reading",
+    "Record",
+    "Schema",
+    "Series",
+    "Settings",
+    "Source",
+    "Subscription",
+    "as_array",
     "convert",
+    "discover",
+    "drivers",
+    "from_dlpack",
+    "record",
     *errors.__all__,
 ]

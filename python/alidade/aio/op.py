@@ -2,7 +2,7 @@
 # Made of python/alidade/op.py.
 # fmt: off
 # ruff: noqa
-# mypy: disable-error-code="override, misc"
+# mypy: disable-error-code="assignment, misc, override"
 """Operations: work that goes on by itself; and what cancels calls."""
 
 from __future__ import annotations
