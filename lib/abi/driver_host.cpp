@@ -382,6 +382,7 @@ void load_builtin_drivers() {
 }
 
 result<ref<op>> start_discover(std::int64_t timeout_ns) {
+    load_builtin_drivers();
     auto search = make<op>();
     const std::int64_t deadline = deadline_after(timeout_ns);
     auto submitted = runtime::instance().workers().submit([search, deadline] {
