@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from pathlib import Path
 
 from gen.output import NOTICE
 from gen.twin_edit import ASYNC_KINDS, RENAMED, Editor, import_lines
-from gen.twin_model import Class, Import, Module, Package, read_texts
+from gen.twin_model import PRIMITIVE, Class, Import, Module, Package, read_texts
 
 SYNC = "python/alidade"
 TWIN = f"{SYNC}/aio"
-# Functions of `_waiting` that are coroutines in the twin.
-PRIMITIVES = frozenset({"begun", "blocking", "ended", "filled", "finish", "sleep"})
 # Written by hand in the twin.
 BY_HAND = frozenset({"_completions", "_lanes", "_waiting"})
 # Generated from the headers, with nothing in them that waits.
@@ -31,6 +30,8 @@ HEADER = f"""\
 """
 _ROOT = "__init__"
 _WIDTH = 100
+# Where the sync package points at its twin.
+_POINTER = re.compile(r"\n\n[^\n]*`alidade\.aio`[^\n]*")
 _KINDS_FROM = {"AbstractAsyncContextManager": "contextlib", "asynccontextmanager": "contextlib"}
 _USE = {
     "__enter__": "async with",
@@ -45,7 +46,11 @@ def render(root: Path) -> dict[str, str]:
     texts = read_texts(root / SYNC, WITHOUT)
     if _ROOT not in texts:
         return {}
-    return {f"{TWIN}/{name}.py": text for name, text in twin_of(texts).items()}
+    waiting = ast.parse((root / TWIN / f"{PRIMITIVE}.py").read_text("utf-8"))
+    primitives = frozenset(
+        node.name for node in waiting.body if isinstance(node, ast.AsyncFunctionDef)
+    )
+    return {f"{TWIN}/{name}.py": text for name, text in twin_of(texts, primitives).items()}
 
 
 def is_by_hand(path: Path) -> bool:
@@ -53,9 +58,14 @@ def is_by_hand(path: Path) -> bool:
     return path.stem in BY_HAND
 
 
-def twin_of(texts: dict[str, str]) -> dict[str, str]:
-    """The twin's modules of the sync package's modules, by their names."""
-    package = Package(texts, SYNC, PRIMITIVES)
+def twin_of(texts: dict[str, str], primitives: frozenset[str]) -> dict[str, str]:
+    """The twin's modules of the sync package's modules, by their names.
+
+    Args:
+        texts: The sync modules by their names.
+        primitives: The functions of `_waiting` that are coroutines in the twin.
+    """
+    package = Package(texts, SYNC, primitives)
     return {
         module.name: Writer(package, module).text()
         for module in package.modules.values()
@@ -75,6 +85,8 @@ class Writer:
     def text(self) -> str:
         """The whole module."""
         docstring = self._editor.docstring(self._module.tree)
+        if self._module.name == _ROOT:
+            docstring = _POINTER.sub("", docstring).replace(".\n", ", with asyncio.\n", 1)
         body = self._body()
         head = HEADER.format(path=self._module.path) + docstring
         parts = [head, "from __future__ import annotations", self._imports(body)]

@@ -37,6 +37,8 @@ ASYNC_KINDS = {
     "Iterator": "AsyncIterator",
 }
 _CONTEXT = {"contextmanager": "asynccontextmanager"}
+NAME = "alidade"
+TWIN_NAME = "aio"
 _PROMPT = re.compile(r" *(?:>>>|\.\.\.) ?")
 # Of these the value that is awaited needs parentheses.
 _TIGHT = (ast.Attribute, ast.Subscript, ast.Call)
@@ -320,6 +322,10 @@ def twin_of_example(package: Package, module: Module, code: str) -> str:
     scope = Scope(package, example, guesses=True)
     scope.learn(tree.body)
     editor = Editor(package, example)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == NAME:
+            place = editor._edits.start(node) + len(f"from {NAME}")
+            editor._edits.insert(place, f".{TWIN_NAME}")
     # A function around it, for the editor; its places are those of the code itself.
     around = ast.parse("def example(): pass").body[0]
     assert isinstance(around, ast.FunctionDef)

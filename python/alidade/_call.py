@@ -136,13 +136,17 @@ def report(exception: BaseException, err: CData) -> int:
         _raised.pop(next(iter(_raised)), None)
     if not err:
         return Status.CALLBACK
+    kind, place = type(exception), exception.__traceback__
+    lines = "".join(traceback.format_exception(kind, exception, place))
     lib.ald_error_new(
         Status.CALLBACK,
         _HOST_DOMAIN.encode(),
         number,
         one_line(f"{type(exception).__name__}: {exception}"),
         one_line(place_of(exception)),
-        "".join(traceback.format_exception(exception)).replace("\0", "\\0").encode("utf-8", "replace"),
+        "".join(traceback.format_exception(exception))
+        .replace("\0", "\\0")
+        .encode("utf-8", "replace"),
         NULL,
         err,
         NULL,

@@ -41,7 +41,7 @@ class Item(NamedTuple):
         array: What it is.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]
     t_mono_ns: int
     t_wall_ns: int
     array: Array
@@ -62,7 +62,7 @@ class SourceInfo(NamedTuple):
 
     dtype: str | None = None
     shape: tuple[int, ...] | None = None
-    count: int = -1
+    count: int = -1  # type: ignore[assignment]
     rate: float = math.nan
     unit: str = ""
     seekable: bool = False
@@ -97,9 +97,7 @@ class Source(Handle, type="source", unref=lib.ald_source_unref):
         """
         shared = as_array(array)
         return cls._own(
-            output(
-                lib.ald_source_new_array, shared.buffer._h, shared._view, rate, out=_SOURCE_OUT
-            )
+            output(lib.ald_source_new_array, shared.buffer._h, shared._view, rate, out=_SOURCE_OUT)
         )
 
     @classmethod
@@ -124,9 +122,7 @@ class Source(Handle, type="source", unref=lib.ald_source_unref):
             raise TypeError(f"{read!r} cannot be called")
         record = _native_info(SourceInfo() if info is None else info)
         return cls._own(
-            output(
-                lib.ald_source_new_callback, record, _read, keep(read), release, out=_SOURCE_OUT
-            )
+            output(lib.ald_source_new_callback, record, _read, keep(read), release, out=_SOURCE_OUT)
         )
 
     @property

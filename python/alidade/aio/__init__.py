@@ -3,17 +3,15 @@
 # fmt: off
 # ruff: noqa
 # mypy: disable-error-code="assignment, misc, override"
-"""Drive laboratory instruments.
+"""Drive laboratory instruments, with asyncio.
 
 Example:
-    >>> from alidade import MockMovable, MockReadable
+    >>> from alidade.aio import MockMovable, MockReadable
     >>> stage, sensor = MockMovable(), MockReadable()
     >>> await stage.move_abs(10.0)
     10.0
     >>> await stage.position(), await sensor.read()
     (10.0, 0.0)
-
-The same with `await` is in `alidade.aio`.
 """
 
 from __future__ import annotations
@@ -32,12 +30,11 @@ from . import errors
 from .callables import Callable
 from .devices import Device, Movable, Readable
 from .events import Events, Subscription
+from .groups import ReadableGroup
 from .labs import Lab, discover
 from .mocks import MockMovable, MockReadable
 from .op import HostOp, Op
 from .queue import Queue
-from .readables import Readables
-from .series import Series, record
 from .sources import Source
 
 __all__ = [
@@ -57,11 +54,10 @@ __all__ = [
     "Progress",
     "Queue",
     "Readable",
-    "Readables",
+    "ReadableGroup",
     "Reading",
     "Record",
     "Schema",
-    "Series",
     "Settings",
     "Source",
     "Subscription",
@@ -70,6 +66,5 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
-    "record",
     *errors.__all__,
 ]

@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from .._ffi import CData
     from .queue import Queue
 
-__all__ = ["Delivery", "begun", "blocking", "deliver", "ended", "filled", "finish", "sleep"]
+__all__ = [
+    "Delivery",
+    "begun",
+    "blocking",
+    "deliver",
+    "ended",
+    "filled",
+    "finish",
+    "join",
+    "sleep",
+]
 
 T = TypeVar("T")
 
@@ -239,13 +249,13 @@ def _result(op: CData, end: End) -> Any:
 class Delivery:
     """Hands the records of a queue to a function, in a task of its own, until it is closed."""
 
-    __slots__ = ("_function", "_queue", "_task", "exception")
+    __slots__ = ("_function", "_queue", "exception", "task")
 
     def __init__(self, queue: Queue, function: Callable[[Any], Any]) -> None:
         self._queue, self._function = queue, function
         self.exception: BaseException | None = None
         """The last exception that the function raised."""
-        self._task = asyncio.get_running_loop().create_task(self._run(), name="alidade-events")
+        self.task = asyncio.get_running_loop().create_task(self._run(), name="alidade-events")
 
     async def _run(self) -> None:
         async for record in self._queue:
@@ -257,11 +267,6 @@ class Delivery:
                 self.exception = error
                 log_failure(self._function, error)
 
-    async def join(self) -> None:
-        """Waits until the function does not run any more; the queue has been closed."""
-        if self._task is not asyncio.current_task():
-            await asyncio.wait([self._task])
-
 
 def deliver(queue: Queue, function: Callable[[Any], Any]) -> Delivery:
     """Begins to hand the records of a queue to a function, or to a coroutine function.
@@ -269,3 +274,12 @@ def deliver(queue: Queue, function: Callable[[Any], Any]) -> Delivery:
     What the function raises goes to the log and stays in `exception`.
     """
     return Delivery(queue, function)
+
+
+async def join(delivery: Delivery) -> None:
+    """Waits until the function does not run any more; its queue has been closed before.
+
+    From inside the function itself it returns at once.
+    """
+    if delivery.task is not asyncio.current_task():
+        await asyncio.wait([delivery.task])

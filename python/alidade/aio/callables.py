@@ -56,9 +56,7 @@ class Callable(_sync.Callable):
     def start_call(self, argument: object = None, timeout: float | None = None) -> Op:
         """Starts a call; see `call`. The operation gives the result."""
         return Op._own(
-            started(
-                lib.ald_callable_start_call, self._h, owned(argument), timeout_ns(timeout, -1)
-            )
+            started(lib.ald_callable_start_call, self._h, owned(argument), timeout_ns(timeout, -1))
         )
 
     async def close(self) -> None:

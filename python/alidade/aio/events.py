@@ -15,7 +15,7 @@ from .._call import call
 from .._constants import Policy
 from ..queue import Record, kind_number
 from . import errors
-from ._waiting import Delivery, deliver
+from ._waiting import Delivery, deliver, join
 from .queue import Queue
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Subscription(_sync.Subscription):
         From inside the function itself it returns at once.
         """
         self._events.close()
-        await self._delivery.join()
+        await join(self._delivery)
 
     async def __aenter__(self) -> Subscription:
         return self

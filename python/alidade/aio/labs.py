@@ -46,7 +46,7 @@ async def discover(timeout: float | None = None) -> list[dict[str, Any]]:
         TimedOutError: It took too long.
     """
     ns = timeout_ns(timeout, _DISCOVER_DEFAULT)
-    return await blocking(  # type: ignore[no-any-return]
+    return await blocking(
         lambda cancel: taken(output(lib.ald_driver_discover, ns, cancel, out=VALUE_OUT))
     )
 
@@ -63,9 +63,7 @@ class Lab(_sync.Lab):
 
     __slots__ = ()
 
-    def add(
-        self, name: str, driver: str, options: Mapping[str, object] | None = None
-    ) -> Device:
+    def add(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> Device:
         """Adds a device, without opening it.
 
         Args:

@@ -98,7 +98,5 @@ class HostOp(_sync.HostOp, Op):
             StateError: It has ended.
         """
         asked, ns, op = new(_UINT64), timeout_ns(timeout, -1), self._h
-        await blocking(
-            lambda cancel: call(lib.ald_op_wait_asked, op, int(known), ns, cancel, asked), op
-        )
+        await blocking(lambda cancel: call(lib.ald_op_wait_asked, op, int(known), ns, cancel, asked), op)
         return OpFlags(asked[0])

@@ -53,9 +53,7 @@ class Source(_sync.Source):
         """
         shared = as_array(array)
         return cls._own(
-            output(
-                lib.ald_source_new_array, shared.buffer._h, shared._view, rate, out=_SOURCE_OUT
-            )
+            output(lib.ald_source_new_array, shared.buffer._h, shared._view, rate, out=_SOURCE_OUT)
         )
 
     @classmethod
@@ -80,9 +78,7 @@ class Source(_sync.Source):
             raise TypeError(f"{read!r} cannot be called")
         record = _native_info(SourceInfo() if info is None else info)
         return cls._own(
-            output(
-                lib.ald_source_new_callback, record, _read, keep(read), release, out=_SOURCE_OUT
-            )
+            output(lib.ald_source_new_callback, record, _read, keep(read), release, out=_SOURCE_OUT)
         )
 
     async def next(self, timeout: float | None = None) -> Item:

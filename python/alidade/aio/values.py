@@ -15,4 +15,13 @@ from __future__ import annotations
 from .._values import Value
 from ..values import equal, from_cbor, from_json, from_value, to_cbor, to_json, to_value
 
-__all__ = ["Value", "equal", "from_cbor", "from_json", "from_value", "to_cbor", "to_json", "to_value"]
+__all__ = [
+    "Value",
+    "equal",
+    "from_cbor",
+    "from_json",
+    "from_value",
+    "to_cbor",
+    "to_json",
+    "to_value",
+]
