@@ -54,7 +54,9 @@ _notify = lib.ald_op_notify
 _unref = lib.ald_op_unref
 
 
-async def finish(start: Callable[..., int], *arguments: Any) -> Any:
+async def finish(
+    start: Callable[..., int], *arguments: Any, keep: Callable[[Any], None] | None = None
+) -> Any:
     """Starts an operation, waits for its end and gives its result.
 
     Cancelling the task cancels the operation, waits for its end and goes on being cancelled.
@@ -62,6 +64,7 @@ async def finish(start: Callable[..., int], *arguments: Any) -> Any:
     Args:
         start: A function of the library whose last arguments are the operation and the error.
         *arguments: Its arguments but those two.
+        keep: Is given a result that came although the task was cancelled.
     """
     # What every awaited call goes through: written out for speed.
     loop = _running_loop()
@@ -80,6 +83,8 @@ async def finish(start: Callable[..., int], *arguments: Any) -> Any:
             end = await future
         except BaseException as stopped:
             await _stop(ends, op, tag, future, stopped)
+            if keep is not None and lib.ald_op_status(op) == _DONE:
+                keep(_value(op))
             raise
         kind = end[3]
         if end[2]:
@@ -241,6 +246,10 @@ def _result(op: CData, end: End) -> Any:
         return end[4]
     if end[3] == _BOOL:
         return bool(end[4])
+    return _value(op)
+
+
+def _value(op: CData) -> Any:
     out = new(VALUE_OUT)
     call(lib.ald_op_result, op, out)
     return taken_value(out[0])
