@@ -7,7 +7,6 @@ loop by their descriptors. Only what has no other form runs on a thread of the p
 from __future__ import annotations
 
 import asyncio
-import time
 from asyncio import Future
 from collections.abc import Callable
 from inspect import isawaitable
@@ -19,7 +18,7 @@ from .._constants import NotifyFlags, OpState, Status, Type
 from .._library import ffi, lib
 from .._values import taken as taken_value
 from . import _lanes
-from ._completions import Completions, End, of_loop, of_running_loop, release
+from ._completions import Completions, End, no_completions, of_loop, of_running_loop, release
 
 if TYPE_CHECKING:
     from .._ffi import CData
@@ -68,7 +67,7 @@ async def finish(
     """
     # What every awaited call goes through: written out for speed.
     loop = _running_loop()
-    ends = of_loop(id(loop)) or of_running_loop()
+    ends = of_loop(id(loop), no_completions)() or of_running_loop()
     out = ends.op_out
     if start(*arguments, out, ends.err):
         raise taken(ends.err)
@@ -156,18 +155,27 @@ async def filled(queue: CData, timeout_ns: int) -> bool:
     Raises:
         ClosedError: The queue is closed and empty.
     """
-    err, descriptor = new(ERROR_OUT), new(INT32)
-    deadline = time.monotonic_ns() + timeout_ns if timeout_ns >= 0 else None
-    while status := lib.ald_queue_wait(queue, 0, NULL, err):
+    status = _look(queue)
+    if status and timeout_ns:
+        descriptor = new(INT32)
+        call(lib.ald_queue_fd, queue, descriptor)
+        limit = None if timeout_ns < 0 else timeout_ns / 1e9
+        if await of_running_loop().readable(descriptor[0], limit):
+            _look(queue)
+            return True
+        status = _look(queue)
+    return not status
+
+
+def _look(queue: CData) -> int:
+    """Tells by its status whether a queue has records; raises if it will have none any more."""
+    err = new(ERROR_OUT)
+    status: int = lib.ald_queue_wait(queue, 0, NULL, err)
+    if status:
         error = taken(err)
         if status != _TIMEOUT:
             raise error
-        left = None if deadline is None else (deadline - time.monotonic_ns()) / 1e9
-        if left is not None and left <= 0:
-            return False
-        call(lib.ald_queue_fd, queue, descriptor)
-        await of_running_loop().readable(descriptor[0], left)
-    return True
+    return status
 
 
 async def blocking(function: Callable[[CData], T], order: object = None, urgent: bool = False) -> T:
