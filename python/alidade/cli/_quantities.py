@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..devices import Device
     from ..labs import Lab
 
-NUMBERS = ("double", "int", "bool")
+NUMBERS = ("double", "int64", "bool")
 MAIN = "value"
 
 
