@@ -16,25 +16,55 @@ from __future__ import annotations
 from . import _exit, errors
 from ._call import text as _text
 from ._library import lib as _lib
+from .arrays import Array, Buffer, as_array, from_dlpack
+from .callables import Callable
+from .clocks import Clock
 from .devices import Device, Movable, Readable, Reading
 from .errors import *  # noqa: F403
+from .events import Events, Subscription
+from .labs import Lab, discover, drivers
 from .mocks import MockMovable, MockReadable
 from .op import Cancel, HostOp, Op, Progress
+from .queue import Queue, Record
+from .readables import Readables
+from .schema import Schema
+from .series import Series, record
+from .settings import Settings
+from .sources import Source
 from .units import convert
 
 __version__ = _text(_lib.ald_version())
 
 __all__ = [
+    "Array",
+    "Buffer",
+    "Callable",
     "Cancel",
+    "Clock",
     "Device",
+    "Events",
     "HostOp",
+    "Lab",
     "MockMovable",
     "MockReadable",
     "Movable",
     "Op",
     "Progress",
+    "Queue",
     "Readable",
+    "Readables",
     "Reading",
+    "Record",
+    "Schema",
+    "Series",
+    "Settings",
+    "Source",
+    "Subscription",
+    "as_array",
     "convert",
+    "discover",
+    "drivers",
+    "from_dlpack",
+    "record",
     *errors.__all__,
 ]

@@ -11,12 +11,10 @@ from ._call import (
     ERROR_OUT,
     INT32,
     INT64,
-    NULL,
     SIZE,
     VALUE_OUT,
     new,
     taken as taken_error,
-    text,
 )
 from ._constants import VALUE_DEPTH_MAX, Kind, Type
 from ._handle import Handle, output
@@ -348,16 +346,3 @@ def wrapped(handle: CData) -> Any:
     module, name = _CLASSES[kind]
     cls = getattr(import_module("." + module, __package__), name)
     return cls._own(ffi.cast(f"ald_{cls._type} *", handle))
-
-
-__all__ = [
-    "NULL",
-    "Value",
-    "borrowed",
-    "owned",
-    "taken",
-    "text",
-    "to_native",
-    "utf8",
-    "wrapped",
-]

@@ -13,15 +13,26 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _workers
-from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, new, taken
+from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, log_failure, new, taken
 from ._constants import OpState, Status
 from ._library import ffi, lib
 from ._values import taken as taken_value
 
 if TYPE_CHECKING:
     from ._ffi import CData
+    from .queue import Queue
 
-__all__ = ["begun", "blocking", "ended", "filled", "finish", "waits"]
+__all__ = [
+    "Delivery",
+    "begun",
+    "blocking",
+    "deliver",
+    "ended",
+    "filled",
+    "finish",
+    "sleep",
+    "waits",
+]
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -150,6 +161,11 @@ def blocking(
     return job.result()
 
 
+def sleep(seconds: float) -> None:
+    """Waits for a time."""
+    time.sleep(seconds)
+
+
 _CANCEL_OUT = ffi.typeof("ald_cancel **")
 
 
@@ -183,3 +199,37 @@ def _cancel(op: CData) -> None:
         lib.ald_op_wait(op, -1, NULL, NULL)
 
 
+
+
+class Delivery:
+    """Hands the records of a queue to a function, on a thread of its own, until it is closed."""
+
+    __slots__ = ("_function", "_queue", "_thread", "exception")
+
+    def __init__(self, queue: Queue, function: Callable[[Any], Any]) -> None:
+        self._queue, self._function = queue, function
+        self.exception: BaseException | None = None
+        """The last exception that the function raised."""
+        self._thread = threading.Thread(target=self._run, name="alidade-events", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        for record in self._queue:
+            try:
+                self._function(record)
+            except BaseException as error:
+                self.exception = error
+                log_failure(self._function, error)
+
+    def join(self) -> None:
+        """Waits until the function does not run any more; the queue has been closed."""
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+
+
+def deliver(queue: Queue, function: Callable[[Any], Any]) -> Delivery:
+    """Begins to hand the records of a queue to a function.
+
+    What the function raises goes to the log and stays in `exception`.
+    """
+    return Delivery(queue, function)
