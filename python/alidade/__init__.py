@@ -28,7 +28,7 @@ from .op import Cancel, HostOp, Op, Progress
 from .queue import Queue, Record
 from .readables import Readables
 from .schema import Schema
-from .series import Series, record
+from .series import CsvFile, Series, record
 from .settings import Settings
 from .sources import Source
 from .units import convert
@@ -41,6 +41,7 @@ __all__ = [
     "Callable",
     "Cancel",
     "Clock",
+    "CsvFile",
     "Device",
     "Events",
     "HostOp",

@@ -58,7 +58,7 @@ def run(
         _refuse_existing([table, picture] if wanted.plot else [table])
     with closing(Lab.from_settings(settings)) as lab:
         chosen = _open(lab, wanted, settings, file)
-        series = Series([(quantity.device, quantity.property) for quantity in chosen])
+        series = Series([quantity.read_as() for quantity in chosen])
         interrupted = _record(series, wanted, table)
     print(f"{table}: {len(series)} rows of {len(chosen)} quantities")
     if wanted.plot and len(series):
