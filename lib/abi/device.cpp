@@ -301,7 +301,6 @@ ald_status ald_readable_last_many(const ald_device *const *devices, int64_t coun
         auto *to = reinterpret_cast<char *>(values);
         auto *t_to = reinterpret_cast<char *>(t_mono_ns);
         for (int64_t i = 0; i < count; ++i) {
-            // Pinning would cost more than the look itself; `peek` never follows a stale token.
             boundary::argument<const ald_device> pinned_device;
             if (!boundary::acquire(pinned_device, devices[i], false)) {
                 return boundary::bad_handle(std::source_location::current(),

@@ -2,6 +2,7 @@
 
 #include "abi/guard.hpp"
 #include "base/log.hpp"
+#include "base/work.hpp"
 #include "device/builtin_drivers.hpp"
 #include "device/device.hpp"
 
@@ -32,6 +33,15 @@ public:
 
 private:
     void *token_;
+};
+
+// A handle that a driver gives away; it goes back at the end of the scope.
+template <class Handle> struct handed_over {
+    handed_over() = default;
+    handed_over(const handed_over &) = delete;
+    handed_over &operator=(const handed_over &) = delete;
+    ~handed_over() { drop_reference(handle); }
+    Handle *handle = nullptr;
 };
 
 // What a driver gave as a value; NULL is null.
@@ -221,11 +231,20 @@ ald_error *error_new(ald_status code, const char *domain, int64_t native_code,
 // One instance of a driver's table.
 class table_instance final : public instance {
 public:
-    table_instance(const ald_driver &table, void *data) noexcept : table_(table), data_(data) {}
+    explicit table_instance(const ald_driver &table) noexcept : table_(table) {}
     ~table_instance() override {
-        const inside_library inside;
-        table_.destroy(data_);
+        if (created_) {
+            const inside_library inside;
+            table_.destroy(data_);
+        }
     }
+    [[nodiscard]] ald_status create(device &root, const ald_value *options, ald_error **why) {
+        const ald_status status = table_.create(node_of(root), options, &data_, why);
+        created_ = status == ALD_OK;
+        return status;
+    }
+    [[nodiscard]] void *data() const noexcept { return data_; }
+
     void submit(request &r) override {
         const inside_library inside;
         if (r.what().argument.type() != ALD_TYPE_NULL) {
@@ -247,7 +266,8 @@ public:
 
 private:
     const ald_driver &table_;
-    void *data_;
+    void *data_ = nullptr;
+    bool created_ = false;
 };
 
 class table_driver final : public driver {
@@ -286,16 +306,14 @@ public:
                                                            const value &options) const override {
         const inside_library inside;
         const lent_value lent(options);
-        void *data = nullptr;
-        ald_error *why = nullptr;
-        const ald_status status = table_.create(node_of(root), lent.get(), &data, &why);
+        handed_over<ald_error> why;
+        auto made = std::make_unique<table_instance>(table_);
+        const ald_status status = made->create(root, lent.get(), &why.handle);
         if (status != ALD_OK) {
-            const failure failed = driver_failure(status, why, root.path());
-            drop_reference(why);
-            return failed;
+            return driver_failure(status, why.handle, root.path());
         }
-        root.driver_data = data;
-        return std::make_unique<table_instance>(table_, data);
+        root.driver_data = made->data();
+        return made;
     }
 
     [[nodiscard]] result<value> discover() const override {
@@ -303,14 +321,11 @@ public:
             return value(list());
         }
         const inside_library inside;
-        ald_value *found = nullptr;
-        ald_error *why = nullptr;
-        const ald_status status = table_.discover(&found, &why);
-        auto candidates =
-            status == ALD_OK ? given_value(found) : driver_failure(status, why, name_);
-        drop_reference(found);
-        drop_reference(why);
-        return candidates;
+        handed_over<ald_value> found;
+        handed_over<ald_error> why;
+        const ald_status status = table_.discover(&found.handle, &why.handle);
+        return status == ALD_OK ? given_value(found.handle)
+                                : driver_failure(status, why.handle, name_);
     }
 
 private:
@@ -381,38 +396,55 @@ void load_builtin_drivers() {
     });
 }
 
+namespace {
+
+// What one driver found, as entries of the whole list; what is none is left out.
+void append_candidates(list &to, const driver &d) {
+    const auto candidates = d.discover();
+    if (!candidates) {
+        log::write(ALD_LOG_WARNING, "device", candidates.error()->detail().message);
+        return;
+    }
+    if (candidates->as_list() == nullptr) {
+        log::write(ALD_LOG_WARNING, "device",
+                   fmt::format("the driver '{}' found {}; expected a list", d.name(),
+                               type_name(candidates->type())));
+        return;
+    }
+    for (const value &candidate : *candidates->as_list()) {
+        if (const map *known = candidate.as_map()) {
+            map entry{{"driver", d.name()}};
+            entry.insert(entry.end(), known->begin(), known->end());
+            to.emplace_back(std::move(entry));
+        }
+    }
+}
+
+result<value> discover(std::int64_t deadline, const cancel_source &cancel) {
+    list found;
+    for (const driver *d : drivers::all()) {
+        if (cancel.triggered()) {
+            return fail(ALD_E_CANCELLED, "device", "the search was cancelled");
+        }
+        if (mono_ns() > deadline) {
+            return fail(ALD_E_TIMEOUT, "device",
+                        "the search took longer than the timeout; allow more time");
+        }
+        append_candidates(found, *d);
+    }
+    return value(std::move(found));
+}
+
+} // namespace
+
 result<ref<op>> start_discover(std::int64_t timeout_ns) {
     load_builtin_drivers();
     auto search = make<op>();
-    const std::int64_t deadline = deadline_after(timeout_ns);
-    auto submitted = runtime::instance().workers().submit([search, deadline] {
-        list found;
-        for (const driver *d : drivers::all()) {
-            if (search->cancel_asked() || mono_ns() > deadline) {
-                search->finish(
-                    search->cancel_asked()
-                        ? fail(ALD_E_CANCELLED, "device", "the search was cancelled")
-                        : fail(ALD_E_TIMEOUT, "device",
-                               "the search took longer than the timeout; allow more time"));
-                return;
-            }
-            const auto candidates = d->discover();
-            if (!candidates) {
-                log::write(ALD_LOG_WARNING, "device", candidates.error()->detail().message);
-                continue;
-            }
-            for (const value &candidate : *candidates->as_list()) {
-                map entry{{"driver", d->name()}};
-                entry.insert(entry.end(), candidate.as_map()->begin(), candidate.as_map()->end());
-                found.emplace_back(std::move(entry));
-            }
-        }
-        search->finish(value(std::move(found)));
-    });
-    if (!submitted) {
-        return failure(std::move(submitted.error()));
-    }
-    return search;
+    const auto look = [deadline = deadline_after(timeout_ns)](op &ours,
+                                                              const cancel_source &cancel) {
+        ours.finish(discover(deadline, cancel));
+    };
+    return start_work(search, look).map([&] { return search; });
 }
 
 } // namespace alidade

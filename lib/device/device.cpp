@@ -178,7 +178,8 @@ void device::close() noexcept {
         std::unique_lock lock(engine_->mutex);
         if (std::exchange(engine_->closing, true)) {
             if (!cannot_wait) {
-                engine_->closed_changed.wait(lock, [this] { return engine_->closed; });
+                engine_->closed_changed.wait(
+                    lock, [this] { return engine_->closed || !engine_->closing; });
             }
             return;
         }
@@ -187,10 +188,19 @@ void device::close() noexcept {
         close_now();
         return;
     }
+    bool handed = false;
     try {
-        (void)runtime::instance().workers().submit([this, keep = keep_alive()] { close_now(); });
-    } catch (...) {
-        log::write(ALD_LOG_ERROR, "device", "closing failed for want of memory");
+        handed = runtime::instance()
+                     .workers()
+                     .submit([this, keep = keep_alive()] { close_now(); })
+                     .has_value();
+    } catch (...) { // no memory for a task
+    }
+    if (!handed) { // what is closed again later is closed then
+        log::write(ALD_LOG_ERROR, "device", "there is neither thread nor memory to close a device");
+        const std::scoped_lock lock(engine_->mutex);
+        engine_->closing = false;
+        engine_->closed_changed.notify_all();
     }
 }
 
@@ -207,8 +217,7 @@ void device::close_now() noexcept {
     }
     engine &e = *engine_;
     if (e.driver_instance) {
-        log::write(ALD_LOG_ERROR, "device",
-                   "the driver of " + path_ + " did not end in time; it is left behind");
+        log::write(ALD_LOG_ERROR, path_, "the driver did not end in time; it is left behind");
         (void)e.driver_instance.release();
     }
     events_.clear();

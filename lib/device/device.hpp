@@ -139,6 +139,8 @@ private:
     void close_now() noexcept;
     void end_driver(std::int64_t deadline);
     void set_state(ald_device_state s);
+    [[nodiscard]] map snapshot_of(const std::string &name, std::int64_t timeout_ns,
+                                  const cancel_source &cancel);
     void collect(std::vector<std::pair<ref<device>, std::string>> &readable) const;
 
     lab &lab_;

@@ -72,15 +72,28 @@ void lane::work() {
     }
 }
 
-void lane::put_first(const ref<request> &r) {
-    {
+outcome lane::put_first(const ref<request> &r) noexcept {
+    try {
         const std::scoped_lock lock(mutex_);
+        if (stopping_) {
+            return fail({.code = ALD_E_CLOSED, .domain = "device", .where = r->target().path()},
+                        "'{}' is closed; make it anew", r->target().path());
+        }
         submitted_.push_back(r);
+    } catch (...) {
+        return failure(out_of_memory());
     }
-    const auto now = [this, r] { submit(*r); };
-    if (!threaded_ || !runtime::instance().workers().submit(now)) {
-        now();
+    bool handed = false;
+    if (threaded_) {
+        try {
+            handed = runtime::instance().workers().submit([this, r] { submit(*r); }).has_value();
+        } catch (...) { // no memory for a task
+        }
     }
+    if (!handed) {
+        submit(*r);
+    }
+    return {};
 }
 
 bool lane::take_out(const request &r) {

@@ -43,8 +43,9 @@ public:
 
     // Puts a request at the end. With `here` an idle lane runs it on this thread.
     [[nodiscard]] outcome put(ref<request> r, bool here);
-    // Hands a request over at once, before all that is waiting.
-    void put_first(const ref<request> &r);
+    // Hands a request over at once, before all that is waiting. Does not throw: a stop must come
+    // through without memory too.
+    [[nodiscard]] outcome put_first(const ref<request> &r) noexcept;
     // Takes a request that still waits out again; false if it is no longer waiting.
     bool take_out(const request &r);
     // The one whose turn it is has been accepted or completed.

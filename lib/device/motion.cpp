@@ -50,11 +50,9 @@ result<ref<op>> device::submit_motion(request::order what) {
         }
     }
     if (busy) {
-        const failure refused =
-            fail({.code = ALD_E_BUSY, .domain = "device", .where = path_},
-                 "'{}' is in motion; wait until it has settled or stop it", path_);
-        r->complete(refused);
-        return refused;
+        r->complete(failure(out_of_memory())); // lets go of it; nobody has seen it
+        return fail({.code = ALD_E_BUSY, .domain = "device", .where = path_},
+                    "'{}' is in motion; wait until it has settled or stop it", path_);
     }
     return hand_over(*r, false);
 }
@@ -150,7 +148,10 @@ result<ref<op>> device::start_stop(std::int64_t timeout_ns) {
     if (waiting && waiting->state() == ALD_OP_PENDING) {
         waiting->cancel();
     }
-    line().put_first(r);
+    if (auto put = line().put_first(r); !put) {
+        r->complete(failure(put.error()));
+        return failure(std::move(put.error()));
+    }
     r->arm_deadline();
     return r->operation();
 }

@@ -37,21 +37,33 @@ bool request::begin_submit() {
     return why == reason::none;
 }
 
-void request::arm_deadline() {
+void request::arm_deadline() noexcept {
     if (order_.deadline == never) {
         return;
     }
+    reason why = reason::no_timer;
+    try {
+        const auto armed = try_deadline();
+        if (armed) {
+            return;
+        }
+        log::write(ALD_LOG_ERROR, "device", armed.error()->detail().message);
+    } catch (...) {
+        why = reason::no_memory;
+    }
+    end(why);
+}
+
+outcome request::try_deadline() {
     const std::scoped_lock lock(mutex_);
     if (stage_ == stage::completed) {
-        return;
+        return {};
     }
-    auto armed = runtime::instance().timers().schedule(
-        order_.deadline, [self = ref<request>::share(this)] { self->end(reason::timed_out); });
-    if (armed) {
-        deadline_timer_ = *armed;
-    } else {
-        log::write(ALD_LOG_ERROR, "device", armed.error()->detail().message);
-    }
+    return runtime::instance()
+        .timers()
+        .schedule(order_.deadline,
+                  [self = ref<request>::share(this)] { self->end(reason::timed_out); })
+        .map([this](timer::id armed) { deadline_timer_ = armed; });
 }
 
 bool request::should_end() const {
@@ -111,7 +123,7 @@ void request::complete(result<value> r, const ald_reading *times) {
     target_.line().turn_ended(*this);
 }
 
-void request::end(reason why) {
+void request::end(reason why) noexcept {
     const auto self = ref<request>::share(this);
     stage now{};
     {
@@ -133,13 +145,21 @@ void request::end(reason why) {
         op_->finish(failure_of(why));
     }
     target_.line().cancel(*this);
-    arm_grace();
+    bool waits = false;
+    try {
+        waits = try_grace();
+    } catch (...) { // no memory for a timer
+    }
+    if (!waits) {
+        op_->finish(failure_of(why)); // rather too early than never
+    }
 }
 
-void request::arm_grace() {
+// False where nobody can wait for the driver.
+bool request::try_grace() {
     const std::scoped_lock lock(mutex_);
     if (stage_ == stage::completed) {
-        return;
+        return true;
     }
     auto armed = runtime::instance().timers().schedule(
         mono_ns() + grace_ns, [self = ref<request>::share(this)] {
@@ -150,6 +170,7 @@ void request::arm_grace() {
     if (armed) {
         grace_timer_ = *armed;
     }
+    return armed.has_value();
 }
 
 void request::forget_timers() {
@@ -167,7 +188,15 @@ void request::forget_timers() {
     }
 }
 
-failure request::failure_of(reason why) const {
+failure request::failure_of(reason why) const noexcept {
+    try {
+        return describe_end(why);
+    } catch (...) { // no memory to say it in words
+        return failure(out_of_memory());
+    }
+}
+
+failure request::describe_end(reason why) const {
     error_detail detail{.domain = "device", .where = target_.path()};
     if (!order_.name.empty()) {
         detail.where += ": " + order_.name;
@@ -182,6 +211,13 @@ failure request::failure_of(reason why) const {
     case reason::disconnected:
         detail.code = ALD_E_DISCONNECTED;
         return fail(std::move(detail), "'{}' is gone; connect it and open it again",
+                    target_.path());
+    case reason::no_memory: return failure(out_of_memory());
+    case reason::no_timer:
+        detail.code = ALD_E_LIMIT;
+        return fail(std::move(detail),
+                    "no timer can be had for the timeout of what '{}' was to do; end some threads "
+                    "or raise the limit",
                     target_.path());
     case reason::closed:
         detail.code = ALD_E_CLOSED;

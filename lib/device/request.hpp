@@ -39,7 +39,8 @@ public:
     // For the lane.
     enum class stage { waiting, submitted, completed };
     [[nodiscard]] bool begin_submit();
-    void arm_deadline();
+    // Ends the request where its deadline cannot be watched.
+    void arm_deadline() noexcept;
     [[nodiscard]] bool completed() const {
         const std::scoped_lock lock(mutex_);
         return stage_ == stage::completed;
@@ -53,15 +54,17 @@ public:
     void complete(result<value> r, const ald_reading *times = nullptr);
 
     // Ends it for a reason; the driver is asked to leave the instrument defined.
-    enum class reason { none, cancelled, timed_out, disconnected, closed };
-    void end(reason why);
+    enum class reason { none, cancelled, timed_out, disconnected, closed, no_memory, no_timer };
+    void end(reason why) noexcept;
     // Waits until the driver has completed it. False if that takes too long.
     [[nodiscard]] bool wait_completed(std::int64_t deadline) const;
 
 private:
-    [[nodiscard]] failure failure_of(reason why) const;
+    [[nodiscard]] failure failure_of(reason why) const noexcept;
+    [[nodiscard]] failure describe_end(reason why) const;
     void forget_timers();
-    void arm_grace();
+    [[nodiscard]] outcome try_deadline();
+    [[nodiscard]] bool try_grace();
 
     device &target_;
     ref<const object> keep_; // the lab: it owns the device

@@ -1,4 +1,5 @@
 // What callers ask of a device: open, get, set, act, read.
+#include "base/work.hpp"
 #include "device/device.hpp"
 #include "device/lab.hpp"
 
@@ -36,22 +37,22 @@ result<ref<op>> device::submit(request::order what, bool here) {
 // Whatever fails here, the request is completed: an operation that never ends would be waited for.
 result<ref<op>> device::hand_over(request &r, bool here) {
     const ref<op> operation = r.operation();
+    // A driver that answers at once needs no timer: arming one costs more than the answer.
+    const bool at_once = !root_->engine_->kind.blocking();
+    if (!at_once) {
+        r.arm_deadline();
+    }
     try {
-        // A driver that answers at once needs no timer: arming one costs more than the answer.
-        const bool at_once = !root_->engine_->kind.blocking();
-        if (!at_once) {
-            r.arm_deadline();
-        }
         if (auto put = line().put(ref<request>::share(&r), here); !put) {
             r.complete(failure(put.error()));
             return failure(std::move(put.error()));
         }
-        if (at_once && operation->state() < ALD_OP_DONE) {
-            r.arm_deadline();
-        }
-    } catch (...) {
+    } catch (...) { // the driver has not seen it
         r.complete(failure(out_of_memory()));
         throw;
+    }
+    if (at_once) {
+        r.arm_deadline();
     }
     return operation;
 }
@@ -242,60 +243,48 @@ result<ref<op>> device::start_snapshot(std::int64_t timeout_ns) {
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));
     }
-    auto whole = make<op>();
-    // The one that is under way, for a cancel.
-    auto current = std::make_shared<std::pair<std::mutex, ref<op>>>();
-    whole->set_control([current](op::ask what) {
-        const std::scoped_lock lock(current->first);
-        if (what == op::ask::cancel && current->second) {
-            current->second->cancel();
-        }
-    });
     const bool each_default = timeout_ns == ALD_WAIT_DEFAULT;
     const std::int64_t deadline = deadline_after(timeout_ns);
-    auto submitted = runtime::instance().workers().submit([this, keep = keep_alive(), whole,
-                                                           current, deadline, each_default] {
-        whole->begin();
+    auto whole = make<op>();
+    const auto read_all = [this, keep = keep_alive(), deadline,
+                           each_default](op &ours, const cancel_source &cancel) {
         std::vector<std::pair<ref<device>, std::string>> readable;
         collect(readable);
         map snapshot;
         for (const auto &[from, name] : readable) {
-            auto got = from->start_get(
-                name, each_default ? std::int64_t{ALD_WAIT_DEFAULT} : time_left(deadline), true);
-            result<value> v = got ? result<value>() : result<value>(failure(got.error()));
-            if (got) {
-                {
-                    const std::scoped_lock lock(current->first);
-                    current->second = *got;
-                }
-                if (whole->cancel_asked()) {
-                    (*got)->cancel();
-                }
-                (void)(*got)->wait(never, nullptr);
-                v = (*got)->result_of();
-            }
-            map entry;
-            if (v) {
-                entry = {{"value", *v},
-                         {"unit", from->unit_of(name)},
-                         {"t_wall_ns", wall_from_mono(mono_ns())}};
-            } else {
-                entry = {{"error", v.error()->detail().message}};
-            }
-            snapshot.emplace_back(from->path() + ":" + name, std::move(entry));
-            if (whole->cancel_asked()) {
-                whole->finish(fail(ALD_E_CANCELLED, "device", "the snapshot was cancelled"));
+            snapshot.emplace_back(from->path() + ":" + name,
+                                  from->snapshot_of(name,
+                                                    each_default ? std::int64_t{ALD_WAIT_DEFAULT}
+                                                                 : time_left(deadline),
+                                                    cancel));
+            if (cancel.triggered()) {
+                ours.finish(fail(ALD_E_CANCELLED, "device", "the snapshot was cancelled"));
                 return;
             }
-            (void)whole->advance({static_cast<double>(snapshot.size()),
-                                  static_cast<double>(readable.size()), "1", "reading"});
+            (void)ours.advance({static_cast<double>(snapshot.size()),
+                                static_cast<double>(readable.size()), "1", "reading"});
         }
-        whole->finish(value(std::move(snapshot)));
-    });
-    if (!submitted) {
-        return failure(std::move(submitted.error()));
+        ours.finish(value(std::move(snapshot)));
+    };
+    return start_work(whole, read_all).map([&] { return whole; });
+}
+
+// One entry of a snapshot: the value, or why there is none.
+map device::snapshot_of(const std::string &name, std::int64_t timeout_ns,
+                        const cancel_source &cancel) {
+    const auto got = start_get(name, timeout_ns, true);
+    if (!got) {
+        return {{"error", got.error()->detail().message}};
     }
-    return whole;
+    if (!(*got)->wait(never, &cancel)) {
+        (*got)->cancel();
+        (void)(*got)->wait(never, nullptr);
+    }
+    const auto read = (*got)->result_of();
+    if (!read) {
+        return {{"error", read.error()->detail().message}};
+    }
+    return {{"value", *read}, {"unit", unit_of(name)}, {"t_wall_ns", wall_from_mono(mono_ns())}};
 }
 
 void device::collect(std::vector<std::pair<ref<device>, std::string>> &readable) const {

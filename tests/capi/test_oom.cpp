@@ -466,7 +466,7 @@ TEST_P(oom, EveryAllocation) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Fails, oom, ::testing::Values(false, true),
-                         [](const auto &info) { return info.param ? "ForEver" : "Once"; });
+                         [](const auto &each) { return each.param ? "ForEver" : "Once"; });
 
 } // namespace
 } // namespace tests

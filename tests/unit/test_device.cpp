@@ -272,7 +272,7 @@ TEST_P(Device, CancelledMoveRelStops) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Drivers, Device, ::testing::Values(false, true),
-                         [](const auto &info) { return info.param ? "blocking" : "quick"; });
+                         [](const auto &each) { return each.param ? "blocking" : "quick"; });
 
 TEST(Tree, ReopeningFindsTheSameChildren) {
     bench b(false);

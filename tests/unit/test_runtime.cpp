@@ -1,0 +1,265 @@
+// Threads of the library: workers, the timer, and their end.
+#include "base/handle_table.hpp"
+#include "base/runtime.hpp"
+#include "support/eventually.hpp"
+#include "values_support.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <future>
+
+using namespace alidade;
+using alidade::test::code_of;
+using tests::eventually;
+
+namespace {
+
+constexpr std::int64_t ms = 1'000'000;
+constexpr std::int64_t later = 3'600'000 * ms;
+
+// Holds tasks back until it is opened.
+class barrier_gate {
+public:
+    void pass() {
+        ++inside;
+        opened_.wait();
+    }
+    void open() { open_.set_value(); }
+    std::atomic<int> inside{0};
+
+private:
+    std::promise<void> open_;
+    std::shared_future<void> opened_ = open_.get_future().share();
+};
+
+TEST(WorkerPool, GrowsUpToItsLimitWhileAllAreBusy) {
+    worker_pool pool("test", 3);
+    barrier_gate gate;
+    std::atomic<int> done{0};
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_TRUE(pool.submit([&] {
+            gate.pass();
+            ++done;
+        }));
+    }
+    EXPECT_TRUE(eventually([&] { return gate.inside == 3; }));
+    EXPECT_EQ(gate.inside, 3) << "two wait for their turn";
+    gate.open();
+    EXPECT_TRUE(pool.shutdown(never));
+    EXPECT_EQ(done, 5) << "a shutdown runs what was submitted";
+}
+
+TEST(WorkerPool, GoesOnAfterAShutdown) {
+    worker_pool pool("test", 2);
+    std::atomic<int> done{0};
+    for (int round = 1; round <= 3; ++round) {
+        ASSERT_TRUE(pool.submit([&] { ++done; }));
+        EXPECT_TRUE(pool.shutdown(never));
+        EXPECT_EQ(done, round);
+    }
+    EXPECT_TRUE(pool.shutdown(never)) << "of one that has no threads too";
+}
+
+TEST(WorkerPool, AShutdownHasADeadline) {
+    worker_pool pool("test", 2);
+    barrier_gate gate;
+    ASSERT_TRUE(pool.submit([&] { gate.pass(); }));
+    EXPECT_FALSE(pool.shutdown(deadline_after(5 * ms)));
+    gate.open();
+    EXPECT_TRUE(pool.shutdown(never));
+}
+
+TEST(WorkerPool, WorkersTakeNoSignalsOfTheHost) {
+    worker_pool pool("test", 1);
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    bool inside = false;
+    ASSERT_TRUE(pool.submit([&] {
+        pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+        inside = inside_library::now();
+    }));
+    EXPECT_TRUE(pool.shutdown(never));
+    for (const int signal : {SIGINT, SIGTERM, SIGALRM, SIGCHLD, SIGUSR1}) {
+        EXPECT_EQ(sigismember(&blocked, signal), 1) << signal;
+    }
+    EXPECT_TRUE(inside);
+    EXPECT_FALSE(inside_library::now());
+}
+
+TEST(WorkerPool, ManyThreadsSubmit) {
+    worker_pool pool("test", 4);
+    std::atomic<int> done{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&] {
+            for (int n = 0; n < 500; ++n) {
+                EXPECT_TRUE(pool.submit([&] { ++done; }));
+            }
+        });
+    }
+    for (std::thread &t : threads) {
+        t.join();
+    }
+    EXPECT_TRUE(pool.shutdown(never));
+    EXPECT_EQ(done, 2000);
+}
+
+TEST(Timer, CallsInTheOrderOfTimes) {
+    timer t;
+    std::promise<void> all;
+    std::vector<int> order; // one at a time, so that it needs no lock
+    const std::int64_t now = mono_ns();
+    ASSERT_TRUE(t.schedule(now + 30 * ms, [&] {
+        order.push_back(3);
+        all.set_value();
+    }));
+    ASSERT_TRUE(t.schedule(now + 10 * ms, [&] { order.push_back(1); }));
+    ASSERT_TRUE(t.schedule(now + 20 * ms, [&] { order.push_back(2); }));
+    all.get_future().wait();
+    EXPECT_GE(mono_ns(), now + 30 * ms);
+    EXPECT_EQ(order, (std::vector{1, 2, 3}));
+    EXPECT_TRUE(t.shutdown(never));
+}
+
+TEST(Timer, TheSameTimeKeepsTheOrderOfAsking) {
+    timer t;
+    std::promise<void> all;
+    std::vector<int> order;
+    const std::int64_t when = mono_ns() + 5 * ms;
+    for (int i = 0; i < 10; ++i) {
+        ASSERT_TRUE(t.schedule(when, [&, i] {
+            order.push_back(i);
+            if (i == 9) {
+                all.set_value();
+            }
+        }));
+    }
+    all.get_future().wait();
+    EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+    EXPECT_TRUE(t.shutdown(never));
+}
+
+TEST(Timer, WhatIsTakenBackDoesNotRun) {
+    timer t;
+    std::atomic<int> ran{0};
+    const auto far = *t.schedule(mono_ns() + later, [&] { ++ran; });
+    EXPECT_NE(far, 0U);
+    EXPECT_TRUE(t.unschedule(far));
+    EXPECT_FALSE(t.unschedule(far));
+    EXPECT_FALSE(t.unschedule(0));
+    EXPECT_TRUE(t.shutdown(never));
+    EXPECT_EQ(ran, 0);
+}
+
+TEST(Timer, TakingBackCanWaitForARunningOne) {
+    timer t;
+    barrier_gate gate;
+    std::atomic<bool> ended{false};
+    const auto id = *t.schedule(mono_ns(), [&] {
+        gate.pass();
+        tests::sleep_ms(5);
+        ended = true;
+    });
+    EXPECT_TRUE(eventually([&] { return gate.inside == 1; }));
+    EXPECT_FALSE(t.unschedule(id)) << "without waiting it returns at once";
+    EXPECT_FALSE(ended);
+    gate.open();
+    EXPECT_FALSE(t.unschedule(id, true));
+    EXPECT_TRUE(ended);
+    EXPECT_TRUE(t.shutdown(never));
+}
+
+TEST(Timer, AFunctionMayTakeItselfBackAndScheduleAnother) {
+    timer t;
+    std::promise<void> done;
+    std::atomic<timer::id> self{0};
+    const auto id = t.schedule(mono_ns() + 5 * ms, [&] {
+        EXPECT_FALSE(t.unschedule(self, true)) << "it does not wait for itself";
+        EXPECT_TRUE(t.schedule(mono_ns(), [&] { done.set_value(); }));
+    });
+    self = *id;
+    done.get_future().wait();
+    EXPECT_TRUE(t.shutdown(never));
+}
+
+TEST(Timer, AShutdownDropsWhatWaits) {
+    timer t;
+    auto held_by_it = std::make_shared<int>(0);
+    ASSERT_TRUE(t.schedule(mono_ns() + later, [held_by_it] {}));
+    EXPECT_EQ(held_by_it.use_count(), 2);
+    EXPECT_TRUE(t.shutdown(never));
+    EXPECT_EQ(held_by_it.use_count(), 1);
+    std::promise<void> again;
+    ASSERT_TRUE(t.schedule(mono_ns(), [&] { again.set_value(); }));
+    again.get_future().wait();
+    EXPECT_TRUE(t.shutdown(never));
+}
+
+// An object whose close lasts until it is let go.
+class slow_to_close final : public object {
+public:
+    explicit slow_to_close(barrier_gate &g) : object(ALD_KIND_QUEUE), gate_(g) {}
+    void close() noexcept override {
+        if (!closing_.exchange(true)) {
+            gate_.pass();
+        }
+    }
+    [[nodiscard]] bool closable() const noexcept override { return true; }
+
+private:
+    barrier_gate &gate_;
+    std::atomic<bool> closing_{false};
+};
+
+TEST(Shutdown, NamesWhatDoesNotEnd) {
+    barrier_gate gate;
+    auto slow = make<slow_to_close>(gate);
+    const void *token = handle_table::instance().give(*slow);
+    const auto stuck = runtime::instance().shutdown(deadline_after(5 * ms));
+    EXPECT_EQ(code_of(stuck), ALD_E_TIMEOUT);
+    EXPECT_NE(stuck.error()->detail().message.find("an object that is being closed"),
+              std::string::npos);
+    gate.open();
+    EXPECT_TRUE(runtime::instance().shutdown(never));
+    handle_table::instance().drop(token);
+    EXPECT_TRUE(runtime::instance().shutdown(never)) << "once more, for the reaper";
+}
+
+TEST(Shutdown, IsRefusedFromInside) {
+    std::promise<ald_status> from_worker;
+    ASSERT_TRUE(runtime::instance().workers().submit(
+        [&] { from_worker.set_value(code_of(runtime::instance().shutdown(never))); }));
+    EXPECT_EQ(from_worker.get_future().get(), ALD_E_STATE);
+    {
+        const inside_library callback;
+        EXPECT_EQ(code_of(runtime::instance().shutdown(never)), ALD_E_STATE);
+    }
+    EXPECT_TRUE(runtime::instance().shutdown(never));
+}
+
+TEST(Shutdown, FromManyThreadsWhileWorkGoesOn) {
+    std::atomic<int> done{0};
+    std::atomic<int> submitted{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i) {
+        threads.emplace_back([&] {
+            for (int n = 0; n < 100; ++n) {
+                submitted += runtime::instance().workers().submit([&] { ++done; }) ? 1 : 0;
+            }
+        });
+        threads.emplace_back([&] {
+            for (int n = 0; n < 20; ++n) {
+                EXPECT_TRUE(runtime::instance().shutdown(never));
+            }
+        });
+    }
+    for (std::thread &t : threads) {
+        t.join();
+    }
+    EXPECT_TRUE(runtime::instance().shutdown(never));
+    EXPECT_EQ(done, submitted);
+    EXPECT_EQ(submitted, 300);
+}
+
+} // namespace
