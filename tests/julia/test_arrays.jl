@@ -1,3 +1,6 @@
+using Alidade
+using Test
+
 using Alidade: NativeArray
 
 @testset "round trip of $T" for T in (
@@ -22,7 +25,8 @@ end
 end
 
 @testset "bytes and empty arrays" begin
-    @test from_cbor(to_cbor(zeros(Float64, 0))) == Float64[]
+    @test from_cbor(to_cbor(zeros(Float64, 0))) isa NativeArray{Float64,1}
+    @test isempty(from_cbor(to_cbor(zeros(Float64, 0))))
     @test size(from_cbor(to_cbor(zeros(Float32, 0, 3)))) == (0, 3)
     @test from_cbor(to_cbor(UInt8[1 2; 3 4])) == UInt8[1 2; 3 4] # a matrix is no bytes
     @test from_cbor(to_cbor(fill(2.5))) == fill(2.5)
@@ -79,10 +83,10 @@ end
     back = from_cbor(to_cbor([1.0, 2.0]))
     @test_throws BoundsError back[3]
     @test_throws ArgumentError to_cbor(zeros(ntuple(_ -> 1, 9)))
-    if back.readonly
-        @test_throws ReadOnlyMemoryError back[1] = 3
-    else
-        back[1] = 3
-        @test back == [3.0, 2.0]
-    end
+    @test_throws ArgumentError to_cbor(Any[1 "two"])
+    constant = share([1.0, 2.0], readonly=true)
+    @test_throws ReadOnlyMemoryError constant[1] = 3
+    part = take!(Source(constant))["array"]
+    @test_throws ReadOnlyMemoryError part[] = 3
+    @test constant == [1.0, 2.0]
 end

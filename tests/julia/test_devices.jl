@@ -1,3 +1,6 @@
+using Alidade
+using Test
+
 @testset "a sensor" begin
     sensor = MockReadable(name="sensor", value=2.5, unit="V")
     @test state(sensor) === :new

@@ -1,3 +1,6 @@
+using Alidade
+using Test
+
 @testset "a stream" begin
     sensor = open(MockReadable(name="sensor", value=1))
     stream = events(sensor, "property.changed")
@@ -22,18 +25,19 @@ end
     lab = Lab()
     sensor = add(lab, "sensor", "mock-readable")
     seen = Channel{Any}(Inf)
-    subscription = subscribe(lab, "property.changed") do event
-        put!(seen, event.payload["value"])
-        event.payload["value"] == 2.0 && error("a subscriber's own failure")
-    end
     open(lab)
     # What a subscriber throws is logged and does not end the subscription.
-    @test_logs (:error, r"subscriber of property.changed failed") match_mode = :any begin
+    subscription = @test_logs (:error, r"subscriber of property.changed failed") begin
+        subscription = subscribe(lab, "property.changed") do event
+            put!(seen, event.payload["value"])
+            event.payload["value"] == 2.0 && error("a subscriber's own failure")
+        end
         set(sensor, "level", 1)
         set(sensor, "level", 2)
         set(sensor, "level", 3)
         @test [take!(seen) for _ in 1:3] == [1.0, 2.0, 3.0]
         close(subscription)
+        subscription
     end
     set(sensor, "level", 4)
     @test !isready(seen)

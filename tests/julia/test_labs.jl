@@ -1,3 +1,6 @@
+using Alidade
+using Test
+
 experiment = joinpath(@__DIR__, "..", "..", "examples", "experiments", "computer.toml")
 
 @testset "from a file" begin

@@ -1,3 +1,6 @@
+using Alidade
+using Test
+
 caught(f) = try f(); nothing catch e; e end
 
 @testset "an axis" begin

@@ -1,3 +1,6 @@
+using Alidade
+using Test
+
 using Alidade: advance, asked, complete, wait_begun
 caught(f) = try f(); nothing catch e; e end
 

@@ -1,3 +1,6 @@
+using Alidade
+using Test
+
 a = MockReadable(name="a", value=1.5, unit="V")
 b = MockReadable(name="b", value=2)
 foreach(open, (a, b))

@@ -1,3 +1,6 @@
+using Alidade
+using Test
+
 text = """
 [lab]
 name = "bench"

@@ -1,3 +1,6 @@
+using Alidade
+using Test
+
 stack = reshape(collect(Float32, 1:24), 4, 3, 2) # two images, 4 wide and 3 high
 source = Source(stack, rate=10)
 about = describe(source)

@@ -1,3 +1,6 @@
+using Alidade
+using Test
+
 roundtrip_json(x) = from_json(to_json(x, tagged=true), tagged=true)
 roundtrip_cbor(x) = from_cbor(to_cbor(x))
 
@@ -20,7 +23,7 @@ for roundtrip in (roundtrip_json, roundtrip_cbor)
 end
 
 @testset "maps keep their order" begin
-    map = ValueMap("z" => 1, "a" => ValueMap("nested" => (1, 2)), "m" => "x")
+    map = ValueMap("z" => 1, "a" => ValueMap("nested" => Any[1, 2]), "m" => "x")
     back = roundtrip_cbor(map)
     @test back isa ValueMap
     @test collect(keys(back)) == ["z", "a", "m"]

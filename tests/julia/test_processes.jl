@@ -1,3 +1,6 @@
+using Alidade
+using Test
+
 # What must hold in a process of its own.
 julia_at(script; threads=1) = setenv(
     `$(Base.julia_cmd()) --startup-file=no -e $script`,
@@ -49,7 +52,7 @@ end
         script = """
         ENV["ALIDADE_LIBRARY"] = $(repr(copied))
         using Alidade
-        print(read(MockReadable(value=3)), count(occursin("renamed.so"), eachline("/proc/self/maps")) > 0)
+        print(read(MockReadable(value=3)), occursin("renamed.so", read("/proc/self/maps", String)))
         """
         @test output_of(julia_at(script)) == "3.0true"
     end
