@@ -28,6 +28,7 @@ from .mocks import MockMovable, MockReadable
 from .op import Cancel, HostOp, Op, Progress
 from .queue import Queue, Record
 from .schema import Schema
+from .series import CsvFile, Series, record
 from .settings import Settings
 from .sources import Source
 from .units import convert
@@ -40,6 +41,7 @@ __all__ = [
     "Callable",
     "Cancel",
     "Clock",
+    "CsvFile",
     "Device",
     "Events",
     "HostOp",
@@ -55,6 +57,7 @@ __all__ = [
     "Reading",
     "Record",
     "Schema",
+    "Series",
     "Settings",
     "Source",
     "Subscription",
@@ -63,5 +66,6 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "record",
     *errors.__all__,
 ]
