@@ -134,24 +134,25 @@ def report(exception: BaseException, err: CData) -> int:
     _raised[number] = exception
     while len(_raised) > _RAISED_MAX:
         _raised.pop(next(iter(_raised)), None)
+    # Its own code for an exception of ours: a call that was cancelled shall count as that.
+    code = exception.code if isinstance(exception, errors.Error) else Status.CALLBACK
     if not err:
-        return Status.CALLBACK
+        return code
+    # All three, for Python 3.9.
     kind, place = type(exception), exception.__traceback__
     lines = "".join(traceback.format_exception(kind, exception, place))
     lib.ald_error_new(
-        Status.CALLBACK,
+        code,
         _HOST_DOMAIN.encode(),
         number,
         one_line(f"{type(exception).__name__}: {exception}"),
         one_line(place_of(exception)),
-        "".join(traceback.format_exception(exception))
-        .replace("\0", "\\0")
-        .encode("utf-8", "replace"),
+        lines.replace("\0", "\\0").encode("utf-8", "replace"),
         NULL,
         err,
         NULL,
     )
-    return Status.CALLBACK
+    return code
 
 
 def log_failure(function: object, exception: BaseException) -> None:
