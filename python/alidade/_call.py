@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,11 @@ def timeout_ns(timeout: float | None, default: int = WAIT_DEFAULT) -> int:
     return math.ceil(timeout * 1e9)
 
 
+# Failures for which the library makes no error: want of memory for it, and calls in forked children.
+_WITHOUT_ERROR = [Status.NO_MEMORY]
+os.register_at_fork(after_in_child=lambda: _WITHOUT_ERROR.append(Status.FORKED))
+
+
 def call(function: Callable[..., int], *arguments: Any) -> None:
     """Calls a function whose last argument is the error; raises what it reports."""
     err = new(ERROR_OUT)
@@ -76,8 +82,8 @@ def call(function: Callable[..., int], *arguments: Any) -> None:
 def taken(err: CData, status: int | None = None) -> BaseException:
     """The exception for an error that the library has just given; takes the error over."""
     error = err[0]
-    if not error:  # want of memory for the error itself
-        status = Status.NO_MEMORY if status is None else status
+    if not error:
+        status = _WITHOUT_ERROR[-1] if status is None else status
         return errors.OF_STATUS.get(status, errors.Error)(text(lib.ald_status_name(status)))
     try:
         return described(error)
