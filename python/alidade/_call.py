@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from ._constants import Status
+from ._constants import LogLevel, Status
 from ._library import ffi, lib
 
 if TYPE_CHECKING:
@@ -136,20 +136,39 @@ def report(exception: BaseException, err: CData) -> int:
         _raised.pop(next(iter(_raised)), None)
     if not err:
         return Status.CALLBACK
-    message = f"{type(exception).__name__}: {exception}".replace("\0", "\\0")
-    place = exception.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else ""
+    kind, place = type(exception), exception.__traceback__
+    lines = "".join(traceback.format_exception(kind, exception, place))
     lib.ald_error_new(
         Status.CALLBACK,
         _HOST_DOMAIN.encode(),
         number,
-        " ".join(message.splitlines()).encode("utf-8", "replace"),
-        where.encode("utf-8", "replace"),
-        "".join(traceback.format_exception(exception)).replace("\0", "\\0").encode("utf-8", "replace"),
+        one_line(f"{type(exception).__name__}: {exception}"),
+        one_line(place_of(exception)),
+        "".join(traceback.format_exception(exception))
+        .replace("\0", "\\0")
+        .encode("utf-8", "replace"),
         NULL,
         err,
         NULL,
     )
     return Status.CALLBACK
+
+
+def log_failure(function: object, exception: BaseException) -> None:
+    """Writes to the log that a function of the user failed which nobody waits for."""
+    name = getattr(function, "__qualname__", repr(function))
+    message = f"{name} raised {type(exception).__name__}: {exception} [{place_of(exception)}]"
+    lib.ald_log_write(LogLevel.ERROR, b"python", one_line(message), NULL)
+
+
+def place_of(exception: BaseException) -> str:
+    """File and line where an exception was raised; "" if it was not."""
+    place = exception.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else ""
+
+
+def one_line(message: str) -> bytes:
+    """A message for the library, whatever it contains."""
+    return " ".join(message.replace("\0", "\\0").splitlines()).encode("utf-8", "replace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from . import _constants
 from ._ffi import ffi
@@ -59,7 +59,7 @@ def _open() -> tuple[Library, str]:
         except OSError as error:
             tried.append(str(error).removeprefix("cannot load library "))
             continue
-        return cast("Library", found), candidate
+        return found, candidate
     raise ImportError(
         "the library of alidade was not found; install the wheel again, or set ALIDADE_LIBRARY to "
         f"the path of {_FILE}. Looked at: " + "; ".join(tried),

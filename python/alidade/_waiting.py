@@ -13,15 +13,27 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _workers
-from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, new, taken
+from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, log_failure, new, taken
 from ._constants import OpState, Status
 from ._library import ffi, lib
 from ._values import taken as taken_value
 
 if TYPE_CHECKING:
     from ._ffi import CData
+    from .queue import Queue
 
-__all__ = ["begun", "blocking", "ended", "filled", "finish", "waits"]
+__all__ = [
+    "Delivery",
+    "begun",
+    "blocking",
+    "deliver",
+    "ended",
+    "filled",
+    "finish",
+    "join",
+    "sleep",
+    "waits",
+]
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -81,7 +93,7 @@ def begun(start: Callable[..., int], *arguments: Any) -> CData:
     try:
         if start(*arguments, out, err):
             raise taken(err)
-        op = out[0]
+        op: CData = out[0]
         if _wait(lib.ald_op_wait_begun, op, -1, err):
             raise taken(err)
         if lib.ald_op_status(op) == _FAILED and lib.ald_op_result(op, NULL, err):
@@ -123,9 +135,7 @@ def filled(queue: CData, timeout_ns: int) -> bool:
     return True
 
 
-def blocking(
-    function: Callable[[CData], T], order: object = None, urgent: bool = False
-) -> T:
+def blocking(function: Callable[[CData], T], order: object = None, urgent: bool = False) -> T:
     """Calls a function that may block and has no operation, with an `ald_cancel` to end it.
 
     Args:
@@ -148,6 +158,11 @@ def blocking(
         job.wait(_GRACE_NS / 1e9)
         raise
     return job.result()
+
+
+def sleep(seconds: float) -> None:
+    """Waits for a time."""
+    time.sleep(seconds)
 
 
 _CANCEL_OUT = ffi.typeof("ald_cancel **")
@@ -183,3 +198,39 @@ def _cancel(op: CData) -> None:
         lib.ald_op_wait(op, -1, NULL, NULL)
 
 
+class Delivery:
+    """Hands the records of a queue to a function, on a thread of its own, until it is closed."""
+
+    __slots__ = ("_function", "_queue", "exception", "thread")
+
+    def __init__(self, queue: Queue, function: Callable[[Any], Any]) -> None:
+        self._queue, self._function = queue, function
+        self.exception: BaseException | None = None
+        """The last exception that the function raised."""
+        self.thread = threading.Thread(target=self._run, name="alidade-events", daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        for record in self._queue:
+            try:
+                self._function(record)
+            except BaseException as error:
+                self.exception = error
+                log_failure(self._function, error)
+
+
+def deliver(queue: Queue, function: Callable[[Any], Any]) -> Delivery:
+    """Begins to hand the records of a queue to a function.
+
+    What the function raises goes to the log and stays in `exception`.
+    """
+    return Delivery(queue, function)
+
+
+def join(delivery: Delivery) -> None:
+    """Waits until the function does not run any more; its queue has been closed before.
+
+    From inside the function itself it returns at once.
+    """
+    if delivery.thread is not threading.current_thread():
+        delivery.thread.join()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from ._call import NULL, call
+from ._callbacks import keep, release
 from ._constants import NDIM_MAX, Dtype, ViewFlags
 from ._handle import Handle, output
 from ._library import ffi, lib
@@ -100,16 +101,13 @@ class Buffer(Handle, type="buffer", unref=lib.ald_buffer_unref):
 
     @classmethod
     def _wrap(cls, data: CData, size: int, readonly: bool, owner: object) -> Buffer:
-        keeper = ffi.new_handle((owner, data))
-        # Taken out again by `_release`, which the library calls in any case.
-        _owners[int(ffi.cast("intptr_t", keeper))] = keeper
         pointer = output(
             lib.ald_buffer_wrap,
             data if size else NULL,
             size,
             int(readonly),
-            _release,
-            keeper,
+            release,
+            keep((owner, data)),
             out=_BUFFER_OUT,
         )
         return cls._own(pointer)
@@ -165,14 +163,6 @@ class Buffer(Handle, type="buffer", unref=lib.ald_buffer_unref):
 
     def _state(self) -> str:
         return f"{self.nbytes} bytes{', read-only' if self.readonly else ''}"
-
-
-_owners: dict[int, CData] = {}
-
-
-@ffi.callback("void(void *)")
-def _release(keeper: CData) -> None:
-    _owners.pop(int(ffi.cast("intptr_t", keeper)), None)
 
 
 def dtype_of(dtype: Any) -> Dtype:
@@ -284,9 +274,7 @@ class Array:
             return empty
         return np.asarray(_Memory(self))
 
-    def __array__(
-        self, dtype: Any = None, copy: bool | None = None
-    ) -> np.ndarray[Any, Any]:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         result = self.to_numpy()
         if dtype is not None and result.dtype != dtype:
             if copy is False:

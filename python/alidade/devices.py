@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._call import (
@@ -18,12 +18,15 @@ from ._call import (
     text,
     timeout_ns,
 )
-from ._constants import DeviceState, ReadingFlags, SchemaFlags
+from ._constants import DeviceState, Policy, ReadingFlags
 from ._handle import Handle, output, started
 from ._library import ffi, lib
 from ._values import owned, taken as taken_value
 from ._waiting import begun, blocking, finish, waits
+from .events import Events, Subscription
 from .op import Op
+from .queue import Record
+from .schema import Schema, empty_record, from_native
 from .units import convert, convert_difference
 
 if TYPE_CHECKING:
@@ -56,9 +59,7 @@ class Device(Handle, type="device", unref=lib.ald_device_unref):
 
     __slots__ = ()
 
-    def __init__(
-        self, name: str, driver: str, options: Mapping[str, object] | None = None
-    ) -> None:
+    def __init__(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> None:
         """Makes a device in a private lab, without opening it.
 
         Args:
@@ -236,6 +237,27 @@ class Device(Handle, type="device", unref=lib.ald_device_unref):
             raise taken(err)
         return taken_value(out[0]), age[0] / 1e9
 
+    @property
+    def properties(self) -> dict[str, Schema]:
+        """Describes its properties: by name type, unit, limits."""
+        result = {}
+        for index in range(lib.ald_device_property_count(self._h)):
+            record = empty_record()
+            call(lib.ald_device_property_at, self._h, index, record)
+            found = from_native(record)
+            result[found.name] = found
+        return result
+
+    def schema(self, name: str) -> Schema:
+        """Describes a property: type, unit, limits.
+
+        Raises:
+            NotFoundError: No such property; the message names the nearest.
+        """
+        record = empty_record()
+        call(lib.ald_device_property, self._h, name_bytes(name, "property"), record)
+        return from_native(record)
+
     @waits
     def act(
         self,
@@ -296,6 +318,42 @@ class Device(Handle, type="device", unref=lib.ald_device_unref):
         result = finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout))
         assert isinstance(result, dict)
         return result
+
+    def events(
+        self,
+        *kinds: int | str,
+        policy: str | Policy = Policy.DROP_OLDEST,
+        capacity: int = 1024,
+    ) -> Events:
+        """Events of the device and its children, to iterate over.
+
+        Args:
+            *kinds: For example "property.changed"; none for all.
+            policy: What is lost when nobody takes them: see `alidade.Queue`.
+            capacity: So many may wait.
+
+        Raises:
+            NotFoundError: No such kind; the message names the nearest.
+        """
+        return Events(
+            self._h, lib.ald_device_subscribe, lib.ald_device_unsubscribe, kinds, policy, capacity
+        )
+
+    def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
+        """Has a function called for each event of a kind, until the token is closed.
+
+        Args:
+            kind: For example "property.changed".
+            function: Is given the `Record`; one call at a time, on a thread of its own (in
+                `alidade.aio` in the event loop). What it raises goes to the log.
+
+        Returns:
+            The token, with `close()`.
+
+        Raises:
+            NotFoundError: No such kind; the message names the nearest.
+        """
+        return Subscription(self.events(kind), function)
 
     def _state(self) -> str:
         unit = self._unit_text()

@@ -10,10 +10,11 @@ import asyncio
 import time
 from asyncio import Future
 from collections.abc import Callable
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import errors
-from .._call import ERROR_OUT, INT32, NULL, VALUE_OUT, call, described, new, taken
+from .._call import ERROR_OUT, INT32, NULL, VALUE_OUT, call, described, log_failure, new, taken
 from .._constants import NotifyFlags, OpState, Status, Type
 from .._library import ffi, lib
 from .._values import taken as taken_value
@@ -22,8 +23,19 @@ from ._completions import Completions, End, of_loop, of_running_loop, release
 
 if TYPE_CHECKING:
     from .._ffi import CData
+    from .queue import Queue
 
-__all__ = ["begun", "blocking", "ended", "filled", "finish"]
+__all__ = [
+    "Delivery",
+    "begun",
+    "blocking",
+    "deliver",
+    "ended",
+    "filled",
+    "finish",
+    "join",
+    "sleep",
+]
 
 T = TypeVar("T")
 
@@ -180,6 +192,11 @@ async def blocking(function: Callable[[CData], T], order: object = None, urgent:
     return result
 
 
+async def sleep(seconds: float) -> None:
+    """Waits for a time."""
+    await asyncio.sleep(seconds)
+
+
 async def _stop(
     ends: Completions, op: CData, tag: int, future: Future[End], stopped: BaseException
 ) -> None:
@@ -227,3 +244,42 @@ def _result(op: CData, end: End) -> Any:
     out = new(VALUE_OUT)
     call(lib.ald_op_result, op, out)
     return taken_value(out[0])
+
+
+class Delivery:
+    """Hands the records of a queue to a function, in a task of its own, until it is closed."""
+
+    __slots__ = ("_function", "_queue", "exception", "task")
+
+    def __init__(self, queue: Queue, function: Callable[[Any], Any]) -> None:
+        self._queue, self._function = queue, function
+        self.exception: BaseException | None = None
+        """The last exception that the function raised."""
+        self.task = asyncio.get_running_loop().create_task(self._run(), name="alidade-events")
+
+    async def _run(self) -> None:
+        async for record in self._queue:
+            try:
+                given = self._function(record)
+                if isawaitable(given):
+                    await given
+            except Exception as error:
+                self.exception = error
+                log_failure(self._function, error)
+
+
+def deliver(queue: Queue, function: Callable[[Any], Any]) -> Delivery:
+    """Begins to hand the records of a queue to a function, or to a coroutine function.
+
+    What the function raises goes to the log and stays in `exception`.
+    """
+    return Delivery(queue, function)
+
+
+async def join(delivery: Delivery) -> None:
+    """Waits until the function does not run any more; its queue has been closed before.
+
+    From inside the function itself it returns at once.
+    """
+    if delivery.task is not asyncio.current_task():
+        await asyncio.wait([delivery.task])
