@@ -71,6 +71,9 @@ class Log:
             check=True,
         )
 
+    def note(self, text: object) -> None:
+        self._file.write(f"{text}\n")
+
     def tail(self, lines: int = 60) -> str:
         self._file.flush()
         return "\n".join(self.path.read_text(errors="replace").splitlines()[-lines:])
@@ -218,7 +221,8 @@ def run(step: Step) -> Counts:
     try:
         step.run(log)
         succeeded = True
-    except subprocess.CalledProcessError:
+    except (subprocess.CalledProcessError, OSError) as failure:
+        log.note(failure)
         succeeded = False
     for report in step.reports:
         if report.exists():
