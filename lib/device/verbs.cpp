@@ -230,9 +230,8 @@ result<ald_reading> device::last_reading() const {
 bool device::peek(double &number, std::int64_t &t_mono_ns) const noexcept {
     for (;;) {
         const std::uint32_t before = version_.load(std::memory_order_acquire);
-        number = peeked_.load(std::memory_order_relaxed);
-        t_mono_ns = peeked_t_.load(std::memory_order_relaxed);
-        std::atomic_thread_fence(std::memory_order_acquire);
+        number = peeked_.load(std::memory_order_acquire);
+        t_mono_ns = peeked_t_.load(std::memory_order_acquire);
         if ((before & 1U) == 0 && version_.load(std::memory_order_relaxed) == before) {
             return t_mono_ns != 0;
         }
