@@ -124,6 +124,36 @@ setup_julia_is_new_enough() (
     exit 1
 )
 
+# What a Julia with the wrong libunwind dies of: an exception through many frames,
+# its backtrace, one in a task, and the collector while tasks wait.
+setup_julia_check='
+using Test
+deep(n) = n == 0 ? error("deep") : deep(n - 1) + 1
+@testset "julia" begin
+    @test ccall(:getpid, Cint, ()) > 0
+    @test_throws ErrorException deep(50)
+    frames = try deep(50) catch; stacktrace(catch_backtrace()) end
+    @test count(frame -> frame.func === :deep, frames) == 51
+    waiting = [@async (sleep(0.05); deep(50)) for _ in 1:20]
+    for _ in 1:20
+        sum(length, [rand(100) for _ in 1:1000])
+        GC.gc()
+    end
+    for task in waiting
+        @test_throws TaskFailedException wait(task)
+    end
+end'
+
+# A subshell, so that this shell does not remember where it found julia.
+setup_julia_runs() (
+    exec >/dev/null 2>&1
+    if julia --startup-file=no -e "$setup_julia_check"; then exit 0; else exit 1; fi
+)
+
+setup_julia_is_ready() {
+    setup_julia_is_new_enough && setup_julia_runs
+}
+
 # The addresses of Debian's main archive in the machine's apt sources. apt itself
 # reads them, so both file formats, options and mirror lists all count.
 setup_debian_mirrors() (
@@ -139,16 +169,46 @@ setup_debian_mirrors() (
 # setup_julia_from LIST: with Debian 11 in the file LIST; only that source is fetched.
 setup_julia_from() {
     setup_apt -o Dir::Etc::SourceList="$1" -o Dir::Etc::SourceParts=/dev/null \
-        -o APT::Get::List-Cleanup=false --error-on=any update &&
-        setup_apt install julia
+        -o APT::Get::List-Cleanup=false --error-on=any update || return 1
+    setup_julia_is_new_enough || setup_apt install julia || return 1
+    setup_julia_runs || setup_julia_unwinder
 }
+
+# Debian 11's julia was built with libunwind 1.3 and dies of exceptions with the 1.6
+# of Debian 12, which has the same file name. It gets its own one, in a folder that
+# nothing else looks into, and a command that comes before /usr/bin/julia.
+setup_julia_home=/usr/local/lib/alidade-julia
+setup_julia_command=/usr/local/bin/julia
+setup_julia_unwinder() (
+    if [ -e "$setup_julia_command" ] && ! grep -q "$setup_julia_home" "$setup_julia_command"; then
+        setup_note "$setup_julia_command is somebody else's and does not run"
+        exit 1
+    fi
+    folder=$(mktemp -d) || exit 1
+    trap 'rm -rf "$folder"' EXIT
+    trap 'exit 130' HUP INT TERM
+    cd "$folder" || exit 1
+    setup_logged env LC_ALL=C.UTF-8 apt-get -q -o Acquire::Retries=3 -o APT::Sandbox::User=root \
+        download libunwind8/bullseye || exit 1
+    setup_logged dpkg-deb -x libunwind8_*.deb unpacked || exit 1
+    setup_as_root mkdir -p "$setup_julia_home" "${setup_julia_command%/*}" || exit 1
+    setup_as_root cp -P unpacked/usr/lib/*/libunwind.so.8* "$setup_julia_home" || exit 1
+    cat >command <<END
+#!/bin/sh
+# Debian 11's Julia with the libunwind that it was built with.
+LD_LIBRARY_PATH=$setup_julia_home\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}
+export LD_LIBRARY_PATH
+exec /usr/bin/julia "\$@"
+END
+    setup_as_root install -m 755 command "$setup_julia_command"
+)
 
 # Debian 12 has no Julia, Debian 11 has 1.5.3, and the libraries it needs from
 # there live beside the newer ones. Debian 11 stays among the sources only while
 # this runs, with a priority too low to replace anything.
 setup_julia() (
-    setup_julia_is_new_enough && exit 0
-    by_hand='put a julia of 1.5 or newer on the PATH'
+    setup_julia_is_ready && exit 0
+    by_hand='put a julia of 1.5 or newer that runs on the PATH'
     setup_can_be_root "install Julia, or $by_hand" || exit 1
     setup_note 'installing julia from Debian 11'
 
@@ -182,8 +242,7 @@ setup_julia() (
         setup_note "Julia is missing: Debian 11 could not give it; $by_hand"
         exit 1
     fi
-    setup_logged julia --startup-file=no \
-        -e 'using Libdl, Test; @test ccall(:getpid, Cint, ()) > 0' && exit 0
+    setup_logged julia --startup-file=no -e "$setup_julia_check" && exit 0
     setup_note "julia is installed but does not run; $by_hand"
     exit 1
 )

@@ -153,6 +153,15 @@ def python(log: Log, full: bool) -> None:
     )  # fmt: skip
 
 
+def julia(log: Log) -> None:
+    log.command(
+        os.environ.get("JULIA", "julia"), "--startup-file=no", "tests/julia/runtests.jl",
+        "--junit", LOGS / "julia.xml",
+        ALIDADE_LIBRARY=library(), JULIA_LOAD_PATH=f"{ROOT / 'examples' / 'julia'}:",
+        JULIA_DEPOT_PATH=str(BUILD / "julia"),
+    )  # fmt: skip
+
+
 def wheel(log: Log) -> None:
     log.command("sh", ".ci/wheel.sh", BUILD / "wheel")
     pytest(log, LOGS / "wheel.xml", "tests/wheel", ALIDADE_WHEELS=str(BUILD / "wheel"))
@@ -186,6 +195,7 @@ def steps(full: bool) -> list[Step]:
         Step("release", release, [BUILD / "release/meson-logs/testlog.junit.xml"]),
         Step("headers", headers, [LOGS / "headers.xml"]),
         Step("python", lambda log: python(log, full), [LOGS / "python.xml"]),
+        Step("julia", julia, [LOGS / "julia.xml"]),
         Step("wheel", wheel, [LOGS / "wheel.xml"]),
         Step("address", address, [BUILD / "address/meson-logs/testlog.junit.xml"]),
         Step("thread", threads, [BUILD / "thread/meson-logs/testlog.junit.xml"]),

@@ -71,6 +71,18 @@ ALD_API ald_status ald_driver_discover(int64_t timeout_ns, const ald_cancel *can
                                        ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
 /**
+ * Starts to ask the drivers what is connected; see `ald_driver_discover`.
+ *
+ * @param timeout_ns nanoseconds; -1 none, -2 is 5 s.
+ * @param op receives an owned operation; it gives what `ald_driver_discover` gives.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
+ * @since 0.1
+ */
+ALD_API ald_status ald_driver_start_discover(int64_t timeout_ns, ald_op **op,
+                                             ald_error **err) ALD_NOEXCEPT;
+
+/**
  * Makes a device in a private lab, without opening it.
  *
  * @param name borrowed for the call; letters, digits, "_", "-" and ".".
@@ -120,6 +132,19 @@ ALD_API ald_status ald_device_start_open(ald_device *device, int64_t timeout_ns,
  * @since 0.1
  */
 ALD_API void ald_device_close(ald_device *device) ALD_NOEXCEPT;
+
+/**
+ * Starts to close a device; see `ald_device_close`.
+ *
+ * @param device shared until the operation has ended; one that is closed already, and a child,
+ *   make an operation that ends well at once.
+ * @param op receives an owned operation; cancelling it does not help once it has begun.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_start_close(ald_device *device, ald_op **op,
+                                          ald_error **err) ALD_NOEXCEPT;
 
 /**
  * Returns the state of a device.

@@ -202,6 +202,18 @@ ALD_API ald_status ald_lab_emergency_stop(ald_lab *lab, ald_error **err) ALD_NOE
 ALD_API void ald_lab_close(ald_lab *lab) ALD_NOEXCEPT;
 
 /**
+ * Starts to close a lab and all its devices; see `ald_lab_close`.
+ *
+ * @param lab shared until the operation has ended; one that is closed already makes an operation
+ *   that ends well at once.
+ * @param op receives an owned operation; cancelling it does not help once it has begun.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_start_close(ald_lab *lab, ald_op **op, ald_error **err) ALD_NOEXCEPT;
+
+/**
  * Takes one more reference to a lab.
  *
  * @param lab borrowed for the call; NULL does nothing.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "abi/guard.hpp"
+#include "base/work.hpp"
 
 namespace alidade {
 
@@ -41,6 +42,18 @@ template <class Start>
         (void)operation->wait(never, nullptr);
     }
     return operation->result_of();
+}
+
+// Closes an object on a worker. The object is held until it is closed.
+template <class T> [[nodiscard]] outcome start_closing(ald_op **to, T &target) {
+    return give_started(to, [&](const ref<op> &o) {
+        return start_work(o, [self = ref<T>::share(&target),
+                              open = held(target)](op &ours, const cancel_source &) mutable {
+            self->close();
+            open = held(); // whoever sees the end finds nothing held
+            ours.finish(value());
+        });
+    });
 }
 
 [[nodiscard]] inline outcome done(const result<value> &r) {

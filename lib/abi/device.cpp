@@ -17,6 +17,11 @@ outcome put_schema(ald_schema *to, const result<const schema *> &found) {
     return put_record(to, record_of(**found), "schema record");
 }
 
+int64_t timeout_of_search(int64_t timeout_ns) {
+    constexpr int64_t usual_ns = 5'000'000'000;
+    return timeout_ns == ALD_WAIT_DEFAULT ? usual_ns : timeout_ns;
+}
+
 } // namespace
 
 ald_status ald_driver_list(ald_value **out_value, ald_error **err) noexcept {
@@ -38,10 +43,15 @@ ald_status ald_driver_list(ald_value **out_value, ald_error **err) noexcept {
 ald_status ald_driver_discover(int64_t timeout_ns, const ald_cancel *cancel, ald_value **out_value,
                                ald_error **err) noexcept {
     return call(err, in(optional_handle{cancel}), out(out_value), [&](auto *c) {
-        load_builtin_drivers();
-        constexpr int64_t usual_ns = 5'000'000'000;
-        const int64_t timeout = timeout_ns == ALD_WAIT_DEFAULT ? usual_ns : timeout_ns;
+        const int64_t timeout = timeout_of_search(timeout_ns);
         return give(out_value, finish(timeout, c, [&] { return start_discover(timeout); }));
+    });
+}
+
+ald_status ald_driver_start_discover(int64_t timeout_ns, ald_op **op, ald_error **err) noexcept {
+    return call(err, in(), out(op), [&] {
+        const int64_t timeout = timeout_of_search(timeout_ns);
+        return start(op, timeout, [&] { return start_discover(timeout); });
     });
 }
 
@@ -76,6 +86,10 @@ ald_status ald_device_start_open(ald_device *device, int64_t timeout_ns, ald_op 
 
 void ald_device_close(ald_device *device) noexcept {
     quietly(device, [](auto &d) { d.close(); });
+}
+
+ald_status ald_device_start_close(ald_device *device, ald_op **op, ald_error **err) noexcept {
+    return call(err, in(device), out(op), [&](auto &d) { return start_closing(op, d); });
 }
 
 ald_device_state ald_device_status(const ald_device *device) noexcept {
@@ -287,7 +301,6 @@ ald_status ald_readable_last_many(const ald_device *const *devices, int64_t coun
         auto *to = reinterpret_cast<char *>(values);
         auto *t_to = reinterpret_cast<char *>(t_mono_ns);
         for (int64_t i = 0; i < count; ++i) {
-            // Pinning would cost more than the look itself; `peek` never follows a stale token.
             boundary::argument<const ald_device> pinned_device;
             if (!boundary::acquire(pinned_device, devices[i], false)) {
                 return boundary::bad_handle(std::source_location::current(),

@@ -438,6 +438,7 @@ result<value> discover(std::int64_t deadline, const cancel_source &cancel) {
 } // namespace
 
 result<ref<op>> start_discover(std::int64_t timeout_ns) {
+    load_builtin_drivers();
     auto search = make<op>();
     const auto look = [deadline = deadline_after(timeout_ns)](op &ours,
                                                               const cancel_source &cancel) {

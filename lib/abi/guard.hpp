@@ -96,11 +96,8 @@ template <class Handle>
     if (token == nullptr) {
         return optional;
     }
-    auto &table = handle_table::instance();
-    if (table.kind_of(token) != kind_of<std::remove_const_t<Handle>>) {
-        return false;
-    }
-    handle_table::slot *s = table.pin(token);
+    handle_table::slot *s =
+        handle_table::instance().pin(token, kind_of<std::remove_const_t<Handle>>);
     if (s == nullptr) {
         return false;
     }

@@ -27,6 +27,9 @@ std::uint64_t generation_of(std::uint64_t token) noexcept { return token >> gene
 std::uint32_t index_of(std::uint64_t token) noexcept {
     return static_cast<std::uint32_t>((token >> index_shift) & index_mask);
 }
+ald_kind kind_in(std::uint64_t token) noexcept {
+    return static_cast<ald_kind>((token >> kind_shift) & kind_mask);
+}
 std::uint64_t bits(const void *token) noexcept { return reinterpret_cast<std::uintptr_t>(token); }
 
 bool alive(std::uint64_t state, std::uint64_t token) noexcept {
@@ -60,7 +63,7 @@ ald_kind handle_table::kind_of(const void *token) const noexcept {
     if (s == nullptr || !alive(s->state.load(std::memory_order_acquire), bits(token))) {
         return ALD_KIND_NONE;
     }
-    return static_cast<ald_kind>((bits(token) >> kind_shift) & kind_mask);
+    return kind_in(bits(token));
 }
 
 bool handle_table::add(slot *s, std::uint64_t token, std::uint64_t amount) noexcept {
@@ -80,7 +83,10 @@ bool handle_table::take(const void *token) noexcept {
     return s != nullptr && add(s, bits(token), one_reference);
 }
 
-handle_table::slot *handle_table::pin(const void *token) noexcept {
+handle_table::slot *handle_table::pin(const void *token, ald_kind kind) noexcept {
+    if (kind_in(bits(token)) != kind) {
+        return nullptr;
+    }
     slot *s = find(bits(token));
     return s != nullptr && add(s, bits(token), one_pin) ? s : nullptr;
 }

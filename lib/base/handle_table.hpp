@@ -44,8 +44,8 @@ public:
     // One reference more to what callers hold already: its token, NULL if they hold none.
     [[nodiscard]] const void *take_of(const object &target) noexcept;
 
-    // Keeps a valid token's object for a call; NULL if the token is not valid.
-    [[nodiscard]] slot *pin(const void *token) noexcept;
+    // Keeps a valid token's object for a call; NULL if the token is not valid or of another kind.
+    [[nodiscard]] slot *pin(const void *token, ald_kind kind) noexcept;
     void unpin(slot *s) noexcept;
 
     [[nodiscard]] std::int64_t count() const noexcept {

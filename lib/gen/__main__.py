@@ -15,9 +15,9 @@ from pathlib import Path
 if not __package__:  # run as a folder: Python has put the folder itself on the path
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from gen import cffi_module, cffi_stub, constants, julia_module, layout, reference, symbols
+from gen import aio, cffi_module, cffi_stub, constants, julia_module, layout, reference, symbols
 from gen.headers import parse_library
-from gen.problems import HeaderError
+from gen.problems import HeaderError, SourceError
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = "docs/reference"
@@ -38,13 +38,16 @@ def generate(root: Path) -> dict[str, str]:
         "docs/symbols-in-versions": symbols.render_table(library),
         "tests/abi/layout.golden": layout.render(library, include),
         **{f"{REFERENCE}/{name}": text for name, text in reference.render(library).items()},
+        **aio.render(root),
     }
 
 
 def leftover(root: Path, files: dict[str, str]) -> list[str]:
-    """Pages of headers that are no more."""
-    pages = (path.relative_to(root).as_posix() for path in (root / REFERENCE).glob("*.md"))
-    return sorted(page for page in pages if page not in files)
+    """Pages of headers, and twins of modules, that are no more."""
+    made = [*(root / REFERENCE).glob("*.md")]
+    made += [path for path in (root / aio.TWIN).glob("*.py") if not aio.is_by_hand(path)]
+    names = (path.relative_to(root).as_posix() for path in made)
+    return sorted(name for name in names if name not in files)
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -62,7 +65,7 @@ def write(root: Path, files: dict[str, str]) -> None:
 
 def stale(root: Path, files: dict[str, str]) -> list[str]:
     """What differs from what is there: for each file its name and the head of the difference."""
-    reports = [f"{name}: belongs to no header" for name in leftover(root, files)]
+    reports = [f"{name}: is made of nothing that is there" for name in leftover(root, files)]
     for name, text in files.items():
         path = root / name
         if not path.exists():
@@ -86,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         files = generate(options.root)
-    except HeaderError as error:
+    except (HeaderError, SourceError) as error:
         print(error, file=sys.stderr)
         return 1
     if not options.check:

@@ -42,3 +42,7 @@ class SyntaxProblem(Exception):
     def __init__(self, place: Place, text: str) -> None:
         self.problem = Problem(place, text)
         super().__init__(str(self.problem))
+
+
+class SourceError(Exception):
+    """A sync module of the Python package cannot be turned into its twin; names the place."""

@@ -476,10 +476,12 @@ const std::vector<function> &every_function() {
 
         FALLIBLE(ald_driver_list),
         optional(FALLIBLE(ald_driver_discover)),
+        FALLIBLE(ald_driver_start_discover),
         optional(FALLIBLE(ald_device_new)),
         FALLIBLE(ald_device_open),
         FALLIBLE(ald_device_start_open),
         LENIENT(ald_device_close),
+        FALLIBLE(ald_device_start_close),
         GETTER(ald_device_status, -1),
         GETTER(ald_device_path, ""),
         GETTER(ald_device_id, 0),
@@ -537,6 +539,7 @@ const std::vector<function> &every_function() {
         FALLIBLE(ald_lab_unsubscribe),
         FALLIBLE(ald_lab_emergency_stop),
         LENIENT(ald_lab_close),
+        FALLIBLE(ald_lab_start_close),
         LENIENT(ald_lab_ref),
         LENIENT(ald_lab_unref),
     };

@@ -50,7 +50,7 @@ def test_check_shows_what_is_stale(tree: Path, capsys: pytest.CaptureFixture[str
     assert "-ALD_ABJ" in said
     assert "+ALD_ABI" in said
     assert "lib/alidade.map: missing" in said
-    assert "docs/reference/gone.md: belongs to no header" in said
+    assert "docs/reference/gone.md: is made of nothing that is there" in said
     assert "base.md" not in said
 
 

@@ -3201,6 +3201,31 @@ function ald_driver_discover(timeout_ns, cancel, out, err)
 end
 
 """
+    ald_driver_start_discover(timeout_ns, op, err)
+
+Starts to ask the drivers what is connected; see `ald_driver_discover`.
+
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 is 5 s.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what `ald_driver_discover`
+  gives.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
+
+Since 0.1. Threads: any.
+"""
+function ald_driver_start_discover(timeout_ns, op, err)
+    return ccall(
+        (:ald_driver_start_discover, libalidade),
+        ald_status,
+        (Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
     ald_device_new(name, driver, options, out, err)
 
 Makes a device in a private lab, without opening it.
@@ -3298,6 +3323,32 @@ function ald_device_close(device)
         Cvoid,
         (Ptr{ald_device},),
         device,
+    )
+end
+
+"""
+    ald_device_start_close(device, op, err)
+
+Starts to close a device; see `ald_device_close`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; one that is closed already,
+  and a child, make an operation that ends well at once.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; cancelling it does not help once it has
+  begun.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
+
+Since 0.1. Threads: any.
+"""
+function ald_device_start_close(device, op, err)
+    return ccall(
+        (:ald_device_start_close, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        op,
+        err,
     )
 end
 
@@ -5247,6 +5298,32 @@ at once.
 Since 0.1. Threads: any.
 """
 ald_lab_close(lab) = ccall((:ald_lab_close, libalidade), Cvoid, (Ptr{ald_lab},), lab)
+
+"""
+    ald_lab_start_close(lab, op, err)
+
+Starts to close a lab and all its devices; see `ald_lab_close`.
+
+- `lab::Ptr{ald_lab}`: shared until the operation has ended; one that is closed already makes
+  an operation that ends well at once.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; cancelling it does not help once it has
+  begun.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_start_close(lab, op, err)
+    return ccall(
+        (:ald_lab_start_close, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        lab,
+        op,
+        err,
+    )
+end
 
 """
     ald_lab_ref(lab)

@@ -1,0 +1,62 @@
+"""
+A laboratory runtime: devices, labs, events and long work, from Julia.
+
+```julia
+using Alidade
+stage = MockMovable()
+move_abs(stage, 10, unit="um")
+println(position(stage), " ", unit(stage))
+```
+
+The library is found by `ENV["ALIDADE_LIBRARY"]`, else where the loader looks.
+
+Nothing here blocks Julia: a function that waits lets other tasks and the garbage collector go on.
+`timeout` is in seconds everywhere: `nothing` is the object's own default, `Inf` waits without
+limit.
+"""
+module Alidade
+
+using Dates
+using Libdl
+
+export AlidadeError
+export NativeArray, ValueMap, to_json, from_json, to_cbor, from_cbor, share
+export Op, progress, result, cancel, pause, resume, start_result
+export Queue, Record, drain, stats
+export Subscription, EventStream, events, subscribe, register_event
+export Device, Reading, Schema, path, state, describe, children, schema, properties, can, cached
+export set, start_set, start_get, start_action, act, snapshot, last_reading, last_values, reading
+export unit, limits, move_abs, start_move, move_rel, start_move_rel, home, start_home
+export stop, start_stop, wait_settled, start_read, drivers, discover
+export Lab, add, absent, emergency_stop, MockMovable, MockReadable
+export Settings, load_settings, parse_settings, whereis
+export Source, convert_unit, TimeSeries, record_series, channels, write_csv
+export set_log_level, write_log, log_events, now_utc, now_mono_ns
+
+include("library.jl")
+include("generated.jl")
+include("errors.jl")
+include("handles.jl")
+include("arrays.jl")
+include("values.jl")
+include("waiting.jl")
+include("ops.jl")
+include("queues.jl")
+include("units.jl")
+include("devices.jl")
+include("movable.jl")
+include("settings.jl")
+include("labs.jl")
+include("events.jl")
+include("mocks.jl")
+include("sources.jl")
+include("clock.jl")
+include("log.jl")
+include("series.jl")
+
+function __init__()
+    open_library()
+    atexit(shutdown_at_exit)
+end
+
+end

@@ -1,0 +1,305 @@
+"""
+    Device
+
+An instrument or a part of one. `lab["stage"]`, `device["x"]` and the mocks give them.
+
+- `open(device)`, `close(device)`, `isopen(device)`, `state(device)`; `open(device) do d ... end`.
+- `get(device, name)`, `set(device, name, value)`, `cached(device, name)`, `properties(device)`.
+- `read(device)` and `reading(device)` of one that is readable; `move_abs`, `position`, `stop` ...
+  of one that is movable. `can(device, "movable")` tells.
+- `children(device)`, `device["x"]`, `describe(device)`, `snapshot(device)`.
+
+Numbers are in the device's own unit, `unit(device)`; `unit="um"` in a call converts.
+"""
+mutable struct Device <: Object
+    handle::Ptr{ald_device}
+    opens_itself::Bool
+    Device(handle::Ptr{ald_device}; opens_itself=false) = owned(new(handle, opens_itself))
+end
+
+"""
+    Device(name, driver; options...)
+
+Makes a device in a private lab, without opening it. `drivers()` tells what there is.
+"""
+function Device(name::AbstractString, driver::AbstractString; opens_itself=false, options...)
+    given = Value(values(options))
+    return Device(
+        output((out, err) -> ald_device_new(name, driver, given, out, err), Ptr{ald_device});
+        opens_itself=opens_itself,
+    )
+end
+
+"""
+    drivers() -> list of maps
+
+The drivers of this process: name, doc, options.
+"""
+drivers() = take_value((out, err) -> ald_driver_list(out, err))
+
+"""
+    discover(; timeout=nothing) -> list of maps
+
+Asks the drivers what is connected: driver, name, description, options.
+"""
+function discover(; timeout=nothing)
+    limit = nanoseconds(timeout, ALD_WAIT_DEFAULT)
+    return finish(started((out, err) -> ald_driver_start_discover(limit, out, err)))
+end
+
+# Starts `start(device, timeout_ns, out, err)` on a device that is ready for it.
+function start_on(start, device::Device, timeout)
+    limit = nanoseconds(timeout, ALD_WAIT_DEFAULT)
+    device.opens_itself && state(device) === :new && open(device)
+    return started((out, err) -> start(device, limit, out, err))
+end
+
+# The same, and waits for the result.
+do_on(start, device::Device, timeout) = finish(start_on(start, device, timeout))
+
+const DEVICE_STATES = (:new, :opening, :open, :disconnected, :closed)
+
+"""
+    state(device) -> Symbol
+
+`:new`, `:opening`, `:open`, `:disconnected` or `:closed`.
+"""
+state(device::Device) = DEVICE_STATES[ald_device_status(device)+1]
+
+"""Opens a device; `open(device) do d ... end` closes it afterwards."""
+function Base.open(device::Device; timeout=nothing)
+    limit = nanoseconds(timeout, ALD_WAIT_DEFAULT)
+    finish(started((out, err) -> ald_device_start_open(device, limit, out, err)))
+    return device
+end
+
+"""Closes a device and waits for that: motions stop, the instrument is released."""
+function Base.close(device::Device)
+    finish(started((out, err) -> ald_device_start_close(device, out, err)))
+    return
+end
+
+Base.isopen(device::Device) = state(device) === :open
+
+"""The path of a device: its name, or `"parent/child"`."""
+path(device::Device) = unsafe_string(ald_device_path(device))
+
+"""
+    describe(device) -> map
+
+Path, driver, state, vendor, model, capabilities, children, properties, actions.
+"""
+describe(device::Device) = take_value((out, err) -> ald_device_describe(device, out, err))
+
+"""The children of a device; known when it is open."""
+children(device::Device) = [
+    Device(output((out, err) -> ald_device_child_at(device, i - 1, out, err), Ptr{ald_device}))
+    for i in 1:ald_device_child_count(device)
+]
+
+"""A child by its path below the device: `stage["x"]`."""
+Base.getindex(device::Device, name::AbstractString) =
+    Device(output((out, err) -> ald_device_child(device, name, out, err), Ptr{ald_device}))
+
+"""
+    can(device, capability, version=1) -> Bool
+
+Whether a device is `"readable"` or `"movable"`.
+"""
+can(device::Device, capability, version=1) = ald_device_can(device, capability, version) == 1
+
+"""
+    Schema
+
+What is known of a property: `name`, `type`, `unit`, `doc`, `min`, `max`, `step` (`NaN` for none),
+`readable`, `writable`, `constant`.
+"""
+struct Schema
+    name::String
+    type::Symbol
+    unit::String
+    doc::String
+    min::Float64
+    max::Float64
+    step::Float64
+    readable::Bool
+    writable::Bool
+    constant::Bool
+end
+
+function Schema(device::Device, ask)
+    GC.@preserve device begin # its strings are the device's
+        s = output_record(ask, ald_schema_init, ald_schema)
+        text(c) = c == C_NULL ? "" : unsafe_string(c)
+        return Schema(
+            text(s.name), Symbol(unsafe_string(ald_type_name(s.type))), text(s.unit), text(s.doc),
+            s.min, s.max, s.step, s.flags & ALD_SCHEMA_READ != 0,
+            s.flags & ALD_SCHEMA_WRITE != 0, s.flags & ALD_SCHEMA_CONSTANT != 0,
+        )
+    end
+end
+
+"""What is known of all properties of a device."""
+properties(device::Device) = [
+    Schema(device, (record, err) -> ald_device_property_at(device, i - 1, record, err))
+    for i in 1:ald_device_property_count(device)
+]
+
+"""What is known of one property of a device."""
+schema(device::Device, name::AbstractString) =
+    Schema(device, (record, err) -> ald_device_property(device, name, record, err))
+
+"""Starts to read a property; see `get(device, name)`."""
+start_get(device::Device, name::AbstractString; timeout=nothing) = start_on(
+    (d, limit, out, err) -> ald_device_start_get(d, name, limit, out, err), device, timeout
+)
+
+"""
+    get(device, name; timeout=nothing)
+
+Reads a property from the instrument.
+"""
+Base.get(device::Device, name::AbstractString; timeout=nothing) =
+    finish(start_get(device, name, timeout=timeout))
+
+"""
+    cached(device, name)
+
+The last known value of a property, without talking to the instrument, and its age in seconds.
+"""
+function cached(device::Device, name::AbstractString)
+    age = Ref{Int64}(0)
+    value = take_value((out, err) -> ald_device_get_cached(device, name, out, age, err))
+    return value, age[] / 1e9
+end
+
+"""Starts to write a property; see [`set`](@ref)."""
+function start_set(device::Device, name::AbstractString, value; unit=nothing, timeout=nothing)
+    device.opens_itself && state(device) === :new && open(device)
+    given = Value(unit === nothing ? value : convert_unit(value, unit, schema(device, name).unit))
+    return start_on(
+        (d, limit, out, err) -> ald_device_start_set(d, name, given, limit, out, err),
+        device,
+        timeout,
+    )
+end
+
+"""
+    set(device, name, value; unit=nothing, timeout=nothing)
+
+Writes a property and gives what the instrument has now. Refused before anything is sent if its
+type is wrong or it is outside the limits.
+"""
+set(device::Device, name::AbstractString, value; unit=nothing, timeout=nothing) =
+    finish(start_set(device, name, value, unit=unit, timeout=timeout))
+
+"""Starts an action that `describe(device)["actions"]` names."""
+function start_action(device::Device, name::AbstractString, arguments=nothing; timeout=nothing)
+    given = Value(arguments)
+    return start_on(
+        (d, limit, out, err) -> ald_device_start_action(d, name, given, limit, out, err),
+        device,
+        timeout,
+    )
+end
+
+"""
+    act(device, name, arguments=nothing; timeout=nothing)
+
+Does an action and waits for its end.
+"""
+act(device::Device, name::AbstractString, arguments=nothing; timeout=nothing) =
+    finish(start_action(device, name, arguments, timeout=timeout))
+
+"""
+    snapshot(device_or_lab; timeout=nothing) -> map
+
+Reads all properties: a map from `"path:property"` to a map with value, unit and t_wall_ns, or with
+error.
+"""
+snapshot(device::Device; timeout=nothing) = do_on(
+    (d, limit, out, err) -> ald_device_start_snapshot(d, limit, out, err), device, timeout
+)
+
+"""
+    Reading
+
+A number with its times: `value`, `t_mono_ns`, `t_wall_ns`, `t_hw_ns`, `clock_id`,
+`uncertainty_ns`, `overrange`, `unsettled`.
+"""
+struct Reading
+    value::Float64
+    t_mono_ns::Int64
+    t_wall_ns::Int64
+    t_hw_ns::Int64
+    clock_id::UInt64
+    uncertainty_ns::Int64
+    overrange::Bool
+    unsettled::Bool
+end
+
+Reading(r::ald_reading) = Reading(
+    r.value, r.t_mono_ns, r.t_wall_ns, r.t_hw_ns, r.clock_id, r.uncertainty_ns,
+    r.quality & ALD_READING_OVERRANGE != 0, r.quality & ALD_READING_UNSETTLED != 0,
+)
+
+"""Starts to read a number; see `read(device)`."""
+start_read(device::Device; timeout=nothing) = start_on(
+    (d, limit, out, err) -> ald_readable_start_read(d, limit, out, err), device, timeout
+)
+
+"""
+    read(device; timeout=nothing) -> Float64
+
+Reads a number from a readable device, in `unit(device)`.
+"""
+Base.read(device::Device; timeout=nothing) = finish(start_read(device, timeout=timeout))
+
+"""The last number that was read from a readable device, with its times."""
+last_reading(device::Device) = Reading(
+    output_record(
+        (record, err) -> ald_readable_last(device, record, err), ald_reading_init, ald_reading
+    ),
+)
+
+"""
+    reading(device; timeout=nothing) -> Reading
+
+Reads a number from a readable device, with its times.
+"""
+function reading(device::Device; timeout=nothing)
+    read(device, timeout=timeout)
+    return last_reading(device)
+end
+
+"""
+    last_values(devices) -> (values, t_mono_ns)
+
+The last numbers of many readable devices at once; `NaN` and 0 where nothing was read yet.
+"""
+function last_values(devices::AbstractVector{Device})
+    count = length(devices)
+    numbers, times = Vector{Float64}(undef, count), Vector{Int64}(undef, count)
+    GC.@preserve devices begin
+        handles = [device.handle for device in devices]
+        check(err -> ald_readable_last_many(handles, count, numbers, 8, times, 8, err))
+    end
+    return numbers, times
+end
+
+"""
+    unit(device) -> String
+
+The UCUM unit of a readable or movable device.
+"""
+function unit(device::Device)
+    axis = unsafe_string(ald_movable_unit(device))
+    return isempty(axis) ? unsafe_string(ald_readable_unit(device)) : axis
+end
+
+function Base.show(io::IO, device::Device)
+    own = unit(device)
+    print(io, "Device(", repr(path(device)), ", :", state(device))
+    isempty(own) || print(io, ", unit ", own)
+    print(io, ")")
+end

@@ -1,0 +1,50 @@
+# Objects of the library. Each holds one reference to its handle, which a finalizer gives back:
+# that never waits, and allocates nothing in Julia.
+
+"""An object of the library. It lives as long as Julia refers to it."""
+abstract type Object end
+
+# The pointer that a C function takes.
+Base.unsafe_convert(::Type{Ptr{T}}, object::Object) where {T<:Handle} = object.handle::Ptr{T}
+
+Base.unsafe_convert(::Type{Ptr{Cvoid}}, object::Object) = Ptr{Cvoid}(object.handle)
+
+# Has the reference given back when Julia has forgotten the object.
+owned(object::Object) = finalizer(give_back, object)
+
+# At exit the library has ended already, and what it would call may be gone.
+const exiting = Ref(false)
+give_back(object) = exiting[] || unref(object.handle)
+
+for name in (:value, :buffer, :op, :queue, :settings, :source, :lab, :device)
+    handle, release = Symbol(:ald_, name), Symbol(:ald_, name, :_unref)
+    @eval unref(handle::Ptr{$handle}) = $release(handle)
+end
+
+# A reference of any kind that Julia has no object for.
+function unref_any(handle::Ptr{Cvoid})
+    handle == C_NULL && return
+    handles = Ref(handle)
+    ald_handle_unref_many(handles, 1)
+    return
+end
+
+Base.:(==)(a::T, b::T) where {T<:Object} = a.handle == b.handle
+Base.hash(object::Object, seed::UInt) = hash(object.handle, seed)
+
+"""
+    handle_count()
+
+How many objects of the library are alive, for leak checks.
+"""
+handle_count() = ald_handle_count()
+
+# Seconds to nanoseconds, as the library takes them. `nothing` is `default`.
+function nanoseconds(timeout, default)
+    timeout === nothing && return Int64(default)
+    timeout >= 0 || throw(
+        ArgumentError("timeout is $timeout; expected seconds, Inf for none, or nothing"),
+    ) # also NaN
+    isinf(timeout) && return Int64(ALD_WAIT_FOREVER)
+    return round(Int64, min(timeout * 1e9, 9.0e18))
+end

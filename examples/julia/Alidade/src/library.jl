@@ -1,0 +1,48 @@
+# Finding and opening the library.
+
+"""The library's name, as ccall asks for it; `open_library` has opened it before."""
+const libalidade = "libalidade.so.0"
+
+# Julia's own way to open a library (RTLD_DEEPBIND) binds C++'s exception functions twice, and an
+# exception inside of the library then ends the process.
+const OPEN_FLAGS = RTLD_NOW | RTLD_LOCAL
+
+function open_library()
+    wanted = get(ENV, "ALIDADE_LIBRARY", "")
+    name = isempty(wanted) ? libalidade : abspath(wanted)
+    handle = dlopen(name, OPEN_FLAGS, throw_error=false)
+    if handle === nothing
+        error(
+            "the library of alidade could not be opened as $name; " * (
+                isempty(wanted) ?
+                "set ENV[\"ALIDADE_LIBRARY\"] to the file libalidade.so before `using Alidade`, " *
+                "or install it where the loader looks" :
+                "check that ENV[\"ALIDADE_LIBRARY\"] names the file libalidade.so of this machine"
+            ),
+        )
+    end
+    lead_to(handle, name)
+    version = ccall(dlsym(handle, :ald_abi_version), Int32, ())
+    version == ALD_ABI || error(
+        "$name has ABI version $version, this package is made for version $ALD_ABI; " *
+        "take both of one release",
+    )
+    return nothing
+end
+
+# ccall finds an open library by the name inside of it. One out of a Python wheel has another name
+# inside; a link leads to it.
+function lead_to(handle, name)
+    dlopen(libalidade, RTLD_NOLOAD | OPEN_FLAGS, throw_error=false) == handle && return
+    folder = mktempdir()
+    symlink(realpath(name), joinpath(folder, libalidade))
+    pushfirst!(DL_LOAD_PATH, folder)
+    return
+end
+
+# Whatever still goes on is cancelled; five seconds are enough for an orderly end.
+function shutdown_at_exit()
+    ald_shutdown(5_000_000_000, C_NULL)
+    exiting[] = true
+    return
+end

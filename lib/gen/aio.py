@@ -1,0 +1,241 @@
+"""Writes the asyncio twin of the Python package: `python/alidade/aio/` from `python/alidade/`.
+
+A twin class derives from its sync class and has anew only what waits and what mentions twins.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from pathlib import Path
+
+from gen.output import NOTICE
+from gen.twin_edit import ASYNC_KINDS, RENAMED, Editor, import_lines
+from gen.twin_model import PRIMITIVE, Class, Import, Module, Package, read_texts
+
+SYNC = "python/alidade"
+TWIN = f"{SYNC}/aio"
+# Written by hand in the twin.
+BY_HAND = frozenset({"_completions", "_lanes", "_waiting"})
+# Generated from the headers, with nothing in them that waits.
+WITHOUT = frozenset({"_constants", "_ffi"})
+# What is wrong with the style is wrong in the sync source, where it is checked.
+HEADER = f"""\
+# {NOTICE}
+# Made of {{path}}.
+# fmt: off
+# ruff: noqa
+# mypy: disable-error-code="assignment, misc, override"
+"""
+_ROOT = "__init__"
+_WIDTH = 100
+# Where the sync package points at its twin.
+_POINTER = re.compile(r"\n\n[^\n]*`alidade\.aio`[^\n]*")
+_KINDS_FROM = {"AbstractAsyncContextManager": "contextlib", "asynccontextmanager": "contextlib"}
+_USE = {
+    "__enter__": "async with",
+    "__exit__": "async with",
+    "__iter__": "async for",
+    "__next__": "async for",
+}
+
+
+def render(root: Path) -> dict[str, str]:
+    """The text of every module of the twin, by its path from the root."""
+    texts = read_texts(root / SYNC, WITHOUT)
+    if _ROOT not in texts:
+        return {}
+    waiting = ast.parse((root / TWIN / f"{PRIMITIVE}.py").read_text("utf-8"))
+    primitives = frozenset(
+        node.name for node in waiting.body if isinstance(node, ast.AsyncFunctionDef)
+    )
+    return {f"{TWIN}/{name}.py": text for name, text in twin_of(texts, primitives).items()}
+
+
+def is_by_hand(path: Path) -> bool:
+    """Tells whether a module of the twin is not generated."""
+    return path.stem in BY_HAND
+
+
+def twin_of(texts: dict[str, str], primitives: frozenset[str]) -> dict[str, str]:
+    """The twin's modules of the sync package's modules, by their names.
+
+    Args:
+        texts: The sync modules by their names.
+        primitives: The functions of `_waiting` that are coroutines in the twin.
+    """
+    package = Package(texts, SYNC, primitives)
+    return {
+        module.name: Writer(package, module).text()
+        for module in package.modules.values()
+        if (package.is_twin_module(module.name) or module.name == _ROOT)
+        and module.name not in BY_HAND
+    }
+
+
+class Writer:
+    """Writes the twin of one module."""
+
+    def __init__(self, package: Package, module: Module) -> None:
+        self._package = package
+        self._module = module
+        self._editor = Editor(package, module)
+
+    def text(self) -> str:
+        """The whole module."""
+        docstring = self._editor.docstring(self._module.tree)
+        if self._module.name == _ROOT:
+            docstring = _POINTER.sub("", docstring).replace(".\n", ", with asyncio.\n", 1)
+        body = self._body()
+        head = HEADER.format(path=self._module.path) + docstring
+        parts = [head, "from __future__ import annotations", self._imports(body)]
+        parts.append(self._all())
+        blocks = "\n\n".join(part.rstrip("\n") for part in parts if part)
+        text = blocks + ("\n\n\n" + body if body else "\n")
+        ast.parse(text, self._module.path)
+        return text
+
+    def _all(self) -> str:
+        for node in self._module.top.get("__all__", []):
+            return self._editor.lines_of(node)
+        exported = self._exported()
+        return _list("__all__", exported) if exported else ""
+
+    def _exported(self) -> list[str]:
+        if self._module.name.startswith("_") and self._module.name != _ROOT:
+            return []
+        if self._module.exported is not None:
+            return self._module.exported
+        return sorted(name for name in self._module.top if not name.startswith("_"))
+
+    def _body(self) -> str:
+        written: set[int] = set()
+        parts = []
+        twins = set(self._package.twins(self._module))
+        for name, nodes in self._module.top.items():
+            for node in nodes:
+                if name not in twins or name == "__all__" or id(node) in written:
+                    continue
+                written.add(id(node))
+                if isinstance(node, ast.ClassDef):
+                    parts.append(self._class(self._module.classes[name]))
+                else:
+                    parts.append(self._editor.statement(node))
+        return "\n\n".join(parts)
+
+    def _class(self, class_: Class) -> str:
+        bases = [f"_sync.{class_.name}"]
+        bases += [
+            ast.unparse(base)
+            for base in class_.node.bases
+            if self._package.has_twin(self._module, ast.unparse(base))
+        ]
+        lines = f"class {class_.name}({', '.join(bases)}):\n"
+        parts = [self._editor.docstring(class_.node), "    __slots__ = ()\n"]
+        written: set[int] = set()
+        for name, nodes in class_.members.items():
+            if name == "__slots__" or not self._package.is_remade(class_, name):
+                continue
+            for member in nodes:
+                if id(member) not in written:
+                    written.add(id(member))
+                    parts.append(self._editor.statement(member, class_))
+            if class_.waits(name) or (name == "__iter__" and class_.is_iterated_async()):
+                parts.append(_refusal(class_, name) if name in RENAMED else "")
+        return lines + "\n".join(part for part in parts if part)
+
+    def _imports(self, body: str) -> str:
+        used = _names(body)
+        module = self._module
+        own = set(self._package.twins(module))
+        wanted: list[Import] = []
+        guarded: list[Import] = []
+        plain: list[str] = []
+        exported = set(self._exported())
+        for alias, imported in module.imports.items():
+            if alias not in used and alias not in exported and alias not in self._starred():
+                continue
+            if imported.name is None:
+                line = f"import {imported.module}"
+                is_plain = alias == imported.module.split(".")[0]
+                plain.append(line if is_plain else f"{line} as {alias}")
+            elif imported.module != "__future__":
+                (guarded if imported.is_guarded else wanted).append(imported)
+        here = [
+            Import(1, module.name, name, name, False)
+            for name in module.top
+            if name not in own and name != "__all__" and (name in used or name in exported)
+        ]
+        wanted += [] if module.name == _ROOT else here
+        added = sorted(
+            name
+            for name in used & {*ASYNC_KINDS.values(), "asynccontextmanager", "NoReturn"}
+            if name not in module.imports
+        )
+        if guarded and "TYPE_CHECKING" not in used:
+            wanted.append(Import(0, "typing", "TYPE_CHECKING", "TYPE_CHECKING", False))
+        for name in added:
+            source = "typing" if name == "NoReturn" else _KINDS_FROM.get(name, "collections.abc")
+            wanted.append(Import(0, source, name, name, False))
+        lines = self._lines(plain, wanted, "_sync" in used)
+        if guarded:
+            lines += ["", "if TYPE_CHECKING:"]
+            lines += [
+                "    " + line
+                for statement in import_lines(guarded, self._package, module)
+                for line in _wrapped(statement)
+            ]
+        return "\n".join(lines)
+
+    def _starred(self) -> set[str]:
+        """What a package's `__all__` takes from its modules, and how it comes in."""
+        return {
+            name
+            for node in self._module.top.get("__all__", [])
+            for part in ast.walk(node)
+            if isinstance(part, ast.Starred)
+            for name in (*_names(ast.unparse(part.value)), "*")
+        }
+
+    def _lines(self, plain: list[str], wanted: list[Import], with_sync: bool) -> list[str]:
+        others = [imported for imported in wanted if imported.level == 0]
+        ours = [imported for imported in wanted if imported.level > 0]
+        standard = import_lines(others, self._package, self._module)
+        relative = import_lines(ours, self._package, self._module)
+        if with_sync:
+            relative.insert(0, f"from .. import {self._module.name} as _sync")
+        lines = [line for text in [*sorted(plain), *standard] for line in _wrapped(text)]
+        if lines and relative:
+            lines.append("")
+        return lines + [line for text in relative for line in _wrapped(text)]
+
+
+def _refusal(class_: Class, name: str) -> str:
+    arguments = ", *exception: object" if name == "__exit__" else ""
+    return (
+        f"    def {name}(self{arguments}) -> NoReturn:\n"
+        f'        raise TypeError("{class_.name} of alidade.aio needs `{_USE[name]}`")\n'
+    )
+
+
+def _names(text: str) -> set[str]:
+    """All names that a text uses and does not get from Python."""
+    used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    return {name for name in used if not hasattr(builtins, name)}
+
+
+def _wrapped(line: str) -> list[str]:
+    """An import of many names, a name a line."""
+    if len(line) <= _WIDTH:
+        return [line]
+    source, names = line.split(" import ")
+    return [f"{source} import (", *(f"    {name}," for name in names.split(", ")), ")"]
+
+
+def _list(name: str, words: list[str]) -> str:
+    quoted = ", ".join(f'"{word}"' for word in words)
+    line = f"{name} = [{quoted}]"
+    if len(line) <= _WIDTH:
+        return line
+    return "\n".join([f"{name} = [", *(f'    "{word}",' for word in words), "]"])

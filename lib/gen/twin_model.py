@@ -1,0 +1,302 @@
+"""What the sync modules of the Python package hold, and which of it has to be made anew for asyncio.
+
+A function waits if it is decorated with `@waits`. Made anew is what waits, and whatever mentions
+something that is made anew: so that the twin's objects give the twin's objects. All the rest is
+inherited or imported from the sync module.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gen.problems import SourceError
+
+MARK = "waits"
+# The module with the waiting itself; all that it exports has a twin, written by hand.
+PRIMITIVE = "_waiting"
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Import:
+    """A name that a module imports."""
+
+    level: int
+    module: str
+    name: str | None
+    """None for `import module`."""
+    alias: str
+    is_guarded: bool
+    """Only for type checkers."""
+
+    @property
+    def sibling(self) -> str | None:
+        """The module of the package that it comes from."""
+        return self.module if self.level == 1 and self.name else None
+
+
+@dataclass
+class Class:
+    """A class of the sync package."""
+
+    module: Module
+    node: ast.ClassDef
+    bases: list[Class] = field(default_factory=list)
+    members: dict[str, list[ast.stmt]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    def lookup(self, member: str) -> tuple[Class, list[ast.stmt]] | None:
+        """Finds a member here or in the bases."""
+        if member in self.members:
+            return self, self.members[member]
+        for base in self.bases:
+            if found := base.lookup(member):
+                return found
+        return None
+
+    def waits(self, member: str) -> bool:
+        """Tells whether a method waits, here or in the bases."""
+        found = self.lookup(member)
+        return found is not None and any(is_waiting(node) for node in found[1])
+
+    def is_iterated_async(self) -> bool:
+        """Tells whether `for` over an object of it waits."""
+        return self.waits("__iter__") or self.waits("__next__")
+
+
+@dataclass
+class Module:
+    """A module of the sync package."""
+
+    name: str
+    path: str
+    text: str
+    tree: ast.Module
+    imports: dict[str, Import] = field(default_factory=dict)
+    top: dict[str, list[ast.stmt]] = field(default_factory=dict)
+    classes: dict[str, Class] = field(default_factory=dict)
+    exported: list[str] | None = None
+
+    def problem(self, node: ast.AST, text: str) -> SourceError:
+        """An error with its place."""
+        return SourceError(f"{self.path}:{getattr(node, 'lineno', 1)}: {text}")
+
+
+class Package:
+    """The sync modules, and what of them the twin makes anew."""
+
+    def __init__(self, texts: dict[str, str], prefix: str, primitives: frozenset[str]) -> None:
+        self.primitives = primitives
+        self.modules = {
+            name: read_module(name, f"{prefix}/{name}.py", text)
+            for name, text in sorted(texts.items())
+        }
+        for module in self.modules.values():
+            for class_ in module.classes.values():
+                found = (self.class_of(module, base) for base in class_.node.bases)
+                class_.bases = [base for base in found if base]
+        self.waiting_methods = {
+            name
+            for module in self.modules.values()
+            for class_ in module.classes.values()
+            for name, nodes in class_.members.items()
+            if any(is_waiting(node) for node in nodes)
+        }
+        primitive = self.modules.get(PRIMITIVE)
+        self._twins: set[tuple[str, str]] = {
+            (PRIMITIVE, name) for name in (primitive.exported or () if primitive else ())
+        } - {(PRIMITIVE, MARK)}
+        self._members: set[tuple[str, str, str]] = set()
+        while self._grow():
+            pass
+
+    def origin(self, module: Module, name: str) -> tuple[Module, str] | None:
+        """Where a name of a module is defined, if that is in the package."""
+        seen = set()
+        while (module.name, name) not in seen:
+            seen.add((module.name, name))
+            if name in module.top:
+                return module, name
+            imported = module.imports.get(name)
+            if imported is None or imported.sibling not in self.modules:
+                return None
+            assert imported.name is not None
+            module, name = self.modules[imported.sibling], imported.name
+        return None
+
+    def class_of(self, module: Module, node: ast.expr) -> Class | None:
+        """The class that an expression names."""
+        if isinstance(node, ast.Subscript):
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        found = self.origin(module, node.id)
+        return found[0].classes.get(found[1]) if found else None
+
+    def is_primitive(self, module: Module, name: str) -> bool:
+        """Tells whether a name of a module is one of the waiting primitives."""
+        imported = module.imports.get(name)
+        return (
+            imported is not None
+            and imported.sibling == PRIMITIVE
+            and imported.name in self.primitives
+        )
+
+    def function_of(self, module: Module, name: str) -> tuple[Module, Function] | None:
+        """The function that a name of a module means, if it waits."""
+        found = self.origin(module, name)
+        if found:
+            for node in found[0].top[found[1]]:
+                if isinstance(node, Function) and is_waiting(node):
+                    return found[0], node
+        return None
+
+    def has_twin(self, module: Module, name: str) -> bool:
+        """Tells whether the twin has its own thing of a name that a module defines or imports."""
+        found = self.origin(module, name)
+        return found is not None and (found[0].name, found[1]) in self._twins
+
+    def twins(self, module: Module) -> list[str]:
+        """The names of a module that are made anew, in their order."""
+        return [name for name in module.top if (module.name, name) in self._twins]
+
+    def is_twin_module(self, name: str) -> bool:
+        """Tells whether the twin has a module of its own of a name: all but private ones have."""
+        module = self.modules.get(name)
+        return module is not None and (not name.startswith("_") or bool(self.twins(module)))
+
+    def is_remade(self, class_: Class, member: str) -> bool:
+        """Tells whether a class of the twin has its own member of a name."""
+        return (class_.module.name, class_.name, member) in self._members
+
+    def _grow(self) -> bool:
+        """Adds what mentions something that is made anew; true if there was any."""
+        before = len(self._twins) + len(self._members)
+        for module in self.modules.values():
+            for class_ in module.classes.values():
+                for name, nodes in class_.members.items():
+                    if any(self._needs_twin(module, node) for node in nodes) or (
+                        name == "__iter__" and class_.is_iterated_async()
+                    ):
+                        self._members.add((module.name, class_.name, name))
+            for name, nodes in module.top.items():
+                if any(self._needs_twin(module, node) for node in nodes):
+                    self._twins.add((module.name, name))
+        return len(self._twins) + len(self._members) > before
+
+    def _needs_twin(self, module: Module, node: ast.stmt) -> bool:
+        if isinstance(node, ast.ClassDef):
+            class_ = module.classes[node.name]
+            return any(
+                (base.module.name, base.name) in self._twins for base in class_.bases
+            ) or any(self.is_remade(class_, member) for member in class_.members)
+        if is_waiting(node):
+            return True
+        return any(
+            isinstance(part, ast.Name) and self.has_twin(module, part.id) for part in ast.walk(node)
+        )
+
+
+def read_module(name: str, path: str, text: str) -> Module:
+    """Reads one module."""
+    module = Module(name, path, text, ast.parse(text, path))
+    for node in module.tree.body:
+        guarded = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        if guarded:
+            assert isinstance(node, ast.If)
+            if node.orelse or not all(
+                isinstance(part, (ast.Import, ast.ImportFrom)) for part in node.body
+            ):
+                raise module.problem(node, "only imports may stand under `if TYPE_CHECKING`")
+        for part in node.body if guarded and isinstance(node, ast.If) else [node]:
+            _read_statement(module, part, guarded)
+    return module
+
+
+def _read_statement(module: Module, node: ast.stmt, guarded: bool) -> None:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        for imported in imports_of(node, guarded):
+            module.imports[imported.alias] = imported
+    elif isinstance(node, ast.ClassDef):
+        module.top[node.name] = [node]
+        class_ = module.classes[node.name] = Class(module, node)
+        for member in node.body:
+            for name in _names(member):
+                class_.members.setdefault(name, []).append(member)
+    else:
+        names = _names(node)
+        for name in names:
+            module.top.setdefault(name, []).append(node)
+        if "__all__" in names and isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value:
+            module.exported = [
+                part.value
+                for part in ast.walk(node.value)
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            ]
+
+
+def imports_of(node: ast.Import | ast.ImportFrom, guarded: bool = False) -> Iterator[Import]:
+    """The names that a statement imports."""
+    for part in node.names:
+        if isinstance(node, ast.Import):
+            alias = part.asname or part.name.split(".")[0]
+            yield Import(0, part.name, None, alias, guarded)
+        else:
+            yield Import(
+                node.level, node.module or "", part.name, part.asname or part.name, guarded
+            )
+
+
+def _names(node: ast.stmt) -> list[str]:
+    """The names that a statement defines."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [node.name]
+    if isinstance(node, ast.AnnAssign):
+        return [node.target.id] if isinstance(node.target, ast.Name) else []
+    if isinstance(node, ast.Assign):
+        return [
+            part.id
+            for target in node.targets
+            for part in ast.walk(target)
+            if isinstance(part, ast.Name)
+        ]
+    return []
+
+
+def is_waiting(node: ast.AST) -> bool:
+    """Tells whether a function is decorated as one that waits."""
+    return isinstance(node, Function) and any(
+        isinstance(mark, ast.Name) and mark.id == MARK for mark in node.decorator_list
+    )
+
+
+def own_parts(node: ast.AST) -> Iterator[ast.AST]:
+    """What belongs to a function itself, without the functions and classes inside it."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            yield from own_parts(child)
+
+
+def is_generator(node: Function) -> bool:
+    """Tells whether a function yields."""
+    return any(
+        isinstance(part, (ast.Yield, ast.YieldFrom))
+        for statement in node.body
+        for part in (statement, *own_parts(statement))
+    )
+
+
+def read_texts(folder: Path, without: frozenset[str]) -> dict[str, str]:
+    """The texts of a folder's modules by their names."""
+    return {
+        path.stem: path.read_text("utf-8")
+        for path in sorted(folder.glob("*.py"))
+        if path.stem not in without
+    }

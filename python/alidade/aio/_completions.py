@@ -1,0 +1,183 @@
+"""The ends of operations, delivered to an event loop: one queue and one descriptor for each loop.
+
+However many operations end between two turns of the loop, it wakes once and takes them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import struct
+import weakref
+from itertools import count
+from typing import TYPE_CHECKING
+
+from .. import errors
+from .._call import ERROR_OUT, INT32, INT64, NULL, OP_OUT, call, new, taken
+from .._constants import Policy
+from .._library import ffi, lib
+
+if TYPE_CHECKING:
+    from .._ffi import CData
+
+__all__ = ["Completions", "End", "of_loop", "of_running_loop", "release", "wake"]
+
+# Of a record: tag, payload, status, type of the scalar, the scalar as an integer and as a double.
+End = tuple[int, int, int, int, int, float]
+_FIELDS = {
+    "tag": "Q",
+    "payload": "Q",
+    "status": "i",
+    "value_type": "i",
+    "integer": "q",
+    "real": "d",
+}
+# A queue never drops ends, so this is only how many one wake-up takes at most.
+_BATCH = 1024
+
+_RECORD_SIZE = ffi.sizeof("ald_record")
+_drain = lib.ald_queue_drain
+
+
+def _layout() -> struct.Struct:
+    """Picks the fields out of a record, wherever the library has them."""
+    form, place = "=", 0
+    for name, code in _FIELDS.items():
+        offset = ffi.offsetof("ald_record", name)
+        form += f"{offset - place}x{code}"
+        place = offset + struct.calcsize(f"={code}")
+    return struct.Struct(f"{form}{_RECORD_SIZE - place}x")
+
+
+_iter_records = _layout().iter_unpack
+
+
+class Completions:
+    """What one event loop waits for."""
+
+    __slots__ = (
+        "__weakref__", "_count", "_descriptor", "_loop", "_readers", "_records", "_view",
+        "batches", "err", "op_out", "queue", "tags", "waiting",
+    )  # fmt: skip
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        out = new("ald_queue **")
+        call(lib.ald_queue_new, _BATCH, Policy.LOSSLESS, out)
+        self.queue: CData = ffi.gc(out[0], lib.ald_queue_unref)
+        descriptor = new(INT32)
+        call(lib.ald_queue_fd, self.queue, descriptor)
+        self._descriptor: int = descriptor[0]
+        self._records = new("ald_record[]", _BATCH)
+        self._view = memoryview(ffi.buffer(self._records))
+        self._count = new(INT64)
+        # For starting operations: all of them are started on the loop's thread.
+        self.op_out = new(OP_OUT)
+        self.err = new(ERROR_OUT)
+        self.tags = count(1)
+        self.waiting: dict[int, asyncio.Future[End]] = {}
+        self.batches = 0
+        self._readers: dict[int, list[asyncio.Future[None]]] = {}
+        key = id(loop)
+        # The loop holds us, not the other way round: so that it can go.
+        self._loop = weakref.ref(loop, lambda _: _of_loop.pop(key, None))
+        loop.add_reader(self._descriptor, self._deliver)
+
+    def is_over(self) -> bool:
+        """Tells whether the loop is no more."""
+        loop = self._loop()
+        return loop is None or loop.is_closed()
+
+    def watch(self, op: CData, which: int) -> tuple[int, asyncio.Future[End]]:
+        """Has the loop told of an operation: a tag, and what becomes ready with the record."""
+        tag = next(self.tags)
+        future = self.expect(tag)
+        if lib.ald_op_notify(op, self.queue, tag, which, self.err):
+            del self.waiting[tag]
+            raise taken(self.err)
+        return tag, future
+
+    def expect(self, tag: int) -> asyncio.Future[End]:
+        """What becomes ready with the record of a tag."""
+        future = self.waiting[tag] = asyncio.Future(loop=self._loop())
+        return future
+
+    def _deliver(self) -> None:
+        """Takes what has ended out of the queue; what is left wakes the loop again."""
+        if _drain(self.queue, self._records, _RECORD_SIZE, _BATCH, self._count, NULL):
+            self._end()
+            return
+        self.batches += 1
+        pop = self.waiting.pop
+        for end in _iter_records(self._view[: self._count[0] * _RECORD_SIZE]):
+            future = pop(end[0], None)
+            if future is not None and not future.done():
+                future.set_result(end)
+            elif end[1]:
+                release(end)
+
+    def _end(self) -> None:
+        """The library was shut down, which has closed the queue: nothing will come any more."""
+        loop = self._loop()
+        if loop is not None:
+            loop.remove_reader(self._descriptor)
+            _of_loop.pop(id(loop), None)
+        for future in self.waiting.values():
+            if not future.done():
+                future.set_exception(errors.ClosedError("the library was shut down"))
+        self.waiting.clear()
+
+    async def readable(self, descriptor: int, timeout: float | None) -> None:
+        """Waits until a descriptor is readable, or for so many seconds; None is no limit."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        futures = self._readers.setdefault(descriptor, [])
+        if not futures:
+            loop.add_reader(descriptor, self._wake, descriptor)
+        futures.append(future)
+        timer = None if timeout is None else loop.call_later(timeout, wake, future)
+        try:
+            await future
+        finally:
+            if timer is not None:
+                timer.cancel()
+            futures.remove(future)
+            if not futures:
+                del self._readers[descriptor]
+                loop.remove_reader(descriptor)
+
+    def _wake(self, descriptor: int) -> None:
+        for future in self._readers[descriptor]:
+            wake(future)
+
+
+def wake(future: asyncio.Future[None]) -> None:
+    """Makes a future ready, unless it is."""
+    if not future.done():
+        future.set_result(None)
+
+
+def release(end: End) -> None:
+    """Gives back what the record of an end carries and nobody takes: the error of a failed one."""
+    if end[1]:
+        lib.ald_error_unref(ffi.cast("ald_error *", end[1]))
+
+
+# By the identity of the loop: an entry goes with its loop, before another can have the same.
+_of_loop: dict[int, Completions] = {}
+of_loop = _of_loop.get
+
+
+def of_running_loop() -> Completions:
+    """The completions of the loop that runs on this thread, made at the first call."""
+    loop = asyncio.get_running_loop()
+    found = of_loop(id(loop))
+    if found is None:
+        for key, other in list(_of_loop.items()):
+            if other.is_over():
+                _of_loop.pop(key, None)
+        found = _of_loop[id(loop)] = Completions(loop)
+    return found
+
+
+# A forked child has none of the loops; and its queues are the parent's.
+os.register_at_fork(after_in_child=_of_loop.clear)

@@ -1,0 +1,285 @@
+"""Waiting, as coroutines. `alidade._waiting` has the same names in their synchronous form.
+
+No wait occupies a thread: operations end through the queue of the event loop, and queues wake the
+loop by their descriptors. Only what has no other form runs on a thread of the package.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from asyncio import Future
+from collections.abc import Callable
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .. import errors
+from .._call import ERROR_OUT, INT32, NULL, VALUE_OUT, call, described, log_failure, new, taken
+from .._constants import NotifyFlags, OpState, Status, Type
+from .._library import ffi, lib
+from .._values import taken as taken_value
+from . import _lanes
+from ._completions import Completions, End, of_loop, of_running_loop, release
+
+if TYPE_CHECKING:
+    from .._ffi import CData
+    from .queue import Queue
+
+__all__ = [
+    "Delivery",
+    "begun",
+    "blocking",
+    "deliver",
+    "ended",
+    "filled",
+    "finish",
+    "join",
+    "sleep",
+]
+
+T = TypeVar("T")
+
+_BEGUN = NotifyFlags.BEGUN.value
+_ENDED = NotifyFlags.ENDED.value
+_DONE = OpState.DONE.value
+_FAILED = OpState.FAILED.value
+_TIMEOUT = Status.TIMEOUT.value
+_NULL = Type.NULL.value
+_BOOL = Type.BOOL.value
+_INT = Type.INT.value
+_DOUBLE = Type.DOUBLE.value
+
+_running_loop = asyncio.get_running_loop
+_notify = lib.ald_op_notify
+_unref = lib.ald_op_unref
+
+
+async def finish(start: Callable[..., int], *arguments: Any) -> Any:
+    """Starts an operation, waits for its end and gives its result.
+
+    Cancelling the task cancels the operation, waits for its end and goes on being cancelled.
+
+    Args:
+        start: A function of the library whose last arguments are the operation and the error.
+        *arguments: Its arguments but those two.
+    """
+    # What every awaited call goes through: written out for speed.
+    loop = _running_loop()
+    ends = of_loop(id(loop)) or of_running_loop()
+    out = ends.op_out
+    if start(*arguments, out, ends.err):
+        raise taken(ends.err)
+    op = out[0]
+    try:
+        tag = next(ends.tags)
+        future: Future[End] = Future(loop=loop)
+        ends.waiting[tag] = future
+        if _notify(op, ends.queue, tag, _ENDED, ends.err):
+            raise taken(ends.err)
+        try:
+            end = await future
+        except BaseException as stopped:
+            await _stop(ends, op, tag, future, stopped)
+            raise
+        kind = end[3]
+        if end[2]:
+            raise _failure(end)
+        if kind == _DOUBLE:
+            return end[5]
+        return _result(op, end) if kind else None
+    finally:
+        _unref(op)
+
+
+async def begun(start: Callable[..., int], *arguments: Any) -> CData:
+    """Starts an operation and waits until it runs: the instrument has accepted it.
+
+    Cancelling the task cancels the operation, waits for its end and goes on being cancelled.
+
+    Returns:
+        The owned operation.
+    """
+    ends = of_running_loop()
+    if start(*arguments, ends.op_out, ends.err):
+        raise taken(ends.err)
+    op: CData = ends.op_out[0]
+    try:
+        tag, future = ends.watch(op, _BEGUN)
+        try:
+            await future
+        except BaseException as stopped:
+            ends.waiting.pop(tag, None)
+            tag, again = ends.watch(op, _ENDED)
+            await _stop(ends, op, tag, again, stopped)
+            raise
+        if lib.ald_op_status(op) == _FAILED and lib.ald_op_result(op, NULL, ends.err):
+            raise taken(ends.err)
+    except BaseException:
+        _unref(op)
+        raise
+    return op
+
+
+async def ended(op: CData, timeout_ns: int) -> None:
+    """Waits until an operation has ended. Timeouts and cancelling end the wait, nothing else.
+
+    Raises:
+        TimedOutError: The deadline passed; the operation goes on.
+    """
+    if lib.ald_op_status(op) >= _DONE:
+        return
+    ends = of_running_loop()
+    tag, future = ends.watch(op, _ENDED)
+    try:
+        if timeout_ns < 0:
+            await future
+        else:
+            await asyncio.wait([future], timeout=timeout_ns / 1e9)
+    finally:
+        ends.waiting.pop(tag, None)
+        _forget(future)
+    if not future.done():
+        call(lib.ald_op_wait, op, 0, NULL)  # for the description, if it has still not ended
+
+
+async def filled(queue: CData, timeout_ns: int) -> bool:
+    """Waits until a queue has records.
+
+    Returns:
+        True; False if the deadline passed.
+
+    Raises:
+        ClosedError: The queue is closed and empty.
+    """
+    err, descriptor = new(ERROR_OUT), new(INT32)
+    deadline = time.monotonic_ns() + timeout_ns if timeout_ns >= 0 else None
+    while status := lib.ald_queue_wait(queue, 0, NULL, err):
+        error = taken(err)
+        if status != _TIMEOUT:
+            raise error
+        left = None if deadline is None else (deadline - time.monotonic_ns()) / 1e9
+        if left is not None and left <= 0:
+            return False
+        call(lib.ald_queue_fd, queue, descriptor)
+        await of_running_loop().readable(descriptor[0], left)
+    return True
+
+
+async def blocking(function: Callable[[CData], T], order: object = None, urgent: bool = False) -> T:
+    """Calls a function that may block and has no operation, with an `ald_cancel` to end it.
+
+    Cancelling the task triggers that cancel, waits for the end of the call and goes on being
+    cancelled; a call that has not begun never begins.
+
+    Args:
+        function: Is given the cancel.
+        order: Calls with the same object run one after the other.
+        urgent: The call does not queue behind others.
+    """
+    loop = asyncio.get_running_loop()
+    job = _lanes.Job(function, loop, order)
+    _lanes.submit(job, urgent)
+    try:
+        await job.ended
+    except BaseException as stopped:
+        if not _lanes.take_back(job) and not isinstance(stopped, GeneratorExit):
+            lib.ald_cancel_trigger(job.cancel)
+            while not job.done:
+                job.ended = loop.create_future()
+                await _patiently(job.ended)
+        raise
+    result: T = job.result()
+    return result
+
+
+async def sleep(seconds: float) -> None:
+    """Waits for a time."""
+    await asyncio.sleep(seconds)
+
+
+async def _stop(
+    ends: Completions, op: CData, tag: int, future: Future[End], stopped: BaseException
+) -> None:
+    """Cancels an operation that nobody wants any more, and waits for its end."""
+    lib.ald_op_cancel(op, NULL)
+    if not isinstance(stopped, GeneratorExit):  # there may be no loop any more
+        # A record that came for the cancelled future has taken its entry away.
+        while not (future.done() and not future.cancelled()) and tag in ends.waiting:
+            future = ends.expect(tag)
+            await _patiently(future)
+    ends.waiting.pop(tag, None)
+    _forget(future)
+
+
+async def _patiently(future: Future[Any]) -> None:
+    """Waits for something, or for the task to be cancelled once more, which changes nothing."""
+    try:
+        await future
+    except asyncio.CancelledError:
+        pass
+
+
+def _forget(future: Future[End]) -> None:
+    if future.done() and not future.cancelled() and future.exception() is None:
+        release(future.result())
+
+
+def _failure(end: End) -> BaseException:
+    """The exception of an operation that has failed or was cancelled."""
+    if not end[1]:
+        kind = errors.OF_STATUS.get(end[2], errors.Error)
+        return kind(f"the operation ended with {Status(end[2]).name}")
+    try:
+        return described(ffi.cast("ald_error *", end[1]))
+    finally:
+        release(end)
+
+
+def _result(op: CData, end: End) -> Any:
+    """What an operation gave, from its record where that has it."""
+    if end[3] == _INT:
+        return end[4]
+    if end[3] == _BOOL:
+        return bool(end[4])
+    out = new(VALUE_OUT)
+    call(lib.ald_op_result, op, out)
+    return taken_value(out[0])
+
+
+class Delivery:
+    """Hands the records of a queue to a function, in a task of its own, until it is closed."""
+
+    __slots__ = ("_function", "_queue", "exception", "task")
+
+    def __init__(self, queue: Queue, function: Callable[[Any], Any]) -> None:
+        self._queue, self._function = queue, function
+        self.exception: BaseException | None = None
+        """The last exception that the function raised."""
+        self.task = asyncio.get_running_loop().create_task(self._run(), name="alidade-events")
+
+    async def _run(self) -> None:
+        async for record in self._queue:
+            try:
+                given = self._function(record)
+                if isawaitable(given):
+                    await given
+            except Exception as error:
+                self.exception = error
+                log_failure(self._function, error)
+
+
+def deliver(queue: Queue, function: Callable[[Any], Any]) -> Delivery:
+    """Begins to hand the records of a queue to a function, or to a coroutine function.
+
+    What the function raises goes to the log and stays in `exception`.
+    """
+    return Delivery(queue, function)
+
+
+async def join(delivery: Delivery) -> None:
+    """Waits until the function does not run any more; its queue has been closed before.
+
+    From inside the function itself it returns at once.
+    """
+    if delivery.task is not asyncio.current_task():
+        await asyncio.wait([delivery.task])

@@ -1,0 +1,149 @@
+"""Functions behind handles: what the library, a script or another language can call."""
+
+from __future__ import annotations
+
+import collections.abc
+from typing import TYPE_CHECKING, Any
+
+from ._call import name_bytes, report, text, timeout_ns
+from ._callbacks import keep, release
+from ._handle import Handle, output, started
+from ._library import ffi, lib
+from ._values import borrowed, owned, to_native
+from ._waiting import blocking, finish, waits
+from .op import Cancel, Op
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ._ffi import CData
+
+__all__ = ["Callable"]
+
+_CALLABLE_OUT = ffi.typeof("ald_callable **")
+
+
+class Callable(Handle, type="callable", unref=lib.ald_callable_unref):
+    """Something that can be called with a value and gives a value.
+
+    Example:
+        >>> double = Callable(lambda x: 2 * x)
+        >>> double.call(21)
+        42
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        function: collections.abc.Callable[..., Any],
+        name: str | None = None,
+        *,
+        with_cancel: bool = False,
+    ) -> None:
+        """Makes one of a Python function.
+
+        Args:
+            function: Is given the argument and gives the result; both are values. It runs on a
+                thread of the library; several may run it at once. What it raises is raised again
+                where it was called, as the same object.
+            name: For people; None is the function's own.
+            with_cancel: Whether the function is given a second argument, a `Cancel` that is
+                triggered when the caller gives up or the deadline passes.
+        """
+        if not callable(function):
+            raise TypeError(f"{function!r} cannot be called")
+        if name is None:
+            name = getattr(function, "__qualname__", type(function).__name__)
+        self._h = ffi.gc(
+            output(
+                lib.ald_callable_new,
+                name_bytes(name),
+                _run_with_cancel if with_cancel else _run,
+                keep(function),
+                release,
+                out=_CALLABLE_OUT,
+            ),
+            lib.ald_callable_unref,
+        )
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return text(lib.ald_callable_name(self._h))
+
+    @waits
+    def call(self, argument: object = None, timeout: float | None = None) -> Any:
+        """Calls it and waits for the result.
+
+        Args:
+            argument: A value.
+            timeout: Seconds; None or `math.inf` sets no deadline.
+
+        Returns:
+            A value.
+
+        Raises:
+            TimedOutError: It gave up at the deadline.
+            ClosedError: It is closed.
+            BaseException: What the function raised, the same object.
+        """
+        return finish(
+            lib.ald_callable_start_call, self._h, owned(argument), timeout_ns(timeout, -1)
+        )
+
+    def start_call(self, argument: object = None, timeout: float | None = None) -> Op:
+        """Starts a call; see `call`. The operation gives the result."""
+        return Op._own(
+            started(lib.ald_callable_start_call, self._h, owned(argument), timeout_ns(timeout, -1))
+        )
+
+    @waits
+    def close(self) -> None:
+        """Closes it: it cannot be called any more, running calls are cancelled and waited for.
+
+        From inside the function itself it returns at once.
+        """
+        h = self._h
+        blocking(lambda cancel: lib.ald_callable_close(h), h, urgent=True)
+
+    @waits
+    def __enter__(self) -> Callable:
+        return self
+
+    @waits
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        place: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _state(self) -> str:
+        return repr(self.name)
+
+
+_SIGNATURE = "ald_status(void *, ald_value const *, ald_cancel const *, ald_value **, ald_error **)"
+
+
+@ffi.callback(_SIGNATURE)
+def _run(user_data: CData, arguments: CData, cancel: CData, out: CData, err: CData) -> int:
+    try:
+        out[0] = to_native(ffi.from_handle(user_data)(borrowed(arguments)))
+    except BaseException as error:
+        return report(error, err)
+    return 0
+
+
+@ffi.callback(_SIGNATURE)
+def _run_with_cancel(
+    user_data: CData, arguments: CData, cancel: CData, out: CData, err: CData
+) -> int:
+    try:
+        lib.ald_cancel_ref(cancel)
+        token = Cancel._own(ffi.cast("ald_cancel *", cancel))
+        out[0] = to_native(ffi.from_handle(user_data)(borrowed(arguments), token))
+    except BaseException as error:
+        return report(error, err)
+    return 0

@@ -1,0 +1,40 @@
+"""The command `alidade`: what is installed, which devices there are, and recordings from a shell."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command.
+
+    Args:
+        arguments: What stands behind the name of the command; None is that of this process.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 wrongly called, 130 ended by Ctrl-C.
+    """
+    from ._arguments import parser
+    from ._messages import failure
+
+    given = parser().parse_args(arguments)
+    try:
+        code: int = given.run(given)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("alidade: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Who reads our output has gone (`alidade devices | head`): nobody is left to be told.
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
+    except Exception as error:
+        text = failure(error)
+        if text is None:
+            raise
+        print(text, file=sys.stderr)
+        return 1
+    return code

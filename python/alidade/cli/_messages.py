@@ -1,0 +1,35 @@
+"""What the command says on the error stream."""
+
+from __future__ import annotations
+
+import sys
+
+
+def failure(error: BaseException) -> str | None:
+    """An error as one readable block; None for one that is a defect and wants its traceback."""
+    try:
+        from ..errors import Error, InternalError
+    except ImportError as absent:  # the library itself: there are no errors of its own then
+        return f"alidade: {absent}"
+    if isinstance(error, InternalError):
+        return None
+    if isinstance(error, Error):
+        lines = [f"alidade: {error.message}"]
+        if error.where:
+            lines.append(f"  at: {error.where}")
+    elif isinstance(error, OSError) and error.filename is not None:
+        lines = [f"alidade: {error.filename}: {error.strerror}"]
+    elif isinstance(error, OSError) or (isinstance(error, ImportError) and error.name == "alidade"):
+        lines = [f"alidade: {error}"]
+    else:
+        return None
+    cause = error.__cause__
+    while cause is not None:
+        lines.append(f"  because: {cause}")
+        cause = cause.__cause__
+    return "\n".join(lines)
+
+
+def warn(text: str) -> None:
+    """Tells of something that is wrong but does not end the command."""
+    print(f"alidade: {text}", file=sys.stderr)

@@ -1,0 +1,42 @@
+"""Plots by matplotlib."""
+
+from __future__ import annotations
+
+import io
+
+from ._figure import Figure
+
+
+def draw(figure: Figure) -> bytes:
+    """Draws a figure.
+
+    Returns:
+        A PNG file.
+
+    Raises:
+        ImportError: matplotlib is not there or does not work.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Drawing
+    from matplotlib.ticker import EngFormatter
+
+    count = max(1, len(figure.panels))
+    # No pyplot: it would choose a backend with windows, and keep the figure for ever.
+    drawing = Drawing(figsize=(12.8, 1.2 + 2.1 * count), layout="constrained")
+    canvas = FigureCanvasAgg(drawing)
+    drawing.suptitle(figure.title)
+    all_axes = drawing.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
+    for axes, panel in zip(all_axes, figure.panels):
+        for line in panel.lines:
+            axes.plot(
+                figure.times, line.values, label=line.label, linewidth=1.4,
+                marker="." if len(figure.times) < 60 else None,
+            )  # fmt: skip
+        axes.set_ylabel(panel.unit)
+        axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+        axes.grid(visible=True, alpha=0.3)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small", frameon=False)
+    all_axes[-1].set_xlabel("time [s]")
+    file = io.BytesIO()
+    canvas.print_png(file)
+    return file.getvalue()

@@ -1,0 +1,91 @@
+"""The clocks: one monotonic, one wall, and one for each piece of hardware that has its own."""
+
+from __future__ import annotations
+
+from ._call import INT64, call, name_bytes, new, text
+from ._handle import Handle, output
+from ._library import ffi, lib
+
+__all__ = ["Clock", "mono_ns", "wall_error_ns", "wall_from_mono", "wall_ns"]
+
+
+def mono_ns() -> int:
+    """The monotonic clock, in nanoseconds since an arbitrary point; never goes back."""
+    return lib.ald_clock_mono_ns()
+
+
+def wall_ns() -> int:
+    """UTC in nanoseconds since 1970, derived from the monotonic clock; never goes back."""
+    return lib.ald_clock_wall_ns()
+
+
+def wall_from_mono(t_mono_ns: int) -> int:
+    """Monotonic time to UTC, both in nanoseconds."""
+    return lib.ald_clock_wall_from_mono(t_mono_ns)
+
+
+def wall_error_ns() -> int:
+    """How far the system's wall clock has gone from ours: system minus library, nanoseconds."""
+    return lib.ald_clock_wall_error_ns()
+
+
+class Clock(Handle, type="clock", unref=lib.ald_clock_unref):
+    """The clock of a piece of hardware: learns from pairs how its time maps to the monotonic one.
+
+    Example:
+        >>> clock = Clock("digitizer")
+        >>> before = mono_ns()
+        >>> t_hw_ns = 5_000  # ask the hardware here
+        >>> clock.observe(t_hw_ns, before, mono_ns())
+        >>> t_mono_ns, uncertainty_ns = clock.to_mono(6_000)
+    """
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        """Makes a clock that has learnt nothing yet."""
+        self._h = ffi.gc(
+            output(lib.ald_clock_new, name_bytes(name), out=ffi.typeof("ald_clock **")),
+            lib.ald_clock_unref,
+        )
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return text(lib.ald_clock_name(self._h))
+
+    @property
+    def id(self) -> int:
+        """Its number, as readings carry it; never used twice in a process."""
+        return lib.ald_clock_id(self._h)
+
+    def observe(self, t_hw_ns: int, before_mono_ns: int, after_mono_ns: int) -> None:
+        """Teaches it one pair of times.
+
+        Args:
+            t_hw_ns: What the hardware said, in nanoseconds of its own count.
+            before_mono_ns: Monotonic time just before it was asked.
+            after_mono_ns: Monotonic time just after it had answered.
+
+        Raises:
+            InvalidError: The window is negative.
+            StateLostError: The hardware's count went back: it was reset. What was learnt before is
+                forgotten, the new pair is kept.
+        """
+        call(lib.ald_clock_observe, self._h, t_hw_ns, before_mono_ns, after_mono_ns)
+
+    def to_mono(self, t_hw_ns: int) -> tuple[int, int]:
+        """Hardware time to monotonic time.
+
+        Returns:
+            Monotonic time and the half width within which it lies, in nanoseconds.
+
+        Raises:
+            StateError: It has not learnt a pair yet.
+        """
+        t_mono_ns, uncertainty_ns = new(INT64), new(INT64)
+        call(lib.ald_clock_to_mono, self._h, t_hw_ns, t_mono_ns, uncertainty_ns)
+        return t_mono_ns[0], uncertainty_ns[0]
+
+    def _state(self) -> str:
+        return f"{self.name!r} {self.id}"

@@ -1,0 +1,133 @@
+"""Events of devices and labs: to iterate over, or handed to a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+from ._call import NULL, call
+from ._constants import Policy
+from ._waiting import Delivery, deliver, join, waits
+from .queue import Queue, Record, kind_number
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ._ffi import CData
+
+__all__ = ["Events", "Subscription"]
+
+
+class Events:
+    """Events as they happen. Iterate over it; close it, or use it in a `with` block.
+
+    Example:
+        >>> with stage.events("property.changed") as events:
+        ...     for event in events:
+        ...         print(event.payload)
+    """
+
+    __slots__ = ("__weakref__", "_of", "_unsubscribe", "queue")
+
+    queue: Queue
+    """Where the events wait."""
+
+    def __init__(
+        self,
+        of: CData,
+        subscribe: Callable[..., int],
+        unsubscribe: Callable[..., int],
+        kinds: tuple[int | str, ...],
+        policy: str | Policy,
+        capacity: int,
+    ) -> None:
+        """Subscribes to the events of an object; `x.events(...)` is how to make one."""
+        numbers = [kind_number(kind) for kind in kinds] or [0]
+        self.queue = Queue(capacity, policy)
+        self._of, self._unsubscribe = of, unsubscribe
+        for number in numbers:
+            call(subscribe, of, self.queue._h, number, 0)
+
+    @waits
+    def next(self, timeout: float | None = None) -> Record:
+        """Waits for the next event.
+
+        Args:
+            timeout: Seconds; None or `math.inf` waits without limit.
+
+        Raises:
+            TimedOutError: None came in time.
+            ClosedError: It is closed, and none is left.
+        """
+        return self.queue.next(timeout)
+
+    @waits
+    def __next__(self) -> Record:
+        try:
+            return self.queue.next()
+        except errors.ClosedError:
+            raise StopIteration from None
+
+    def __iter__(self) -> Events:
+        return self
+
+    def close(self) -> None:
+        """Ends the subscription; a wait for the next event ends too."""
+        self._unsubscribe(self._of, self.queue._h, NULL)
+        self.queue.close()
+
+    def __enter__(self) -> Events:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        place: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Events {self.queue._state()}>"
+
+
+class Subscription:
+    """Events handed to a function, until it is closed."""
+
+    __slots__ = ("__weakref__", "_delivery", "_events")
+
+    def __init__(self, events: Events, function: Callable[[Record], Any]) -> None:
+        """Begins to hand events over; `x.subscribe(...)` is how to make one."""
+        self._events = events
+        self._delivery: Delivery = deliver(events.queue, function)
+
+    @property
+    def exception(self) -> BaseException | None:
+        """The last exception that the function raised; events go on coming."""
+        return self._delivery.exception
+
+    @waits
+    def close(self) -> None:
+        """Ends it. When this returns the function does not run any more.
+
+        From inside the function itself it returns at once.
+        """
+        self._events.close()
+        join(self._delivery)
+
+    @waits
+    def __enter__(self) -> Subscription:
+        return self
+
+    @waits
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        place: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Subscription {self._events.queue._state()}>"

@@ -1,0 +1,257 @@
+"""Labs: the devices and events of one experiment set-up, from a TOML file or made in code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from . import errors
+from ._call import NULL, VALUE_OUT, call, name_bytes, text, timeout_ns
+from ._constants import Policy
+from ._handle import Handle, output
+from ._library import ffi, lib
+from ._values import owned, taken
+from ._waiting import blocking, finish, waits
+from .devices import _DEVICE_OUT, Device, device_of
+from .events import Events, Subscription
+from .queue import Record
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["Lab", "discover", "drivers"]
+
+D = TypeVar("D", bound=Device)
+L = TypeVar("L", bound="Lab")
+
+_LAB_OUT = ffi.typeof("ald_lab **")
+# What a search for devices may take unless it is told otherwise.
+_DISCOVER_DEFAULT = -2
+
+
+def drivers() -> list[dict[str, Any]]:
+    """The drivers that this process knows.
+
+    Returns:
+        For each: name, doc, options (for each: name, type, unit, doc, required, and min, max,
+        choices, initial where there are any).
+    """
+    return taken(output(lib.ald_driver_list, out=VALUE_OUT))  # type: ignore[no-any-return]
+
+
+@waits
+def discover(timeout: float | None = None) -> list[dict[str, Any]]:
+    """Asks the drivers what is connected, without writing to unknown instruments.
+
+    Args:
+        timeout: Seconds; None is 5 s.
+
+    Returns:
+        For each: driver, name, description, options.
+
+    Raises:
+        TimedOutError: It took too long.
+    """
+    ns = timeout_ns(timeout, _DISCOVER_DEFAULT)
+    return blocking(
+        lambda cancel: taken(output(lib.ald_driver_discover, ns, cancel, out=VALUE_OUT))
+    )
+
+
+class Lab(Handle, type="lab", unref=lib.ald_lab_unref):
+    """The devices of one experiment set-up.
+
+    The constructors do no I/O; `open` or `with` does.
+
+    Example:
+        >>> with Lab.from_toml("lab.toml") as lab:
+        ...     print(lab["computer/cpu"].get("load"))
+    """
+
+    __slots__ = ()
+
+    def __init__(self, name: str = "lab") -> None:
+        """Makes an empty lab."""
+        self._h = ffi.gc(output(lib.ald_lab_new, name_bytes(name), out=_LAB_OUT), lib.ald_lab_unref)
+
+    @classmethod
+    def from_toml(cls: type[L], path: str | os.PathLike[str]) -> L:
+        """Makes a lab with the devices that a file declares, without opening them.
+
+        Args:
+            path: The file.
+
+        Raises:
+            NotFoundError: There is no such file, driver or option; the message names the nearest.
+            CorruptError: It is no TOML; the message names line and column.
+            InvalidError: A bad option; `where` of the error is "file:line:column".
+            RangeError: An option outside its limits.
+        """
+        return cls.from_settings(Settings.load(path))
+
+    @classmethod
+    def from_text(cls: type[L], text: str, name: str = "settings") -> L:
+        """The same from text.
+
+        Args:
+            text: TOML.
+            name: What errors call the text.
+        """
+        return cls.from_settings(Settings.parse(text, name))
+
+    @classmethod
+    def from_settings(cls: type[L], settings: Settings) -> L:
+        """The same from settings."""
+        return cls._own(output(lib.ald_lab_from_settings, settings._h, out=_LAB_OUT))
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return text(lib.ald_lab_name(self._h))
+
+    def add(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> Device:
+        """Adds a device, without opening it.
+
+        Args:
+            name: Letters, digits, "_", "-" and ".".
+            driver: One of `drivers()`.
+            options: The driver's options by name.
+
+        Raises:
+            ExistsError: The name is taken.
+            NotFoundError: No such driver or option; the message names the nearest.
+            InvalidError: A bad name or a bad option.
+            RangeError: An option outside its limits.
+        """
+        return device_of(
+            output(
+                lib.ald_lab_add,
+                self._h,
+                name_bytes(name),
+                name_bytes(driver, "driver"),
+                NULL if options is None else owned(dict(options)),
+                out=_DEVICE_OUT,
+            )
+        )
+
+    @waits
+    def open(self, timeout: float | None = None) -> dict[str, dict[str, str] | None]:
+        """Opens all devices at the same time; absent ones are reported and the rest work.
+
+        Args:
+            timeout: Seconds for each device; None is the device's default.
+
+        Returns:
+            For each device by its name: None, or status and message where opening failed.
+        """
+        return finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+
+    @waits
+    def close(self) -> None:
+        """Closes the lab and all its devices for good."""
+        h = self._h
+        blocking(lambda cancel: lib.ald_lab_close(h), h, urgent=True)
+
+    @waits
+    def __enter__(self: L) -> L:
+        self.open()
+        return self
+
+    @waits
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        place: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def devices(self) -> list[Device]:
+        """Its devices, without their children."""
+        return [
+            device_of(output(lib.ald_lab_device_at, self._h, index, out=_DEVICE_OUT))
+            for index in range(lib.ald_lab_device_count(self._h))
+        ]
+
+    @overload
+    def device(self, path: str) -> Device: ...
+    @overload
+    def device(self, path: str, kind: type[D]) -> D: ...
+    def device(self, path: str, kind: type[Device] = Device) -> Device:
+        """A device or a child by its path: "stage" or "stage/x".
+
+        Args:
+            path: Its path.
+            kind: What it must be able to do: `Readable`, `Movable`.
+
+        Raises:
+            NotFoundError: No such device; the message names the nearest.
+            UnsupportedError: It cannot do that.
+        """
+        found = self[path]
+        if not isinstance(found, kind):
+            raise errors.UnsupportedError(f"{path!r} is not {kind.__name__.lower()}")
+        return found
+
+    def __getitem__(self, path: str) -> Device:
+        """A device or a child by its path: "stage" or "stage/x"."""
+        return device_of(
+            output(lib.ald_lab_device, self._h, name_bytes(path, "path"), out=_DEVICE_OUT)
+        )
+
+    def __iter__(self) -> Iterator[Device]:
+        return iter(self.devices)
+
+    def __len__(self) -> int:
+        return max(lib.ald_lab_device_count(self._h), 0)
+
+    @waits
+    def snapshot(self, timeout: float | None = None) -> dict[str, dict[str, Any]]:
+        """Reads all readable properties of all open devices, devices at the same time.
+
+        Args:
+            timeout: Seconds for each device; None is the device's default.
+
+        Returns:
+            From "path:property" to a dict with value, unit and t_wall_ns (UTC), or with error
+            where reading failed.
+        """
+        return finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+
+    def events(
+        self,
+        *kinds: int | str,
+        policy: str | Policy = Policy.DROP_OLDEST,
+        capacity: int = 1024,
+    ) -> Events:
+        """Events of all devices, also of those added later, to iterate over.
+
+        Args:
+            *kinds: For example "property.changed"; none for all.
+            policy: What is lost when nobody takes them: see `alidade.Queue`.
+            capacity: So many may wait.
+        """
+        return Events(
+            self._h, lib.ald_lab_subscribe, lib.ald_lab_unsubscribe, kinds, policy, capacity
+        )
+
+    def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
+        """Has a function called for each event of a kind; see `Device.subscribe`."""
+        return Subscription(self.events(kind), function)
+
+    def emergency_stop(self) -> None:
+        """Stops every axis of every open device, before all that is waiting.
+
+        Does not wait until they stand. This is no safety-rated stop.
+
+        Raises:
+            Error: The first failure; the others are still stopped.
+        """
+        call(lib.ald_lab_emergency_stop, self._h)
+
+    def _state(self) -> str:
+        count = lib.ald_lab_device_count(self._h)
+        return f"{self.name!r} {count} device{'' if count == 1 else 's'}"

@@ -1,0 +1,138 @@
+"""The log: one for the process.
+
+Lines go to one sink (by default standard error from WARNING on) and to any number of queues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+from ._call import NULL, call, name_bytes, one_line, text
+from ._callbacks import keep, release
+from ._constants import LogLevel, Policy
+from ._library import ffi, lib
+from .queue import Queue
+
+if TYPE_CHECKING:
+    from ._ffi import CData
+
+__all__ = ["LogLevel", "attach", "detach", "level", "lines", "set_level", "set_sink", "write"]
+
+
+def level_of(level: str | int) -> LogLevel:
+    """The level for a name or a number."""
+    if isinstance(level, str):
+        found = LogLevel.__members__.get(level.upper())
+        if found is None:
+            raise errors.InvalidError(
+                f"log level {level!r} is unknown; expected one of "
+                + ", ".join(name.lower() for name in LogLevel.__members__)
+            )
+        return found
+    return LogLevel(level)
+
+
+def level() -> LogLevel:
+    """The least level that is written."""
+    return LogLevel(lib.ald_log_get_level())
+
+
+def set_level(level: str | int) -> None:
+    """Sets the least level that is written: "trace", "debug", "info", "warning", "error", "off".
+
+    Raises:
+        InvalidError: No such level.
+    """
+    call(lib.ald_log_set_level, level_of(level))
+
+
+def write(level: str | int, message: str, domain: str = "python") -> None:
+    """Writes a line.
+
+    Args:
+        level: "trace" to "error".
+        message: What happened; control characters are escaped.
+        domain: Who speaks.
+
+    Raises:
+        InvalidError: No such level.
+    """
+    call(lib.ald_log_write, level_of(level), name_bytes(domain, "domain"), one_line(message))
+
+
+def set_sink(sink: Callable[[int, LogLevel, str, str], Any] | None) -> None:
+    """Puts a function in the place of standard error.
+
+    Args:
+        sink: Is given the time (UTC, nanoseconds since 1970), level, domain and message of each
+            line, on the thread that writes it. It must not block; what it raises is written to
+            standard error. None goes back to standard error.
+
+    Raises:
+        StateError: Called from inside a sink.
+    """
+    if sink is None:
+        call(lib.ald_log_set_sink, NULL, NULL, NULL)
+        return
+    call(lib.ald_log_set_sink, _sink, keep(sink), release)
+
+
+@ffi.callback("void(void *, int64_t, ald_log_level, char *, char *)")
+def _sink(user_data: CData, t_wall_ns: int, level: int, domain: CData, message: CData) -> None:
+    function = ffi.from_handle(user_data)
+    try:
+        function(t_wall_ns, LogLevel(level), text(domain), text(message))
+    except BaseException as error:
+        import sys
+
+        # The log itself is what failed.
+        sys.unraisablehook(
+            type(
+                "UnraisableHookArgs",
+                (),
+                {
+                    "exc_type": type(error),
+                    "exc_value": error,
+                    "exc_traceback": error.__traceback__,
+                    "err_msg": "Exception ignored in a log sink",
+                    "object": function,
+                },
+            )()
+        )
+
+
+def attach(queue: Queue, level: str | int = LogLevel.INFO) -> None:
+    """Has every line from now on put into a queue too, as `log.written` records.
+
+    Args:
+        queue: Gets records whose payload is a dict with level, domain and message.
+        level: The least level that this queue gets; lines below the log's own are not made.
+
+    Raises:
+        ExistsError: It is attached already.
+        ClosedError: The queue is closed.
+    """
+    call(lib.ald_log_attach, queue._h, level_of(level))
+
+
+def detach(queue: Queue) -> None:
+    """Ends what `attach` began.
+
+    Raises:
+        NotFoundError: It is not attached.
+    """
+    call(lib.ald_log_detach, queue._h)
+
+
+def lines(
+    level: str | int = LogLevel.INFO,
+    *,
+    policy: str | Policy = Policy.DROP_OLDEST,
+    capacity: int = 1024,
+) -> Queue:
+    """A queue that gets the lines of the log from now on; close it to end that."""
+    queue = Queue(capacity, policy)
+    attach(queue, level)
+    return queue

@@ -1,0 +1,148 @@
+"""Devices without an instrument, for trying programs out and for tests.
+
+They are made in a private lab and open themselves at their first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._call import NULL, WAIT_DEFAULT, call, text
+from ._library import lib
+from .devices import Device, Movable, Readable, new_device, state_name
+
+if TYPE_CHECKING:
+    from ._ffi import CData
+
+__all__ = ["MockMovable", "MockReadable"]
+
+
+class _Mock(Device):
+    """Opens itself when its handle is asked for the first time: the slot is empty until then."""
+
+    __slots__ = ()
+    _made: CData
+
+    def __getattr__(self, name: str) -> CData:
+        if name != "_h":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        made = self._made
+        # A mock has no instrument to wait for.
+        call(lib.ald_device_open, made, WAIT_DEFAULT, NULL)
+        self._h = made
+        return made
+
+    def _state(self) -> str:
+        try:
+            made = self._made
+        except AttributeError:
+            return "not made"
+        unit = text(lib.ald_movable_unit(made)) or text(lib.ald_readable_unit(made))
+        return f"{text(lib.ald_device_path(made))!r} [{unit}] {state_name(made)}"
+
+
+class MockMovable(_Mock, Movable):
+    """An axis that moves at constant velocity.
+
+    Example:
+        >>> stage = MockMovable()
+        >>> stage.move_abs(10.0)
+        10.0
+        >>> stage.move_rel(-500, unit="um")
+        9.5
+    """
+
+    __slots__ = ("_made",)
+
+    def __init__(
+        self,
+        name: str = "stage",
+        *,
+        unit: str = "mm",
+        min: float = -100.0,
+        max: float = 100.0,
+        position: float = 0.0,
+        home: float = 0.0,
+        velocity: float = 100.0,
+        settle_time: float = 0.01,
+        latency: float = 0.0,
+    ) -> None:
+        """Makes one, without opening it.
+
+        Args:
+            name: Its path.
+            unit: UCUM unit of the axis.
+            min: Least position, in `unit`.
+            max: Greatest position, in `unit`.
+            position: Where it is at the start, in `unit`.
+            home: Where home is, in `unit`.
+            velocity: In `unit` per second.
+            settle_time: Seconds from arriving to standing.
+            latency: Seconds that an answer takes.
+
+        Raises:
+            InvalidError: A bad option.
+            RangeError: An option outside its limits.
+        """
+        self._made = new_device(
+            name,
+            "mock-movable",
+            {
+                "unit": unit,
+                "min": float(min),
+                "max": float(max),
+                "position": float(position),
+                "home": float(home),
+                "velocity": float(velocity),
+                "settle_time": float(settle_time),
+                "latency": float(latency),
+            },
+        )
+
+
+class MockReadable(_Mock, Readable):
+    """A sensor with a value, noise and a delay of one's choice.
+
+    Example:
+        >>> sensor = MockReadable(value=21.5, unit="Cel")
+        >>> sensor.read()
+        21.5
+    """
+
+    __slots__ = ("_made",)
+
+    def __init__(
+        self,
+        name: str = "sensor",
+        *,
+        unit: str = "1",
+        value: float = 0.0,
+        noise: float = 0.0,
+        seed: int = 0,
+        latency: float = 0.0,
+    ) -> None:
+        """Makes one, without opening it.
+
+        Args:
+            name: Its path.
+            unit: UCUM unit of the number.
+            value: What it reads without noise, in `unit`.
+            noise: Standard deviation of the noise, in `unit`.
+            seed: Of the noise: the same seed gives the same numbers.
+            latency: Seconds that an answer takes.
+
+        Raises:
+            InvalidError: A bad option.
+            RangeError: An option outside its limits.
+        """
+        self._made = new_device(
+            name,
+            "mock-readable",
+            {
+                "unit": unit,
+                "value": float(value),
+                "noise": float(noise),
+                "seed": seed,
+                "latency": float(latency),
+            },
+        )

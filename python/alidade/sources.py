@@ -1,0 +1,271 @@
+"""Sources of arrays: a sequence, a recording, a camera, a stream of another machine, all alike."""
+
+from __future__ import annotations
+
+import collections.abc
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import errors
+from ._call import INT64, call, new, report, text, timeout_ns
+from ._callbacks import keep, release
+from ._constants import NDIM_MAX, Dtype, SourceFlags, Status
+from ._handle import Handle, output
+from ._library import ffi, lib
+from ._waiting import blocking, finish, waits
+from .arrays import _BUFFER_OUT, Array, Buffer, as_array, dtype_of, new_view
+from .op import Cancel
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ._ffi import CData
+
+__all__ = ["Item", "Source", "SourceInfo"]
+
+_SOURCE_OUT = ffi.typeof("ald_source **")
+_INFO = ffi.typeof("ald_source_info *")
+_INFO_SIZE = ffi.sizeof("ald_source_info")
+_ITEM = ffi.typeof("ald_item *")
+_ITEM_SIZE = ffi.sizeof("ald_item")
+_VIEW_SIZE = ffi.sizeof("ald_view")
+
+
+class Item(NamedTuple):
+    """One item of a source.
+
+    Attributes:
+        index: Its number in the source, from 0.
+        t_mono_ns: When it was made, on the monotonic clock, in nanoseconds; 0 if unknown.
+        t_wall_ns: When it was made, UTC, in nanoseconds since 1970; 0 if unknown.
+        array: What it is.
+    """
+
+    index: int  # type: ignore[assignment]
+    t_mono_ns: int
+    t_wall_ns: int
+    array: Array
+
+
+class SourceInfo(NamedTuple):
+    """What a source gives.
+
+    Attributes:
+        dtype: Element type of each item, as NumPy names it; None if they differ.
+        shape: Shape of each item, -1 where they differ; None if the number of dimensions does.
+        count: Number of items; -1 if unknown.
+        rate: Items per second; NaN if they have no rate.
+        unit: UCUM unit of the elements; "" if unknown.
+        seekable: Whether `at` and `find` work.
+        live: Whether items come by themselves as time goes on.
+    """
+
+    dtype: str | None = None
+    shape: tuple[int, ...] | None = None
+    count: int = -1  # type: ignore[assignment]
+    rate: float = math.nan
+    unit: str = ""
+    seekable: bool = False
+    live: bool = False
+
+
+class Source(Handle, type="source", unref=lib.ald_source_unref):
+    """Something that gives arrays, one after the other or by their number.
+
+    Iterating over it takes the next items until there are no more; a source that is read by
+    several gives each item to one of them.
+
+    Example:
+        >>> import numpy as np
+        >>> frames = Source.of_array(np.zeros((10, 480, 640), np.uint16), rate=25)
+        >>> frames.at(3).array.shape
+        (480, 640)
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of_array(cls, array: Any, rate: float = math.nan) -> Source:
+        """Makes a source of an array in memory, without a copy.
+
+        Args:
+            array: Its parts along the first dimension are the items.
+            rate: Items per second; NaN for none.
+
+        Raises:
+            InvalidError: The array has no dimension, or the rate is not positive.
+        """
+        shared = as_array(array)
+        return cls._own(
+            output(lib.ald_source_new_array, shared.buffer._h, shared._view, rate, out=_SOURCE_OUT)
+        )
+
+    @classmethod
+    def of_function(
+        cls,
+        read: collections.abc.Callable[[int, Cancel], Any],
+        info: SourceInfo | None = None,
+    ) -> Source:
+        """Makes a source of a function.
+
+        Args:
+            read: Is given the number of an item and a `Cancel` that is triggered when the reader
+                gives up or the deadline passes; gives an array, or None where there is no such
+                item. One call at a time, on the reader's thread or one of the library. What it
+                raises is raised again where the item was wanted, as the same object.
+            info: What it gives; None if nothing is known of that.
+
+        Raises:
+            InvalidError: A bad description.
+        """
+        if not callable(read):
+            raise TypeError(f"{read!r} cannot be called")
+        record = _native_info(SourceInfo() if info is None else info)
+        return cls._own(
+            output(lib.ald_source_new_callback, record, _read, keep(read), release, out=_SOURCE_OUT)
+        )
+
+    @property
+    def info(self) -> SourceInfo:
+        """What it gives."""
+        record = ffi.new(_INFO)
+        lib.ald_source_info_init(record, _INFO_SIZE)
+        call(lib.ald_source_describe, self._h, record)
+        return SourceInfo(
+            Dtype(record.dtype).name.lower() if record.dtype else None,
+            tuple(record.shape[0 : record.ndim]) if record.ndim >= 0 else None,
+            record.count,
+            record.rate,
+            text(record.unit),
+            bool(record.flags & SourceFlags.SEEKABLE),
+            bool(record.flags & SourceFlags.LIVE),
+        )
+
+    @waits
+    def next(self, timeout: float | None = None) -> Item:
+        """Gives the next item.
+
+        Args:
+            timeout: Seconds; None or `math.inf` waits without limit.
+
+        Raises:
+            EndError: There are no more.
+            TimedOutError: It did not come in time.
+            ClosedError: It is closed.
+        """
+        found = finish(lib.ald_source_start_next, self._h, timeout_ns(timeout, -1))
+        return Item(found["index"], found["t_mono_ns"], found["t_wall_ns"], found["array"])
+
+    @waits
+    def __next__(self) -> Item:
+        try:
+            return self.next()
+        except errors.EndError:
+            raise StopIteration from None
+
+    def __iter__(self) -> Source:
+        return self
+
+    @waits
+    def at(self, index: int, timeout: float | None = None) -> Item:
+        """Gives one item by its number; the place of `next` stays.
+
+        Args:
+            index: 0 to count - 1.
+            timeout: Seconds; None or `math.inf` waits without limit.
+
+        Raises:
+            RangeError: Beyond the last.
+            UnsupportedError: Not seekable.
+        """
+        h, ns = self._h, timeout_ns(timeout, -1)
+        return blocking(lambda cancel: _at(h, index, ns, cancel), h)
+
+    def find(self, seconds: float) -> int:
+        """The number of the item in force at a time.
+
+        Args:
+            seconds: Since the first item.
+
+        Returns:
+            floor(seconds * rate), clamped to the first and the last item.
+
+        Raises:
+            UnsupportedError: It has no rate or is not seekable.
+            InvalidError: NaN.
+            EndError: It is empty.
+        """
+        return int(output(lib.ald_source_find, self._h, seconds, out=INT64))
+
+    def close(self) -> None:
+        """Closes it: waits end."""
+        lib.ald_source_close(self._h)
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        place: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _at(source: CData, index: int, ns: int, cancel: CData) -> Item:
+    buffer, view, item = new(_BUFFER_OUT), new_view(), new(_ITEM)
+    lib.ald_item_init(item, _ITEM_SIZE)
+    call(lib.ald_source_at, source, index, ns, cancel, buffer, view, item)
+    array = Array._of(Buffer._own(buffer[0]), view)
+    return Item(item.index, item.t_mono_ns, item.t_wall_ns, array)
+
+
+def _native_info(info: SourceInfo) -> CData:
+    record = ffi.new(_INFO)
+    lib.ald_source_info_init(record, _INFO_SIZE)
+    record.dtype = 0 if info.dtype is None else dtype_of(info.dtype)
+    if info.shape is not None:
+        if len(info.shape) > NDIM_MAX:
+            raise errors.InvalidError(f"shape {info.shape} has more than {NDIM_MAX} dimensions")
+        record.ndim = len(info.shape)
+        record.shape[0 : len(info.shape)] = list(info.shape)
+    record.count, record.rate = info.count, info.rate
+    unit = info.unit.encode()
+    if len(unit) > 15:
+        raise errors.InvalidError(f"unit {info.unit!r} is longer than 15 bytes")
+    record.unit = unit
+    record.flags = (SourceFlags.SEEKABLE if info.seekable else 0) | (
+        SourceFlags.LIVE if info.live else 0
+    )
+    return record
+
+
+@ffi.callback(
+    "ald_status(void *, int64_t, ald_cancel const *, ald_buffer **, ald_view *, ald_item *, "
+    "ald_error **)"
+)
+def _read(
+    user_data: CData,
+    index: int,
+    cancel: CData,
+    buffer: CData,
+    view: CData,
+    item: CData,
+    err: CData,
+) -> int:
+    try:
+        lib.ald_cancel_ref(cancel)
+        token = Cancel._own(ffi.cast("ald_cancel *", cancel))
+        found = ffi.from_handle(user_data)(index, token)
+        if found is None:
+            return Status.END
+        array = as_array(found)
+        lib.ald_buffer_ref(array.buffer._h)
+        buffer[0] = ffi.cast("ald_buffer *", array.buffer._h)
+        ffi.memmove(view, array._view, min(view.struct_size, _VIEW_SIZE))
+        item.t_mono_ns = lib.ald_clock_mono_ns()
+        item.t_wall_ns = lib.ald_clock_wall_from_mono(item.t_mono_ns)
+    except BaseException as error:
+        return report(error, err)
+    return 0

@@ -1,0 +1,103 @@
+"""The wheel in a clean environment, as an ordinary user, with nothing else of use on the machine."""
+
+from __future__ import annotations
+
+import csv
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+USER = "nobody" if os.geteuid() == 0 else None
+
+
+def run(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a program with an empty environment: no PATH, so no compiler, and no home."""
+    ended = subprocess.run(
+        [str(word) for word in words],
+        cwd=cwd, env={}, user=USER, capture_output=True, text=True, timeout=120,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert ended.returncode == 0, f"{words}\n{ended.stdout}\n{ended.stderr}"
+    return ended
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A folder of the user who runs the programs; pytest's own are closed to others."""
+    folder = Path(tempfile.mkdtemp(prefix="alidade-wheel-"))
+    folder.chmod(0o755)
+    work = folder / "work"
+    work.mkdir()
+    if USER:
+        os.chown(work, pwd.getpwnam(USER).pw_uid, -1)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def binaries(wheel: Path, place: Path) -> Path:
+    """A fresh environment that holds the wheel and what it asks for, nothing else."""
+    subprocess.run([sys.executable, "-m", "venv", str(place / "venv")], check=True)
+    found = place / "venv" / "bin"
+    subprocess.run(
+        [str(found / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+         "--only-binary=:all:", "--retries=8", str(wheel)],
+        check=True,
+    )  # fmt: skip
+    return found
+
+
+def test_import_and_info(binaries: Path, place: Path) -> None:
+    told = run(binaries / "alidade", "info", cwd=place / "work").stdout
+    version = run(
+        binaries / "python", "-c", "import alidade; print(alidade.__version__)", cwd=place / "work"
+    ).stdout.strip()
+    assert version in told
+    assert "mock-movable" in told
+    assert str(place / "venv") in told, "the library is not the wheel's"
+
+
+def test_demo_writes_numbers_and_a_picture_within_a_minute(binaries: Path, place: Path) -> None:
+    absent = "import importlib.util as u; assert not u.find_spec('matplotlib'), 'is there'"
+    run(binaries / "python", "-c", absent, cwd=place)
+    output = place / "work" / "made"
+    began = time.monotonic()
+    told = run(
+        binaries / "alidade", "demo", "--output", output, "--seconds", "2", "--interval", "0.2",
+        cwd=place / "work",
+    ).stdout  # fmt: skip
+    assert time.monotonic() - began < 60
+    (table,) = output.glob("*.csv")
+    (picture,) = output.glob("*.png")
+    assert str(table) in told
+    assert str(picture) in told
+    with table.open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert any("[%]" in name for name in header), header
+    assert len(rows) >= 9
+    assert picture.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_the_sync_and_the_asyncio_face(binaries: Path, place: Path) -> None:
+    program = """
+import asyncio, alidade, alidade.aio
+async def main():
+    stage, sensor = alidade.aio.MockMovable(), alidade.aio.MockReadable()
+    await stage.move_abs(10.0)
+    print(await stage.position(), await sensor.read())
+asyncio.run(main())
+with alidade.MockMovable() as stage:
+    stage.move_abs(10, unit="um")
+    print(stage.position())
+"""
+    told = run(binaries / "python", "-c", program, cwd=place / "work").stdout.splitlines()
+    assert abs(float(told[0].split()[0]) - 10) < 0.01
+    assert abs(float(told[1]) - 0.01) < 0.001
