@@ -51,7 +51,7 @@ def test_units_are_converted() -> None:
     assert warm.move_rel(10, unit="Cel") == pytest.approx(303.15)
 
 
-@pytest.mark.parametrize("position", [100.001, -101, math.inf, 1e300])
+@pytest.mark.parametrize("position", [100.001, -101, 1e300])
 def test_limits_name_limit_and_unit(position: float) -> None:
     stage = MockMovable()
     assert stage.limits == (-100.0, 100.0)
@@ -65,8 +65,9 @@ def test_nan_and_wrong_types() -> None:
     stage = MockMovable()
     with pytest.raises(errors.InvalidError, match="NaN"):
         stage.move_abs(math.nan)
-    with pytest.raises(errors.InvalidError, match="NaN"):
-        stage.move_rel(math.nan)
+    for bad in (math.nan, math.inf):
+        with pytest.raises(errors.InvalidError, match="finite number of mm"):
+            stage.move_rel(bad)
     for wrong in ("1", None, [1], 1j):
         with pytest.raises(TypeError):
             stage.move_abs(wrong)
