@@ -63,6 +63,8 @@ class Series(_sync.Series):
 
     __slots__ = ()
 
+    _columns: list[_Column]
+
     def __init__(self, quantities: Iterable[Quantity]) -> None:
         """Makes an empty table.
 
