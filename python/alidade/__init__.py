@@ -29,6 +29,7 @@ from .mocks import MockMovable, MockReadable
 from .op import Cancel, HostOp, Op, Progress
 from .queue import Queue, Record
 from .schema import Schema
+from .series import CsvFile, Series, record
 from .settings import Settings
 from .sources import Source
 from .units import convert
@@ -41,6 +42,7 @@ __all__ = [
     "Callable",
     "Cancel",
     "Clock",
+    "CsvFile",
     "Device",
     "DeviceState",
     "Events",
@@ -59,6 +61,7 @@ __all__ = [
     "Reading",
     "Record",
     "Schema",
+    "Series",
     "Settings",
     "Source",
     "Subscription",
@@ -67,5 +70,6 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "record",
     *errors.__all__,
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ def devices(file: Path | None) -> int:
 def _lab(file: Path) -> int:
     from ..labs import Lab
 
-    with Lab.from_toml(str(file)) as lab:
+    with closing(Lab.from_toml(file)) as lab:
         absent = {name: why for name, why in lab.open().items() if why is not None}
         print(lab.name)
         for device in lab.devices:
@@ -75,12 +76,9 @@ def _property(described: Mapping[str, Any]) -> str:
     parts = [described["type"]]
     if unit != "1":
         parts.append(f"[{unit}]")
-    low, high = described.get("min"), described.get("max")
-    if low is not None or high is not None:
-        low = -math.inf if low is None else low
-        high = math.inf if high is None else high
-        if math.isfinite(low) or math.isfinite(high):
-            parts.append(f"from {low:g} to {high:g}")
+    limits = _limits(described.get("min"), described.get("max"))
+    if limits:
+        parts.append(limits)
     if described.get("choices"):
         parts.append("one of " + ", ".join(map(str, described["choices"])))
     if described.get("required"):
@@ -88,3 +86,13 @@ def _property(described: Mapping[str, Any]) -> str:
     elif described.get("initial") is not None:
         parts.append(f"(default {described['initial']})")
     return f"{described['name']:<18} {' '.join(parts)}  {described.get('doc', '')}".rstrip()
+
+
+def _limits(low: float | None, high: float | None) -> str:
+    bounded_below = low is not None and math.isfinite(low)
+    bounded_above = high is not None and math.isfinite(high)
+    if bounded_below and bounded_above:
+        return f"from {low:g} to {high:g}"
+    if bounded_below:
+        return f"at least {low:g}"
+    return f"at most {high:g}" if bounded_above else ""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from ..errors import Error, InternalError
+
 
 def failure(error: BaseException) -> str | None:
     """An error as one readable block; None for one that is a defect and wants its traceback."""
-    from ..errors import Error, InternalError
-
     if isinstance(error, InternalError):
         return None
     if isinstance(error, Error):
@@ -17,7 +17,7 @@ def failure(error: BaseException) -> str | None:
             lines.append(f"  at: {error.where}")
     elif isinstance(error, OSError) and error.filename is not None:
         lines = [f"alidade: {error.filename}: {error.strerror}"]
-    elif isinstance(error, (OSError, ImportError)):
+    elif isinstance(error, OSError):
         lines = [f"alidade: {error}"]
     else:
         return None

@@ -7,13 +7,13 @@ import fnmatch
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..devices import Device, Readable
 from ..errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
-    from ..devices import Device
     from ..labs import Lab
 
-NUMBERS = ("double", "int", "bool")
+NUMBERS = ("double", "int64", "bool")
 MAIN = "value"
 
 
@@ -29,6 +29,12 @@ class Quantity(NamedTuple):
         """The device's path, with the property where that is not the main one."""
         path = self.device.path
         return path if self.property == MAIN else f"{path}:{self.property}"
+
+    def read_as(self) -> Readable | tuple[Device, str]:
+        """What a series takes for it."""
+        if self.property == MAIN and isinstance(self.device, Readable):
+            return self.device
+        return self.device, self.property
 
 
 def walk(devices: Sequence[Device]) -> Iterator[Device]:

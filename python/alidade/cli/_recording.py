@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
+import time
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Error, ExistsError, NotFoundError
 from ..labs import Lab
-from ..series import CsvFile, Row, rows
+from ..series import Series
 from ..settings import Settings
 from ._messages import warn
 from ._progress import progress
 from ._quantities import Quantity, choose, quantities
 from ._series_settings import TABLE, SeriesSettings, series_settings
-from .plot import Figure, Line, Panel, draw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +43,7 @@ def run(
     Returns:
         The exit code.
     """
-    settings = Settings.load(str(file))
+    settings = Settings.from_toml(file)
     wanted = series_settings(settings, file)
     wanted = replace(
         wanted,
@@ -56,19 +54,20 @@ def run(
     table, picture = output / wanted.csv, output / wanted.plot
     if not overwrite:
         _refuse_existing([table, picture] if wanted.plot else [table])
-    with Lab.from_settings(settings) as lab:
+    with closing(Lab.from_settings(settings)) as lab:
         chosen = _open(lab, wanted, settings, file)
-        recorded = _Recorded(chosen)
-        interrupted = _record(recorded, wanted, table)
-    print(f"{table}: {recorded.count} rows of {len(chosen)} quantities")
-    if recorded.count and wanted.plot:
-        picture.write_bytes(draw(recorded.figure(wanted.title)))
+        series = Series([quantity.read_as() for quantity in chosen])
+        interrupted = _record(series, wanted, table)
+    print(f"{table}: {len(series)} rows of {len(chosen)} quantities")
+    if wanted.plot and len(series):
+        series.write_png(picture, wanted.title)
         print(f"{picture}: the plot")
-    recorded.tell_failures()
+    for name, error in series.failures.items():
+        warn(f"{name} could not always be read; the last time: {error}")
     if interrupted:
         warn("interrupted; what was recorded until then is kept")
         return 130
-    return 0 if recorded.has_numbers else 1
+    return 0 if series.missed < len(series) * len(chosen) else 1
 
 
 def _refuse_existing(files: Sequence[Path]) -> None:
@@ -104,61 +103,18 @@ def _open(lab: Lab, wanted: SeriesSettings, settings: Settings, file: Path) -> l
     return chosen
 
 
-def _record(recorded: _Recorded, wanted: SeriesSettings, table: Path) -> bool:
+def _record(series: Series, wanted: SeriesSettings, table: Path) -> bool:
     """Records until the end or Ctrl-C; whether it was Ctrl-C."""
-    chosen = recorded.quantities
-    names, units = [q.name for q in chosen], [q.unit for q in chosen]
-    duration = None if math.isinf(wanted.duration) else wanted.duration
-    wanted_of = [(q.device, q.property) for q in chosen]
-    with closing(CsvFile(table, names, units)) as csv, progress(wanted.duration) as display:
+    begun = time.monotonic()
+    with progress(wanted.duration) as display:
         try:
-            for row in rows(wanted_of, interval=wanted.interval, duration=duration):
-                csv.write(row)
-                recorded.add(row)
-                display.update(recorded.count, recorded.times[-1] + wanted.interval)
+            series.record(
+                wanted.interval,
+                duration=wanted.duration,
+                skip_failures=True,
+                csv_file=table,
+                progress=lambda done, _: display.update(done, time.monotonic() - begun),
+            )
         except KeyboardInterrupt:
             return True
     return False
-
-
-class _Recorded:
-    """What the plot and the closing words need of the rows."""
-
-    def __init__(self, chosen: Sequence[Quantity]) -> None:
-        self.quantities = chosen
-        self.times: list[float] = []
-        self._values: list[list[float]] = [[] for _ in chosen]
-        self._begun = 0
-        self._failures: dict[str, tuple[int, str]] = {}
-
-    @property
-    def count(self) -> int:
-        return len(self.times)
-
-    @property
-    def has_numbers(self) -> bool:
-        return any(not math.isnan(value) for values in self._values for value in values)
-
-    def add(self, row: Row) -> None:
-        if not self.times:
-            self._begun = row.t_wall_ns
-        self.times.append((row.t_wall_ns - self._begun) / 1e9)
-        for values, value in zip(self._values, row.values):
-            values.append(value)
-        for name, error in row.errors.items():
-            self._failures[name] = (self._failures.get(name, (0, ""))[0] + 1, str(error))
-
-    def tell_failures(self) -> None:
-        for name, (count, last) in self._failures.items():
-            warn(f"{name} could not be read {count} times of {self.count}; the last time: {last}")
-
-    def figure(self, title: str) -> Figure:
-        panels: dict[str, list[Line]] = {}
-        for quantity, values in zip(self.quantities, self._values):
-            panels.setdefault(quantity.unit, []).append(Line(quantity.name, values))
-        begun = datetime.fromtimestamp(self._begun / 1e9, timezone.utc)
-        return Figure(
-            f"{title}, {begun:%Y-%m-%d %H:%M:%S} UTC",
-            self.times,
-            [Panel(unit, lines) for unit, lines in panels.items()],
-        )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .._constants import SchemaFlags
 from ..errors import InvalidError, RangeError
-from ..schema import Schema
+from ..schema import Schema, Type
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
 TABLE = "series"
 
 _KEYS = (
-    Schema("read", list, doc='devices that give a number, or "device:property"', required=True),
-    Schema("interval", float, unit="s", min=0.001, max=86400, doc="from one row to the next"),
-    Schema("duration", float, unit="s", doc="how long; inf until Ctrl-C"),
-    Schema("csv", str, doc="name of the table that is written"),
-    Schema("plot", str, doc='name of the picture that is written; "" for none'),
-    Schema("title", str, doc="what stands above the plot"),
+    Schema(
+        "read",
+        Type.LIST,
+        doc='devices that give a number, or "device:property"',
+        flags=SchemaFlags.READ | SchemaFlags.REQUIRED,
+    ),
+    Schema("interval", Type.DOUBLE, "s", "from one row to the next", min=0.001, max=86400),
+    Schema("duration", Type.DOUBLE, "s", "how long; inf until Ctrl-C"),
+    Schema("csv", Type.STRING, doc="name of the table that is written"),
+    Schema("plot", Type.STRING, doc='name of the picture that is written; "" for none'),
+    Schema("title", Type.STRING, doc="what stands above the plot"),
 )
 
 
@@ -48,7 +54,7 @@ def series_settings(settings: Settings, file: Path) -> SeriesSettings:
         NotFoundError: An unknown key; names the nearest.
         RangeError: A value outside its limits.
     """
-    whole = settings.get("")
+    whole = settings[""]
     if TABLE not in whole:
         raise InvalidError(
             f"the file has no table [{TABLE}]: name what to record, for example\n"
@@ -56,7 +62,7 @@ def series_settings(settings: Settings, file: Path) -> SeriesSettings:
             domain="settings",
             where=str(file),
         )
-    settings.check(TABLE, _KEYS)
+    settings.check(_KEYS, TABLE)
     table = whole[TABLE]
     found = SeriesSettings(
         read=tuple(table["read"]),
