@@ -71,6 +71,9 @@ class Log:
             check=True,
         )
 
+    def note(self, text: object) -> None:
+        self._file.write(f"{text}\n")
+
     def tail(self, lines: int = 60) -> str:
         self._file.flush()
         return "\n".join(self.path.read_text(errors="replace").splitlines()[-lines:])
@@ -109,7 +112,9 @@ def meson_test(log: Log, folder: Path, suite: str, **environment: str) -> None:
 
 
 def pytest(log: Log, report: Path, *words: str | Path, **environment: str) -> None:
-    log.command(VENV / "python", "-m", "pytest", "-q", f"--junitxml={report}", *words, **environment)
+    log.command(
+        VENV / "python", "-m", "pytest", "-q", f"--junitxml={report}", *words, **environment
+    )
 
 
 def release(log: Log) -> None:
@@ -145,11 +150,25 @@ def headers(log: Log) -> None:
     pytest(log, LOGS / "headers.xml", "tests/headers", ALIDADE_LIBRARY=library())
 
 
+def abi(log: Log) -> None:
+    pytest(log, LOGS / "abi.xml", "tests/abi")
+    log.command(VENV / "python", "tests/abi/check.py", BUILD / "abi")
+
+
 def python(log: Log, full: bool) -> None:
     marks = [] if full else ["-m", "not full"]
     pytest(
         log, LOGS / "python.xml", "tests/python", *marks,
         ALIDADE_LIBRARY=library(), PYTHONPATH=str(ROOT / "python"),
+    )  # fmt: skip
+
+
+def julia(log: Log) -> None:
+    log.command(
+        os.environ.get("JULIA", "julia"), "--startup-file=no", "tests/julia/runtests.jl",
+        "--junit", LOGS / "julia.xml",
+        ALIDADE_LIBRARY=library(), JULIA_LOAD_PATH=f"{ROOT / 'examples' / 'julia'}:",
+        JULIA_DEPOT_PATH=str(BUILD / "julia"),
     )  # fmt: skip
 
 
@@ -160,8 +179,8 @@ def wheel(log: Log) -> None:
 
 def fuzz(log: Log, seconds: int) -> None:
     folder = meson_build(
-        log, "fuzz", "-Dfuzz=true", f"-Dfuzz_seconds={seconds}", "-Dtests=false", "-Dexamples=false",
-        "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1", clang=True,
+        log, "fuzz", "-Dfuzz=true", f"-Dfuzz_seconds={seconds}", "-Dtests=false",
+        "-Dexamples=false", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1", clang=True,
     )  # fmt: skip
     meson_test(log, folder, "fuzz")
 
@@ -185,7 +204,9 @@ def steps(full: bool) -> list[Step]:
     return [
         Step("release", release, [BUILD / "release/meson-logs/testlog.junit.xml"]),
         Step("headers", headers, [LOGS / "headers.xml"]),
+        Step("abi", abi, [LOGS / "abi.xml"]),
         Step("python", lambda log: python(log, full), [LOGS / "python.xml"]),
+        Step("julia", julia, [LOGS / "julia.xml"]),
         Step("wheel", wheel, [LOGS / "wheel.xml"]),
         Step("address", address, [BUILD / "address/meson-logs/testlog.junit.xml"]),
         Step("thread", threads, [BUILD / "thread/meson-logs/testlog.junit.xml"]),
@@ -208,7 +229,8 @@ def run(step: Step) -> Counts:
     try:
         step.run(log)
         succeeded = True
-    except subprocess.CalledProcessError:
+    except (subprocess.CalledProcessError, OSError) as failure:
+        log.note(failure)
         succeeded = False
     for report in step.reports:
         if report.exists():
@@ -233,8 +255,10 @@ def main() -> int:
     LOGS.mkdir(parents=True, exist_ok=True)
     wanted = [s for s in steps(arguments.full) if not arguments.only or s.name in arguments.only]
     if not wanted:
-        parser.error(f"there is no step {arguments.only}; known are "
-                     + ", ".join(s.name for s in steps(True)))
+        parser.error(
+            f"there is no step {arguments.only}; known are "
+            + ", ".join(s.name for s in steps(True))
+        )
     total = Counts()
     for step in wanted:
         total.add(run(step))

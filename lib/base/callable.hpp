@@ -24,7 +24,7 @@ public:
 
     // Cancels running calls and waits for them; from inside a call it returns at once.
     void close() noexcept override { gate_.close(); }
-    [[nodiscard]] bool closable() const noexcept override { return true; }
+    [[nodiscard]] bool closable() const noexcept override { return !gate_.closed(); }
 
 protected:
     explicit callable(std::string name) : object(ALD_KIND_CALLABLE), name_(std::move(name)) {}

@@ -24,8 +24,10 @@ public:
     // Ends all that the object does; may block; safe to call again and from several threads.
     virtual void close() noexcept {}
 
-    // False for objects that have no life of their own (values, errors, buffers): they need no
-    // reaper.
+    // False for objects that have no life of their own (values, errors, buffers), and for those
+    // that are closed already and hold user data of the host: they need no reaper, and the host's
+    // destroy function runs where their last reference goes. After `ald_shutdown` that is a thread
+    // of the host, which a language at its end still knows.
     [[nodiscard]] virtual bool closable() const noexcept { return false; }
 
     // The object that a handle to this one keeps alive.

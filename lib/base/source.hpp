@@ -47,7 +47,7 @@ public:
 
     // Ends waiting calls with CLOSED and waits for them; from inside a call it returns at once.
     void close() noexcept override { gate_.close(); }
-    [[nodiscard]] bool closable() const noexcept override { return true; }
+    [[nodiscard]] bool closable() const noexcept override { return !gate_.closed(); }
 
 protected:
     source() noexcept : object(ALD_KIND_SOURCE) {}

@@ -7,27 +7,31 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from pathlib import Path
 
 from gen.output import NOTICE
 from gen.twin_edit import ASYNC_KINDS, RENAMED, Editor, import_lines
-from gen.twin_model import Class, Import, Module, Package, read_texts
+from gen.twin_model import PRIMITIVE, Class, Import, Module, Package, read_texts
 
 SYNC = "python/alidade"
 TWIN = f"{SYNC}/aio"
-PRIMITIVES = frozenset({"begun", "blocking", "deliver", "ended", "filled", "finish"})
-# Written by hand on both sides, or generated from the headers.
-WITHOUT = frozenset({"_completions", "_constants", "_ffi", "_lanes", "_waiting"})
+# Written by hand in the twin.
+BY_HAND = frozenset({"_completions", "_lanes", "_waiting"})
+# Generated from the headers, with nothing in them that waits.
+WITHOUT = frozenset({"_constants", "_ffi"})
 # What is wrong with the style is wrong in the sync source, where it is checked.
 HEADER = f"""\
 # {NOTICE}
 # Made of {{path}}.
 # fmt: off
 # ruff: noqa
-# mypy: disable-error-code="override, misc"
+# mypy: disable-error-code="assignment, misc, override"
 """
 _ROOT = "__init__"
 _WIDTH = 100
+# Where the sync package points at its twin.
+_POINTER = re.compile(r"\n\n[^\n]*`alidade\.aio`[^\n]*")
 _KINDS_FROM = {"AbstractAsyncContextManager": "contextlib", "asynccontextmanager": "contextlib"}
 _USE = {
     "__enter__": "async with",
@@ -42,21 +46,31 @@ def render(root: Path) -> dict[str, str]:
     texts = read_texts(root / SYNC, WITHOUT)
     if _ROOT not in texts:
         return {}
-    return {f"{TWIN}/{name}.py": text for name, text in twin_of(texts).items()}
+    waiting = ast.parse((root / TWIN / f"{PRIMITIVE}.py").read_text("utf-8"))
+    primitives = frozenset(
+        node.name for node in waiting.body if isinstance(node, ast.AsyncFunctionDef)
+    )
+    return {f"{TWIN}/{name}.py": text for name, text in twin_of(texts, primitives).items()}
 
 
 def is_by_hand(path: Path) -> bool:
     """Tells whether a module of the twin is not generated."""
-    return path.stem in WITHOUT
+    return path.stem in BY_HAND
 
 
-def twin_of(texts: dict[str, str]) -> dict[str, str]:
-    """The twin's modules of the sync package's modules, by their names."""
-    package = Package(texts, SYNC, PRIMITIVES)
+def twin_of(texts: dict[str, str], primitives: frozenset[str]) -> dict[str, str]:
+    """The twin's modules of the sync package's modules, by their names.
+
+    Args:
+        texts: The sync modules by their names.
+        primitives: The functions of `_waiting` that are coroutines in the twin.
+    """
+    package = Package(texts, SYNC, primitives)
     return {
         module.name: Writer(package, module).text()
         for module in package.modules.values()
-        if package.is_twin_module(module.name) or module.name == _ROOT
+        if (package.is_twin_module(module.name) or module.name == _ROOT)
+        and module.name not in BY_HAND
     }
 
 
@@ -71,6 +85,8 @@ class Writer:
     def text(self) -> str:
         """The whole module."""
         docstring = self._editor.docstring(self._module.tree)
+        if self._module.name == _ROOT:
+            docstring = _POINTER.sub("", docstring).replace(".\n", ", with asyncio.\n", 1)
         body = self._body()
         head = HEADER.format(path=self._module.path) + docstring
         parts = [head, "from __future__ import annotations", self._imports(body)]
@@ -125,8 +141,8 @@ class Writer:
                 if id(member) not in written:
                     written.add(id(member))
                     parts.append(self._editor.statement(member, class_))
-            if name in RENAMED and (class_.waits(name) or name == "__iter__"):
-                parts.append(_refusal(class_, name))
+            if class_.waits(name) or (name == "__iter__" and class_.is_iterated_async()):
+                parts.append(_refusal(class_, name) if name in RENAMED else "")
         return lines + "\n".join(part for part in parts if part)
 
     def _imports(self, body: str) -> str:
@@ -142,7 +158,8 @@ class Writer:
                 continue
             if imported.name is None:
                 line = f"import {imported.module}"
-                plain.append(line if alias == imported.module else f"{line} as {alias}")
+                is_plain = alias == imported.module.split(".")[0]
+                plain.append(line if is_plain else f"{line} as {alias}")
             elif imported.module != "__future__":
                 (guarded if imported.is_guarded else wanted).append(imported)
         here = [

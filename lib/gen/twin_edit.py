@@ -37,6 +37,8 @@ ASYNC_KINDS = {
     "Iterator": "AsyncIterator",
 }
 _CONTEXT = {"contextmanager": "asynccontextmanager"}
+NAME = "alidade"
+TWIN_NAME = "aio"
 _PROMPT = re.compile(r" *(?:>>>|\.\.\.) ?")
 # Of these the value that is awaited needs parentheses.
 _TIGHT = (ast.Attribute, ast.Subscript, ast.Call)
@@ -320,6 +322,10 @@ def twin_of_example(package: Package, module: Module, code: str) -> str:
     scope = Scope(package, example, guesses=True)
     scope.learn(tree.body)
     editor = Editor(package, example)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == NAME:
+            place = editor._edits.start(node) + len(f"from {NAME}")
+            editor._edits.insert(place, f".{TWIN_NAME}")
     # A function around it, for the editor; its places are those of the code itself.
     around = ast.parse("def example(): pass").body[0]
     assert isinstance(around, ast.FunctionDef)
@@ -334,11 +340,7 @@ def import_lines(names: list[Import], package: Package, module: Module) -> list[
     for name in names:
         level = name.level
         if name.sibling is not None and name.level == 1:
-            is_own = (
-                name.sibling == "_waiting"
-                or package.has_twin(module, name.alias)
-                or _twin_elsewhere(package, name)
-            )
+            is_own = package.has_twin(module, name.alias) or _twin_elsewhere(package, name)
             level = 1 if is_own else 2
         if name.level == 1 and not name.module:  # a module of the package
             level = 1 if package.is_twin_module(name.name or "") else 2

@@ -1,4 +1,4 @@
-"""What the sync modules of the Python package hold, and which of it has to be made anew for asyncio.
+"""What the sync modules of the Python package hold, and what of it the twin makes anew.
 
 A function waits if it is decorated with `@waits`. Made anew is what waits, and whatever mentions
 something that is made anew: so that the twin's objects give the twin's objects. All the rest is
@@ -15,6 +15,8 @@ from pathlib import Path
 from gen.problems import SourceError
 
 MARK = "waits"
+# The module with the waiting itself; all that it exports has a twin, written by hand.
+PRIMITIVE = "_waiting"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -106,7 +108,10 @@ class Package:
             for name, nodes in class_.members.items()
             if any(is_waiting(node) for node in nodes)
         }
-        self._twins: set[tuple[str, str]] = set()
+        primitive = self.modules.get(PRIMITIVE)
+        self._twins: set[tuple[str, str]] = {
+            (PRIMITIVE, name) for name in (primitive.exported or () if primitive else ())
+        } - {(PRIMITIVE, MARK)}
         self._members: set[tuple[str, str, str]] = set()
         while self._grow():
             pass
@@ -139,7 +144,7 @@ class Package:
         imported = module.imports.get(name)
         return (
             imported is not None
-            and imported.sibling == "_waiting"
+            and imported.sibling == PRIMITIVE
             and imported.name in self.primitives
         )
 
@@ -240,7 +245,8 @@ def imports_of(node: ast.Import | ast.ImportFrom, guarded: bool = False) -> Iter
     """The names that a statement imports."""
     for part in node.names:
         if isinstance(node, ast.Import):
-            yield Import(0, part.name, None, part.asname or part.name, guarded)
+            alias = part.asname or part.name.split(".")[0]
+            yield Import(0, part.name, None, alias, guarded)
         else:
             yield Import(
                 node.level, node.module or "", part.name, part.asname or part.name, guarded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gen.twin_model import Class, Function, Module, Package, is_waiting, own_parts
@@ -49,6 +50,11 @@ class Scope:
 
     def enter(self, function: Function) -> None:
         """Learns the parameters and the variables of a function."""
+        self.enter_arguments(function)
+        self.learn(function.body)
+
+    def enter_arguments(self, function: Function) -> None:
+        """Learns the parameters of a function."""
         arguments = function.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         for argument in every:
@@ -60,7 +66,6 @@ class Scope:
             )
             self.first = every[0].arg
             self.names[self.first] = Type(self.owner, is_class=is_class)
-        self.learn(function.body)
 
     def learn(self, body: list[ast.stmt]) -> None:
         """Learns the variables of some statements."""
@@ -69,21 +74,13 @@ class Scope:
                 if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
                     self.names[part.target.id] = self.annotated(part.annotation)
                 elif isinstance(part, ast.Assign):
-                    for target in part.targets:
-                        self._unpack(target, part.value)
+                    for target, value in _assigned(part):
+                        self._assign([target], self.of(value))
                 elif isinstance(part, ast.withitem) and part.optional_vars:
                     self._assign([part.optional_vars], self._entered(part.context_expr))
                 elif isinstance(part, (ast.For, ast.comprehension)):
                     over = self.of(part.iter)
                     self._assign([part.target], over.element if over else None)
-
-    def _unpack(self, target: ast.expr, value: ast.expr) -> None:
-        """One name, or several from as many expressions."""
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-            for one, of in zip(target.elts, value.elts):
-                self._unpack(one, of)
-        else:
-            self._assign([target], self.of(value))
 
     def _assign(self, targets: list[ast.expr], type_: Type | None) -> None:
         for target in targets:
@@ -138,6 +135,10 @@ class Scope:
         if isinstance(node, ast.Subscript):
             container = self.of(node.value)
             return container.element if container else None
+        if isinstance(node, (ast.ListComp, ast.SetComp)):
+            return Type(element=self.of(node.elt))
+        if isinstance(node, (ast.List, ast.Set, ast.Tuple)) and node.elts:
+            return Type(element=self.of(node.elts[0]))
         if isinstance(node, ast.IfExp):
             return self.of(node.body) or self.of(node.orelse)
         return OTHER if isinstance(node, _LITERALS) else None
@@ -180,14 +181,23 @@ class Scope:
         return known
 
     def _set_in_methods(self, class_: Class, name: str) -> Type | None:
-        """Of an attribute that methods set: `self.name: X = ...`."""
-        for node in ast.walk(class_.node):
-            if (
-                isinstance(node, ast.AnnAssign)
-                and isinstance(node.target, ast.Attribute)
-                and node.target.attr == name
-            ):
-                return Scope(self.package, class_.module, class_).annotated(node.annotation)
+        """Of an attribute that methods set: `self.name: X = ...`, `self.name = argument`."""
+        for method in class_.node.body:
+            if not isinstance(method, Function):
+                continue
+            inside = Scope(self.package, class_.module, class_)
+            for node in ast.walk(method):
+                if not isinstance(node, (ast.Assign, ast.AnnAssign)):
+                    continue
+                if isinstance(node, ast.AnnAssign):
+                    if _is_attribute(node.target, name):
+                        return inside.annotated(node.annotation)
+                    continue
+                for target, value in _assigned(node):
+                    if _is_attribute(target, name):
+                        inside.enter_arguments(method)
+                        if (known := inside.of(value)) is not None:
+                            return known
         for base in class_.bases:
             if (found := self._set_in_methods(base, name)) is not None:
                 return found
@@ -251,6 +261,19 @@ class Scope:
             if isinstance(part, Function) and is_waiting(part):
                 return part
         return None
+
+
+def _assigned(node: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What gets what: also each of several that get as many expressions."""
+    for target in node.targets:
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            yield from zip(target.elts, node.value.elts)
+        else:
+            yield target, node.value
+
+
+def _is_attribute(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name
 
 
 def _above(owner: Class) -> Class | None:

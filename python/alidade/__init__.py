@@ -13,7 +13,7 @@ The same with `await` is in `alidade.aio`.
 
 from __future__ import annotations
 
-from . import _exit, errors
+from . import _exit as _exit, errors as errors
 from ._call import text as _text
 from ._library import lib as _lib
 from .arrays import Array, Buffer, as_array, from_dlpack
@@ -22,11 +22,11 @@ from .clocks import Clock
 from .devices import Device, Movable, Readable, Reading
 from .errors import *  # noqa: F403
 from .events import Events, Subscription
+from .groups import ReadableGroup
 from .labs import Lab, discover, drivers
 from .mocks import MockMovable, MockReadable
 from .op import Cancel, HostOp, Op, Progress
 from .queue import Queue, Record
-from .readables import Readables
 from .schema import Schema
 from .series import CsvFile, Series, record
 from .settings import Settings
@@ -53,7 +53,7 @@ __all__ = [
     "Progress",
     "Queue",
     "Readable",
-    "Readables",
+    "ReadableGroup",
     "Reading",
     "Record",
     "Schema",

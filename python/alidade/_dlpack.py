@@ -40,14 +40,14 @@ _rename = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object, ctypes.c_char_p)(
 )
 
 
-@_Destructor
-def _destroy(capsule: int) -> None:
+def _drop(capsule: int) -> None:
     """Runs with the capsule's last reference; a tensor that was taken is not ours any more."""
     for versioned, name in _FRESH.items():
         if _is_valid(capsule, name):
             lib.ald_dlpack_delete(ffi.cast("void *", _pointer(capsule, name)), versioned)
 
 
+_destroy = _Destructor(_drop)
 # Capsules may be destroyed after this module was torn down at exit.
 ctypes.pythonapi.Py_IncRef(ctypes.py_object(_destroy))
 
@@ -66,6 +66,4 @@ def take(capsule: object, buffer: CData, view: CData) -> None:
             call(lib.ald_dlpack_import, tensor, int(versioned), buffer, view)
             _rename(capsule, _USED[versioned])
             return
-    raise TypeError(
-        f"{capsule!r} is no fresh DLPack capsule; each can be taken only once"
-    )
+    raise TypeError(f"{capsule!r} is no fresh DLPack capsule; each can be taken only once")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from . import _constants
 from ._ffi import ffi
@@ -44,8 +43,8 @@ def _candidates() -> list[str]:
     given = os.environ.get("ALIDADE_LIBRARY")
     if given:
         return [given]
-    package = Path(__file__).resolve().parent
-    return [str(package / _FILE), _FILE]
+    package = os.path.dirname(os.path.abspath(__file__))
+    return [os.path.join(package, _FILE), _FILE]
 
 
 def _open() -> tuple[Library, str]:
@@ -59,7 +58,7 @@ def _open() -> tuple[Library, str]:
         except OSError as error:
             tried.append(str(error).removeprefix("cannot load library "))
             continue
-        return cast("Library", found), candidate
+        return found, candidate
     raise ImportError(
         "the library of alidade was not found; install the wheel again, or set ALIDADE_LIBRARY to "
         f"the path of {_FILE}. Looked at: " + "; ".join(tried),

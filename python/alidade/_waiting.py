@@ -30,6 +30,7 @@ __all__ = [
     "ended",
     "filled",
     "finish",
+    "join",
     "sleep",
     "waits",
 ]
@@ -53,7 +54,9 @@ def waits(function: F) -> F:
     return function
 
 
-def finish(start: Callable[..., int], *arguments: Any) -> Any:
+def finish(
+    start: Callable[..., int], *arguments: Any, keep: Callable[[Any], None] | None = None
+) -> Any:
     """Starts an operation, waits for its end and gives its result.
 
     An interrupt (Ctrl-C) cancels the operation, waits for its end and is raised again.
@@ -61,6 +64,7 @@ def finish(start: Callable[..., int], *arguments: Any) -> Any:
     Args:
         start: A function of the library whose last arguments are the operation and the error.
         *arguments: Its arguments but those two.
+        keep: Is given a result that came although the call was interrupted.
     """
     out, err = new(OP_OUT), new(ERROR_OUT)
     try:
@@ -75,6 +79,10 @@ def finish(start: Callable[..., int], *arguments: Any) -> Any:
         return taken_value(value[0])
     except BaseException:
         _cancel(out[0])
+        if keep is not None and out[0] and lib.ald_op_status(out[0]) == _DONE:
+            value = new(VALUE_OUT)
+            if not lib.ald_op_result(out[0], value, NULL):
+                keep(taken_value(value[0]))
         raise
     finally:
         lib.ald_op_unref(out[0])
@@ -92,7 +100,7 @@ def begun(start: Callable[..., int], *arguments: Any) -> CData:
     try:
         if start(*arguments, out, err):
             raise taken(err)
-        op = out[0]
+        op: CData = out[0]
         if _wait(lib.ald_op_wait_begun, op, -1, err):
             raise taken(err)
         if lib.ald_op_status(op) == _FAILED and lib.ald_op_result(op, NULL, err):
@@ -134,9 +142,7 @@ def filled(queue: CData, timeout_ns: int) -> bool:
     return True
 
 
-def blocking(
-    function: Callable[[CData], T], order: object = None, urgent: bool = False
-) -> T:
+def blocking(function: Callable[[CData], T], order: object = None, urgent: bool = False) -> T:
     """Calls a function that may block and has no operation, with an `ald_cancel` to end it.
 
     Args:
@@ -199,19 +205,17 @@ def _cancel(op: CData) -> None:
         lib.ald_op_wait(op, -1, NULL, NULL)
 
 
-
-
 class Delivery:
     """Hands the records of a queue to a function, on a thread of its own, until it is closed."""
 
-    __slots__ = ("_function", "_queue", "_thread", "exception")
+    __slots__ = ("_function", "_queue", "exception", "thread")
 
     def __init__(self, queue: Queue, function: Callable[[Any], Any]) -> None:
         self._queue, self._function = queue, function
         self.exception: BaseException | None = None
         """The last exception that the function raised."""
-        self._thread = threading.Thread(target=self._run, name="alidade-events", daemon=True)
-        self._thread.start()
+        self.thread = threading.Thread(target=self._run, name="alidade-events", daemon=True)
+        self.thread.start()
 
     def _run(self) -> None:
         for record in self._queue:
@@ -221,11 +225,6 @@ class Delivery:
                 self.exception = error
                 log_failure(self._function, error)
 
-    def join(self) -> None:
-        """Waits until the function does not run any more; the queue has been closed."""
-        if self._thread is not threading.current_thread():
-            self._thread.join()
-
 
 def deliver(queue: Queue, function: Callable[[Any], Any]) -> Delivery:
     """Begins to hand the records of a queue to a function.
@@ -233,3 +232,12 @@ def deliver(queue: Queue, function: Callable[[Any], Any]) -> Delivery:
     What the function raises goes to the log and stays in `exception`.
     """
     return Delivery(queue, function)
+
+
+def join(delivery: Delivery) -> None:
+    """Waits until the function does not run any more; its queue has been closed before.
+
+    From inside the function itself it returns at once.
+    """
+    if delivery.thread is not threading.current_thread():
+        delivery.thread.join()

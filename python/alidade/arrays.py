@@ -274,9 +274,7 @@ class Array:
             return empty
         return np.asarray(_Memory(self))
 
-    def __array__(
-        self, dtype: Any = None, copy: bool | None = None
-    ) -> np.ndarray[Any, Any]:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         result = self.to_numpy()
         if dtype is not None and result.dtype != dtype:
             if copy is False:

@@ -95,9 +95,7 @@ class Callable(Handle, type="callable", unref=lib.ald_callable_unref):
     def start_call(self, argument: object = None, timeout: float | None = None) -> Op:
         """Starts a call; see `call`. The operation gives the result."""
         return Op._own(
-            started(
-                lib.ald_callable_start_call, self._h, owned(argument), timeout_ns(timeout, -1)
-            )
+            started(lib.ald_callable_start_call, self._h, owned(argument), timeout_ns(timeout, -1))
         )
 
     @waits
@@ -126,9 +124,7 @@ class Callable(Handle, type="callable", unref=lib.ald_callable_unref):
         return repr(self.name)
 
 
-_SIGNATURE = (
-    "ald_status(void *, ald_value const *, ald_cancel const *, ald_value **, ald_error **)"
-)
+_SIGNATURE = "ald_status(void *, ald_value const *, ald_cancel const *, ald_value **, ald_error **)"
 
 
 @ffi.callback(_SIGNATURE)

@@ -59,9 +59,7 @@ class Device(Handle, type="device", unref=lib.ald_device_unref):
 
     __slots__ = ()
 
-    def __init__(
-        self, name: str, driver: str, options: Mapping[str, object] | None = None
-    ) -> None:
+    def __init__(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> None:
         """Makes a device in a private lab, without opening it.
 
         Args:

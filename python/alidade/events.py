@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from . import errors
 from ._call import NULL, call
 from ._constants import Policy
-from ._waiting import Delivery, deliver, waits
+from ._waiting import Delivery, deliver, join, waits
 from .queue import Queue, Record, kind_number
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Subscription:
         From inside the function itself it returns at once.
         """
         self._events.close()
-        self._delivery.join()
+        join(self._delivery)
 
     @waits
     def __enter__(self) -> Subscription:

@@ -55,7 +55,7 @@ def discover(timeout: float | None = None) -> list[dict[str, Any]]:
         TimedOutError: It took too long.
     """
     ns = timeout_ns(timeout, _DISCOVER_DEFAULT)
-    return blocking(  # type: ignore[no-any-return]
+    return blocking(
         lambda cancel: taken(output(lib.ald_driver_discover, ns, cancel, out=VALUE_OUT))
     )
 
@@ -89,7 +89,7 @@ class Lab(Handle, type="lab", unref=lib.ald_lab_unref):
             InvalidError: A bad option; `where` of the error is "file:line:column".
             RangeError: An option outside its limits.
         """
-        return cls.from_settings(Settings.from_toml(path))
+        return cls.from_settings(Settings.load(path))
 
     @classmethod
     def from_text(cls: type[L], text: str, name: str = "settings") -> L:
@@ -99,7 +99,7 @@ class Lab(Handle, type="lab", unref=lib.ald_lab_unref):
             text: TOML.
             name: What errors call the text.
         """
-        return cls.from_settings(Settings.from_text(text, name))
+        return cls.from_settings(Settings.parse(text, name))
 
     @classmethod
     def from_settings(cls: type[L], settings: Settings) -> L:
@@ -111,9 +111,7 @@ class Lab(Handle, type="lab", unref=lib.ald_lab_unref):
         """Its name."""
         return text(lib.ald_lab_name(self._h))
 
-    def add(
-        self, name: str, driver: str, options: Mapping[str, object] | None = None
-    ) -> Device:
+    def add(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> Device:
         """Adds a device, without opening it.
 
         Args:

@@ -100,7 +100,6 @@ class MockMovable(_Mock, Movable):
         )
 
 
-
 class MockReadable(_Mock, Readable):
     """A sensor with a value, noise and a delay of one's choice.
 

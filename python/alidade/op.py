@@ -215,9 +215,7 @@ class HostOp(Op):
         flags = int(OpFlags.PAUSABLE) if pausable else 0
         self._h = ffi.gc(output(lib.ald_op_new, flags, out=OP_OUT), lib.ald_op_unref)
 
-    def advance(
-        self, done: float = 0, total: float = -1, unit: str = "1", phase: str = ""
-    ) -> None:
+    def advance(self, done: float = 0, total: float = -1, unit: str = "1", phase: str = "") -> None:
         """Says that it runs, and how far it is.
 
         Args:
@@ -251,9 +249,7 @@ class HostOp(Op):
             StateError: It has ended.
         """
         asked, ns, op = new(_UINT64), timeout_ns(timeout, -1), self._h
-        blocking(
-            lambda cancel: call(lib.ald_op_wait_asked, op, int(known), ns, cancel, asked), op
-        )
+        blocking(lambda cancel: call(lib.ald_op_wait_asked, op, int(known), ns, cancel, asked), op)
         return OpFlags(asked[0])
 
     def finish(self, result: object = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
@@ -12,8 +13,6 @@ from ._library import ffi, lib
 from ._values import borrowed, owned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ._ffi import CData
 
 __all__ = ["Schema", "Type"]
@@ -22,11 +21,24 @@ _SCHEMA = ffi.typeof("ald_schema *")
 SCHEMA_SIZE = ffi.sizeof("ald_schema")
 
 
-class Schema(NamedTuple):
+class _Fields(NamedTuple):
+    name: str
+    type: Type
+    unit: str
+    doc: str
+    min: float
+    max: float
+    step: float
+    choices: tuple[Any, ...] | None
+    initial: Any
+    flags: SchemaFlags
+
+
+class Schema(_Fields):
     """Describes one value.
 
     Example:
-        >>> Schema("exposure", Type.DOUBLE, unit="s", min=0, max=10).check(0.5)
+        >>> Schema("exposure", float, unit="s", min=0, max=10).check(0.5)
 
     Attributes:
         name: Its name.
@@ -41,16 +53,83 @@ class Schema(NamedTuple):
         flags: READ, WRITE, CONSTANT, REQUIRED.
     """
 
-    name: str
-    type: Type = Type.ANY
-    unit: str = ""
-    doc: str = ""
-    min: float = math.nan
-    max: float = math.nan
-    step: float = math.nan
-    choices: tuple[Any, ...] | None = None
-    initial: Any = None
-    flags: SchemaFlags = SchemaFlags.READ
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        name: str,
+        type: Type | type = Type.ANY,
+        *,
+        unit: str = "",
+        doc: str = "",
+        min: float = math.nan,
+        max: float = math.nan,
+        step: float = math.nan,
+        choices: Iterable[Any] | None = None,
+        initial: Any = None,
+        readable: bool = True,
+        writable: bool = False,
+        constant: bool = False,
+        required: bool = False,
+    ) -> Schema:
+        """Makes a description; see the attributes.
+
+        Args:
+            name: Its name.
+            type: A `Type`, or the Python type: bool, int, float, str, bytes, list, dict.
+            unit: UCUM unit of the number.
+            doc: What it means.
+            min: Least number allowed.
+            max: Greatest number allowed.
+            step: Smallest change.
+            choices: The only values allowed.
+            initial: The value where none is given.
+            readable: Whether it may be read.
+            writable: Whether it may be written.
+            constant: Whether it never changes while the object is open.
+            required: Whether it must be given.
+
+        Raises:
+            InvalidError: A type that values do not have.
+        """
+        if isinstance(choices, (str, bytes)):
+            raise errors.InvalidError("choices must be several values, not a string")
+        flags = SchemaFlags(0)
+        for given, flag in (
+            (readable, SchemaFlags.READ),
+            (writable, SchemaFlags.WRITE),
+            (constant, SchemaFlags.CONSTANT),
+            (required, SchemaFlags.REQUIRED),
+        ):
+            flags |= flag if given else 0
+        fields = (
+            name,
+            type_of(type),
+            unit,
+            doc,
+            min,
+            max,
+            step,
+            None if choices is None else tuple(choices),
+            initial,
+            flags,
+        )
+        return super().__new__(cls, *fields)
+
+    @property
+    def readable(self) -> bool:
+        """Whether it may be read."""
+        return bool(self.flags & SchemaFlags.READ)
+
+    @property
+    def writable(self) -> bool:
+        """Whether it may be written."""
+        return bool(self.flags & SchemaFlags.WRITE)
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be given."""
+        return bool(self.flags & SchemaFlags.REQUIRED)
 
     def check(self, value: object) -> None:
         """Checks a value: type, NaN, limits, choices.
@@ -63,15 +142,29 @@ class Schema(NamedTuple):
         call(lib.ald_schema_check, records, owned(value))
         del keep
 
-    @property
-    def writable(self) -> bool:
-        """Whether it may be written."""
-        return bool(self.flags & SchemaFlags.WRITE)
 
-    @property
-    def readable(self) -> bool:
-        """Whether it may be read."""
-        return bool(self.flags & SchemaFlags.READ)
+_TYPES: dict[type, Type] = {
+    bool: Type.BOOL,
+    int: Type.INT,
+    float: Type.DOUBLE,
+    str: Type.STRING,
+    bytes: Type.BYTES,
+    list: Type.LIST,
+    dict: Type.MAP,
+}
+
+
+def type_of(kind: Type | type) -> Type:
+    """The type of values for a type of Python."""
+    if isinstance(kind, Type):
+        return kind
+    found = _TYPES.get(kind)
+    if found is None:
+        raise errors.InvalidError(
+            f"type is {kind!r}, expected a Type or one of "
+            + ", ".join(known.__name__ for known in _TYPES)
+        )
+    return found
 
 
 def empty_record() -> CData:
@@ -84,17 +177,21 @@ def empty_record() -> CData:
 def from_native(record: CData) -> Schema:
     """The Python object for a schema record."""
     choices = borrowed(record.choices)
+    flags = record.flags
     return Schema(
         text(record.name) if record.name else "",
         Type(record.type),
-        text(record.unit) if record.unit else "",
-        text(record.doc) if record.doc else "",
-        record.min,
-        record.max,
-        record.step,
-        None if choices is None else tuple(choices),
-        borrowed(record.initial),
-        SchemaFlags(record.flags),
+        unit=text(record.unit) if record.unit else "",
+        doc=text(record.doc) if record.doc else "",
+        min=record.min,
+        max=record.max,
+        step=record.step,
+        choices=choices,
+        initial=borrowed(record.initial),
+        readable=bool(flags & SchemaFlags.READ),
+        writable=bool(flags & SchemaFlags.WRITE),
+        constant=bool(flags & SchemaFlags.CONSTANT),
+        required=bool(flags & SchemaFlags.REQUIRED),
     )
 
 
@@ -113,14 +210,12 @@ def native(schemas: Sequence[Schema]) -> tuple[CData, list[Any]]:
     for index, schema in enumerate(schemas):
         record = records[index]
         lib.ald_schema_init(ffi.addressof(record), SCHEMA_SIZE)
-        record.type = Type(schema.type)
+        record.type = schema.type
         record.name = string(schema.name, "name")
         record.unit = string(schema.unit, "unit")
         record.doc = string(schema.doc, "doc")
         record.min, record.max, record.step = schema.min, schema.max, schema.step
         if schema.choices is not None:
-            if isinstance(schema.choices, (str, bytes)):
-                raise errors.InvalidError("choices must be a tuple of values, not a string")
             record.choices = kept(owned(list(schema.choices)))
         record.initial = NULL if schema.initial is None else kept(owned(schema.initial))
         record.flags = int(schema.flags)

@@ -158,6 +158,7 @@ class Series:
         t_mono_ns = mono_ns()
         ops = [self._start(column, skip_failures) for column in self._columns]
         row = []
+        op: Op | None
         for column, op in zip(self._columns, ops):
             number = math.nan
             try:

@@ -23,7 +23,7 @@ class Settings(Handle, type="settings", unref=lib.ald_settings_unref):
     """A parsed settings file. Never changes.
 
     Example:
-        >>> settings = Settings.from_text("[lab]\\nname = 'bench 3'")
+        >>> settings = Settings.parse("lab.name = 'bench 3'")
         >>> settings["lab.name"]
         'bench 3'
     """
@@ -31,7 +31,7 @@ class Settings(Handle, type="settings", unref=lib.ald_settings_unref):
     __slots__ = ()
 
     @classmethod
-    def from_toml(cls, path: str | os.PathLike[str]) -> Settings:
+    def load(cls, path: str | os.PathLike[str]) -> Settings:
         """Reads a settings file.
 
         Raises:
@@ -43,7 +43,7 @@ class Settings(Handle, type="settings", unref=lib.ald_settings_unref):
         return cls._own(output(lib.ald_settings_load, name_bytes(name, "path"), out=_SETTINGS_OUT))
 
     @classmethod
-    def from_text(cls, text: str, name: str = "settings") -> Settings:
+    def parse(cls, text: str, name: str = "settings") -> Settings:
         """Reads settings from text.
 
         Args:
@@ -64,13 +64,13 @@ class Settings(Handle, type="settings", unref=lib.ald_settings_unref):
         Raises:
             NotFoundError: No such key; the message names the nearest.
         """
-        return taken(
-            output(lib.ald_settings_get, self._h, name_bytes(key, "key"), out=VALUE_OUT)
-        )
+        return taken(output(lib.ald_settings_get, self._h, name_bytes(key, "key"), out=VALUE_OUT))
 
     def get(self, key: str, default: Any = None) -> Any:
         """The part under a key, or `default` where there is none."""
-        return self[key] if key in self else default
+        if key and key not in self:
+            return default
+        return self[key]
 
     def __contains__(self, key: str) -> bool:
         line = new(INT64)
@@ -86,12 +86,12 @@ class Settings(Handle, type="settings", unref=lib.ald_settings_unref):
         call(lib.ald_settings_where, self._h, name_bytes(key, "key"), line, column)
         return line[0], column[0]
 
-    def check(self, schemas: Sequence[Schema], key: str = "") -> None:
+    def check(self, key: str, schemas: Sequence[Schema]) -> None:
         """Checks the keys of a table: unknown and missing keys, types, limits.
 
         Args:
-            schemas: What the table may have.
             key: The table; "" for the whole file.
+            schemas: What the table may have.
 
         Raises:
             NotFoundError: An unknown key; the message names the nearest known one.

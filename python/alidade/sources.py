@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import math
+from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
@@ -41,7 +42,7 @@ class Item(NamedTuple):
         array: What it is.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]
     t_mono_ns: int
     t_wall_ns: int
     array: Array
@@ -62,7 +63,7 @@ class SourceInfo(NamedTuple):
 
     dtype: str | None = None
     shape: tuple[int, ...] | None = None
-    count: int = -1
+    count: int = -1  # type: ignore[assignment]
     rate: float = math.nan
     unit: str = ""
     seekable: bool = False
@@ -82,7 +83,15 @@ class Source(Handle, type="source", unref=lib.ald_source_unref):
         (480, 640)
     """
 
-    __slots__ = ()
+    __slots__ = ("_kept",)
+    # Items that came although the call for them was interrupted: the next calls give them.
+    _kept: deque[Any]
+
+    @classmethod
+    def _own(cls, pointer: CData) -> Source:
+        self = super()._own(pointer)
+        self._kept = deque()
+        return self
 
     @classmethod
     def of_array(cls, array: Any, rate: float = math.nan) -> Source:
@@ -97,9 +106,7 @@ class Source(Handle, type="source", unref=lib.ald_source_unref):
         """
         shared = as_array(array)
         return cls._own(
-            output(
-                lib.ald_source_new_array, shared.buffer._h, shared._view, rate, out=_SOURCE_OUT
-            )
+            output(lib.ald_source_new_array, shared.buffer._h, shared._view, rate, out=_SOURCE_OUT)
         )
 
     @classmethod
@@ -124,9 +131,7 @@ class Source(Handle, type="source", unref=lib.ald_source_unref):
             raise TypeError(f"{read!r} cannot be called")
         record = _native_info(SourceInfo() if info is None else info)
         return cls._own(
-            output(
-                lib.ald_source_new_callback, record, _read, keep(read), release, out=_SOURCE_OUT
-            )
+            output(lib.ald_source_new_callback, record, _read, keep(read), release, out=_SOURCE_OUT)
         )
 
     @property
@@ -157,7 +162,11 @@ class Source(Handle, type="source", unref=lib.ald_source_unref):
             TimedOutError: It did not come in time.
             ClosedError: It is closed.
         """
-        found = finish(lib.ald_source_start_next, self._h, timeout_ns(timeout, -1))
+        ns = timeout_ns(timeout, -1)
+        if self._kept:
+            found = self._kept.popleft()
+        else:
+            found = finish(lib.ald_source_start_next, self._h, ns, keep=self._kept.append)
         return Item(found["index"], found["t_mono_ns"], found["t_wall_ns"], found["array"])
 
     @waits

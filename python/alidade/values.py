@@ -15,7 +15,16 @@ from ._handle import output
 from ._library import ffi, lib
 from ._values import Value, borrowed, owned, taken, to_native
 
-__all__ = ["Value", "equal", "from_cbor", "from_json", "from_value", "to_cbor", "to_json", "to_value"]
+__all__ = [
+    "Value",
+    "equal",
+    "from_cbor",
+    "from_json",
+    "from_value",
+    "to_cbor",
+    "to_json",
+    "to_value",
+]
 
 _BUFFER_OUT = ffi.typeof("ald_buffer **")
 

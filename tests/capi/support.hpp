@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -86,6 +87,61 @@ inline std::int64_t int_of(const ald_value *v) {
     std::int64_t x = -1;
     EXPECT_EQ(ald_value_get_int(v, &x, nullptr), ALD_OK);
     return x;
+}
+
+inline owned<ald_value> new_double(double x) {
+    owned<ald_value> v;
+    EXPECT_EQ(ald_value_new_double(x, v.out(), nullptr), ALD_OK);
+    return v;
+}
+
+inline double double_of(const ald_value *v) {
+    double x = -1;
+    EXPECT_EQ(ald_value_get_double(v, &x, nullptr), ALD_OK);
+    return x;
+}
+
+inline std::string string_of(const ald_value *v) {
+    const char *text = nullptr;
+    std::size_t size = 0;
+    EXPECT_EQ(ald_value_get_string(v, &text, &size, nullptr), ALD_OK);
+    return {text, size};
+}
+
+inline owned<ald_value> from_json(std::string_view text) {
+    owned<ald_value> v;
+    EXPECT_EQ(ald_value_from_json(text.data(), text.size(), ALD_JSON_PLAIN, v.out(), nullptr),
+              ALD_OK);
+    return v;
+}
+
+// The item of a map; an empty one if there is none.
+inline owned<ald_value> item(const ald_value *map, const char *key) {
+    owned<ald_value> v;
+    (void)ald_value_get(map, key, v.out(), nullptr);
+    return v;
+}
+
+// A device of one of the drivers for trying programs out; `options` in JSON.
+inline owned<ald_device> new_mock(const char *driver, std::string_view options = "{}") {
+    owned<ald_device> d;
+    error e;
+    EXPECT_EQ(ald_device_new("thing", driver, from_json(options), d.out(), e.out()), ALD_OK)
+        << message(e);
+    return d;
+}
+
+inline owned<ald_device> open_mock(const char *driver, std::string_view options = "{}") {
+    auto d = new_mock(driver, options);
+    error e;
+    EXPECT_EQ(ald_device_open(d, ALD_WAIT_DEFAULT, nullptr, e.out()), ALD_OK) << message(e);
+    return d;
+}
+
+// How an operation ended, ALD_OK among that.
+inline ald_status end_of(const ald_op *op) {
+    EXPECT_EQ(ald_op_wait(op, 20 * s, nullptr, nullptr), ALD_OK) << "it never ended";
+    return ald_op_result(op, nullptr, nullptr);
 }
 
 inline std::vector<ald_record> drain(ald_queue *q) {

@@ -2,42 +2,74 @@
 # Made of python/alidade/__init__.py.
 # fmt: off
 # ruff: noqa
-# mypy: disable-error-code="override, misc"
-"""Drive laboratory instruments.
+# mypy: disable-error-code="assignment, misc, override"
+"""Drive laboratory instruments, with asyncio.
 
 Example:
-    >>> from alidade import MockMovable, MockReadable
+    >>> from alidade.aio import MockMovable, MockReadable
     >>> stage, sensor = MockMovable(), MockReadable()
     >>> await stage.move_abs(10.0)
     10.0
     >>> await stage.position(), await sensor.read()
     (10.0, 0.0)
-
-The same with `await` is in `alidade.aio`.
 """
 
 from __future__ import annotations
 
+from ..arrays import Array, Buffer, as_array, from_dlpack
+from ..clocks import Clock
 from ..devices import Reading
 from ..errors import *
+from ..labs import drivers
 from ..op import Cancel, Progress
+from ..queue import Record
+from ..schema import Schema
+from ..series import CsvFile
+from ..settings import Settings
 from ..units import convert
 from . import errors
+from .callables import Callable
 from .devices import Device, Movable, Readable
+from .events import Events, Subscription
+from .groups import ReadableGroup
+from .labs import Lab, discover
 from .mocks import MockMovable, MockReadable
 from .op import HostOp, Op
+from .queue import Queue
+from .series import Series, record
+from .sources import Source
 
 __all__ = [
+    "Array",
+    "Buffer",
+    "Callable",
     "Cancel",
+    "Clock",
+    "CsvFile",
     "Device",
+    "Events",
     "HostOp",
+    "Lab",
     "MockMovable",
     "MockReadable",
     "Movable",
     "Op",
     "Progress",
+    "Queue",
     "Readable",
+    "ReadableGroup",
     "Reading",
+    "Record",
+    "Schema",
+    "Series",
+    "Settings",
+    "Source",
+    "Subscription",
+    "as_array",
     "convert",
+    "discover",
+    "drivers",
+    "from_dlpack",
+    "record",
     *errors.__all__,
 ]

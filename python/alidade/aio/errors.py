@@ -2,7 +2,7 @@
 # Made of python/alidade/errors.py.
 # fmt: off
 # ruff: noqa
-# mypy: disable-error-code="override, misc"
+# mypy: disable-error-code="assignment, misc, override"
 """Exceptions: one class for each status of the library."""
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 # Made of python/alidade/mocks.py.
 # fmt: off
 # ruff: noqa
-# mypy: disable-error-code="override, misc"
+# mypy: disable-error-code="assignment, misc, override"
 """Devices without an instrument, for trying programs out and for tests.
 
 They are made in a private lab and open themselves at their first use.

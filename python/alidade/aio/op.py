@@ -2,7 +2,7 @@
 # Made of python/alidade/op.py.
 # fmt: off
 # ruff: noqa
-# mypy: disable-error-code="override, misc"
+# mypy: disable-error-code="assignment, misc, override"
 """Operations: work that goes on by itself; and what cancels calls."""
 
 from __future__ import annotations
@@ -98,7 +98,5 @@ class HostOp(_sync.HostOp, Op):
             StateError: It has ended.
         """
         asked, ns, op = new(_UINT64), timeout_ns(timeout, -1), self._h
-        await blocking(
-            lambda cancel: call(lib.ald_op_wait_asked, op, int(known), ns, cancel, asked), op
-        )
+        await blocking(lambda cancel: call(lib.ald_op_wait_asked, op, int(known), ns, cancel, asked), op)
         return OpFlags(asked[0])

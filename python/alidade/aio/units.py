@@ -2,7 +2,7 @@
 # Made of python/alidade/units.py.
 # fmt: off
 # ruff: noqa
-# mypy: disable-error-code="override, misc"
+# mypy: disable-error-code="assignment, misc, override"
 """Units, in the notation of UCUM: "mm", "um", "Cel", "deg"."""
 
 from __future__ import annotations

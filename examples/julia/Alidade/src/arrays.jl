@@ -32,7 +32,7 @@ An array in the library's memory, without a copy. It keeps the memory alive; so 
 The order of the axes is Julia's, fastest first: what NumPy calls an image of shape `(H, W)` has
 the size `(W, H)` here, and `image[x, y]` is NumPy's `image[y-1, x-1]` counted from zero.
 
-Most arrays of the library may only be read; `setindex!` says so. `copy(a)` or `Array(a)` gives
+What may only be read says so: `setindex!` throws a `ReadOnlyMemoryError`. `copy(a)` or `Array(a)` gives
 an ordinary array.
 """
 struct NativeArray{T,N} <: AbstractArray{T,N}
@@ -111,12 +111,12 @@ function native(a::AbstractArray{T}) where {T<:Element}
 end
 
 """
-    share(array::Array) -> NativeArray
+    share(array::Array; readonly=false) -> NativeArray
 
 Lends an array to the library without a copy. Both see the same memory; Julia keeps it alive until
-the library has given the last reference back.
+the library has given the last reference back. Nobody writes through what is `readonly`.
 """
-function share(array::Array{T,N}) where {T<:Element,N}
+function share(array::Array{T,N}; readonly=false) where {T<:Element,N}
     # The library may let go of it on any thread, where no Julia may run: libuv's wake-up may.
     released = Base.AsyncCondition()
     wake = cglobal(:uv_async_send)
@@ -124,7 +124,7 @@ function share(array::Array{T,N}) where {T<:Element,N}
         Buffer(
             output(Ptr{ald_buffer}) do out, err
                 ald_buffer_wrap(
-                    pointer(array), sizeof(array), 0, wake, released.handle, out, err
+                    pointer(array), sizeof(array), readonly, wake, released.handle, out, err
                 )
             end,
         )
@@ -137,5 +137,5 @@ function share(array::Array{T,N}) where {T<:Element,N}
         close(released)
     end
     strides = sizeof(T) .* Base.size_to_strides(1, size(array)...)
-    return NativeArray{T,N}(buffer, pointer(array), size(array), strides, false)
+    return NativeArray{T,N}(buffer, pointer(array), size(array), strides, readonly)
 end

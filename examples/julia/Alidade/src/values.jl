@@ -60,14 +60,18 @@ function Value(x::AbstractString)
     return new_value((out, err) -> ald_value_new_string(text, sizeof(text), out, err))
 end
 Value(x::Vector{UInt8}) = new_value((out, err) -> ald_value_new_bytes(x, sizeof(x), out, err))
-function Value(x::AbstractArray{<:Element})
-    isconcretetype(eltype(x)) || return list_value(x)
+function Value(x::AbstractArray)
+    isconcretetype(eltype(x)) && eltype(x) <: Element && return array_value(x)
+    ndims(x) == 1 && return list_value(x)
+    throw(ArgumentError("a $(typeof(x)) is no value; arrays of several dimensions hold numbers"))
+end
+Value(x::Tuple) = list_value(x)
+
+function array_value(x)
     buffer, view = native(x)
     return new_value((out, err) -> ald_value_new_array(buffer, Ref(view), out, err))
 end
 Value(x::Object) = new_value((out, err) -> ald_value_new_handle(x, out, err))
-
-Value(x::Union{AbstractVector,Tuple}) = list_value(x)
 
 function list_value(x)
     list = new_value((out, err) -> ald_value_new_list(out, err))

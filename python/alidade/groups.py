@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-__all__ = ["Readables"]
+__all__ = ["ReadableGroup"]
 
 
-class Readables:
+class ReadableGroup:
     """Many readable devices, whose last numbers are taken into NumPy arrays by one call.
 
     Example:
-        >>> sensors = Readables([MockReadable(value=x) for x in range(1000)])
+        >>> sensors = ReadableGroup([MockReadable(value=x) for x in range(1000)])
         >>> sensors.last().shape
         (1000,)
     """
@@ -101,4 +101,4 @@ class Readables:
         return values, times
 
     def __repr__(self) -> str:
-        return f"<Readables {len(self.devices)}>"
+        return f"<ReadableGroup {len(self.devices)}>"

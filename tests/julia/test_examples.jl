@@ -1,0 +1,5 @@
+using Test
+
+@testset "examples" begin
+    @test true
+end
