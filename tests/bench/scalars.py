@@ -14,11 +14,10 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-from harness import Result, Settings, arguments, per_call, report
-
 import alidade
+import numpy as np
 from alidade import _library
+from harness import Result, Settings, arguments, per_call, report
 
 
 class _Reading(ctypes.Structure):
