@@ -118,7 +118,7 @@ def pytest(log: Log, report: Path, *words: str | Path, **environment: str) -> No
 
 
 def release(log: Log) -> None:
-    folder = meson_build(log, "release")
+    folder = meson_build(log, "release", "-Dbench=true")
     meson_test(log, folder, "ci", ALIDADE_PYTHON=str(VENV / "python"))
 
 
