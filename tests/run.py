@@ -156,6 +156,12 @@ def python(log: Log, full: bool) -> None:
     )  # fmt: skip
 
 
+def install(log: Log) -> None:
+    pytest(
+        log, LOGS / "install.xml", "tests/capi/test_install.py", ALIDADE_BUILD=str(BUILD / "release")
+    )
+
+
 def julia(log: Log) -> None:
     log.command(
         os.environ.get("JULIA", "julia"), "--startup-file=no", "tests/julia/runtests.jl",
@@ -198,6 +204,7 @@ def steps(full: bool) -> list[Step]:
         Step("release", release, [BUILD / "release/meson-logs/testlog.junit.xml"]),
         Step("headers", headers, [LOGS / "headers.xml"]),
         Step("python", lambda log: python(log, full), [LOGS / "python.xml"]),
+        Step("install", install, [LOGS / "install.xml"]),
         Step("julia", julia, [LOGS / "julia.xml"]),
         Step("wheel", wheel, [LOGS / "wheel.xml"]),
         Step("address", address, [BUILD / "address/meson-logs/testlog.junit.xml"]),

@@ -1,17 +1,18 @@
 """The installed library as users of C and C++ find it: by pkg-config, by CMake, in a moved tree.
 
-Run by meson with the build directory as the argument.
+ALIDADE_BUILD names the directory in which the library was built.
 """
 
 from __future__ import annotations
 
 import csv
 import os
+import re
 import subprocess
 import sys
-import tempfile
-import unittest
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
@@ -34,24 +35,19 @@ def run(*words: str | Path, **environment: str) -> str:
     return ended.stdout
 
 
-class Installed(unittest.TestCase):
-    """One tree is installed for all tests."""
+class Installed:
+    """A tree in which the library is installed."""
 
-    build: Path
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.work = Path(folder.name)
-        tree = cls.work / "tree"
-        meson = os.environ.get("MESON", "meson").split()
-        run(*meson, "install", "-C", cls.build, "--no-rebuild", "--quiet", "--destdir", tree)
+    def __init__(self, work: Path, build: Path) -> None:
+        self.work = work
+        tree = work / "tree"
+        meson = Path(sys.executable).parent / "meson"
+        run(meson, "install", "-C", build, "--no-rebuild", "--quiet", "--destdir", tree)
         (found,) = tree.rglob("alidade.pc")
-        cls.pkgconfig = found.parent
-        cls.libdir = found.parent.parent
+        self.pkgconfig = found.parent
+        self.libdir = found.parent.parent
         (header,) = tree.rglob("alidade.h")
-        cls.prefix = header.parent.parent
+        self.prefix = header.parent.parent
 
     def flags(self, *what: str) -> list[str]:
         """What pkg-config says of the installed library."""
@@ -73,88 +69,94 @@ class Installed(unittest.TestCase):
         self.ran(program, EXAMPLES / "experiments" / "computer.toml", table, "3", "0.02")
         with table.open(encoding="utf-8") as lines:
             head, *rows = csv.reader(lines)
-        self.assertEqual(head[0], "time [UTC]")
-        self.assertIn("computer/cpu [%]", head)
-        self.assertIn("computer/memory [By]", head)
-        self.assertEqual(len(rows), 3)
+        assert head[0] == "time [UTC]"
+        assert "computer/cpu [%]" in head
+        assert "computer/memory [By]" in head
+        assert len(rows) == 3
         for row in rows:
-            self.assertEqual(len(row), len(head))
-            self.assertRegex(row[0], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
-            self.assertGreater(float(row[head.index("computer/memory [By]")]), 0)
-            self.assertTrue(0 <= float(row[head.index("computer/cpu [%]")]) <= 100)
-        self.assertLess(rows[0][0], rows[2][0])
+            assert len(row) == len(head)
+            assert re.search(r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", row[0])
+            assert float(row[head.index("computer/memory [By]")]) > 0
+            assert 0 <= float(row[head.index("computer/cpu [%]")]) <= 100
+        assert rows[0][0] < rows[2][0]
 
-    def test_pkg_config(self) -> None:
-        self.assertEqual(self.flags("--modversion"), [self.version()])
-        (include,) = self.flags("--cflags")
-        self.assertEqual(Path(include[2:]).resolve(), (self.prefix / "include").resolve())
-        self.assertIn("-lalidade", self.flags("--libs"))
-        self.assertFalse(self.flags("--print-requires"))
 
-    def version(self) -> str:
-        (line,) = (
-            line for line in (ROOT / "meson.build").read_text("utf-8").splitlines()
-            if line.strip().startswith("version:")
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """One tree for all tests."""
+    build = os.environ.get("ALIDADE_BUILD", "")
+    if not (Path(build) / "build.ninja").is_file():
+        pytest.fail("set ALIDADE_BUILD to the build directory; it is " + (build or "not set"))
+    return Installed(tmp_path_factory.mktemp("install"), Path(build))
+
+
+def test_pkg_config(installed: Installed) -> None:
+    assert f"version: '{installed.flags('--modversion')[0]}'" in (ROOT / "meson.build").read_text(
+        "utf-8"
+    )
+    (include,) = installed.flags("--cflags")
+    assert Path(include[2:]).resolve() == (installed.prefix / "include").resolve()
+    assert "-lalidade" in installed.flags("--libs")
+    assert not installed.flags("--print-requires")
+
+
+def test_every_header_is_installed(installed: Installed) -> None:
+    there = {p.name for p in (installed.prefix / "include" / "alidade").glob("*.h")}
+    assert there == {p.name for p in (ROOT / "include" / "alidade").glob("*.h")}
+
+
+def test_c_examples(installed: Installed) -> None:
+    series = installed.compiled("cc", EXAMPLES / "c" / "computer_series.c", *C_FLAGS)
+    installed.check_series(series)
+    moved = installed.ran(installed.compiled("cc", EXAMPLES / "c" / "move_and_read.c", *C_FLAGS))
+    assert "0.03 mm: 0\n" in moved
+    assert "refused: position is 1000 mm, allowed are -100 mm to 100 mm\n" in moved
+    assert "stopped\n" in moved
+    images = installed.ran(installed.compiled("cc", EXAMPLES / "c" / "gradient_source.c", *C_FLAGS))
+    means = [float(line.split()[-1]) for line in images.splitlines()]
+    assert means == [31.5, 41.5, 51.5, 61.5, 71.5]
+    watch = installed.compiled("cc", EXAMPLES / "c" / "watch_events.c", *C_FLAGS)
+    events = installed.ran(watch, EXAMPLES / "experiments" / "changes.toml", "10").splitlines()
+    assert len(events) == 10
+    assert any("device.opened" in line for line in events)
+    assert any("property.changed" in line for line in events)
+
+
+def test_bad_use_of_the_c_example(installed: Installed) -> None:
+    series = installed.compiled("cc", EXAMPLES / "c" / "computer_series.c", *C_FLAGS)
+    ended = subprocess.run(
+        [series, "/nowhere/lab.toml"],
+        env={**os.environ, "LD_LIBRARY_PATH": str(installed.libdir)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert "/nowhere/lab.toml" in ended.stderr
+
+
+def test_cpp_example(installed: Installed) -> None:
+    installed.check_series(
+        installed.compiled("c++", EXAMPLES / "cpp" / "computer_series.cpp", *CPP_FLAGS)
+    )
+
+
+def test_cmake(installed: Installed) -> None:
+    build = installed.work / "cmake"
+    run("cmake", "-S", EXAMPLES / "cmake", "-B", build, f"-DCMAKE_PREFIX_PATH={installed.prefix}")
+    run("cmake", "--build", build)
+    installed.check_series(build / "computer_series")
+    installed.check_series(build / "computer_series_cpp")
+
+
+def test_cmake_refuses_another_version(installed: Installed) -> None:
+    project = installed.work / "newer"
+    project.mkdir()
+    (project / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.16)\nproject(x LANGUAGES C)\n"
+        "find_package(alidade 7.0 REQUIRED)\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(AssertionError, match=r"7\.0"):
+        run(
+            "cmake", "-S", project, "-B", project / "build",
+            f"-DCMAKE_PREFIX_PATH={installed.prefix}",
         )  # fmt: skip
-        return line.split("'")[1]
-
-    def test_every_header_is_installed(self) -> None:
-        there = {p.name for p in (self.prefix / "include" / "alidade").glob("*.h")}
-        self.assertEqual(there, {p.name for p in (ROOT / "include" / "alidade").glob("*.h")})
-
-    def test_c_examples(self) -> None:
-        series = self.compiled("cc", EXAMPLES / "c" / "computer_series.c", *C_FLAGS)
-        self.check_series(series)
-        moved = self.ran(self.compiled("cc", EXAMPLES / "c" / "move_and_read.c", *C_FLAGS))
-        self.assertIn("0.03 mm: 0\n", moved)
-        self.assertIn("refused: position is 1000 mm, allowed are -100 mm to 100 mm\n", moved)
-        self.assertIn("stopped\n", moved)
-        images = self.ran(self.compiled("cc", EXAMPLES / "c" / "gradient_source.c", *C_FLAGS))
-        means = [float(line.split()[-1]) for line in images.splitlines()]
-        self.assertEqual(means, [31.5, 41.5, 51.5, 61.5, 71.5])
-        watch = self.compiled("cc", EXAMPLES / "c" / "watch_events.c", *C_FLAGS)
-        events = self.ran(watch, EXAMPLES / "experiments" / "changes.toml", "10").splitlines()
-        self.assertEqual(len(events), 10)
-        self.assertTrue(any("device.opened" in line for line in events))
-        self.assertTrue(any("property.changed" in line for line in events))
-
-    def test_bad_use_of_the_c_example(self) -> None:
-        series = self.compiled("cc", EXAMPLES / "c" / "computer_series.c", *C_FLAGS)
-        ended = subprocess.run(
-            [series, "/nowhere/lab.toml"],
-            env={**os.environ, "LD_LIBRARY_PATH": str(self.libdir)},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        self.assertEqual(ended.returncode, 1)
-        self.assertIn("/nowhere/lab.toml", ended.stderr)
-
-    def test_cpp_example(self) -> None:
-        self.check_series(
-            self.compiled("c++", EXAMPLES / "cpp" / "computer_series.cpp", *CPP_FLAGS)
-        )
-
-    def test_cmake(self) -> None:
-        build = self.work / "cmake"
-        run("cmake", "-S", EXAMPLES / "cmake", "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}")
-        run("cmake", "--build", build)
-        self.check_series(build / "computer_series")
-        self.check_series(build / "computer_series_cpp")
-
-    def test_cmake_refuses_another_version(self) -> None:
-        project = self.work / "newer"
-        project.mkdir()
-        (project / "CMakeLists.txt").write_text(
-            "cmake_minimum_required(VERSION 3.16)\nproject(x LANGUAGES C)\n"
-            "find_package(alidade 7.0 REQUIRED)\n",
-            encoding="utf-8",
-        )
-        with self.assertRaisesRegex(AssertionError, "7.0"):
-            run(
-                "cmake", "-S", project, "-B", project / "build",
-                f"-DCMAKE_PREFIX_PATH={self.prefix}",
-            )  # fmt: skip
-
-
-if __name__ == "__main__":
-    Installed.build = Path(sys.argv.pop(1))
-    unittest.main(verbosity=2)
