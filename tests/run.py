@@ -112,7 +112,9 @@ def meson_test(log: Log, folder: Path, suite: str, **environment: str) -> None:
 
 
 def pytest(log: Log, report: Path, *words: str | Path, **environment: str) -> None:
-    log.command(VENV / "python", "-m", "pytest", "-q", f"--junitxml={report}", *words, **environment)
+    log.command(
+        VENV / "python", "-m", "pytest", "-q", f"--junitxml={report}", *words, **environment
+    )
 
 
 def release(log: Log) -> None:
@@ -148,6 +150,11 @@ def headers(log: Log) -> None:
     pytest(log, LOGS / "headers.xml", "tests/headers", ALIDADE_LIBRARY=library())
 
 
+def abi(log: Log) -> None:
+    pytest(log, LOGS / "abi.xml", "tests/abi")
+    log.command(VENV / "python", "tests/abi/check.py", BUILD / "abi")
+
+
 def python(log: Log, full: bool) -> None:
     marks = [] if full else ["-m", "not full"]
     pytest(
@@ -178,8 +185,8 @@ def wheel(log: Log) -> None:
 
 def fuzz(log: Log, seconds: int) -> None:
     folder = meson_build(
-        log, "fuzz", "-Dfuzz=true", f"-Dfuzz_seconds={seconds}", "-Dtests=false", "-Dexamples=false",
-        "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1", clang=True,
+        log, "fuzz", "-Dfuzz=true", f"-Dfuzz_seconds={seconds}", "-Dtests=false",
+        "-Dexamples=false", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1", clang=True,
     )  # fmt: skip
     meson_test(log, folder, "fuzz")
 
@@ -203,6 +210,7 @@ def steps(full: bool) -> list[Step]:
     return [
         Step("release", release, [BUILD / "release/meson-logs/testlog.junit.xml"]),
         Step("headers", headers, [LOGS / "headers.xml"]),
+        Step("abi", abi, [LOGS / "abi.xml"]),
         Step("python", lambda log: python(log, full), [LOGS / "python.xml"]),
         Step("install", install, [LOGS / "install.xml"]),
         Step("julia", julia, [LOGS / "julia.xml"]),
@@ -254,8 +262,10 @@ def main() -> int:
     LOGS.mkdir(parents=True, exist_ok=True)
     wanted = [s for s in steps(arguments.full) if not arguments.only or s.name in arguments.only]
     if not wanted:
-        parser.error(f"there is no step {arguments.only}; known are "
-                     + ", ".join(s.name for s in steps(True)))
+        parser.error(
+            f"there is no step {arguments.only}; known are "
+            + ", ".join(s.name for s in steps(True))
+        )
     total = Counts()
     for step in wanted:
         total.add(run(step))

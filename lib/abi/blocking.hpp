@@ -25,8 +25,7 @@ template <class Start> [[nodiscard]] outcome start(ald_op **to, int64_t timeout_
     return give(to, begin());
 }
 
-// Starts an operation and waits for its end. A cancel or a timeout of the caller ends the
-// operation, and that end is waited for: the instrument is left defined.
+// Starts an operation and waits for its end, also when the caller cancels it or its time is up.
 template <class Start>
 [[nodiscard]] result<value> finish(int64_t timeout_ns, const cancel_source *cancel, Start &&begin) {
     if (auto valid = check_default_timeout(timeout_ns); !valid) {
@@ -36,12 +35,7 @@ template <class Start>
     if (!started) {
         return failure(std::move(started.error()));
     }
-    const ref<op> &operation = *started;
-    if (!operation->wait(never, cancel)) {
-        operation->cancel();
-        (void)operation->wait(never, nullptr);
-    }
-    return operation->result_of();
+    return (*started)->see_through(cancel);
 }
 
 // Closes an object on a worker. The object is held until it is closed.

@@ -258,6 +258,22 @@ ald_status ald_device_unsubscribe(ald_device *device, ald_queue *queue, ald_erro
 void ald_device_ref(const ald_device *device) noexcept { take_reference(device); }
 void ald_device_unref(const ald_device *device) noexcept { drop_reference(device); }
 
+namespace {
+
+ald_reading record_of(const alidade::reading &r) noexcept {
+    return {.struct_size = sizeof(ald_reading),
+            .reserved = 0,
+            .value = r.value,
+            .t_mono_ns = r.t_mono_ns,
+            .t_wall_ns = r.t_wall_ns,
+            .t_hw_ns = r.t_hw_ns,
+            .clock_id = r.clock_id,
+            .uncertainty_ns = r.uncertainty_ns,
+            .quality = r.quality};
+}
+
+} // namespace
+
 void ald_reading_init(ald_reading *reading, uint32_t struct_size) noexcept {
     ald_reading defaults{};
     defaults.value = std::numeric_limits<double>::quiet_NaN();
@@ -268,11 +284,13 @@ ald_status ald_readable_read(ald_device *device, int64_t timeout_ns, const ald_c
                              ald_reading *reading, ald_error **err) noexcept {
     return call(err, in(device, optional_handle{cancel}), out(reading),
                 [&](auto &d, auto *c) -> outcome {
-                    auto read = finish(timeout_ns, c, [&] {
-                                    return d.start_read(timeout_ns, c == nullptr);
-                                }).and_then([&](const value &) { return d.last_reading(); });
-                    return read ? put_record(reading, *read, "reading")
-                                : outcome(failure(std::move(read.error())));
+                    if (auto valid = check_default_timeout(timeout_ns); !valid) {
+                        return valid;
+                    }
+                    return d.read(d.deadline_for(timeout_ns, false), c)
+                        .and_then([&](const alidade::reading &r) {
+                            return put_record(reading, record_of(r), "reading");
+                        });
                 });
 }
 

@@ -81,6 +81,10 @@ ald_status ald_queue_push(ald_queue *queue, const ald_record *record, int64_t ti
         if (!given) {
             return failure(given.error());
         }
+        if (given->flags != 0) {
+            return fail(ALD_E_INVALID, "queue", "flags of the record are {:#x}; expected 0",
+                        given->flags);
+        }
         event e(given->kind, given->tag);
         e.record = *given;
         e.record.seq = 0;

@@ -262,6 +262,14 @@ outcome op::wait(std::int64_t deadline, const cancel_source *cancel) const {
     return end == wait_end::ready ? outcome() : wait_failed(end, "the end of the operation");
 }
 
+result<value> op::see_through(const cancel_source *cancel_by) {
+    if (!wait(never, cancel_by)) {
+        cancel();
+        (void)wait(never, nullptr);
+    }
+    return result_of();
+}
+
 outcome op::wait_begun(std::int64_t deadline, const cancel_source *cancel) const {
     const wait_end end =
         wait_for(mutex_, waiters_, deadline, cancel, [this] { return state_ != ALD_OP_PENDING; });

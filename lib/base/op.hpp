@@ -48,6 +48,9 @@ public:
 
     // For whoever waits.
     [[nodiscard]] outcome wait(std::int64_t deadline, const cancel_source *cancel) const;
+    // Waits for the end. A cancel ends the operation, and that end is waited for: what it works on
+    // is left defined.
+    [[nodiscard]] result<value> see_through(const cancel_source *cancel);
     [[nodiscard]] outcome wait_begun(std::int64_t deadline, const cancel_source *cancel) const;
     [[nodiscard]] ald_op_state state() const;
     [[nodiscard]] result<value> result_of() const;

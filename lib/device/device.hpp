@@ -1,6 +1,7 @@
 // Devices: the tree of an instrument and its parts, with their properties, caches and motions.
 #pragma once
 
+#include "base/readable.hpp"
 #include "device/lane.hpp"
 #include "device/subscriptions.hpp"
 
@@ -27,7 +28,7 @@ struct engine {
     std::condition_variable closed_changed;
 };
 
-class device final : public object {
+class device final : public object, public readable {
 public:
     struct property {
         schema rule;
@@ -66,6 +67,9 @@ public:
     [[nodiscard]] result<const schema *> property_at(std::size_t index) const;
     [[nodiscard]] result<std::size_t> find_property(std::string_view name) const;
 
+    // The end of a timeout of the C interface, ALD_WAIT_DEFAULT among them.
+    [[nodiscard]] std::int64_t deadline_for(std::int64_t timeout_ns, bool motion) const;
+
     // Verbs. Timeouts are those of the C interface, ALD_WAIT_DEFAULT among them. `here` lets an
     // idle device work on the calling thread.
     [[nodiscard]] result<ref<op>> start_open(std::int64_t timeout_ns);
@@ -79,6 +83,8 @@ public:
     [[nodiscard]] result<cached> get_cached(std::string_view name) const;
 
     // readable
+    [[nodiscard]] result<reading> read(std::int64_t deadline, const cancel_source *cancel) override;
+    [[nodiscard]] const std::string &unit() const noexcept override;
     [[nodiscard]] result<ref<op>> start_read(std::int64_t timeout_ns, bool here);
     [[nodiscard]] outcome check_can(std::string_view capability) const;
     [[nodiscard]] result<ald_reading> last_reading() const;
@@ -127,7 +133,6 @@ private:
     device(lab &owner, device *parent, std::string path);
 
     [[nodiscard]] outcome check_open() const;
-    [[nodiscard]] std::int64_t deadline_for(std::int64_t timeout_ns, bool motion) const;
     [[nodiscard]] result<ref<op>> submit(request::order what, bool here);
     [[nodiscard]] result<ref<op>> submit_motion(request::order what);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);

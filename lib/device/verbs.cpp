@@ -1,4 +1,5 @@
 // What callers ask of a device: open, get, set, act, read.
+#include "base/immortal.hpp"
 #include "base/work.hpp"
 #include "device/device.hpp"
 #include "device/lab.hpp"
@@ -227,12 +228,34 @@ result<ald_reading> device::last_reading() const {
     return last_reading_;
 }
 
+result<reading> device::read(std::int64_t deadline, const cancel_source *cancel) {
+    const auto started = start_read(time_left(deadline), cancel == nullptr);
+    if (!started) {
+        return failure(started.error());
+    }
+    return (*started)
+        ->see_through(cancel)
+        .and_then([this](const value &) { return last_reading(); })
+        .map([](const ald_reading &r) {
+            return reading{r.value,    r.t_mono_ns,      r.t_wall_ns, r.t_hw_ns,
+                           r.clock_id, r.uncertainty_ns, r.quality};
+        });
+}
+
+const std::string &device::unit() const noexcept {
+    struct plain_number {
+        const std::string unit = "1";
+    };
+    const std::scoped_lock lock(mutex_);
+    const property *p = property_named("value");
+    return p == nullptr || p->rule.unit.empty() ? immortal<plain_number>().unit : p->rule.unit;
+}
+
 bool device::peek(double &number, std::int64_t &t_mono_ns) const noexcept {
     for (;;) {
         const std::uint32_t before = version_.load(std::memory_order_acquire);
-        number = peeked_.load(std::memory_order_relaxed);
-        t_mono_ns = peeked_t_.load(std::memory_order_relaxed);
-        std::atomic_thread_fence(std::memory_order_acquire);
+        number = peeked_.load(std::memory_order_acquire);
+        t_mono_ns = peeked_t_.load(std::memory_order_acquire);
         if ((before & 1U) == 0 && version_.load(std::memory_order_relaxed) == before) {
             return t_mono_ns != 0;
         }
@@ -276,11 +299,7 @@ map device::snapshot_of(const std::string &name, std::int64_t timeout_ns,
     if (!got) {
         return {{"error", got.error()->detail().message}};
     }
-    if (!(*got)->wait(never, &cancel)) {
-        (*got)->cancel();
-        (void)(*got)->wait(never, nullptr);
-    }
-    const auto read = (*got)->result_of();
+    const auto read = (*got)->see_through(&cancel);
     if (!read) {
         return {{"error", read.error()->detail().message}};
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,11 @@ def timeout_ns(timeout: float | None, default: int = WAIT_DEFAULT) -> int:
     return math.ceil(timeout * 1e9)
 
 
+# Failures for which the library makes no error: want of memory for it, and calls in forked children.
+_WITHOUT_ERROR = [Status.NO_MEMORY]
+os.register_at_fork(after_in_child=lambda: _WITHOUT_ERROR.append(Status.FORKED))
+
+
 def call(function: Callable[..., int], *arguments: Any) -> None:
     """Calls a function whose last argument is the error; raises what it reports."""
     err = new(ERROR_OUT)
@@ -76,8 +82,8 @@ def call(function: Callable[..., int], *arguments: Any) -> None:
 def taken(err: CData, status: int | None = None) -> BaseException:
     """The exception for an error that the library has just given; takes the error over."""
     error = err[0]
-    if not error:  # want of memory for the error itself
-        status = Status.NO_MEMORY if status is None else status
+    if not error:
+        status = _WITHOUT_ERROR[-1] if status is None else status
         return errors.OF_STATUS.get(status, errors.Error)(text(lib.ald_status_name(status)))
     try:
         return described(error)
@@ -134,24 +140,25 @@ def report(exception: BaseException, err: CData) -> int:
     _raised[number] = exception
     while len(_raised) > _RAISED_MAX:
         _raised.pop(next(iter(_raised)), None)
+    # Its own code for an exception of ours: a call that was cancelled shall count as that.
+    code = exception.code if isinstance(exception, errors.Error) else Status.CALLBACK
     if not err:
-        return Status.CALLBACK
+        return code
+    # All three, for Python 3.9.
     kind, place = type(exception), exception.__traceback__
     lines = "".join(traceback.format_exception(kind, exception, place))
     lib.ald_error_new(
-        Status.CALLBACK,
+        code,
         _HOST_DOMAIN.encode(),
         number,
         one_line(f"{type(exception).__name__}: {exception}"),
         one_line(place_of(exception)),
-        "".join(traceback.format_exception(exception))
-        .replace("\0", "\\0")
-        .encode("utf-8", "replace"),
+        lines.replace("\0", "\\0").encode("utf-8", "replace"),
         NULL,
         err,
         NULL,
     )
-    return Status.CALLBACK
+    return code
 
 
 def log_failure(function: object, exception: BaseException) -> None:

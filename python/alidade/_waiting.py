@@ -54,7 +54,9 @@ def waits(function: F) -> F:
     return function
 
 
-def finish(start: Callable[..., int], *arguments: Any) -> Any:
+def finish(
+    start: Callable[..., int], *arguments: Any, keep: Callable[[Any], None] | None = None
+) -> Any:
     """Starts an operation, waits for its end and gives its result.
 
     An interrupt (Ctrl-C) cancels the operation, waits for its end and is raised again.
@@ -62,6 +64,7 @@ def finish(start: Callable[..., int], *arguments: Any) -> Any:
     Args:
         start: A function of the library whose last arguments are the operation and the error.
         *arguments: Its arguments but those two.
+        keep: Is given a result that came although the call was interrupted.
     """
     out, err = new(OP_OUT), new(ERROR_OUT)
     try:
@@ -76,6 +79,10 @@ def finish(start: Callable[..., int], *arguments: Any) -> Any:
         return taken_value(value[0])
     except BaseException:
         _cancel(out[0])
+        if keep is not None and out[0] and lib.ald_op_status(out[0]) == _DONE:
+            value = new(VALUE_OUT)
+            if not lib.ald_op_result(out[0], value, NULL):
+                keep(taken_value(value[0]))
         raise
     finally:
         lib.ald_op_unref(out[0])

@@ -158,6 +158,7 @@ class Series:
         t_mono_ns = mono_ns()
         ops = [self._start(column, skip_failures) for column in self._columns]
         row = []
+        op: Op | None
         for column, op in zip(self._columns, ops):
             number = math.nan
             try:
@@ -250,6 +251,30 @@ class Series:
             for row in range(len(self)):
                 file.write(*self._row(row))
         os.replace(temporary, path)
+
+    def write_png(self, path: str | os.PathLike[str], title: str = "") -> None:
+        """Plots the table over time as PNG, a panel for each unit, by matplotlib if it is there.
+
+        Args:
+            path: The file; one that is there is replaced.
+            title: What stands above, before the time of the first row.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        from ._plot import Figure, Line, Panel, draw
+
+        panels: dict[str, list[Line]] = {}
+        for place, column in enumerate(self._columns):
+            numbers = self._numbers[place :: len(self._columns)]
+            panels.setdefault(column.unit or "1", []).append(Line(column.name, numbers))
+        if self._times:
+            begun = iso_time(wall_from_mono(self._times[0]))[:19].replace("T", " ") + " UTC"
+            title = f"{title}, {begun}" if title else begun
+        times = [(t - self._times[0]) / 1e9 for t in self._times]
+        picture = draw(Figure(title, times, [Panel(unit, found) for unit, found in panels.items()]))
+        with open(path, "wb") as file:
+            file.write(picture)
 
     def _row(self, row: int) -> tuple[int, Sequence[float]]:
         columns = len(self._columns)

@@ -91,7 +91,7 @@ TEST_F(callables, a_result_of_a_wrong_kind_is_refused) {
         },
         reinterpret_cast<void *>(std::uintptr_t{0xdeadbeef}));
     owned<ald_value> v;
-    EXPECT_EQ(ald_callable_call(c, nullptr, -1, nullptr, v.out(), nullptr), ALD_E_INVALID);
+    EXPECT_EQ(ald_callable_call(c, nullptr, -1, nullptr, v.out(), nullptr), ALD_E_CALLBACK);
 }
 
 TEST_F(callables, time_out_and_are_cancelled) {

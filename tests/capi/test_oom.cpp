@@ -38,6 +38,9 @@ void *allocate(std::size_t size, std::size_t alignment) {
     return block;
 }
 
+// Not inlined: the compiler would take `free` for the wrong way to end what `new` made.
+[[gnu::noinline]] void deallocate(void *block) noexcept { std::free(block); }
+
 constexpr std::size_t usual = alignof(std::max_align_t);
 
 } // namespace
@@ -46,10 +49,10 @@ void *operator new(std::size_t size) { return allocate(size, usual); }
 void *operator new(std::size_t size, std::align_val_t alignment) {
     return allocate(size, std::max(usual, static_cast<std::size_t>(alignment)));
 }
-void operator delete(void *block) noexcept { std::free(block); }
-void operator delete(void *block, std::size_t) noexcept { std::free(block); }
-void operator delete(void *block, std::align_val_t) noexcept { std::free(block); }
-void operator delete(void *block, std::size_t, std::align_val_t) noexcept { std::free(block); }
+void operator delete(void *block) noexcept { deallocate(block); }
+void operator delete(void *block, std::size_t) noexcept { deallocate(block); }
+void operator delete(void *block, std::align_val_t) noexcept { deallocate(block); }
+void operator delete(void *block, std::size_t, std::align_val_t) noexcept { deallocate(block); }
 
 namespace tests {
 namespace {

@@ -22,6 +22,27 @@ TEST_P(Device, ReadsAndRemembers) {
     EXPECT_EQ(number, 1.5);
 }
 
+TEST_P(Device, IsReadableForLowerRooms) {
+    bench b(GetParam());
+    readable &sensor = *b.thing;
+    EXPECT_EQ(sensor.unit(), "V");
+    const std::int64_t before = mono_ns();
+    const auto r = sensor.read(never, nullptr);
+    ASSERT_TRUE(r);
+    EXPECT_EQ(r->value, 1.5);
+    EXPECT_GE(r->t_mono_ns, before);
+    EXPECT_EQ(r->t_wall_ns, wall_from_mono(r->t_mono_ns));
+    EXPECT_EQ(r->quality, 0U);
+    b.steps->on_submit = [](request &) {};
+    b.steps->on_cancel = [](request &q) { q.complete(fail(ALD_E_CANCELLED, "test", "asked to")); };
+    EXPECT_EQ(sensor.read(deadline_after(10 * ms), nullptr).error()->code(), ALD_E_TIMEOUT);
+    const auto c = make<cancel_source>();
+    c->trigger();
+    EXPECT_EQ(sensor.read(never, c.get()).error()->code(), ALD_E_CANCELLED);
+    b.thing->close();
+    EXPECT_EQ(sensor.read(never, nullptr).error()->code(), ALD_E_CLOSED);
+}
+
 TEST_P(Device, HandlesOneRequestAtATime) {
     bench b(GetParam());
     b.steps->on_submit = [](request &r) {

@@ -24,6 +24,7 @@ from ..labs import drivers
 from ..op import Cancel, Progress
 from ..queue import Record
 from ..schema import Schema
+from ..series import CsvFile
 from ..settings import Settings
 from ..units import convert
 from . import errors
@@ -35,6 +36,7 @@ from .labs import Lab, discover
 from .mocks import MockMovable, MockReadable
 from .op import HostOp, Op
 from .queue import Queue
+from .series import Series, record
 from .sources import Source
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "Callable",
     "Cancel",
     "Clock",
+    "CsvFile",
     "Device",
     "Events",
     "HostOp",
@@ -58,6 +61,7 @@ __all__ = [
     "Reading",
     "Record",
     "Schema",
+    "Series",
     "Settings",
     "Source",
     "Subscription",
@@ -66,5 +70,6 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "record",
     *errors.__all__,
 ]

@@ -94,7 +94,7 @@ def _add_devices(commands: _Commands) -> None:
     command.set_defaults(run=_run_devices)
 
 
-# The modules behind the commands are imported when they are needed: `--help` needs no library.
+# The modules behind the commands are imported when they are needed, so that `--help` is quick.
 
 
 def _version() -> str:
