@@ -163,6 +163,12 @@ def python(log: Log, full: bool) -> None:
     )  # fmt: skip
 
 
+def install(log: Log) -> None:
+    pytest(
+        log, LOGS / "install.xml", "tests/capi/test_install.py", ALIDADE_BUILD=str(BUILD / "release")
+    )
+
+
 def julia(log: Log) -> None:
     log.command(
         os.environ.get("JULIA", "julia"), "--startup-file=no", "tests/julia/runtests.jl",
@@ -206,6 +212,7 @@ def steps(full: bool) -> list[Step]:
         Step("headers", headers, [LOGS / "headers.xml"]),
         Step("abi", abi, [LOGS / "abi.xml"]),
         Step("python", lambda log: python(log, full), [LOGS / "python.xml"]),
+        Step("install", install, [LOGS / "install.xml"]),
         Step("julia", julia, [LOGS / "julia.xml"]),
         Step("wheel", wheel, [LOGS / "wheel.xml"]),
         Step("address", address, [BUILD / "address/meson-logs/testlog.junit.xml"]),
