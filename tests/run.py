@@ -186,7 +186,8 @@ def wheel(log: Log) -> None:
 def fuzz(log: Log, seconds: int) -> None:
     folder = meson_build(
         log, "fuzz", "-Dfuzz=true", f"-Dfuzz_seconds={seconds}", "-Dtests=false",
-        "-Dexamples=false", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1", clang=True,
+        "-Dexamples=false", "-Db_sanitize=address,undefined", "-Db_lundef=false",
+        "-Doptimization=1", clang=True,
     )  # fmt: skip
     meson_test(log, folder, "fuzz")
 
