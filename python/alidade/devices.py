@@ -399,7 +399,8 @@ class Reading(NamedTuple):
 class Readable(Device):
     """A device that gives a number."""
 
-    __slots__ = ()
+    __slots__ = ("_newest",)
+    _newest: CData
 
     @property
     def unit(self) -> str:
@@ -453,8 +454,13 @@ class Readable(Device):
         Raises:
             StateError: Nothing was read yet.
         """
-        record = new(_READING)
-        record.struct_size = _READING_SIZE
+        try:
+            record = self._newest
+        except AttributeError:
+            # Made once: making one costs as much as the call. Threads may share it, as whatever
+            # they write there is the newest number.
+            record = self._newest = new(_READING)
+            record.struct_size = _READING_SIZE
         if _readable_last(self._h, record, NULL):
             call(_readable_last, self._h, record)  # again, for the description
         return record.value  # type: ignore[no-any-return]
