@@ -118,7 +118,7 @@ def pytest(log: Log, report: Path, *words: str | Path, **environment: str) -> No
 
 
 def release(log: Log) -> None:
-    folder = meson_build(log, "release")
+    folder = meson_build(log, "release", "-Dbench=true")
     meson_test(log, folder, "ci", ALIDADE_PYTHON=str(VENV / "python"))
 
 
@@ -186,7 +186,8 @@ def wheel(log: Log) -> None:
 def fuzz(log: Log, seconds: int) -> None:
     folder = meson_build(
         log, "fuzz", "-Dfuzz=true", f"-Dfuzz_seconds={seconds}", "-Dtests=false",
-        "-Dexamples=false", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1", clang=True,
+        "-Dexamples=false", "-Db_sanitize=address,undefined", "-Db_lundef=false",
+        "-Doptimization=1", clang=True,
     )  # fmt: skip
     meson_test(log, folder, "fuzz")
 

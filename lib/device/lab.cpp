@@ -240,7 +240,7 @@ void lab::close() noexcept {
         }
         next->close();
     }
-    events_.clear();
+    events_.close();
 }
 
 } // namespace alidade

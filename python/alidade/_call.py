@@ -14,6 +14,8 @@ from ._library import ffi, lib
 if TYPE_CHECKING:
     from ._ffi import CData
 
+_pid = os.getpid()
+
 NULL = ffi.NULL
 new = ffi.new
 string = ffi.string
@@ -67,10 +69,6 @@ def timeout_ns(timeout: float | None, default: int = WAIT_DEFAULT) -> int:
     return math.ceil(timeout * 1e9)
 
 
-# Failures for which the library makes no error: want of memory for it, and calls in forked children.
-_WITHOUT_ERROR = [Status.NO_MEMORY]
-os.register_at_fork(after_in_child=lambda: _WITHOUT_ERROR.append(Status.FORKED))
-
 
 def call(function: Callable[..., int], *arguments: Any) -> None:
     """Calls a function whose last argument is the error; raises what it reports."""
@@ -83,12 +81,27 @@ def taken(err: CData, status: int | None = None) -> BaseException:
     """The exception for an error that the library has just given; takes the error over."""
     error = err[0]
     if not error:
-        status = _WITHOUT_ERROR[-1] if status is None else status
-        return errors.OF_STATUS.get(status, errors.Error)(text(lib.ald_status_name(status)))
+        return _undescribed(status)
     try:
         return described(error)
     finally:
         lib.ald_error_unref(error)
+
+
+def forked() -> bool:
+    """Whether this process was forked from the one that loaded the library."""
+    return os.getpid() != _pid
+
+
+def _undescribed(status: int | None) -> errors.Error:
+    """The exception where the library could not make an error: in a child, or without memory."""
+    if forked():
+        return errors.ForkedError(
+            "this process was forked from the one that loaded the library, where its threads are; "
+            "start it by spawn or exec, or import alidade after the fork"
+        )
+    code = Status.NO_MEMORY if status is None else status
+    return errors.OF_STATUS.get(code, errors.Error)(text(lib.ald_status_name(code)))
 
 
 def described(error: CData) -> BaseException:

@@ -69,7 +69,7 @@ def _open() -> tuple[Library, str]:
 def _check_abi(found: Library, where: str) -> None:
     try:
         version = found.ald_abi_version()
-    except AttributeError:
+    except (AttributeError, ffi.error):
         raise ImportError(f"{where} is not libalidade: it has no ald_abi_version") from None
     if version != _constants.ABI:
         name = ffi.string(found.ald_version()).decode()

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _workers
-from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, log_failure, new, taken
+from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, forked, log_failure, new, taken
 from ._constants import OpState, Status
 from ._library import ffi, lib
 from ._values import taken as taken_value
@@ -146,12 +146,13 @@ def blocking(function: Callable[[CData], T], order: object = None, urgent: bool 
     """Calls a function that may block and has no operation, with an `ald_cancel` to end it.
 
     Args:
-        function: Is given the cancel.
+        function: Is given the cancel, NULL if `urgent`.
         order: In `alidade.aio`, calls with the same object run one after the other.
-        urgent: In `alidade.aio`, the call does not queue behind others.
+        urgent: The call closes something: it does not queue behind others, and cannot be cancelled.
     """
-    out = new(_CANCEL_OUT)
-    err = new(ERROR_OUT)
+    if urgent:
+        return _closed(lambda: function(NULL))
+    out, err = new(_CANCEL_OUT), new(ERROR_OUT)
     if lib.ald_cancel_new(out, err):
         raise taken(err)
     cancel = ffi.gc(out[0], lib.ald_cancel_unref)
@@ -164,6 +165,15 @@ def blocking(function: Callable[[CData], T], order: object = None, urgent: bool 
         lib.ald_cancel_trigger(cancel)
         job.wait(_GRACE_NS / 1e9)
         raise
+    return job.result()
+
+
+def _closed(close: Callable[[], T]) -> T:
+    """Calls a function that nothing ends early; an interrupt only ends the wait for it."""
+    if _get_ident() != _main or forked():
+        return close()
+    job = _workers.submit(close)
+    job.wait()
     return job.result()
 
 

@@ -29,7 +29,7 @@ Quantity = Union[Readable, "tuple[Device, str]"]
 class _Column(NamedTuple):
     name: str
     unit: str
-    device: Device
+    device: Any  # a Device, or its twin of alidade.aio: both start what they are asked
     property: str | None
 
 
@@ -175,9 +175,8 @@ class Series:
     def _start(self, column: _Column, skip_failures: bool) -> Op | None:
         try:
             if column.property is not None:
-                return column.device.start_get(column.property)
-            assert isinstance(column.device, Readable)
-            return column.device.start_read()
+                return column.device.start_get(column.property)  # type: ignore[no-any-return]
+            return column.device.start_read()  # type: ignore[no-any-return]
         except errors.Error as error:
             self._failed(column, error, skip_failures)
             return None
@@ -218,7 +217,8 @@ class Series:
     def seconds(self) -> np.ndarray[Any, Any]:
         """Seconds since the first row: float64, shape (rows,)."""
         times = self.t_mono_ns
-        return (times - times[:1]) / 1e9
+        seconds: np.ndarray[Any, Any] = (times - times[:1]) / 1e9
+        return seconds
 
     @property
     def values(self) -> np.ndarray[Any, Any]:
@@ -347,7 +347,7 @@ class CsvFile:
         import csv
 
         # Buffered by the line: the operating system has a row when `write` returns.
-        self._file = open(path, "w", buffering=1, encoding="utf-8", newline="")
+        self._file = open(path, "w", 1, "utf-8", newline="")  # noqa: SIM115 - close() closes it
         # Not the line ends of RFC 4180, CR LF: tools that work by the line would keep the CR.
         self._writer = csv.writer(self._file, lineterminator="\n")
         self._begun: int | None = None

@@ -1,7 +1,7 @@
 """What the benchmarks share: how a time is taken, and how results are printed.
 
-A result is a number beside its goal, where the project has set one, and beside what a peer takes for
-the same in the same run. Goals are told, not enforced: a busy machine is no defect.
+A result is a number beside its goal, where the project has set one, and beside what a peer takes
+for the same in the same run. Goals are told, not enforced: a busy machine is no defect.
 """
 
 from __future__ import annotations

@@ -7,11 +7,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-import numpy as np
-from harness import Result, Settings, arguments, report
-
 import alidade
+import numpy as np
 from alidade._library import ffi, lib
+from harness import Result, Settings, arguments, report
 
 BATCH = 20_000
 

@@ -43,13 +43,14 @@ def known_drivers() -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_leaks(known_drivers: None) -> Iterator[None]:
+def nothing_leaks(request: pytest.FixtureRequest, known_drivers: None) -> Iterator[None]:
     """Every test gives back all objects of the library that it took."""
     from alidade._library import lib
 
     gc.collect()
     before = lib.ald_handle_count()
     yield
+    request.node.funcargs.clear()
     gc.collect()
     # The reaper takes its time.
     assert eventually(lambda: lib.ald_handle_count() <= before), (

@@ -8,7 +8,10 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def eventually(condition: Callable[[], Any], seconds: float = 5.0) -> bool:

@@ -86,14 +86,15 @@ def test_closing() -> None:
 
 def test_closing_from_inside() -> None:
     def close(x: object) -> str:
-        itself.close()
+        holder[0].close()
         return "closed"
 
-    itself = Callable(close)
+    holder = [Callable(close)]
+    itself = holder[0]
     assert itself.call() == "closed"
     with pytest.raises(errors.ClosedError):
         itself.call()
-    del itself  # the function holds the object, the object holds the function
+    holder.clear()  # the function holds the object, the object holds the function
 
 
 def test_closing_ends_and_waits_for_running_calls() -> None:

@@ -13,9 +13,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-import pytest
-
 import alidade
+import pytest
 from alidade import cli
 from alidade.cli import _quantities
 

@@ -9,12 +9,12 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import alidade
 import numpy as np
 import pytest
-
-import alidade
 from alidade._plot import Figure, Line, Panel, _axes, _font, _matplotlib, _plain, draw
 from alidade._plot._canvas import Canvas
+
 
 def decoded(png: bytes) -> Any:
     """The pixels of an RGB picture whose rows are not filtered, (height, width, 3) uint8."""
@@ -87,7 +87,7 @@ def test_a_gap_is_left_where_a_value_is_missing() -> None:
         figure(Line("huge", [-1e300, 0.0, 1e300])),
         figure(Line("tiny", [1e-300, 2e-300, 0.0])),
         figure(Line("near", [1e15, 1e15 + 1, 1e15 + 2])),
-        figure(*(Line(f"a rather long name of a quantity, number {i}", [i, 2, 3]) for i in range(40))),
+        figure(*(Line(f"a long name of a quantity: number {i}", [i, 2, 3]) for i in range(40))),
         figure(Line("ünïcödé 测量", [1.0, 2.0, 3.0])),
     ],
 )  # fmt: skip
@@ -167,5 +167,5 @@ def test_a_series_writes_its_picture(tmp_path: Path) -> None:
         series = alidade.record([sensor, (stage, "position")], 0.001, count=5)
     series.write_png(tmp_path / "a.png", "bench")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(OSError, match="a.png"):
+    with pytest.raises(OSError, match=r"a\.png"):
         series.write_png(tmp_path / "none" / "a.png")

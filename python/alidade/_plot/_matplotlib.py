@@ -47,5 +47,5 @@ def draw(figure: Figure) -> bytes:
     file = io.BytesIO()
     with warnings.catch_warnings():  # about letters that a font has not
         warnings.simplefilter("ignore", UserWarning)
-        canvas.print_png(file)
+        canvas.print_png(file)  # type: ignore[no-untyped-call, unused-ignore]
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""Plots without matplotlib: panels one below the other, each with its unit, over one axis of time."""
+"""Plots without matplotlib: a panel for each unit, one below the other, over one axis of time."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _runs(times: Sequence[float], values: Sequence[float]) -> Iterator[list[Poin
 
 
 def _thinned(points: list[Point]) -> list[Point]:
-    """Leaves what can be seen: of many points in one column of pixels the lowest and the highest."""
+    """Leaves what can be seen: of the points in a column of pixels the lowest and the highest."""
     if len(points) <= 2 * _WIDTH:
         return points
     columns: dict[int, list[Point]] = {}

@@ -16,6 +16,7 @@ Example:
 
 from __future__ import annotations
 
+from .._constants import DeviceState, OpState, Policy
 from ..arrays import Array, Buffer, as_array, from_dlpack
 from ..clocks import Clock
 from ..devices import Reading
@@ -47,6 +48,7 @@ __all__ = [
     "Clock",
     "CsvFile",
     "Device",
+    "DeviceState",
     "Events",
     "HostOp",
     "Lab",
@@ -54,6 +56,8 @@ __all__ = [
     "MockReadable",
     "Movable",
     "Op",
+    "OpState",
+    "Policy",
     "Progress",
     "Queue",
     "Readable",

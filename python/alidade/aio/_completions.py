@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import struct
+import sys
+import threading
 import weakref
 from itertools import count
 from typing import TYPE_CHECKING
@@ -34,6 +36,7 @@ _FIELDS = {
 }
 # A queue never drops ends, so this is only how many one wake-up takes at most.
 _BATCH = 1024
+_BEAT_S = 0.05
 
 _RECORD_SIZE = ffi.sizeof("ald_record")
 _drain = lib.ald_queue_drain
@@ -78,6 +81,16 @@ class Completions:
         self.batches = 0
         self._readers: dict[int, list[asyncio.Future[bool]]] = {}
         loop.add_reader(self._descriptor, self._deliver)
+        if "ipykernel" in sys.modules and threading.current_thread() is threading.main_thread():
+            self._beat(loop)
+
+    def _beat(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Turns a notebook's loop now and then.
+
+        The kernel's own signal handler cancels the cell by a callback that does not wake the loop,
+        so an interrupt would be seen only when something else happens.
+        """
+        loop.call_later(_BEAT_S, self._beat, loop)
 
     def watch(self, op: CData, which: int) -> tuple[int, asyncio.Future[End]]:
         """Has the loop told of an operation: a tag, and what becomes ready with the record."""

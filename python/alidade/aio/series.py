@@ -15,7 +15,7 @@ from typing import Any, Union
 
 from .. import series as _sync
 from ..clocks import mono_ns
-from ..series import _NUMBERS, CsvFile, _rows
+from ..series import _NUMBERS, CsvFile, _Column, _rows
 from . import errors
 from ._waiting import sleep
 from .devices import Device, Readable
@@ -25,12 +25,6 @@ __all__ = ["CsvFile", "Quantity", "Series", "record"]
 
 
 Quantity = Union[Readable, "tuple[Device, str]"]
-
-
-class _Column(_sync._Column):
-    __slots__ = ()
-
-    device: Device
 
 
 def _column(quantity: Quantity) -> _Column:
@@ -164,17 +158,11 @@ class Series(_sync.Series):
     def _start(self, column: _Column, skip_failures: bool) -> Op | None:
         try:
             if column.property is not None:
-                return column.device.start_get(column.property)
-            assert isinstance(column.device, Readable)
-            return column.device.start_read()
+                return column.device.start_get(column.property)  # type: ignore[no-any-return]
+            return column.device.start_read()  # type: ignore[no-any-return]
         except errors.Error as error:
             self._failed(column, error, skip_failures)
             return None
-
-    def _failed(self, column: _Column, error: errors.Error, skip: bool) -> None:
-        if not skip:
-            raise error
-        self.failures[column.name] = error
 
 
 async def record(

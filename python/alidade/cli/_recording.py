@@ -43,7 +43,7 @@ def run(
     Returns:
         The exit code.
     """
-    settings = Settings.from_toml(file)
+    settings = Settings.load(file)
     wanted = series_settings(settings, file)
     wanted = replace(
         wanted,
