@@ -9,15 +9,14 @@ namespace {
 class references : public capi {};
 
 // Takes a second reference to a new object and gives both back.
-template <class Handle>
-void expect_counted(Handle *handle, ald_kind kind, void (*ref)(const Handle *),
-                    void (*unref)(const Handle *)) {
+template <class Handle, class Ref, class Unref>
+void expect_counted(Handle *handle, ald_kind kind, Ref ref, Unref unref) {
     ASSERT_EQ(ald_handle_kind(handle), kind);
     ref(handle);
     unref(handle);
     EXPECT_EQ(ald_handle_kind(handle), kind) << "one reference is left";
-    ref(nullptr);
-    unref(nullptr);
+    ref(static_cast<Handle *>(nullptr));
+    unref(static_cast<Handle *>(nullptr));
     unref(handle);
     EXPECT_EQ(ald_handle_kind(handle), ALD_KIND_NONE);
 }
@@ -31,46 +30,69 @@ ald_status no_answer(void *, const ald_value *, const ald_cancel *, ald_value **
 }
 
 TEST_F(references, of_values_errors_and_buffers) {
-    expect_counted(new_int(1).release(), ALD_KIND_VALUE, ald_value_ref, ald_value_unref);
+    expect_counted(
+        new_int(1).release(), ALD_KIND_VALUE, [](auto *h) { ald_value_ref(h); },
+        [](auto *h) { ald_value_unref(h); });
     error e;
     ASSERT_EQ(
         ald_error_new(ALD_E_IO, nullptr, 0, "gone", nullptr, nullptr, nullptr, e.out(), nullptr),
         ALD_OK);
-    expect_counted(e.release(), ALD_KIND_ERROR, ald_error_ref, ald_error_unref);
+    expect_counted(
+        e.release(), ALD_KIND_ERROR, [](auto *h) { ald_error_ref(h); },
+        [](auto *h) { ald_error_unref(h); });
     owned<ald_buffer> b;
     ASSERT_EQ(ald_buffer_new(8, b.out(), nullptr), ALD_OK);
-    expect_counted(b.release(), ALD_KIND_BUFFER, ald_buffer_ref, ald_buffer_unref);
+    expect_counted(
+        b.release(), ALD_KIND_BUFFER, [](auto *h) { ald_buffer_ref(h); },
+        [](auto *h) { ald_buffer_unref(h); });
 }
 
 TEST_F(references, of_what_waits) {
-    expect_counted(new_cancel().release(), ALD_KIND_CANCEL, ald_cancel_ref, ald_cancel_unref);
-    expect_counted(new_queue().release(), ALD_KIND_QUEUE, ald_queue_ref, ald_queue_unref);
-    expect_counted(new_op().release(), ALD_KIND_OP, ald_op_ref, ald_op_unref);
+    expect_counted(
+        new_cancel().release(), ALD_KIND_CANCEL, [](auto *h) { ald_cancel_ref(h); },
+        [](auto *h) { ald_cancel_unref(h); });
+    expect_counted(
+        new_queue().release(), ALD_KIND_QUEUE, [](auto *h) { ald_queue_ref(h); },
+        [](auto *h) { ald_queue_unref(h); });
+    expect_counted(
+        new_op().release(), ALD_KIND_OP, [](auto *h) { ald_op_ref(h); },
+        [](auto *h) { ald_op_unref(h); });
 }
 
 TEST_F(references, of_clocks_settings_callables_and_sources) {
     owned<ald_clock> clock;
     ASSERT_EQ(ald_clock_new("counter", clock.out(), nullptr), ALD_OK);
-    expect_counted(clock.release(), ALD_KIND_CLOCK, ald_clock_ref, ald_clock_unref);
+    expect_counted(
+        clock.release(), ALD_KIND_CLOCK, [](auto *h) { ald_clock_ref(h); },
+        [](auto *h) { ald_clock_unref(h); });
     owned<ald_settings> settings;
     ASSERT_EQ(ald_settings_parse("a = 1", 5, nullptr, settings.out(), nullptr), ALD_OK);
-    expect_counted(settings.release(), ALD_KIND_SETTINGS, ald_settings_ref, ald_settings_unref);
+    expect_counted(
+        settings.release(), ALD_KIND_SETTINGS, [](auto *h) { ald_settings_ref(h); },
+        [](auto *h) { ald_settings_unref(h); });
     owned<ald_callable> f;
     ASSERT_EQ(ald_callable_new("f", no_answer, nullptr, nullptr, f.out(), nullptr), ALD_OK);
-    expect_counted(f.release(), ALD_KIND_CALLABLE, ald_callable_ref, ald_callable_unref);
+    expect_counted(
+        f.release(), ALD_KIND_CALLABLE, [](auto *h) { ald_callable_ref(h); },
+        [](auto *h) { ald_callable_unref(h); });
     const auto info = initial(ald_source_info_init);
     owned<ald_source> source;
     ASSERT_EQ(ald_source_new_callback(&info, no_image, nullptr, nullptr, source.out(), nullptr),
               ALD_OK);
-    expect_counted(source.release(), ALD_KIND_SOURCE, ald_source_ref, ald_source_unref);
+    expect_counted(
+        source.release(), ALD_KIND_SOURCE, [](auto *h) { ald_source_ref(h); },
+        [](auto *h) { ald_source_unref(h); });
 }
 
 TEST_F(references, of_labs_and_devices) {
     owned<ald_lab> lab;
     ASSERT_EQ(ald_lab_new("bench", lab.out(), nullptr), ALD_OK);
-    expect_counted(lab.release(), ALD_KIND_LAB, ald_lab_ref, ald_lab_unref);
-    expect_counted(new_mock("mock-movable").release(), ALD_KIND_DEVICE, ald_device_ref,
-                   ald_device_unref);
+    expect_counted(
+        lab.release(), ALD_KIND_LAB, [](auto *h) { ald_lab_ref(h); },
+        [](auto *h) { ald_lab_unref(h); });
+    expect_counted(
+        new_mock("mock-movable").release(), ALD_KIND_DEVICE, [](auto *h) { ald_device_ref(h); },
+        [](auto *h) { ald_device_unref(h); });
 }
 
 TEST_F(references, a_child_keeps_its_lab_and_its_parent_open) {
