@@ -6,8 +6,9 @@ import asyncio
 import inspect
 import math
 
-import alidade
 import pytest
+
+import alidade
 from alidade import aio
 from alidade.aio import _completions
 

@@ -6,8 +6,9 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any
 
-import alidade
 import pytest
+
+import alidade
 from alidade import _lanes, aio
 from alidade._call import NULL
 from alidade._library import lib

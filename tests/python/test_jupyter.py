@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import jupyter_client
 import pytest
+
 from interrupts import CALLS, LIMIT_S
 
 if TYPE_CHECKING:
