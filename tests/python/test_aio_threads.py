@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import alidade
-from alidade import aio
+from alidade import _lanes, aio
 from alidade._call import NULL
 from alidade._library import lib
-from alidade.aio import _lanes
 from alidade.aio._waiting import blocking
 
 if TYPE_CHECKING:
