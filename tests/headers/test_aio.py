@@ -273,9 +273,10 @@ def test_imports_within_functions_and_for_type_checkers() -> None:
         """
         from typing import TYPE_CHECKING
         if TYPE_CHECKING:
+            import numpy as np
             from ._ffi import CData
         @waits
-        def f(x: CData) -> None:
+        def f(x: CData | np.ndarray) -> None:
             from .sensors import Sensor
             from .plain import helper
             finish(helper(Sensor()))
@@ -284,7 +285,8 @@ def test_imports_within_functions_and_for_type_checkers() -> None:
         plain="def helper(x): ...",
     )
     assert "from typing import TYPE_CHECKING\n" in text
-    assert "if TYPE_CHECKING:\n    from .._ffi import CData\n" in text
+    assert "if TYPE_CHECKING:\n    import numpy as np\n\n    from .._ffi import CData\n" in text
+    assert text.count("import numpy") == 1
     assert "    from .sensors import Sensor\n    from ..plain import helper\n" in text
 
 

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from .. import devices as _sync
 from .._call import NULL, name_bytes, timeout_ns
@@ -24,8 +24,9 @@ from .events import Events, Subscription
 from .op import Op
 
 if TYPE_CHECKING:
-    from .._ffi import CData
     from types import TracebackType
+
+    from .._ffi import CData
 
 __all__ = ["Device", "Movable", "Readable", "Reading"]
 

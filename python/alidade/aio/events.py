@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from .. import events as _sync
 from .._call import call
@@ -19,8 +19,9 @@ from ._waiting import Delivery, deliver, join
 from .queue import Queue
 
 if TYPE_CHECKING:
-    from .._ffi import CData
     from types import TracebackType
+
+    from .._ffi import CData
 
 __all__ = ["Events", "Subscription"]
 
