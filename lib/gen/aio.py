@@ -36,7 +36,6 @@ _POINTER = re.compile(r"\n\n[^\n]*`alidade\.aio`[^\n]*")
 _HOME = {
     "AbstractAsyncContextManager": "contextlib",
     "NoReturn": "typing",
-    "TYPE_CHECKING": "typing",
     "asynccontextmanager": "contextlib",
 }
 _USE = {
@@ -156,6 +155,8 @@ class Writer:
         module = self._module
         exported = set(self._exported())
         needed = used | exported | self._starred()
+        if any(imported.is_guarded for imported in map(module.imports.get, needed) if imported):
+            needed.add("TYPE_CHECKING")
         found = [
             imported
             for alias, imported in module.imports.items()
@@ -170,8 +171,6 @@ class Writer:
             ]
         guarded = [imported for imported in found if imported.is_guarded]
         added = used & {*ASYNC_KINDS.values(), "asynccontextmanager", "NoReturn"}
-        if guarded:
-            added |= {"TYPE_CHECKING"}
         for name in sorted(added - module.imports.keys()):
             found.append(Import(0, _HOME.get(name, "collections.abc"), name, name, False))
         lines = self._lines([one for one in found if not one.is_guarded], "_sync" in used)

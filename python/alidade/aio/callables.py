@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import callables as _sync
 from .._call import timeout_ns

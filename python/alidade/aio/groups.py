@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .. import groups as _sync
 from .._library import ffi
 from .devices import Readable

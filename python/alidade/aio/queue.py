@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import queue as _sync
 from .._call import ERROR_OUT, NULL, call, new, taken, timeout_ns

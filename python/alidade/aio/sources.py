@@ -10,7 +10,7 @@ from __future__ import annotations
 import collections.abc
 import math
 from collections import deque
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import sources as _sync
 from .._call import timeout_ns
