@@ -163,6 +163,15 @@ def python(log: Log, full: bool) -> None:
     )  # fmt: skip
 
 
+def install(log: Log) -> None:
+    pytest(
+        log,
+        LOGS / "install.xml",
+        "tests/capi/test_install.py",
+        ALIDADE_BUILD=str(BUILD / "release"),
+    )
+
+
 def julia(log: Log) -> None:
     log.command(
         os.environ.get("JULIA", "julia"), "--startup-file=no", "tests/julia/runtests.jl",
@@ -180,7 +189,8 @@ def wheel(log: Log) -> None:
 def fuzz(log: Log, seconds: int) -> None:
     folder = meson_build(
         log, "fuzz", "-Dfuzz=true", f"-Dfuzz_seconds={seconds}", "-Dtests=false",
-        "-Dexamples=false", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1", clang=True,
+        "-Dexamples=false", "-Db_sanitize=address,undefined", "-Db_lundef=false",
+        "-Doptimization=1", clang=True,
     )  # fmt: skip
     meson_test(log, folder, "fuzz")
 
@@ -206,6 +216,7 @@ def steps(full: bool) -> list[Step]:
         Step("headers", headers, [LOGS / "headers.xml"]),
         Step("abi", abi, [LOGS / "abi.xml"]),
         Step("python", lambda log: python(log, full), [LOGS / "python.xml"]),
+        Step("install", install, [LOGS / "install.xml"]),
         Step("julia", julia, [LOGS / "julia.xml"]),
         Step("wheel", wheel, [LOGS / "wheel.xml"]),
         Step("address", address, [BUILD / "address/meson-logs/testlog.junit.xml"]),

@@ -15,19 +15,20 @@ enum { MOST = 256 };
 static ald_device *sensors[MOST];
 static int64_t count = 0;
 
-static void must(ald_status status, ald_error *err) {
+static ald_error *why = NULL;
+
+static void must(ald_status status) {
     if (status != ALD_OK) {
-        fprintf(stderr, "%s [%s]\n", ald_error_message(err), ald_error_where(err));
+        fprintf(stderr, "%s [%s]\n", ald_error_message(why), ald_error_where(why));
         exit(1);
     }
 }
 
 /* Keeps a device if it is readable, and its children; takes over the reference. */
 static void collect(ald_device *device) {
-    ald_error *err = NULL;
     for (int64_t i = 0; i < ald_device_child_count(device); ++i) {
         ald_device *child = NULL;
-        must(ald_device_child_at(device, i, &child, &err), err);
+        must(ald_device_child_at(device, i, &child, &why));
         collect(child);
     }
     if (ald_device_can(device, "readable", 1) == 1 && count < MOST) {
@@ -62,17 +63,16 @@ int main(int argc, char **argv) {
     FILE *csv = argc > 2 ? fopen(argv[2], "w") : stdout;
     ald_settings *settings = NULL;
     ald_lab *lab = NULL;
-    ald_error *err = NULL;
     if (argc < 2 || csv == NULL || rows < 1 || !(interval >= 0)) {
         fprintf(stderr, "usage: %s LAB.toml [FILE.csv [ROWS [SECONDS]]]\n", argv[0]);
         return 2;
     }
-    must(ald_settings_load(argv[1], &settings, &err), err);
-    must(ald_lab_from_settings(settings, &lab, &err), err);
-    must(ald_lab_open(lab, ALD_WAIT_DEFAULT, NULL, NULL, &err), err);
+    must(ald_settings_load(argv[1], &settings, &why));
+    must(ald_lab_from_settings(settings, &lab, &why));
+    must(ald_lab_open(lab, ALD_WAIT_DEFAULT, NULL, NULL, &why));
     for (int64_t i = 0; i < ald_lab_device_count(lab); ++i) {
         ald_device *device = NULL;
-        must(ald_lab_device_at(lab, i, &device, &err), err);
+        must(ald_lab_device_at(lab, i, &device, &why));
         collect(device);
     }
     fprintf(csv, "time [UTC]");

@@ -11,9 +11,11 @@
 
 enum { HEIGHT = 48, WIDTH = 64, IMAGES = 5 };
 
-static void must(ald_status status, ald_error *err) {
+static ald_error *why = NULL;
+
+static void must(ald_status status) {
     if (status != ALD_OK) {
-        fprintf(stderr, "%s [%s]\n", ald_error_message(err), ald_error_where(err));
+        fprintf(stderr, "%s [%s]\n", ald_error_message(why), ald_error_where(why));
         exit(1);
     }
 }
@@ -66,7 +68,6 @@ static ald_status mean(void *user_data, const ald_value *arguments, const ald_ca
 }
 
 int main(void) {
-    ald_error *err = NULL;
     ald_source *source = NULL;
     ald_callable *measure = NULL;
     ald_source_info info;
@@ -76,8 +77,8 @@ int main(void) {
     info.ndim = 2;
     info.shape[0] = HEIGHT;
     info.shape[1] = WIDTH;
-    must(ald_source_new_callback(&info, make_image, NULL, NULL, &source, &err), err);
-    must(ald_callable_new("mean", mean, NULL, NULL, &measure, &err), err);
+    must(ald_source_new_callback(&info, make_image, NULL, NULL, &source, &why));
+    must(ald_callable_new("mean", mean, NULL, NULL, &measure, &why));
 
     for (;;) {
         ald_buffer *buffer = NULL;
@@ -89,15 +90,15 @@ int main(void) {
         ald_view_init(&view, sizeof view);
         ald_item_init(&item, sizeof item);
         const ald_status status =
-            ald_source_next(source, ALD_WAIT_FOREVER, NULL, &buffer, &view, &item, &err);
+            ald_source_next(source, ALD_WAIT_FOREVER, NULL, &buffer, &view, &item, &why);
         if (status == ALD_E_END) {
-            ald_error_unref(err);
+            ald_error_unref(why);
             break;
         }
-        must(status, err);
-        must(ald_value_new_array(buffer, &view, &image, &err), err);
-        must(ald_callable_call(measure, image, ALD_WAIT_FOREVER, NULL, &measured, &err), err);
-        must(ald_value_get_double(measured, &brightness, &err), err);
+        must(status);
+        must(ald_value_new_array(buffer, &view, &image, &why));
+        must(ald_callable_call(measure, image, ALD_WAIT_FOREVER, NULL, &measured, &why));
+        must(ald_value_get_double(measured, &brightness, &why));
         printf("image %d: mean %g\n", (int)item.index, brightness);
         ald_value_unref(measured);
         ald_value_unref(image);

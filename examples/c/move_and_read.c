@@ -8,23 +8,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void must(ald_status status, ald_error *err) {
+static ald_error *why = NULL;
+
+static void must(ald_status status) {
     if (status != ALD_OK) {
-        fprintf(stderr, "%s [%s]\n", ald_error_message(err), ald_error_where(err));
+        fprintf(stderr, "%s [%s]\n", ald_error_message(why), ald_error_where(why));
         exit(1);
     }
 }
 
 static ald_device *open_mock(const char *name, const char *driver) {
     ald_device *device = NULL;
-    ald_error *err = NULL;
-    must(ald_device_new(name, driver, NULL, &device, &err), err);
-    must(ald_device_open(device, ALD_WAIT_DEFAULT, NULL, &err), err);
+    must(ald_device_new(name, driver, NULL, &device, &why));
+    must(ald_device_open(device, ALD_WAIT_DEFAULT, NULL, &why));
     return device;
 }
 
 int main(void) {
-    ald_error *err = NULL;
     ald_device *stage = open_mock("stage", "mock-movable");
     ald_device *sensor = open_mock("sensor", "mock-readable");
 
@@ -33,32 +33,32 @@ int main(void) {
         double reached = 0;
         ald_reading reading;
         ald_reading_init(&reading, sizeof reading);
-        must(ald_unit_convert(um, "um", ald_movable_unit(stage), &target, &err), err);
-        must(ald_movable_move_abs(stage, target, ALD_WAIT_DEFAULT, NULL, &err), err);
-        must(ald_movable_position(stage, ALD_WAIT_DEFAULT, NULL, &reached, &err), err);
-        must(ald_readable_read(sensor, ALD_WAIT_DEFAULT, NULL, &reading, &err), err);
+        must(ald_unit_convert(um, "um", ald_movable_unit(stage), &target, &why));
+        must(ald_movable_move_abs(stage, target, ALD_WAIT_DEFAULT, NULL, &why));
+        must(ald_movable_position(stage, ALD_WAIT_DEFAULT, NULL, &reached, &why));
+        must(ald_readable_read(sensor, ALD_WAIT_DEFAULT, NULL, &reading, &why));
         printf("%g %s: %g\n", reached, ald_movable_unit(stage), reading.value);
     }
 
     /* What is outside the limits is refused before anything moves. */
-    if (ald_movable_move_abs(stage, 1000, ALD_WAIT_DEFAULT, NULL, &err) == ALD_E_RANGE) {
-        printf("refused: %s\n", ald_error_message(err));
-        ald_error_unref(err);
-        err = NULL;
+    if (ald_movable_move_abs(stage, 1000, ALD_WAIT_DEFAULT, NULL, &why) == ALD_E_RANGE) {
+        printf("refused: %s\n", ald_error_message(why));
+        ald_error_unref(why);
+        why = NULL;
     }
 
     /* A motion that is started can be watched, and stopped. */
     ald_op *motion = NULL;
     ald_progress progress;
     ald_progress_init(&progress, sizeof progress);
-    must(ald_movable_start_move_abs(stage, 100, ALD_WAIT_DEFAULT, &motion, &err), err);
-    must(ald_op_wait_begun(motion, ALD_WAIT_FOREVER, NULL, &err), err);
-    must(ald_op_progress(motion, &progress, &err), err);
+    must(ald_movable_start_move_abs(stage, 100, ALD_WAIT_DEFAULT, &motion, &why));
+    must(ald_op_wait_begun(motion, ALD_WAIT_FOREVER, NULL, &why));
+    must(ald_op_progress(motion, &progress, &why));
     printf("%s, %g %s to go\n", progress.phase, progress.total, progress.unit);
-    must(ald_movable_stop(stage, ALD_WAIT_DEFAULT, &err), err);
-    must(ald_op_wait(motion, ALD_WAIT_FOREVER, NULL, &err), err);
+    must(ald_movable_stop(stage, ALD_WAIT_DEFAULT, &why));
+    must(ald_op_wait(motion, ALD_WAIT_FOREVER, NULL, &why));
     printf("%s\n", ald_op_status(motion) == ALD_OP_CANCELLED ? "stopped" : "too late");
-    must(ald_movable_home(stage, ALD_WAIT_DEFAULT, NULL, &err), err);
+    must(ald_movable_home(stage, ALD_WAIT_DEFAULT, NULL, &why));
 
     ald_op_unref(motion);
     ald_device_close(stage);

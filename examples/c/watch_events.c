@@ -2,7 +2,7 @@
  * Prints the events of a lab, until so many have come or Ctrl-C is pressed.
  *
  *   cc watch_events.c $(pkg-config --cflags --libs alidade) -o watch_events
- *   ./watch_events lab.toml 10
+ *   ./watch_events ../experiments/changes.toml 10
  */
 #include <alidade.h>
 
@@ -18,9 +18,11 @@ static void on_interrupt(int number) {
     ald_cancel_trigger(interrupted);
 }
 
-static void must(ald_status status, ald_error *err) {
+static ald_error *why = NULL;
+
+static void must(ald_status status) {
     if (status != ALD_OK) {
-        fprintf(stderr, "%s [%s]\n", ald_error_message(err), ald_error_where(err));
+        fprintf(stderr, "%s [%s]\n", ald_error_message(why), ald_error_where(why));
         exit(1);
     }
 }
@@ -38,7 +40,6 @@ static void print_record(const ald_record *record) {
 }
 
 int main(int argc, char **argv) {
-    ald_error *err = NULL;
     ald_settings *settings = NULL;
     ald_lab *lab = NULL;
     ald_queue *queue = NULL;
@@ -47,25 +48,25 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s LAB.toml [EVENTS]\n", argv[0]);
         return 2;
     }
-    must(ald_cancel_new(&interrupted, &err), err);
+    must(ald_cancel_new(&interrupted, &why));
     signal(SIGINT, on_interrupt);
-    must(ald_settings_load(argv[1], &settings, &err), err);
-    must(ald_lab_from_settings(settings, &lab, &err), err);
-    must(ald_queue_new(1000, ALD_POLICY_DROP_OLDEST, &queue, &err), err);
-    must(ald_lab_subscribe(lab, queue, 0, 0, &err), err);
-    must(ald_lab_open(lab, ALD_WAIT_DEFAULT, interrupted, NULL, &err), err);
+    must(ald_settings_load(argv[1], &settings, &why));
+    must(ald_lab_from_settings(settings, &lab, &why));
+    must(ald_queue_new(1000, ALD_POLICY_DROP_OLDEST, &queue, &why));
+    must(ald_lab_subscribe(lab, queue, 0, 0, &why));
+    must(ald_lab_open(lab, ALD_WAIT_DEFAULT, interrupted, NULL, &why));
 
     ald_record records[16];
     while (left > 0 && ald_queue_wait(queue, ALD_WAIT_FOREVER, interrupted, NULL) == ALD_OK) {
         int64_t taken = 0;
         const int64_t room = left < 16 ? left : 16;
-        must(ald_queue_drain(queue, records, sizeof *records, room, &taken, &err), err);
+        must(ald_queue_drain(queue, records, sizeof *records, room, &taken, &why));
         for (int64_t i = 0; i < taken; ++i) {
             print_record(&records[i]);
         }
         left -= (long)taken;
     }
-    must(ald_lab_unsubscribe(lab, queue, &err), err);
+    must(ald_lab_unsubscribe(lab, queue, &why));
     ald_lab_close(lab);
     ald_lab_unref(lab);
     ald_queue_unref(queue);

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-import alidade
 import numpy as np
+
+import alidade
 from alidade import _library
 from harness import Result, Settings, arguments, per_call, report
 
