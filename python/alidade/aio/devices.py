@@ -39,7 +39,8 @@ class Device(_sync.Device):
 
     Example:
         >>> async with Device("computer", "host") as computer:
-        ...     print(await computer.child("cpu").get("load"))
+        ...     await computer.child("memory").get("value") > 0
+        True
     """
 
     __slots__ = ()

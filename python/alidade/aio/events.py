@@ -30,8 +30,9 @@ class Events(_sync.Events):
 
     Example:
         >>> with stage.events("property.changed") as events:
-        ...     async for event in events:
-        ...         print(event.payload)
+        ...     speed = await stage.set("velocity", 20.0)
+        ...     print((await events.next()).payload)
+        {'device': 'stage', 'property': 'velocity', 'value': 20.0}
     """
 
     __slots__ = ()
