@@ -83,9 +83,11 @@ def test_quantities_that_give_no_number_are_refused() -> None:
             Series([stage])
         with pytest.raises(alidade.NotFoundError, match="position"):
             Series([(stage, "positon")])
-    with alidade.Device("computer", "host") as computer:
-        with pytest.raises(alidade.InvalidError, match="string"):
-            Series([(computer, "hostname")])
+    with (
+        alidade.Device("computer", "host") as computer,
+        pytest.raises(alidade.InvalidError, match="string"),
+    ):
+        Series([(computer, "hostname")])
 
 
 def test_a_reading_that_fails_is_left_empty_or_ends_all(tmp_path: Path) -> None:
