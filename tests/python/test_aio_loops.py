@@ -126,6 +126,15 @@ def run_script(text: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def test_importing_it_starts_no_thread_and_imports_no_numpy() -> None:
+    done = run_script(
+        "import sys, threading, alidade.aio\n"
+        "assert 'numpy' not in sys.modules\n"
+        "assert threading.active_count() == 1"
+    )
+    assert done.returncode == 0, done.stderr
+
+
 IN_FLIGHT = """
 import asyncio, sys
 from alidade.aio import Callable, MockMovable, MockReadable

@@ -24,8 +24,9 @@ from .events import Events, Subscription
 from .op import Op
 
 if TYPE_CHECKING:
-    from .._ffi import CData
     from types import TracebackType
+
+    from .._ffi import CData
 
 __all__ = ["Device", "Movable", "Readable", "Reading"]
 

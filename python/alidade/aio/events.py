@@ -19,8 +19,9 @@ from ._waiting import Delivery, deliver, join
 from .queue import Queue
 
 if TYPE_CHECKING:
-    from .._ffi import CData
     from types import TracebackType
+
+    from .._ffi import CData
 
 __all__ = ["Events", "Subscription"]
 
