@@ -122,6 +122,14 @@ def test_c_examples(installed: Installed) -> None:
     assert any("property.changed" in line for line in events)
 
 
+def test_program_of_the_documentation(installed: Installed) -> None:
+    page = (ROOT / "docs" / "c.md").read_text("utf-8")
+    (program,) = re.findall(r"```c\n(.*?)```", page, re.DOTALL)
+    source = installed.work / "documented.c"
+    source.write_text(program, encoding="utf-8")
+    assert installed.ran(installed.compiled("cc", source, *C_FLAGS)) == "10 mm\n"
+
+
 def test_bad_use_of_the_c_example(installed: Installed) -> None:
     series = installed.compiled("cc", EXAMPLES / "c" / "computer_series.c", *C_FLAGS)
     ended = subprocess.run(
