@@ -165,7 +165,10 @@ def python(log: Log, full: bool) -> None:
 
 def install(log: Log) -> None:
     pytest(
-        log, LOGS / "install.xml", "tests/capi/test_install.py", ALIDADE_BUILD=str(BUILD / "release")
+        log,
+        LOGS / "install.xml",
+        "tests/capi/test_install.py",
+        ALIDADE_BUILD=str(BUILD / "release"),
     )
 
 

@@ -13,7 +13,8 @@ The same with `await` is in `alidade.aio`.
 
 from __future__ import annotations
 
-from . import _exit as _exit, errors as errors
+from . import _exit as _exit
+from . import errors as errors
 from ._call import text as _text
 from ._constants import DeviceState, OpState, Policy
 from ._library import lib as _lib

@@ -69,7 +69,6 @@ def timeout_ns(timeout: float | None, default: int = WAIT_DEFAULT) -> int:
     return math.ceil(timeout * 1e9)
 
 
-
 def call(function: Callable[..., int], *arguments: Any) -> None:
     """Calls a function whose last argument is the error; raises what it reports."""
     err = new(ERROR_OUT)

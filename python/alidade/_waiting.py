@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import _workers
+from . import _lanes
 from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, forked, log_failure, new, taken
 from ._constants import OpState, Status
 from ._library import ffi, lib
@@ -151,30 +151,41 @@ def blocking(function: Callable[[CData], T], order: object = None, urgent: bool 
         urgent: The call closes something: it does not queue behind others, and cannot be cancelled.
     """
     if urgent:
-        return _closed(lambda: function(NULL))
+        return _closed(function)
     out, err = new(_CANCEL_OUT), new(ERROR_OUT)
     if lib.ald_cancel_new(out, err):
         raise taken(err)
     cancel = ffi.gc(out[0], lib.ald_cancel_unref)
     if _get_ident() != _main:
         return function(cancel)
-    job = _workers.submit(lambda: function(cancel))
+    job, ended = _begun(function, cancel)
     try:
-        job.wait()
+        ended.acquire()
     except BaseException:
         lib.ald_cancel_trigger(cancel)
-        job.wait(_GRACE_NS / 1e9)
+        ended.acquire(timeout=_GRACE_NS / 1e9)
         raise
-    return job.result()
+    result: T = job.result()
+    return result
 
 
-def _closed(close: Callable[[], T]) -> T:
+def _closed(close: Callable[[CData], T]) -> T:
     """Calls a function that nothing ends early; an interrupt only ends the wait for it."""
     if _get_ident() != _main or forked():
-        return close()
-    job = _workers.submit(close)
-    job.wait()
-    return job.result()
+        return close(NULL)
+    job, ended = _begun(close, NULL)
+    ended.acquire()
+    result: T = job.result()
+    return result
+
+
+def _begun(function: Callable[[CData], Any], cancel: CData) -> tuple[_lanes.Job, threading.Lock]:
+    """Begins a call on another thread; signals are handled while one waits for the lock."""
+    ended = threading.Lock()
+    ended.acquire()
+    job = _lanes.Job(function, cancel, ended.release)
+    _lanes.submit(job, urgent=True)
+    return job, ended
 
 
 def sleep(seconds: float) -> None:

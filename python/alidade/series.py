@@ -65,6 +65,7 @@ class Series:
     """
 
     __slots__ = ("_columns", "_numbers", "_times", "failures", "missed")
+    _columns: list[_Column]
 
     missed: int
     """How many readings failed and stand in the table as NaN."""

@@ -7,8 +7,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-import alidade
 import numpy as np
+
+import alidade
 from alidade._library import ffi, lib
 from harness import Result, Settings, arguments, report
 

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-import alidade
 import numpy as np
+
+import alidade
 from alidade import _library
 from harness import Result, Settings, arguments, per_call, report
 
@@ -55,14 +56,12 @@ def attribute(name: str, thing: Any) -> Callable[[int], None]:
 def class_over_cffi(handle: Any) -> Any:
     """What a class of three lines over cffi would be: the least that ours can cost."""
     ffi, last, null = _library.ffi, _library.lib.ald_readable_last, _library.ffi.NULL
-    size = ffi.sizeof("ald_reading")
-    kind = ffi.typeof("ald_reading *")
+    record = ffi.new("ald_reading *")
+    record.struct_size = ffi.sizeof("ald_reading")
 
     class Sensor:
         @property
         def value(self) -> float:
-            record = ffi.new(kind)
-            record.struct_size = size
             if last(handle, record, null):
                 raise RuntimeError
             return record.value  # type: ignore[no-any-return]
@@ -75,13 +74,13 @@ def class_over_ctypes(address: int) -> Any:
     last = library.ald_readable_last
     last.argtypes = (ctypes.c_void_p, ctypes.POINTER(_Reading), ctypes.c_void_p)
     last.restype = ctypes.c_int32
-    size = ctypes.sizeof(_Reading)
+    record = _Reading(ctypes.sizeof(_Reading))
+    place = ctypes.byref(record)
 
     class Sensor:
         @property
         def value(self) -> float:
-            record = _Reading(size)
-            if last(address, ctypes.byref(record), None):
+            if last(address, place, None):
                 raise RuntimeError
             return record.value
 
@@ -112,7 +111,7 @@ def many(settings: Settings) -> list[Result]:
     sensors = [alidade.MockReadable(f"sensor{i}") for i in range(1000)]
     for sensor in sensors:
         sensor.read()
-    group = alidade.Readables(sensors)
+    group = alidade.ReadableGroup(sensors)
     out = np.empty(len(sensors))
 
     def all_at_once(n: int) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from support import Process, eventually, run_python
 
 ROOT = Path(__file__).resolve().parents[2]

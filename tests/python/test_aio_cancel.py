@@ -6,9 +6,10 @@ import asyncio
 import sys
 import threading
 
-import alidade
 import numpy as np
 import pytest
+
+import alidade
 from alidade import aio
 from alidade.aio import _completions
 

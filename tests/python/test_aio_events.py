@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-import alidade
 import pytest
+
+import alidade
 from alidade import aio
 
 pytestmark = pytest.mark.timeout(60)

@@ -11,8 +11,9 @@ import sys
 import threading
 import warnings
 
-import alidade
 import pytest
+
+import alidade
 from alidade import aio
 from alidade.aio import _completions
 

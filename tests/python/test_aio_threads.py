@@ -6,12 +6,12 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any
 
-import alidade
 import pytest
-from alidade import aio
+
+import alidade
+from alidade import _lanes, aio
 from alidade._call import NULL
 from alidade._library import lib
-from alidade.aio import _lanes
 from alidade.aio._waiting import blocking
 
 if TYPE_CHECKING:

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
 from alidade import Array, Buffer, as_array, errors, from_dlpack, values
 from alidade._constants import Dtype
 from alidade._library import lib
-from hypothesis import given, strategies as st
-from hypothesis.extra import numpy as hnp
 
 NAMES = [dtype.name.lower() for dtype in Dtype]
 

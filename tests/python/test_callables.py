@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+
 from alidade import Callable, Cancel, MockReadable, errors
 
 

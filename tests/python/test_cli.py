@@ -13,8 +13,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-import alidade
 import pytest
+
+import alidade
 from alidade import cli
 from alidade.cli import _quantities
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+
 from alidade import Device, Lab, MockMovable, Movable, OpState, Readable, errors
 from alidade._constants import DeviceState, ReadingFlags
 

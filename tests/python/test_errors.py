@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pickle
 
-import alidade
 import pytest
+
+import alidade
 from alidade import errors
 from alidade._call import taken
 from alidade._constants import Status

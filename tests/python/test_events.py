@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+
 from alidade import Lab, MockReadable, Queue, Record, errors, log
 from support import eventually
 

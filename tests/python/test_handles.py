@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import alidade
 import pytest
+
+import alidade
 from alidade import Lab, MockMovable, MockReadable, Op, Queue, Source, errors
 from alidade._library import ffi, lib
 from support import eventually

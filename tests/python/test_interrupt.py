@@ -11,6 +11,7 @@ import textwrap
 import time
 
 import pytest
+
 from interrupts import CALLS, LIMIT_S
 
 pytestmark = pytest.mark.timeout(120)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import jupyter_client
 import pytest
+
 from interrupts import CALLS, LIMIT_S
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Kernel:
 
     def begin(self, code: str) -> str:
         """Runs a cell; gives what its messages are known by."""
-        return str(self.client.execute(code))
+        return str(self.client.execute(code, stop_on_error=False))
 
     def told(self, word: str) -> list[str]:
         """Waits for the next line that cells tell, which must begin with a word."""

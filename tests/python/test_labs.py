@@ -3,8 +3,9 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import alidade
 import pytest
+
+import alidade
 from alidade import Lab, MockReadable, Movable, Readable, ReadableGroup, Settings, errors
 from alidade._constants import DeviceState
 

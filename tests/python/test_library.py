@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from support import ROOT, run_python
 
 IMPORT = "import alidade; print(alidade.__version__)"
@@ -49,7 +50,8 @@ def compiled(folder: Path, source: str) -> Path:
 def test_another_abi_version_is_refused_with_both_versions(tmp_path: Path) -> None:
     other = compiled(
         tmp_path,
-        'int ald_abi_version(void) { return 99; } const char *ald_version(void) { return "7.8.9"; }',
+        "int ald_abi_version(void) { return 99; }\n"
+        'const char *ald_version(void) { return "7.8.9"; }\n',
     )
     done = run_python(IMPORT, ALIDADE_LIBRARY=str(other))
     assert done.code == 1, done

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+
 from alidade import errors, log
 from alidade.log import LogLevel
 

@@ -5,6 +5,7 @@ import statistics
 import threading
 
 import pytest
+
 from alidade import MockMovable, MockReadable, OpState, errors
 from alidade._constants import DeviceState
 

@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+
 from alidade import Cancel, HostOp, Queue, errors
 from alidade._constants import NotifyFlags, OpFlags, OpState
 from alidade._library import ffi, lib

@@ -9,9 +9,10 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-import alidade
 import numpy as np
 import pytest
+
+import alidade
 from alidade._plot import Figure, Line, Panel, _axes, _font, _matplotlib, _plain, draw
 from alidade._plot._canvas import Canvas
 

@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+
 from alidade import Buffer, Queue, errors, queue
 from alidade._constants import Event, Policy, Type
 from support import eventually

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
+
 from alidade import MockMovable, Schema, errors
 from alidade._constants import SchemaFlags, Type
 

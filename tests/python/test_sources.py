@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from alidade import Cancel, Source, errors
 from alidade.sources import SourceInfo
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
+
 from alidade import convert, errors
 from alidade.units import convert_difference
 

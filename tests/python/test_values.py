@@ -5,12 +5,14 @@ import math
 from collections import OrderedDict
 from typing import Any
 
-import alidade
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import alidade
 from alidade import errors, values
 from alidade._constants import VALUE_DEPTH_MAX
-from hypothesis import given, strategies as st
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 scalars = st.one_of(

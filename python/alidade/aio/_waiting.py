@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .. import errors
+from .. import _lanes, errors
 from .._call import ERROR_OUT, INT32, NULL, VALUE_OUT, call, described, log_failure, new, taken
 from .._constants import NotifyFlags, OpState, Status, Type
 from .._library import ffi, lib
 from .._values import taken as taken_value
-from . import _lanes
 from ._completions import Completions, End, no_completions, of_loop, of_running_loop, release
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ __all__ = [
 
 T = TypeVar("T")
 
+_CANCEL_OUT = ffi.typeof("ald_cancel **")
 _BEGUN = NotifyFlags.BEGUN.value
 _ENDED = NotifyFlags.ENDED.value
 _DONE = OpState.DONE.value
@@ -185,24 +185,37 @@ async def blocking(function: Callable[[CData], T], order: object = None, urgent:
     cancelled; a call that has not begun never begins.
 
     Args:
-        function: Is given the cancel.
+        function: Is given the cancel, NULL if `urgent`.
         order: Calls with the same object run one after the other.
-        urgent: The call does not queue behind others.
+        urgent: The call closes something: it does not queue behind others, and cannot be cancelled.
     """
     loop = asyncio.get_running_loop()
-    job = _lanes.Job(function, loop, order)
+    ended = asyncio.Event()
+
+    def tell() -> None:
+        try:
+            loop.call_soon_threadsafe(ended.set)
+        except RuntimeError:  # the loop is closed; nobody waits
+            pass
+
+    job = _lanes.Job(function, NULL if urgent else _cancel(), tell, order)
     _lanes.submit(job, urgent)
     try:
-        await job.ended
+        await ended.wait()
     except BaseException as stopped:
-        if not _lanes.take_back(job) and not isinstance(stopped, GeneratorExit):
+        if not isinstance(stopped, GeneratorExit) and not _lanes.take_back(job):
             lib.ald_cancel_trigger(job.cancel)
-            while not job.done:
-                job.ended = loop.create_future()
-                await _patiently(job.ended)
+            while not ended.is_set():
+                await _patiently(ended.wait())
         raise
     result: T = job.result()
     return result
+
+
+def _cancel() -> CData:
+    out = new(_CANCEL_OUT)
+    call(lib.ald_cancel_new, out)
+    return ffi.gc(out[0], lib.ald_cancel_unref)
 
 
 async def sleep(seconds: float) -> None:
@@ -224,10 +237,10 @@ async def _stop(
     _forget(future)
 
 
-async def _patiently(future: Future[Any]) -> None:
+async def _patiently(waiting: Awaitable[Any]) -> None:
     """Waits for something, or for the task to be cancelled once more, which changes nothing."""
     try:
-        await future
+        await waiting
     except asyncio.CancelledError:
         pass
 
