@@ -75,7 +75,7 @@ int main(int argc, char **argv) {
                argc > 4 ? std::stod(argv[4]) : 0.25);
         return csv.flush() ? 0 : 1;
     } catch (const ald::error &e) {
-        std::cerr << e.what() << " [" << e.where() << "]\n";
+        std::cerr << e.what() << ' ' << e.where() << '\n';
     } catch (const std::exception &e) {
         std::cerr << e.what() << '\n';
     }
