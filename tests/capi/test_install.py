@@ -69,16 +69,17 @@ class Installed:
         self.ran(program, EXAMPLES / "experiments" / "computer.toml", table, "3", "0.02")
         with table.open(encoding="utf-8") as lines:
             head, *rows = csv.reader(lines)
-        assert head[0] == "time [UTC]"
+        assert head[:2] == ["time [UTC]", "elapsed [s]"]
         assert "computer/cpu [%]" in head
         assert "computer/memory [By]" in head
         assert len(rows) == 3
         for row in rows:
             assert len(row) == len(head)
-            assert re.search(r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", row[0])
+            assert re.search(r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$", row[0])
             assert float(row[head.index("computer/memory [By]")]) > 0
             assert 0 <= float(row[head.index("computer/cpu [%]")]) <= 100
         assert rows[0][0] < rows[2][0]
+        assert float(rows[2][1]) >= 0.04
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ end
         @test occursin("3 rows of", told)
         lines = readlines(file)
         @test length(lines) == 4
-        @test startswith(lines[1], "time [UTC],computer/cpu [%],")
+        @test startswith(lines[1], "time [UTC],elapsed [s],computer/cpu [%],")
         @test all(line -> count(==(','), line) == count(==(','), lines[1]), lines)
     end
 end
