@@ -35,11 +35,13 @@ def needed(library: bytes) -> dict[str, list[str]]:
 
 
 def rank(version: str) -> tuple[str, tuple[int, ...]]:
+    """The family of a version, and its number to compare with others of the family."""
     family, _, number = version.rpartition("_")
     return family, tuple(int(part) for part in number.split(".") if part.isdigit())
 
 
 def main() -> None:
+    """Tells it of the wheels that the command line names."""
     for path in sys.argv[1:]:
         print(path)
         with zipfile.ZipFile(path) as wheel:

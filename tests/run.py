@@ -71,6 +71,9 @@ class Log:
             check=True,
         )
 
+    def note(self, text: object) -> None:
+        self._file.write(f"{text}\n")
+
     def tail(self, lines: int = 60) -> str:
         self._file.flush()
         return "\n".join(self.path.read_text(errors="replace").splitlines()[-lines:])
@@ -115,7 +118,7 @@ def pytest(log: Log, report: Path, *words: str | Path, **environment: str) -> No
 
 
 def release(log: Log) -> None:
-    folder = meson_build(log, "release")
+    folder = meson_build(log, "release", "-Dbench=true")
     meson_test(log, folder, "ci", ALIDADE_PYTHON=str(VENV / "python"))
 
 
@@ -158,6 +161,15 @@ def python(log: Log, full: bool) -> None:
         log, LOGS / "python.xml", "tests/python", *marks,
         ALIDADE_LIBRARY=library(), PYTHONPATH=str(ROOT / "python"),
     )  # fmt: skip
+
+
+def install(log: Log) -> None:
+    pytest(
+        log,
+        LOGS / "install.xml",
+        "tests/capi/test_install.py",
+        ALIDADE_BUILD=str(BUILD / "release"),
+    )
 
 
 def julia(log: Log) -> None:
@@ -204,6 +216,7 @@ def steps(full: bool) -> list[Step]:
         Step("headers", headers, [LOGS / "headers.xml"]),
         Step("abi", abi, [LOGS / "abi.xml"]),
         Step("python", lambda log: python(log, full), [LOGS / "python.xml"]),
+        Step("install", install, [LOGS / "install.xml"]),
         Step("julia", julia, [LOGS / "julia.xml"]),
         Step("wheel", wheel, [LOGS / "wheel.xml"]),
         Step("address", address, [BUILD / "address/meson-logs/testlog.junit.xml"]),
@@ -227,7 +240,8 @@ def run(step: Step) -> Counts:
     try:
         step.run(log)
         succeeded = True
-    except subprocess.CalledProcessError:
+    except (subprocess.CalledProcessError, OSError) as failure:
+        log.note(failure)
         succeeded = False
     for report in step.reports:
         if report.exists():

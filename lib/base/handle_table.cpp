@@ -15,13 +15,6 @@ constexpr int generation_shift = 30;
 constexpr std::uint64_t index_mask = 0xffffff;
 constexpr std::uint64_t kind_mask = 0x1f;
 
-// The state word: pins (14 bits), references (20 bits), generation (30 bits).
-constexpr std::uint64_t one_pin = 1;
-constexpr std::uint64_t one_reference = std::uint64_t{1} << 14;
-constexpr std::uint64_t one_generation = std::uint64_t{1} << 34;
-constexpr std::uint64_t pins_mask = one_reference - 1;
-constexpr std::uint64_t references_mask = one_generation - one_reference;
-
 std::uint64_t generation_of_state(std::uint64_t state) noexcept { return state >> 34; }
 std::uint64_t generation_of(std::uint64_t token) noexcept { return token >> generation_shift; }
 std::uint32_t index_of(std::uint64_t token) noexcept {
@@ -32,11 +25,11 @@ ald_kind kind_in(std::uint64_t token) noexcept {
 }
 std::uint64_t bits(const void *token) noexcept { return reinterpret_cast<std::uintptr_t>(token); }
 
-bool alive(std::uint64_t state, std::uint64_t token) noexcept {
+} // namespace
+
+bool handle_table::alive(std::uint64_t state, std::uint64_t token) noexcept {
     return generation_of_state(state) == generation_of(token) && (state & references_mask) != 0;
 }
-
-} // namespace
 
 handle_table &handle_table::instance() noexcept { return immortal<handle_table>(); }
 
@@ -89,13 +82,6 @@ handle_table::slot *handle_table::pin(const void *token, ald_kind kind) noexcept
     }
     slot *s = find(bits(token));
     return s != nullptr && add(s, bits(token), one_pin) ? s : nullptr;
-}
-
-void handle_table::unpin(slot *s) noexcept {
-    const std::uint64_t state = s->state.fetch_sub(one_pin, std::memory_order_acq_rel) - one_pin;
-    if ((state & (pins_mask | references_mask)) == 0) {
-        finish(s);
-    }
 }
 
 void handle_table::drop(const void *token) noexcept {

@@ -46,7 +46,14 @@ public:
 
     // Keeps a valid token's object for a call; NULL if the token is not valid or of another kind.
     [[nodiscard]] slot *pin(const void *token, ald_kind kind) noexcept;
-    void unpin(slot *s) noexcept;
+    // In the header because every call ends with it.
+    static void unpin(slot *s) noexcept {
+        const std::uint64_t state =
+            s->state.fetch_sub(one_pin, std::memory_order_acq_rel) - one_pin;
+        if ((state & (pins_mask | references_mask)) == 0) {
+            instance().finish(s);
+        }
+    }
 
     [[nodiscard]] std::int64_t count() const noexcept {
         return live_.load(std::memory_order_relaxed);
@@ -55,6 +62,15 @@ public:
     [[nodiscard]] std::vector<ref<const object>> snapshot();
 
 private:
+    // The state word: pins (14 bits), references (20 bits), generation (30 bits).
+    static constexpr std::uint64_t one_pin = 1;
+    static constexpr std::uint64_t one_reference = std::uint64_t{1} << 14;
+    static constexpr std::uint64_t one_generation = std::uint64_t{1} << 34;
+    static constexpr std::uint64_t pins_mask = one_reference - 1;
+    static constexpr std::uint64_t references_mask = one_generation - one_reference;
+
+    [[nodiscard]] static bool alive(std::uint64_t state, std::uint64_t token) noexcept;
+
     static constexpr std::size_t segment_bits = 12;
     static constexpr std::size_t segment_size = std::size_t{1} << segment_bits;
     static constexpr std::size_t index_bits = 24;
@@ -104,7 +120,7 @@ public:
     pinned &operator=(pinned &&) = delete;
     ~pinned() {
         if (slot_ != nullptr) {
-            handle_table::instance().unpin(slot_);
+            handle_table::unpin(slot_);
         }
     }
     T &operator*() const noexcept { return *target_; }

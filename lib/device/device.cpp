@@ -220,7 +220,7 @@ void device::close_now() noexcept {
         log::write(ALD_LOG_ERROR, path_, "the driver did not end in time; it is left behind");
         (void)e.driver_instance.release();
     }
-    events_.clear();
+    events_.close();
     const std::scoped_lock lock(e.mutex);
     e.closed = true;
     e.closed_changed.notify_all();

@@ -247,7 +247,7 @@ void lab::close() noexcept {
         }
         next->close();
     }
-    events_.clear();
+    events_.close();
 }
 
 } // namespace alidade

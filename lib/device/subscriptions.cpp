@@ -15,6 +15,9 @@ outcome subscriptions::add(ref<queue> to, std::int32_t kind, std::uint64_t tag) 
                     kind);
     }
     const std::scoped_lock lock(mutex_);
+    if (closed_) {
+        return fail(ALD_E_CLOSED, "device", "whose events are wanted is closed; make it anew");
+    }
     subscribers_.push_back({std::move(to), kind, tag});
     return {};
 }
@@ -28,9 +31,10 @@ outcome subscriptions::remove(const queue &from) {
     return {};
 }
 
-void subscriptions::clear() {
+void subscriptions::close() {
     std::vector<subscriber> dropped;
     const std::scoped_lock lock(mutex_);
+    closed_ = true;
     dropped.swap(subscribers_);
 }
 

@@ -11,7 +11,8 @@ class subscriptions {
 public:
     [[nodiscard]] outcome add(ref<queue> to, std::int32_t kind, std::uint64_t tag);
     [[nodiscard]] outcome remove(const queue &from);
-    void clear();
+    // Nobody hears anything any more, and nobody can be added.
+    void close();
 
     // Puts copies of `e` into the queues of those who want its kind.
     void tell(const event &e);
@@ -26,6 +27,7 @@ private:
     };
 
     mutable std::mutex mutex_;
+    bool closed_ = false;
     std::vector<subscriber> subscribers_;
 };
 

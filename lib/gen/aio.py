@@ -17,7 +17,7 @@ from gen.twin_model import PRIMITIVE, Class, Import, Module, Package, read_texts
 SYNC = "python/alidade"
 TWIN = f"{SYNC}/aio"
 # Written by hand in the twin.
-BY_HAND = frozenset({"_completions", "_lanes", "_waiting"})
+BY_HAND = frozenset({"_completions", "_waiting"})
 # Generated from the headers, with nothing in them that waits.
 WITHOUT = frozenset({"_constants", "_ffi"})
 # What is wrong with the style is wrong in the sync source, where it is checked.

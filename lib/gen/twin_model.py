@@ -1,4 +1,4 @@
-"""What the sync modules of the Python package hold, and which of it has to be made anew for asyncio.
+"""What the sync modules of the Python package hold, and what of it the twin makes anew.
 
 A function waits if it is decorated with `@waits`. Made anew is what waits, and whatever mentions
 something that is made anew: so that the twin's objects give the twin's objects. All the rest is

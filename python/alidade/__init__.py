@@ -13,8 +13,10 @@ The same with `await` is in `alidade.aio`.
 
 from __future__ import annotations
 
-from . import _exit as _exit, errors as errors
+from . import _exit as _exit
+from . import errors as errors
 from ._call import text as _text
+from ._constants import DeviceState, OpState, Policy
 from ._library import lib as _lib
 from .arrays import Array, Buffer, as_array, from_dlpack
 from .callables import Callable
@@ -43,6 +45,7 @@ __all__ = [
     "Clock",
     "CsvFile",
     "Device",
+    "DeviceState",
     "Events",
     "HostOp",
     "Lab",
@@ -50,6 +53,8 @@ __all__ = [
     "MockReadable",
     "Movable",
     "Op",
+    "OpState",
+    "Policy",
     "Progress",
     "Queue",
     "Readable",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from ._library import ffi, lib
 
 if TYPE_CHECKING:
     from ._ffi import CData
+
+_pid = os.getpid()
 
 NULL = ffi.NULL
 new = ffi.new
@@ -76,13 +79,28 @@ def call(function: Callable[..., int], *arguments: Any) -> None:
 def taken(err: CData, status: int | None = None) -> BaseException:
     """The exception for an error that the library has just given; takes the error over."""
     error = err[0]
-    if not error:  # want of memory for the error itself
-        status = Status.NO_MEMORY if status is None else status
-        return errors.OF_STATUS.get(status, errors.Error)(text(lib.ald_status_name(status)))
+    if not error:
+        return _undescribed(status)
     try:
         return described(error)
     finally:
         lib.ald_error_unref(error)
+
+
+def forked() -> bool:
+    """Whether this process was forked from the one that loaded the library."""
+    return os.getpid() != _pid
+
+
+def _undescribed(status: int | None) -> errors.Error:
+    """The exception where the library could not make an error: in a child, or without memory."""
+    if forked():
+        return errors.ForkedError(
+            "this process was forked from the one that loaded the library, where its threads are; "
+            "start it by spawn or exec, or import alidade after the fork"
+        )
+    code = Status.NO_MEMORY if status is None else status
+    return errors.OF_STATUS.get(code, errors.Error)(text(lib.ald_status_name(code)))
 
 
 def described(error: CData) -> BaseException:
@@ -134,24 +152,25 @@ def report(exception: BaseException, err: CData) -> int:
     _raised[number] = exception
     while len(_raised) > _RAISED_MAX:
         _raised.pop(next(iter(_raised)), None)
+    # Its own code for an exception of ours: a call that was cancelled shall count as that.
+    code = exception.code if isinstance(exception, errors.Error) else Status.CALLBACK
     if not err:
-        return Status.CALLBACK
+        return code
+    # All three, for Python 3.9.
     kind, place = type(exception), exception.__traceback__
     lines = "".join(traceback.format_exception(kind, exception, place))
     lib.ald_error_new(
-        Status.CALLBACK,
+        code,
         _HOST_DOMAIN.encode(),
         number,
         one_line(f"{type(exception).__name__}: {exception}"),
         one_line(place_of(exception)),
-        "".join(traceback.format_exception(exception))
-        .replace("\0", "\\0")
-        .encode("utf-8", "replace"),
+        lines.replace("\0", "\\0").encode("utf-8", "replace"),
         NULL,
         err,
         NULL,
     )
-    return Status.CALLBACK
+    return code
 
 
 def log_failure(function: object, exception: BaseException) -> None:

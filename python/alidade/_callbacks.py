@@ -6,7 +6,7 @@ library calls `destroy` exactly once, after the last call, and in any case.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._library import ffi
 
@@ -25,7 +25,12 @@ def keep(x: object) -> CData:
     return handle
 
 
-@ffi.callback("void(void *)")
-def release(user_data: CData) -> None:
-    """Forgets what `keep` kept."""
-    _kept.pop(int(ffi.cast("intptr_t", user_data)), None)
+def _release(
+    user_data: CData, forget: Any = _kept.pop, cast: Any = ffi.cast, number: Any = int
+) -> None:
+    # Nothing global: the last ones come when the interpreter has taken this module apart.
+    forget(number(cast("intptr_t", user_data)), None)
+
+
+release = ffi.callback("void(void *)", _release)
+"""Forgets what `keep` kept."""

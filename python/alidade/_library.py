@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import _constants
@@ -44,8 +43,8 @@ def _candidates() -> list[str]:
     given = os.environ.get("ALIDADE_LIBRARY")
     if given:
         return [given]
-    package = Path(__file__).resolve().parent
-    return [str(package / _FILE), _FILE]
+    package = os.path.dirname(os.path.abspath(__file__))
+    return [os.path.join(package, _FILE), _FILE]
 
 
 def _open() -> tuple[Library, str]:
@@ -70,7 +69,7 @@ def _open() -> tuple[Library, str]:
 def _check_abi(found: Library, where: str) -> None:
     try:
         version = found.ald_abi_version()
-    except AttributeError:
+    except (AttributeError, ffi.error):
         raise ImportError(f"{where} is not libalidade: it has no ald_abi_version") from None
     if version != _constants.ABI:
         name = ffi.string(found.ald_version()).decode()

@@ -14,6 +14,8 @@ from ._call import (
     SIZE,
     VALUE_OUT,
     new,
+)
+from ._call import (
     taken as taken_error,
 )
 from ._constants import VALUE_DEPTH_MAX, Kind, Type

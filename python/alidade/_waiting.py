@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import _workers
-from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, log_failure, new, taken
+from . import _lanes
+from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, forked, log_failure, new, taken
 from ._constants import OpState, Status
 from ._library import ffi, lib
 from ._values import taken as taken_value
@@ -54,7 +54,9 @@ def waits(function: F) -> F:
     return function
 
 
-def finish(start: Callable[..., int], *arguments: Any) -> Any:
+def finish(
+    start: Callable[..., int], *arguments: Any, keep: Callable[[Any], None] | None = None
+) -> Any:
     """Starts an operation, waits for its end and gives its result.
 
     An interrupt (Ctrl-C) cancels the operation, waits for its end and is raised again.
@@ -62,6 +64,7 @@ def finish(start: Callable[..., int], *arguments: Any) -> Any:
     Args:
         start: A function of the library whose last arguments are the operation and the error.
         *arguments: Its arguments but those two.
+        keep: Is given a result that came although the call was interrupted.
     """
     out, err = new(OP_OUT), new(ERROR_OUT)
     try:
@@ -76,6 +79,10 @@ def finish(start: Callable[..., int], *arguments: Any) -> Any:
         return taken_value(value[0])
     except BaseException:
         _cancel(out[0])
+        if keep is not None and out[0] and lib.ald_op_status(out[0]) == _DONE:
+            value = new(VALUE_OUT)
+            if not lib.ald_op_result(out[0], value, NULL):
+                keep(taken_value(value[0]))
         raise
     finally:
         lib.ald_op_unref(out[0])
@@ -139,25 +146,46 @@ def blocking(function: Callable[[CData], T], order: object = None, urgent: bool 
     """Calls a function that may block and has no operation, with an `ald_cancel` to end it.
 
     Args:
-        function: Is given the cancel.
+        function: Is given the cancel, NULL if `urgent`.
         order: In `alidade.aio`, calls with the same object run one after the other.
-        urgent: In `alidade.aio`, the call does not queue behind others.
+        urgent: The call closes something: it does not queue behind others, and cannot be cancelled.
     """
-    out = new(_CANCEL_OUT)
-    err = new(ERROR_OUT)
+    if urgent:
+        return _closed(function)
+    out, err = new(_CANCEL_OUT), new(ERROR_OUT)
     if lib.ald_cancel_new(out, err):
         raise taken(err)
     cancel = ffi.gc(out[0], lib.ald_cancel_unref)
     if _get_ident() != _main:
         return function(cancel)
-    job = _workers.submit(lambda: function(cancel))
+    job, ended = _begun(function, cancel)
     try:
-        job.wait()
+        ended.acquire()
     except BaseException:
         lib.ald_cancel_trigger(cancel)
-        job.wait(_GRACE_NS / 1e9)
+        ended.acquire(timeout=_GRACE_NS / 1e9)
         raise
-    return job.result()
+    result: T = job.result()
+    return result
+
+
+def _closed(close: Callable[[CData], T]) -> T:
+    """Calls a function that nothing ends early; an interrupt only ends the wait for it."""
+    if _get_ident() != _main or forked():
+        return close(NULL)
+    job, ended = _begun(close, NULL)
+    ended.acquire()
+    result: T = job.result()
+    return result
+
+
+def _begun(function: Callable[[CData], Any], cancel: CData) -> tuple[_lanes.Job, threading.Lock]:
+    """Begins a call on another thread; signals are handled while one waits for the lock."""
+    ended = threading.Lock()
+    ended.acquire()
+    job = _lanes.Job(function, cancel, ended.release)
+    _lanes.submit(job, urgent=True)
+    return job, ended
 
 
 def sleep(seconds: float) -> None:

@@ -21,7 +21,8 @@ from ._call import (
 from ._constants import DeviceState, Policy, ReadingFlags
 from ._handle import Handle, output, started
 from ._library import ffi, lib
-from ._values import owned, taken as taken_value
+from ._values import owned
+from ._values import taken as taken_value
 from ._waiting import begun, blocking, finish, waits
 from .events import Events, Subscription
 from .op import Op
@@ -42,7 +43,9 @@ _DEVICE_OUT = ffi.typeof("ald_device **")
 _READING = ffi.typeof("ald_reading *")
 _READING_SIZE = ffi.sizeof("ald_reading")
 
+# Bound here, for speed.
 _readable_last = lib.ald_readable_last
+_NULL = NULL
 
 
 class Device(Handle, type="device", unref=lib.ald_device_unref):
@@ -396,10 +399,20 @@ class Reading(NamedTuple):
     quality: ReadingFlags
 
 
+def new_reading() -> CData:
+    """A reading for the library to fill."""
+    record = new(_READING)
+    lib.ald_reading_init(record, _READING_SIZE)
+    return record
+
+
 class Readable(Device):
     """A device that gives a number."""
 
-    __slots__ = ()
+    __slots__ = ("_room",)
+    # Where the library puts the last number: made once, because `value` is asked for often. Two
+    # threads that use it at once both get a newest number.
+    _room: CData
 
     @property
     def unit(self) -> str:
@@ -432,8 +445,7 @@ class Readable(Device):
         Raises:
             StateError: Nothing was read yet.
         """
-        record = new(_READING)
-        record.struct_size = _READING_SIZE
+        record = new_reading()
         call(_readable_last, self._h, record)
         return Reading(
             record.value,
@@ -453,11 +465,13 @@ class Readable(Device):
         Raises:
             StateError: Nothing was read yet.
         """
-        record = new(_READING)
-        record.struct_size = _READING_SIZE
-        if _readable_last(self._h, record, NULL):
-            call(_readable_last, self._h, record)  # again, for the description
-        return record.value  # type: ignore[no-any-return]
+        try:
+            room = self._room
+        except AttributeError:
+            room = self._room = new_reading()
+        if _readable_last(self._h, room, _NULL):
+            call(_readable_last, self._h, room)  # again, for the description
+        return room.value  # type: ignore[no-any-return]
 
     def _unit_text(self) -> str:
         return text(lib.ald_readable_unit(self._h))

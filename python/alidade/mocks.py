@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ._call import NULL, WAIT_DEFAULT, call, text
 from ._library import lib
 from .devices import Device, Movable, Readable, new_device, state_name
+from .errors import ClosedError
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -27,8 +28,11 @@ class _Mock(Device):
         if name != "_h":
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         made = self._made
-        # A mock has no instrument to wait for.
-        call(lib.ald_device_open, made, WAIT_DEFAULT, NULL)
+        try:
+            # A mock has no instrument to wait for.
+            call(lib.ald_device_open, made, WAIT_DEFAULT, NULL)
+        except ClosedError:
+            pass  # on another thread meanwhile; whatever is asked for says so
         self._h = made
         return made
 

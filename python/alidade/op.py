@@ -10,7 +10,8 @@ from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, call, new, taken, text, t
 from ._constants import NotifyFlags, OpFlags, OpState, Policy, Status
 from ._handle import Handle, output
 from ._library import ffi, lib
-from ._values import owned, taken as taken_value
+from ._values import owned
+from ._values import taken as taken_value
 from ._waiting import blocking, ended, filled, waits
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ Quantity = Union[Readable, "tuple[Device, str]"]
 class _Column(NamedTuple):
     name: str
     unit: str
-    device: Device
+    device: Any  # a Device, or its twin of alidade.aio: both start what they are asked
     property: str | None
 
 
@@ -65,6 +65,7 @@ class Series:
     """
 
     __slots__ = ("_columns", "_numbers", "_times", "failures", "missed")
+    _columns: list[_Column]
 
     missed: int
     """How many readings failed and stand in the table as NaN."""
@@ -158,6 +159,7 @@ class Series:
         t_mono_ns = mono_ns()
         ops = [self._start(column, skip_failures) for column in self._columns]
         row = []
+        op: Op | None
         for column, op in zip(self._columns, ops):
             number = math.nan
             try:
@@ -174,9 +176,8 @@ class Series:
     def _start(self, column: _Column, skip_failures: bool) -> Op | None:
         try:
             if column.property is not None:
-                return column.device.start_get(column.property)
-            assert isinstance(column.device, Readable)
-            return column.device.start_read()
+                return column.device.start_get(column.property)  # type: ignore[no-any-return]
+            return column.device.start_read()  # type: ignore[no-any-return]
         except errors.Error as error:
             self._failed(column, error, skip_failures)
             return None
@@ -217,7 +218,8 @@ class Series:
     def seconds(self) -> np.ndarray[Any, Any]:
         """Seconds since the first row: float64, shape (rows,)."""
         times = self.t_mono_ns
-        return (times - times[:1]) / 1e9
+        seconds: np.ndarray[Any, Any] = (times - times[:1]) / 1e9
+        return seconds
 
     @property
     def values(self) -> np.ndarray[Any, Any]:
@@ -250,6 +252,30 @@ class Series:
             for row in range(len(self)):
                 file.write(*self._row(row))
         os.replace(temporary, path)
+
+    def write_png(self, path: str | os.PathLike[str], title: str = "") -> None:
+        """Plots the table over time as PNG, a panel for each unit, by matplotlib if it is there.
+
+        Args:
+            path: The file; one that is there is replaced.
+            title: What stands above, before the time of the first row.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        from ._plot import Figure, Line, Panel, draw
+
+        panels: dict[str, list[Line]] = {}
+        for place, column in enumerate(self._columns):
+            numbers = self._numbers[place :: len(self._columns)]
+            panels.setdefault(column.unit or "1", []).append(Line(column.name, numbers))
+        if self._times:
+            begun = iso_time(wall_from_mono(self._times[0]))[:19].replace("T", " ") + " UTC"
+            title = f"{title}, {begun}" if title else begun
+        times = [(t - self._times[0]) / 1e9 for t in self._times]
+        picture = draw(Figure(title, times, [Panel(unit, found) for unit, found in panels.items()]))
+        with open(path, "wb") as file:
+            file.write(picture)
 
     def _row(self, row: int) -> tuple[int, Sequence[float]]:
         columns = len(self._columns)
@@ -322,7 +348,7 @@ class CsvFile:
         import csv
 
         # Buffered by the line: the operating system has a row when `write` returns.
-        self._file = open(path, "w", buffering=1, encoding="utf-8", newline="")
+        self._file = open(path, "w", 1, "utf-8", newline="")  # noqa: SIM115 - close() closes it
         # Not the line ends of RFC 4180, CR LF: tools that work by the line would keep the CR.
         self._writer = csv.writer(self._file, lineterminator="\n")
         self._begun: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import math
+from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
@@ -82,7 +83,15 @@ class Source(Handle, type="source", unref=lib.ald_source_unref):
         (480, 640)
     """
 
-    __slots__ = ()
+    __slots__ = ("_kept",)
+    # Items that came although the call for them was interrupted: the next calls give them.
+    _kept: deque[Any]
+
+    @classmethod
+    def _own(cls, pointer: CData) -> Source:
+        self = super()._own(pointer)
+        self._kept = deque()
+        return self
 
     @classmethod
     def of_array(cls, array: Any, rate: float = math.nan) -> Source:
@@ -153,7 +162,11 @@ class Source(Handle, type="source", unref=lib.ald_source_unref):
             TimedOutError: It did not come in time.
             ClosedError: It is closed.
         """
-        found = finish(lib.ald_source_start_next, self._h, timeout_ns(timeout, -1))
+        ns = timeout_ns(timeout, -1)
+        if self._kept:
+            found = self._kept.popleft()
+        else:
+            found = finish(lib.ald_source_start_next, self._h, ns, keep=self._kept.append)
         return Item(found["index"], found["t_mono_ns"], found["t_wall_ns"], found["array"])
 
     @waits

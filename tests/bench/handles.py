@@ -22,7 +22,9 @@ def main() -> None:
             Result("the check, one handle", times["check/1/threads:1"] - empty, "ns", goal=5),
             Result("the check, 1024 handles", times["check/1024/threads:1"] - empty, "ns", goal=5),
             Result("the check, of garbage", times["check_of_garbage"] - empty, "ns", goal=5),
-            Result("a getter: check, pin, read, unpin", times["whole_call/threads:1"] - empty, "ns"),
+            Result(
+                "a getter: check, pin, read, unpin", times["whole_call/threads:1"] - empty, "ns"
+            ),
             Result("one reference more and less", times["reference"], "ns"),
             Result("a value made and given back", times["make_and_give_back"], "ns"),
             Result("an empty call, not counted in the first four", empty, "ns"),

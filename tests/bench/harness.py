@@ -1,7 +1,7 @@
 """What the benchmarks share: how a time is taken, and how results are printed.
 
-A result is a number beside its goal, where the project has set one, and beside what a peer takes for
-the same in the same run. Goals are told, not enforced: a busy machine is no defect.
+A result is a number beside its goal, where the project has set one, and beside what a peer takes
+for the same in the same run. Goals are told, not enforced: a busy machine is no defect.
 """
 
 from __future__ import annotations
@@ -64,27 +64,32 @@ def arguments(doc: str | None) -> Settings:
     return QUICK if parser.parse_args().quick else THOROUGH
 
 
-def per_call(call: Callable[[int], object], settings: Settings) -> float:
+def per_call(
+    call: Callable[[int], object],
+    settings: Settings,
+    clock: Callable[[], float] = time.perf_counter,
+) -> float:
     """Seconds for one of many: the median of some repeats.
 
     Args:
         call: Does the thing so many times as it is told, in a loop of its own.
         settings: How thoroughly to measure.
+        clock: `time.thread_time` for what only computes, so that other programs do not count.
     """
     count = 1
     while True:
-        taken = _timed(call, count)
+        taken = _timed(call, count, clock)
         if taken >= settings.seconds / 2 or count >= 10**8:
             break
         count *= 2 if taken > settings.seconds / 100 else 10
     count = max(1, int(count * settings.seconds / max(taken, 1e-9)))
-    return statistics.median(_timed(call, count) for _ in range(settings.repeats)) / count
+    return statistics.median(_timed(call, count, clock) for _ in range(settings.repeats)) / count
 
 
-def _timed(call: Callable[[int], object], count: int) -> float:
-    began = time.perf_counter()
+def _timed(call: Callable[[int], object], count: int, clock: Callable[[], float]) -> float:
+    began = clock()
     call(count)
-    return time.perf_counter() - began
+    return clock() - began
 
 
 def report(title: str, results: Iterable[Result]) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "lib"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from gen.headers import parse_library  # noqa: E402 (the path comes first)
 from gen.model import Library  # noqa: E402

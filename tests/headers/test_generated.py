@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from gen import cffi_module
 from gen.__main__ import generate, main
 from gen.__main__ import stale as stale_files

@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+
 from gen.comments import parse_comment
 from gen.headers import parse_library, parse_text
 from gen.model import Alias, Callback, Enum, FunctionPointer, Handle, Library, Struct

@@ -9,8 +9,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from gen.model import Library
 from usage import called_functions, calls
+
+from gen.model import Library
 
 
 @pytest.fixture(scope="module")

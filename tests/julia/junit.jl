@@ -11,7 +11,7 @@ function run_case(name, file)
     failure = nothing
     seconds = @elapsed try
         @testset "$name" begin
-            Base.include(Module(Symbol("test_", name)), file)
+            Base.include(Module(Symbol(name)), file)
         end
     catch e
         failure = sprint(showerror, e)

@@ -6,8 +6,9 @@ using Test
 
 include("junit.jl")
 
-const NAMES = ["values", "arrays", "errors", "settings", "devices", "motion", "ops", "queues",
-               "events", "labs", "sources", "series", "processes", "examples", "gc_stall"]
+const NAMES = ["test_values", "test_arrays", "test_errors", "test_settings", "test_devices",
+               "test_motion", "test_ops", "test_queues", "test_events", "test_labs", "test_sources",
+               "test_series", "test_processes", "test_examples", "gc_stall"]
 
 function main(arguments)
     report = nothing
@@ -19,7 +20,7 @@ function main(arguments)
     isempty(unknown) || error("no tests $(join(unknown, ", ")); known are $(join(NAMES, ", "))")
     cases = Case[]
     for name in (isempty(arguments) ? NAMES : arguments)
-        push!(cases, run_case(name, joinpath(@__DIR__, "test_$name.jl")))
+        push!(cases, run_case(name, joinpath(@__DIR__, "$name.jl")))
         report === nothing || open(io -> write_junit(io, cases), report, "w")
     end
     return all(case -> case.failure === nothing, cases) ? 0 : 1

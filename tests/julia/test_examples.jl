@@ -1,5 +1,32 @@
 using Test
 
-@testset "examples" begin
-    @test true
+const EXAMPLES = joinpath(@__DIR__, "..", "..", "examples", "julia")
+
+run_example(name, arguments...) = read(
+    pipeline(
+        `$(Base.julia_cmd()) --startup-file=no $(joinpath(EXAMPLES, name)) $arguments`,
+        stderr=stderr,
+    ),
+    String,
+)
+
+@testset "mocks" begin
+    lines = split(chomp(run_example("mocks.jl")), "\n")
+    @test startswith(lines[4], "0.03 mm: ")
+    @test lines[5] == "refused: position is 1000 mm, allowed are -100 mm to 100 mm"
+    @test startswith(lines[6], "moving, ")
+    @test lines[7] == "stopped: true"
+    @test lines[8] == "level is now 7.0"
+end
+
+@testset "the computer's own sensors" begin
+    mktempdir() do folder
+        file = joinpath(folder, "computer.csv")
+        told = run_example("computer_series.jl", file, "3", "0.05")
+        @test occursin("3 rows of", told)
+        lines = readlines(file)
+        @test length(lines) == 4
+        @test startswith(lines[1], "time [UTC],computer/cpu [%],")
+        @test all(line -> count(==(','), line) == count(==(','), lines[1]), lines)
+    end
 end

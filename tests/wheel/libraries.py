@@ -11,8 +11,8 @@ from elftools.elf.elffile import ELFFile
 
 OURS = "alidade/libalidade.so.0"
 
-# Libraries that auditwheel may put beside ours: begin of the file's name, and its licence file. A new
-# one needs a licence of the list below, and that file in LICENSES.
+# Libraries that auditwheel may put beside ours: begin of the file's name, and its licence file.
+# A new one needs a licence of the list below, and that file in LICENSES.
 GRAFTED: dict[str, str] = {}
 
 # Libraries whose headers are compiled in.

@@ -1,4 +1,4 @@
-"""The package beside the libraries that its users have: in one process, in both orders of import."""
+"""The package beside libraries that its users have: in one process, in both orders of import."""
 
 from __future__ import annotations
 

@@ -13,9 +13,7 @@ import libraries
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_tag_is_for_every_python_and_common_machines(
-    wheel: Path, archive: zipfile.ZipFile
-) -> None:
+def test_tag_is_for_every_python_and_common_machines(wheel: Path, archive: zipfile.ZipFile) -> None:
     match = re.fullmatch(
         r"alidade-([0-9.]+)-py3-none-(manylinux_(\d+)_(\d+)_x86_64)\.whl", wheel.name
     )

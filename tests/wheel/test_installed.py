@@ -1,4 +1,4 @@
-"""The wheel in a clean environment, as an ordinary user, with nothing else of use on the machine."""
+"""The wheel in a clean environment, as an ordinary user, with nothing else on the machine."""
 
 from __future__ import annotations
 

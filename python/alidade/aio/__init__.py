@@ -16,6 +16,7 @@ Example:
 
 from __future__ import annotations
 
+from .._constants import DeviceState, OpState, Policy
 from ..arrays import Array, Buffer, as_array, from_dlpack
 from ..clocks import Clock
 from ..devices import Reading
@@ -24,6 +25,7 @@ from ..labs import drivers
 from ..op import Cancel, Progress
 from ..queue import Record
 from ..schema import Schema
+from ..series import CsvFile
 from ..settings import Settings
 from ..units import convert
 from . import errors
@@ -35,6 +37,7 @@ from .labs import Lab, discover
 from .mocks import MockMovable, MockReadable
 from .op import HostOp, Op
 from .queue import Queue
+from .series import Series, record
 from .sources import Source
 
 __all__ = [
@@ -43,7 +46,9 @@ __all__ = [
     "Callable",
     "Cancel",
     "Clock",
+    "CsvFile",
     "Device",
+    "DeviceState",
     "Events",
     "HostOp",
     "Lab",
@@ -51,6 +56,8 @@ __all__ = [
     "MockReadable",
     "Movable",
     "Op",
+    "OpState",
+    "Policy",
     "Progress",
     "Queue",
     "Readable",
@@ -58,6 +65,7 @@ __all__ = [
     "Reading",
     "Record",
     "Schema",
+    "Series",
     "Settings",
     "Source",
     "Subscription",
@@ -66,5 +74,6 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "record",
     *errors.__all__,
 ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import struct
+import sys
+import threading
 import weakref
 from itertools import count
 from typing import TYPE_CHECKING
@@ -20,7 +22,7 @@ from .._library import ffi, lib
 if TYPE_CHECKING:
     from .._ffi import CData
 
-__all__ = ["Completions", "End", "of_loop", "of_running_loop", "release", "wake"]
+__all__ = ["Completions", "End", "no_completions", "of_loop", "of_running_loop", "release"]
 
 # Of a record: tag, payload, status, type of the scalar, the scalar as an integer and as a double.
 End = tuple[int, int, int, int, int, float]
@@ -34,6 +36,7 @@ _FIELDS = {
 }
 # A queue never drops ends, so this is only how many one wake-up takes at most.
 _BATCH = 1024
+_BEAT_S = 0.05
 
 _RECORD_SIZE = ffi.sizeof("ald_record")
 _drain = lib.ald_queue_drain
@@ -56,7 +59,7 @@ class Completions:
     """What one event loop waits for."""
 
     __slots__ = (
-        "__weakref__", "_count", "_descriptor", "_loop", "_readers", "_records", "_view",
+        "__weakref__", "_count", "_descriptor", "_readers", "_records", "_view",
         "batches", "err", "op_out", "queue", "tags", "waiting",
     )  # fmt: skip
 
@@ -76,16 +79,18 @@ class Completions:
         self.tags = count(1)
         self.waiting: dict[int, asyncio.Future[End]] = {}
         self.batches = 0
-        self._readers: dict[int, list[asyncio.Future[None]]] = {}
-        key = id(loop)
-        # The loop holds us, not the other way round: so that it can go.
-        self._loop = weakref.ref(loop, lambda _: _of_loop.pop(key, None))
+        self._readers: dict[int, list[asyncio.Future[bool]]] = {}
         loop.add_reader(self._descriptor, self._deliver)
+        if "ipykernel" in sys.modules and threading.current_thread() is threading.main_thread():
+            self._beat(loop)
 
-    def is_over(self) -> bool:
-        """Tells whether the loop is no more."""
-        loop = self._loop()
-        return loop is None or loop.is_closed()
+    def _beat(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Turns a notebook's loop now and then.
+
+        The kernel's own signal handler cancels the cell by a callback that does not wake the loop,
+        so an interrupt would be seen only when something else happens.
+        """
+        loop.call_later(_BEAT_S, self._beat, loop)
 
     def watch(self, op: CData, which: int) -> tuple[int, asyncio.Future[End]]:
         """Has the loop told of an operation: a tag, and what becomes ready with the record."""
@@ -98,7 +103,7 @@ class Completions:
 
     def expect(self, tag: int) -> asyncio.Future[End]:
         """What becomes ready with the record of a tag."""
-        future = self.waiting[tag] = asyncio.Future(loop=self._loop())
+        future = self.waiting[tag] = asyncio.Future()
         return future
 
     def _deliver(self) -> None:
@@ -117,26 +122,25 @@ class Completions:
 
     def _end(self) -> None:
         """The library was shut down, which has closed the queue: nothing will come any more."""
-        loop = self._loop()
-        if loop is not None:
-            loop.remove_reader(self._descriptor)
-            _of_loop.pop(id(loop), None)
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._descriptor)
+        _of_loop.pop(id(loop), None)
         for future in self.waiting.values():
             if not future.done():
                 future.set_exception(errors.ClosedError("the library was shut down"))
         self.waiting.clear()
 
-    async def readable(self, descriptor: int, timeout: float | None) -> None:
-        """Waits until a descriptor is readable, or for so many seconds; None is no limit."""
+    async def readable(self, descriptor: int, timeout: float | None) -> bool:
+        """Waits until a descriptor is readable; false if it is not within so many seconds."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[None] = loop.create_future()
+        future: asyncio.Future[bool] = loop.create_future()
         futures = self._readers.setdefault(descriptor, [])
         if not futures:
-            loop.add_reader(descriptor, self._wake, descriptor)
+            loop.add_reader(descriptor, self._tell, descriptor)
         futures.append(future)
-        timer = None if timeout is None else loop.call_later(timeout, wake, future)
+        timer = None if timeout is None else loop.call_later(timeout, _wake, future, False)
         try:
-            await future
+            return await future
         finally:
             if timer is not None:
                 timer.cancel()
@@ -145,15 +149,14 @@ class Completions:
                 del self._readers[descriptor]
                 loop.remove_reader(descriptor)
 
-    def _wake(self, descriptor: int) -> None:
+    def _tell(self, descriptor: int) -> None:
         for future in self._readers[descriptor]:
-            wake(future)
+            _wake(future, True)
 
 
-def wake(future: asyncio.Future[None]) -> None:
-    """Makes a future ready, unless it is."""
+def _wake(future: asyncio.Future[bool], is_readable: bool) -> None:
     if not future.done():
-        future.set_result(None)
+        future.set_result(is_readable)
 
 
 def release(end: End) -> None:
@@ -162,20 +165,32 @@ def release(end: End) -> None:
         lib.ald_error_unref(ffi.cast("ald_error *", end[1]))
 
 
-# By the identity of the loop: an entry goes with its loop, before another can have the same.
-_of_loop: dict[int, Completions] = {}
+# By the identity of the loop. The loop alone holds its completions, as a reader of it, until it is
+# closed: what is in flight then is in a cycle with them, which the garbage collector finds.
+_of_loop: dict[int, weakref.ref[Completions]] = {}
+
+
+def no_completions() -> None:
+    """Stands for the completions of a loop that has none."""
+
+
+# `of_loop(id(loop), no_completions)()` gives the completions of a loop, or None.
 of_loop = _of_loop.get
 
 
 def of_running_loop() -> Completions:
     """The completions of the loop that runs on this thread, made at the first call."""
     loop = asyncio.get_running_loop()
-    found = of_loop(id(loop))
+    key = id(loop)
+    found = of_loop(key, no_completions)()
     if found is None:
-        for key, other in list(_of_loop.items()):
-            if other.is_over():
-                _of_loop.pop(key, None)
-        found = _of_loop[id(loop)] = Completions(loop)
+
+        def forget(gone: weakref.ref[Completions]) -> None:
+            if of_loop(key) is gone:
+                del _of_loop[key]
+
+        found = Completions(loop)
+        _of_loop[key] = weakref.ref(found, forget)
     return found
 
 

@@ -7,19 +7,17 @@ loop by their descriptors. Only what has no other form runs on a thread of the p
 from __future__ import annotations
 
 import asyncio
-import time
 from asyncio import Future
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .. import errors
+from .. import _lanes, errors
 from .._call import ERROR_OUT, INT32, NULL, VALUE_OUT, call, described, log_failure, new, taken
 from .._constants import NotifyFlags, OpState, Status, Type
 from .._library import ffi, lib
 from .._values import taken as taken_value
-from . import _lanes
-from ._completions import Completions, End, of_loop, of_running_loop, release
+from ._completions import Completions, End, no_completions, of_loop, of_running_loop, release
 
 if TYPE_CHECKING:
     from .._ffi import CData
@@ -39,6 +37,7 @@ __all__ = [
 
 T = TypeVar("T")
 
+_CANCEL_OUT = ffi.typeof("ald_cancel **")
 _BEGUN = NotifyFlags.BEGUN.value
 _ENDED = NotifyFlags.ENDED.value
 _DONE = OpState.DONE.value
@@ -54,7 +53,9 @@ _notify = lib.ald_op_notify
 _unref = lib.ald_op_unref
 
 
-async def finish(start: Callable[..., int], *arguments: Any) -> Any:
+async def finish(
+    start: Callable[..., int], *arguments: Any, keep: Callable[[Any], None] | None = None
+) -> Any:
     """Starts an operation, waits for its end and gives its result.
 
     Cancelling the task cancels the operation, waits for its end and goes on being cancelled.
@@ -62,10 +63,11 @@ async def finish(start: Callable[..., int], *arguments: Any) -> Any:
     Args:
         start: A function of the library whose last arguments are the operation and the error.
         *arguments: Its arguments but those two.
+        keep: Is given a result that came although the task was cancelled.
     """
     # What every awaited call goes through: written out for speed.
     loop = _running_loop()
-    ends = of_loop(id(loop)) or of_running_loop()
+    ends = of_loop(id(loop), no_completions)() or of_running_loop()
     out = ends.op_out
     if start(*arguments, out, ends.err):
         raise taken(ends.err)
@@ -80,6 +82,8 @@ async def finish(start: Callable[..., int], *arguments: Any) -> Any:
             end = await future
         except BaseException as stopped:
             await _stop(ends, op, tag, future, stopped)
+            if keep is not None and lib.ald_op_status(op) == _DONE:
+                keep(_value(op))
             raise
         kind = end[3]
         if end[2]:
@@ -151,18 +155,27 @@ async def filled(queue: CData, timeout_ns: int) -> bool:
     Raises:
         ClosedError: The queue is closed and empty.
     """
-    err, descriptor = new(ERROR_OUT), new(INT32)
-    deadline = time.monotonic_ns() + timeout_ns if timeout_ns >= 0 else None
-    while status := lib.ald_queue_wait(queue, 0, NULL, err):
+    status = _look(queue)
+    if status and timeout_ns:
+        descriptor = new(INT32)
+        call(lib.ald_queue_fd, queue, descriptor)
+        limit = None if timeout_ns < 0 else timeout_ns / 1e9
+        if await of_running_loop().readable(descriptor[0], limit):
+            _look(queue)
+            return True
+        status = _look(queue)
+    return not status
+
+
+def _look(queue: CData) -> int:
+    """Tells by its status whether a queue has records; raises if it will have none any more."""
+    err = new(ERROR_OUT)
+    status: int = lib.ald_queue_wait(queue, 0, NULL, err)
+    if status:
         error = taken(err)
         if status != _TIMEOUT:
             raise error
-        left = None if deadline is None else (deadline - time.monotonic_ns()) / 1e9
-        if left is not None and left <= 0:
-            return False
-        call(lib.ald_queue_fd, queue, descriptor)
-        await of_running_loop().readable(descriptor[0], left)
-    return True
+    return status
 
 
 async def blocking(function: Callable[[CData], T], order: object = None, urgent: bool = False) -> T:
@@ -172,24 +185,37 @@ async def blocking(function: Callable[[CData], T], order: object = None, urgent:
     cancelled; a call that has not begun never begins.
 
     Args:
-        function: Is given the cancel.
+        function: Is given the cancel, NULL if `urgent`.
         order: Calls with the same object run one after the other.
-        urgent: The call does not queue behind others.
+        urgent: The call closes something: it does not queue behind others, and cannot be cancelled.
     """
     loop = asyncio.get_running_loop()
-    job = _lanes.Job(function, loop, order)
+    ended = asyncio.Event()
+
+    def tell() -> None:
+        try:
+            loop.call_soon_threadsafe(ended.set)
+        except RuntimeError:  # the loop is closed; nobody waits
+            pass
+
+    job = _lanes.Job(function, NULL if urgent else _cancel(), tell, order)
     _lanes.submit(job, urgent)
     try:
-        await job.ended
+        await ended.wait()
     except BaseException as stopped:
-        if not _lanes.take_back(job) and not isinstance(stopped, GeneratorExit):
+        if not isinstance(stopped, GeneratorExit) and not _lanes.take_back(job):
             lib.ald_cancel_trigger(job.cancel)
-            while not job.done:
-                job.ended = loop.create_future()
-                await _patiently(job.ended)
+            while not ended.is_set():
+                await _patiently(ended.wait())
         raise
     result: T = job.result()
     return result
+
+
+def _cancel() -> CData:
+    out = new(_CANCEL_OUT)
+    call(lib.ald_cancel_new, out)
+    return ffi.gc(out[0], lib.ald_cancel_unref)
 
 
 async def sleep(seconds: float) -> None:
@@ -211,10 +237,10 @@ async def _stop(
     _forget(future)
 
 
-async def _patiently(future: Future[Any]) -> None:
+async def _patiently(waiting: Awaitable[Any]) -> None:
     """Waits for something, or for the task to be cancelled once more, which changes nothing."""
     try:
-        await future
+        await waiting
     except asyncio.CancelledError:
         pass
 
@@ -241,6 +267,10 @@ def _result(op: CData, end: End) -> Any:
         return end[4]
     if end[3] == _BOOL:
         return bool(end[4])
+    return _value(op)
+
+
+def _value(op: CData) -> Any:
     out = new(VALUE_OUT)
     call(lib.ald_op_result, op, out)
     return taken_value(out[0])

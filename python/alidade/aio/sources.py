@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import collections.abc
 import math
-from typing import Any, NoReturn
+from collections import deque
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import sources as _sync
 from .._call import timeout_ns
@@ -21,6 +22,9 @@ from ..op import Cancel
 from ..sources import _SOURCE_OUT, Item, SourceInfo, _at, _native_info, _read
 from . import errors
 from ._waiting import blocking, finish
+
+if TYPE_CHECKING:
+    from .._ffi import CData
 
 __all__ = ["Item", "Source", "SourceInfo"]
 
@@ -39,6 +43,12 @@ class Source(_sync.Source):
     """
 
     __slots__ = ()
+
+    @classmethod
+    def _own(cls, pointer: CData) -> Source:
+        self = super(_sync.Source, cls)._own(pointer)
+        self._kept = deque()
+        return self
 
     @classmethod
     def of_array(cls, array: Any, rate: float = math.nan) -> Source:
@@ -92,7 +102,11 @@ class Source(_sync.Source):
             TimedOutError: It did not come in time.
             ClosedError: It is closed.
         """
-        found = await finish(lib.ald_source_start_next, self._h, timeout_ns(timeout, -1))
+        ns = timeout_ns(timeout, -1)
+        if self._kept:
+            found = self._kept.popleft()
+        else:
+            found = await finish(lib.ald_source_start_next, self._h, ns, keep=self._kept.append)
         return Item(found["index"], found["t_mono_ns"], found["t_wall_ns"], found["array"])
 
     async def __anext__(self) -> Item:

@@ -1,4 +1,4 @@
-"""The command `alidade`: what is installed, which devices there are, and recordings from a shell."""
+"""The command `alidade`: what is installed, which devices there are, recordings from a shell."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # Who reads our output has gone (`alidade devices | head`): nobody is left to be told.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 1
     except Exception as error:
         text = failure(error)

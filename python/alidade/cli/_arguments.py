@@ -38,7 +38,7 @@ def _add_demo(commands: _Commands) -> None:
     command = commands.add_parser(
         "demo",
         help="record this computer's own sensors",
-        description="Reads the load, memory, disks, networks and temperatures of this computer as a "
+        description="Reads load, memory, disks, networks and temperatures of this computer as a "
         "time series; writes a CSV file with units and time stamps, and a plot. What an earlier "
         "run has left in the folder is replaced.",
         epilog=EXIT_CODES,
@@ -64,9 +64,7 @@ def _add_run(commands: _Commands) -> None:
         "--output", type=Path, default=Path(), metavar="FOLDER",
         help="where the files go; made if it is not there (default: the current one)",
     )  # fmt: skip
-    command.add_argument(
-        "--overwrite", action="store_true", help="replace files of the same name"
-    )
+    command.add_argument("--overwrite", action="store_true", help="replace files of the same name")
     _add_times(command, seconds="the file's", interval="the file's")
     command.set_defaults(run=_run_run)
 
@@ -94,7 +92,7 @@ def _add_devices(commands: _Commands) -> None:
     command.set_defaults(run=_run_devices)
 
 
-# The modules behind the commands are imported when they are needed: `--help` needs no library.
+# The modules behind the commands are imported when they are needed, so that `--help` is quick.
 
 
 def _version() -> str:

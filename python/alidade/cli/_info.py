@@ -12,12 +12,8 @@ def info() -> int:
     """Prints versions, features, drivers, and where the library is."""
     import alidade
 
+    from .._call import text
     from .._library import lib, path
-
-    def text(pointer: object) -> str:
-        from .._call import text
-
-        return text(pointer)
 
     rows = [
         ("alidade", alidade.__version__),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from ..errors import Error, InternalError
+
 
 def failure(error: BaseException) -> str | None:
     """An error as one readable block; None for one that is a defect and wants its traceback."""
-    try:
-        from ..errors import Error, InternalError
-    except ImportError as absent:  # the library itself: there are no errors of its own then
-        return f"alidade: {absent}"
     if isinstance(error, InternalError):
         return None
     if isinstance(error, Error):
@@ -19,7 +17,7 @@ def failure(error: BaseException) -> str | None:
             lines.append(f"  at: {error.where}")
     elif isinstance(error, OSError) and error.filename is not None:
         lines = [f"alidade: {error.filename}: {error.strerror}"]
-    elif isinstance(error, OSError) or (isinstance(error, ImportError) and error.name == "alidade"):
+    elif isinstance(error, OSError):
         lines = [f"alidade: {error}"]
     else:
         return None

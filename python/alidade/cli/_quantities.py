@@ -1,4 +1,4 @@
-"""From names in a file to what is read: "computer/cpu", "computer/cpu:frequency", "computer/disk/*"."""
+"""From names in a file ("computer/cpu:frequency", "computer/disk/*") to what is read."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ class Quantity(NamedTuple):
     """A property that gives a number."""
 
     device: Device
-    property: str
+    key: str
     unit: str
 
     @property
     def name(self) -> str:
         """The device's path, with the property where that is not the main one."""
         path = self.device.path
-        return path if self.property == MAIN else f"{path}:{self.property}"
+        return path if self.key == MAIN else f"{path}:{self.key}"
 
     def read_as(self) -> Readable | tuple[Device, str]:
         """What a series takes for it."""
-        if self.property == MAIN and isinstance(self.device, Readable):
+        if self.key == MAIN and isinstance(self.device, Readable):
             return self.device
-        return self.device, self.property
+        return self.device, self.key
 
 
 def walk(devices: Sequence[Device]) -> Iterator[Device]:
@@ -100,7 +100,7 @@ def _fits(known: str, name: str) -> bool:
 
 def _unknown(name: str, names: Sequence[str], known: Sequence[Quantity]) -> Exception:
     path, _, wanted = name.partition(":")
-    here = sorted(q.property for q in known if q.device.path == path)
+    here = sorted(q.key for q in known if q.device.path == path)
     if here and not wanted:
         return InvalidError(
             f'"{name}" gives no number by itself; name one of its properties: '

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ from ._messages import warn
 from ._progress import progress
 from ._quantities import Quantity, choose, quantities
 from ._series_settings import TABLE, SeriesSettings, series_settings
-from .plot import Figure, Line, Panel, draw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +43,7 @@ def run(
     Returns:
         The exit code.
     """
-    settings = Settings.from_toml(file)
+    settings = Settings.load(file)
     wanted = series_settings(settings, file)
     wanted = replace(
         wanted,
@@ -62,7 +60,7 @@ def run(
         interrupted = _record(series, wanted, table)
     print(f"{table}: {len(series)} rows of {len(chosen)} quantities")
     if wanted.plot and len(series):
-        picture.write_bytes(draw(_figure(series, chosen, wanted.title)))
+        series.write_png(picture, wanted.title)
         print(f"{picture}: the plot")
     for name, error in series.failures.items():
         warn(f"{name} could not always be read; the last time: {error}")
@@ -120,16 +118,3 @@ def _record(series: Series, wanted: SeriesSettings, table: Path) -> bool:
         except KeyboardInterrupt:
             return True
     return False
-
-
-def _figure(series: Series, chosen: Sequence[Quantity], title: str) -> Figure:
-    panels: dict[str, list[Line]] = {}
-    for i, quantity in enumerate(chosen):
-        line = Line(quantity.name, series.values[:, i].tolist())
-        panels.setdefault(quantity.unit, []).append(line)
-    begun = datetime.fromtimestamp(series.t_wall_ns[0] / 1e9, timezone.utc)
-    return Figure(
-        f"{title}, {begun:%Y-%m-%d %H:%M:%S} UTC",
-        series.seconds.tolist(),
-        [Panel(unit, lines) for unit, lines in panels.items()],
-    )

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .._constants import SchemaFlags
 from ..errors import InvalidError, RangeError
-from ..schema import Schema, Type
+from ..schema import Schema
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -17,17 +16,12 @@ if TYPE_CHECKING:
 TABLE = "series"
 
 _KEYS = (
-    Schema(
-        "read",
-        Type.LIST,
-        doc='devices that give a number, or "device:property"',
-        flags=SchemaFlags.READ | SchemaFlags.REQUIRED,
-    ),
-    Schema("interval", Type.DOUBLE, "s", "from one row to the next", min=0.001, max=86400),
-    Schema("duration", Type.DOUBLE, "s", "how long; inf until Ctrl-C"),
-    Schema("csv", Type.STRING, doc="name of the table that is written"),
-    Schema("plot", Type.STRING, doc='name of the picture that is written; "" for none'),
-    Schema("title", Type.STRING, doc="what stands above the plot"),
+    Schema("read", list, doc='devices that give a number, or "device:property"', required=True),
+    Schema("interval", float, unit="s", doc="from one row to the next", min=0.001, max=86400),
+    Schema("duration", float, unit="s", doc="how long; inf until Ctrl-C"),
+    Schema("csv", str, doc="name of the table that is written"),
+    Schema("plot", str, doc='name of the picture that is written; "" for none'),
+    Schema("title", str, doc="what stands above the plot"),
 )
 
 
@@ -62,7 +56,7 @@ def series_settings(settings: Settings, file: Path) -> SeriesSettings:
             domain="settings",
             where=str(file),
         )
-    settings.check(_KEYS, TABLE)
+    settings.check(TABLE, _KEYS)
     table = whole[TABLE]
     found = SeriesSettings(
         read=tuple(table["read"]),

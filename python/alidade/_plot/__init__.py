@@ -15,7 +15,9 @@ def draw(figure: Figure) -> bytes:
     """
     try:
         from . import _matplotlib
+
         return _matplotlib.draw(figure)
     except ImportError:
         from . import _plain
+
         return _plain.draw(figure)

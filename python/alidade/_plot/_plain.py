@@ -1,4 +1,4 @@
-"""Plots without matplotlib: panels one below the other, each with its unit, over one axis of time."""
+"""Plots without matplotlib: a panel for each unit, one below the other, over one axis of time."""
 
 from __future__ import annotations
 
@@ -84,15 +84,14 @@ def _draw_panel(
 
 def _write_legend(canvas: Canvas, panel: Panel, top: int) -> None:
     left, step = _WIDTH - _RIGHT + 18, 18
-    room = _PANEL // step
-    shown = panel.lines if len(panel.lines) <= room else panel.lines[: room - 1]
+    shown, more = panel.legend()
     for i, line in enumerate(shown):
         y = top + 10 + i * step
         canvas.line((left, y), (left + 18, y), _color(i), 3)
         canvas.text((left + 28, y + 4), _fitting(canvas, line.label, _RIGHT - 60), _INK, 8)
-    if len(shown) < len(panel.lines):
+    if more:
         y = top + 10 + len(shown) * step
-        canvas.text((left + 28, y + 4), f"and {len(panel.lines) - len(shown)} more", _INK, 8)
+        canvas.text((left + 28, y + 4), f"and {more} more", _INK, 8)
 
 
 def _write_times(canvas: Canvas, low: float, high: float) -> None:
@@ -130,7 +129,7 @@ def _runs(times: Sequence[float], values: Sequence[float]) -> Iterator[list[Poin
 
 
 def _thinned(points: list[Point]) -> list[Point]:
-    """Leaves what can be seen: of many points in one column of pixels the lowest and the highest."""
+    """Leaves what can be seen: of the points in a column of pixels the lowest and the highest."""
     if len(points) <= 2 * _WIDTH:
         return points
     columns: dict[int, list[Point]] = {}

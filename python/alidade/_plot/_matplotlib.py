@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 
 from ._figure import Figure
 
@@ -29,14 +30,22 @@ def draw(figure: Figure) -> bytes:
     for axes, panel in zip(all_axes, figure.panels):
         for line in panel.lines:
             axes.plot(
-                figure.times, line.values, label=line.label, linewidth=1.4,
+                figure.times, line.values, linewidth=1.4,
                 marker="." if len(figure.times) < 60 else None,
             )  # fmt: skip
         axes.set_ylabel(panel.unit)
         axes.yaxis.set_major_formatter(EngFormatter(sep=""))
         axes.grid(visible=True, alpha=0.3)
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small", frameon=False)
+        shown, more = panel.legend()
+        if shown:
+            axes.legend(
+                axes.lines[: len(shown)], [line.label for line in shown], loc="upper left",
+                bbox_to_anchor=(1.0, 1.0), fontsize="small", frameon=False,
+                title=f"and {more} more" if more else None, title_fontsize="small",
+            )  # fmt: skip
     all_axes[-1].set_xlabel("time [s]")
     file = io.BytesIO()
-    canvas.print_png(file)
+    with warnings.catch_warnings():  # about letters that a font has not
+        warnings.simplefilter("ignore", UserWarning)
+        canvas.print_png(file)  # type: ignore[no-untyped-call, unused-ignore]
     return file.getvalue()

@@ -1,9 +1,9 @@
 """Letters made of strokes, for plots without a font library.
 
-A letter is a list of strokes; a stroke joins points. Points stand on a grid: x from 0 to the right, y
-from 0 (below the line) over 2 (the line on which letters stand) and 6 (the height of small letters) to
-8 (the height of capitals). One point is written as its two digits, so ``"0208"`` is a line from (0, 2)
-up to (0, 8). A stroke of one point is a dot.
+A letter is a list of strokes; a stroke joins points. Points stand on a grid: x from 0 to the
+right, y from 0 (below the line) over 2 (the line on which letters stand) and 6 (the height of small
+letters) to 8 (the height of capitals). One point is written as its two digits, so `"0208"` is a
+line from (0, 2) up to (0, 8). A stroke of one point is a dot.
 """
 
 from __future__ import annotations

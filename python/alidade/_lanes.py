@@ -2,12 +2,12 @@
 
 Calls on the same object run in order, one after the other: they share a lane. The threads are
 started when they are needed, there are never more than a few, and idle ones end. What is urgent
-(stop, close, cancel) has a thread of its own, so it never waits for another call.
+(stop, close, cancel, all that the main thread waits for) does not wait for another call: it has a
+thread of its own if none is idle.
 """
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import os
 import threading
@@ -15,13 +15,12 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
-from .._call import call, new
-from .._library import ffi, lib
+from ._library import lib
 
 if TYPE_CHECKING:
-    from .._ffi import CData
+    from ._ffi import CData
 
-__all__ = ["Job", "submit", "take_back"]
+__all__ = ["THREADS_MAX", "Job", "submit", "take_back"]
 
 THREADS_MAX = min(32, (os.cpu_count() or 1) + 4)
 # After so many seconds without a call a thread ends.
@@ -31,40 +30,39 @@ _PATIENCE_S = 0.5
 
 
 class Job:
-    """One call, and the task that waits for it."""
+    """One call on another thread."""
 
-    __slots__ = ("_error", "_function", "_loop", "_result", "cancel", "done", "ended", "order")
+    __slots__ = ("_error", "_function", "_result", "_tell", "cancel", "order")
 
     def __init__(
-        self, function: Callable[[CData], Any], loop: asyncio.AbstractEventLoop, order: object
+        self,
+        function: Callable[[CData], Any],
+        cancel: CData,
+        tell: Callable[[], object],
+        order: object = None,
     ) -> None:
-        out = new("ald_cancel **")
-        call(lib.ald_cancel_new, out)
-        self.cancel: CData = ffi.gc(out[0], lib.ald_cancel_unref)
-        # A call without an order is in order with itself.
-        self.order: Hashable = self if order is None else order
-        self.ended: asyncio.Future[None] = loop.create_future()
-        self.done = False
+        """Describes a call.
+
+        Args:
+            function: Is given the cancel.
+            cancel: An `ald_cancel` that ends the call, or NULL.
+            tell: Is called on the thread when the call has ended.
+            order: Calls with the same object run one after the other.
+        """
         self._function = function
-        self._loop = loop
+        self._tell = tell
         self._result: Any = None
         self._error: BaseException | None = None
+        self.cancel = cancel
+        self.order: Hashable = self if order is None else order
 
     def run(self) -> None:
-        """Makes the call, on a thread of the package."""
+        """Makes the call."""
         try:
             self._result = self._function(self.cancel)
         except BaseException as error:
             self._error = error
-        try:
-            self._loop.call_soon_threadsafe(self._tell)
-        except RuntimeError:  # the loop is closed; nobody waits
-            pass
-
-    def _tell(self) -> None:
-        self.done = True
-        if not self.ended.done():
-            self.ended.set_result(None)
+        self._tell()
 
     def result(self) -> Any:
         """What the function gave, or the exception that it raised."""
@@ -82,44 +80,47 @@ class _Lanes:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.work = threading.Condition(self.lock)
-        # A lane is in `ready` if it has calls and none of them is under way.
         self.waiting: dict[Hashable, deque[Job]] = {}
+        # The lanes of which a call can begin: none of them has one under way.
         self.ready: deque[Hashable] = deque()
         self.running: dict[Job, threading.Thread] = {}
         self.threads = 0
         self.idle = 0
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Job, urgent: bool) -> None:
         with self.lock:
-            lane = self.waiting.get(job.order)
-            if lane is not None:
-                lane.append(job)
+            if urgent:
+                job.order = job  # a lane of its own, before all others
+                self.ready.appendleft(job)
+            elif job.order in self.waiting:
+                self.waiting[job.order].append(job)
                 return
+            else:
+                self.ready.append(job.order)
             self.waiting[job.order] = deque([job])
-            self.ready.append(job.order)
             if self.idle >= len(self.ready):
                 self.work.notify()
                 return
-            if self.threads >= THREADS_MAX:
+            if self.threads >= THREADS_MAX and not urgent:
                 return
             self.threads += 1
         try:
             threading.Thread(target=self._serve, name="alidade-lane", daemon=True).start()
-        except RuntimeError:  # no more threads: the ones that there are come to it
+        except RuntimeError:  # there can be no more threads
             with self.lock:
                 self.threads -= 1
-                if self.threads == 0:
-                    self._take_out(job)
+                # Those that there are come to it, unless it cannot wait for them.
+                if (urgent or self.threads == 0) and self._take_back(job):
                     raise
 
     def take_back(self, job: Job) -> bool:
         with self.lock:
-            return self._take_out(job)
+            return self._take_back(job)
 
-    def _take_out(self, job: Job) -> bool:
+    def _take_back(self, job: Job) -> bool:
         """With the lock held. False if the call has begun."""
         lane = self.waiting.get(job.order)
-        if lane is None or job not in lane or job in self.running:
+        if lane is None or job not in lane:
             return False
         lane.remove(job)
         if not lane and job.order in self.ready:
@@ -139,38 +140,29 @@ class _Lanes:
                     job.run()
                 finally:
                     self.lock.acquire()
-                del self.running[job]
-                if self.waiting[order]:
-                    self.ready.append(order)
-                else:
-                    del self.waiting[order]
-                del job
+                    del self.running[job]
+                    if self.waiting[order]:
+                        self.ready.append(order)
+                    else:
+                        del self.waiting[order]
+                del job, order
             self.threads -= 1
 
     def _await_work(self) -> bool:
-        self.idle += 1
-        try:
-            return bool(self.ready) or self.work.wait_for(lambda: bool(self.ready), _IDLE_S)
-        finally:
+        """With the lock held. False if the thread is to end."""
+        if not self.ready and self.threads <= THREADS_MAX:
+            self.idle += 1
+            self.work.wait_for(lambda: bool(self.ready), _IDLE_S)
             self.idle -= 1
-
-    def run_urgent(self, job: Job) -> None:
-        def run() -> None:
-            with self.lock:
-                self.running[job] = threading.current_thread()
-            job.run()
-            with self.lock:
-                del self.running[job]
-
-        threading.Thread(target=run, name="alidade-urgent", daemon=True).start()
+        return bool(self.ready)
 
 
 _lanes = _Lanes()
 
 
-def submit(job: Job, urgent: bool) -> None:
+def submit(job: Job, urgent: bool = False) -> None:
     """Has a call made: in its lane, or at once."""
-    (_lanes.run_urgent if urgent else _lanes.submit)(job)
+    _lanes.submit(job, urgent)
 
 
 def take_back(job: Job) -> bool:
@@ -182,7 +174,6 @@ def _end() -> None:
     """Before the library is shut down: ends the calls that are under way."""
     with _lanes.lock:
         running = dict(_lanes.running)
-        _lanes.waiting.clear()
         _lanes.ready.clear()
     for job in running:
         lib.ald_cancel_trigger(job.cancel)

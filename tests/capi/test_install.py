@@ -1,0 +1,162 @@
+"""The installed library as users of C and C++ find it: by pkg-config, by CMake, in a moved tree.
+
+ALIDADE_BUILD names the directory in which the library was built.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+C_FLAGS = ("-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror")
+CPP_FLAGS = ("-std=c++20", "-Wall", "-Wextra", "-pedantic", "-Werror")
+
+
+def run(*words: str | Path, **environment: str) -> str:
+    """Runs a command and gives what it printed; fails with all that it said."""
+    ended = subprocess.run(
+        [str(word) for word in words],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    if ended.returncode != 0:
+        raise AssertionError(f"{words} gave {ended.returncode}:\n{ended.stdout}\n{ended.stderr}")
+    return ended.stdout
+
+
+class Installed:
+    """A tree in which the library is installed."""
+
+    def __init__(self, work: Path, build: Path) -> None:
+        self.work = work
+        tree = work / "tree"
+        meson = Path(sys.executable).parent / "meson"
+        run(meson, "install", "-C", build, "--no-rebuild", "--quiet", "--destdir", tree)
+        (found,) = tree.rglob("alidade.pc")
+        self.pkgconfig = found.parent
+        self.libdir = found.parent.parent
+        (header,) = tree.rglob("alidade.h")
+        self.prefix = header.parent.parent
+
+    def flags(self, *what: str) -> list[str]:
+        """What pkg-config says of the installed library."""
+        return run(
+            "pkg-config", *what, "alidade", PKG_CONFIG_PATH=str(self.pkgconfig)
+        ).split()  # fmt: skip
+
+    def compiled(self, compiler: str, source: Path, *flags: str) -> Path:
+        program = self.work / f"{source.stem}_{compiler.replace('+', 'x')}"
+        run(compiler, *flags, source, *self.flags("--cflags", "--libs"), "-o", program)
+        return program
+
+    def ran(self, program: Path, *words: str | Path) -> str:
+        return run(program, *words, LD_LIBRARY_PATH=str(self.libdir))
+
+    def check_series(self, program: Path) -> None:
+        """The main job: a time series of this computer as CSV."""
+        table = self.work / f"{program.name}.csv"
+        self.ran(program, EXAMPLES / "experiments" / "computer.toml", table, "3", "0.02")
+        with table.open(encoding="utf-8") as lines:
+            head, *rows = csv.reader(lines)
+        assert head[0] == "time [UTC]"
+        assert "computer/cpu [%]" in head
+        assert "computer/memory [By]" in head
+        assert len(rows) == 3
+        for row in rows:
+            assert len(row) == len(head)
+            assert re.search(r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", row[0])
+            assert float(row[head.index("computer/memory [By]")]) > 0
+            assert 0 <= float(row[head.index("computer/cpu [%]")]) <= 100
+        assert rows[0][0] < rows[2][0]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """One tree for all tests."""
+    build = os.environ.get("ALIDADE_BUILD", "")
+    if not (Path(build) / "build.ninja").is_file():
+        pytest.fail("set ALIDADE_BUILD to the build directory; it is " + (build or "not set"))
+    return Installed(tmp_path_factory.mktemp("install"), Path(build))
+
+
+def test_pkg_config(installed: Installed) -> None:
+    assert f"version: '{installed.flags('--modversion')[0]}'" in (ROOT / "meson.build").read_text(
+        "utf-8"
+    )
+    (include,) = installed.flags("--cflags")
+    assert Path(include[2:]).resolve() == (installed.prefix / "include").resolve()
+    assert "-lalidade" in installed.flags("--libs")
+    assert not installed.flags("--print-requires")
+
+
+def test_every_header_is_installed(installed: Installed) -> None:
+    there = {p.name for p in (installed.prefix / "include" / "alidade").glob("*.h")}
+    assert there == {p.name for p in (ROOT / "include" / "alidade").glob("*.h")}
+
+
+def test_c_examples(installed: Installed) -> None:
+    series = installed.compiled("cc", EXAMPLES / "c" / "computer_series.c", *C_FLAGS)
+    installed.check_series(series)
+    moved = installed.ran(installed.compiled("cc", EXAMPLES / "c" / "move_and_read.c", *C_FLAGS))
+    assert "0.03 mm: 0\n" in moved
+    assert "refused: position is 1000 mm, allowed are -100 mm to 100 mm\n" in moved
+    assert "stopped\n" in moved
+    images = installed.ran(installed.compiled("cc", EXAMPLES / "c" / "gradient_source.c", *C_FLAGS))
+    means = [float(line.split()[-1]) for line in images.splitlines()]
+    assert means == [31.5, 41.5, 51.5, 61.5, 71.5]
+    watch = installed.compiled("cc", EXAMPLES / "c" / "watch_events.c", *C_FLAGS)
+    events = installed.ran(watch, EXAMPLES / "experiments" / "changes.toml", "10").splitlines()
+    assert len(events) == 10
+    assert any("device.opened" in line for line in events)
+    assert any("property.changed" in line for line in events)
+
+
+def test_bad_use_of_the_c_example(installed: Installed) -> None:
+    series = installed.compiled("cc", EXAMPLES / "c" / "computer_series.c", *C_FLAGS)
+    ended = subprocess.run(
+        [series, "/nowhere/lab.toml"],
+        env={**os.environ, "LD_LIBRARY_PATH": str(installed.libdir)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert "/nowhere/lab.toml" in ended.stderr
+
+
+def test_cpp_example(installed: Installed) -> None:
+    installed.check_series(
+        installed.compiled("c++", EXAMPLES / "cpp" / "computer_series.cpp", *CPP_FLAGS)
+    )
+
+
+def test_cmake(installed: Installed) -> None:
+    build = installed.work / "cmake"
+    run("cmake", "-S", EXAMPLES / "cmake", "-B", build, f"-DCMAKE_PREFIX_PATH={installed.prefix}")
+    run("cmake", "--build", build)
+    installed.check_series(build / "computer_series")
+    installed.check_series(build / "computer_series_cpp")
+
+
+def test_cmake_refuses_another_version(installed: Installed) -> None:
+    project = installed.work / "newer"
+    project.mkdir()
+    (project / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.16)\nproject(x LANGUAGES C)\n"
+        "find_package(alidade 7.0 REQUIRED)\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(AssertionError, match=r"7\.0"):
+        run(
+            "cmake", "-S", project, "-B", project / "build",
+            f"-DCMAKE_PREFIX_PATH={installed.prefix}",
+        )  # fmt: skip

@@ -1,0 +1,163 @@
+// References: an object of any kind lives as long as one is left.
+#include "capi/support.hpp"
+
+#include <cmath>
+
+namespace tests {
+namespace {
+
+class references : public capi {};
+
+// Takes a second reference to a new object and gives both back.
+template <class Handle, class Ref, class Unref>
+void expect_counted(Handle *handle, ald_kind kind, Ref ref, Unref unref) {
+    ASSERT_EQ(ald_handle_kind(handle), kind);
+    ref(handle);
+    unref(handle);
+    EXPECT_EQ(ald_handle_kind(handle), kind) << "one reference is left";
+    ref(static_cast<Handle *>(nullptr));
+    unref(static_cast<Handle *>(nullptr));
+    unref(handle);
+    EXPECT_EQ(ald_handle_kind(handle), ALD_KIND_NONE);
+}
+
+ald_status no_image(void *, std::int64_t, const ald_cancel *, ald_buffer **, ald_view *, ald_item *,
+                    ald_error **) {
+    return ALD_E_END;
+}
+ald_status no_answer(void *, const ald_value *, const ald_cancel *, ald_value **, ald_error **) {
+    return ALD_OK;
+}
+
+TEST_F(references, of_values_errors_and_buffers) {
+    expect_counted(
+        new_int(1).release(), ALD_KIND_VALUE, [](auto *h) { ald_value_ref(h); },
+        [](auto *h) { ald_value_unref(h); });
+    error e;
+    ASSERT_EQ(
+        ald_error_new(ALD_E_IO, nullptr, 0, "gone", nullptr, nullptr, nullptr, e.out(), nullptr),
+        ALD_OK);
+    expect_counted(
+        e.release(), ALD_KIND_ERROR, [](auto *h) { ald_error_ref(h); },
+        [](auto *h) { ald_error_unref(h); });
+    owned<ald_buffer> b;
+    ASSERT_EQ(ald_buffer_new(8, b.out(), nullptr), ALD_OK);
+    expect_counted(
+        b.release(), ALD_KIND_BUFFER, [](auto *h) { ald_buffer_ref(h); },
+        [](auto *h) { ald_buffer_unref(h); });
+}
+
+TEST_F(references, of_what_waits) {
+    expect_counted(
+        new_cancel().release(), ALD_KIND_CANCEL, [](auto *h) { ald_cancel_ref(h); },
+        [](auto *h) { ald_cancel_unref(h); });
+    expect_counted(
+        new_queue().release(), ALD_KIND_QUEUE, [](auto *h) { ald_queue_ref(h); },
+        [](auto *h) { ald_queue_unref(h); });
+    expect_counted(
+        new_op().release(), ALD_KIND_OP, [](auto *h) { ald_op_ref(h); },
+        [](auto *h) { ald_op_unref(h); });
+}
+
+TEST_F(references, of_clocks_settings_callables_and_sources) {
+    owned<ald_clock> clock;
+    ASSERT_EQ(ald_clock_new("counter", clock.out(), nullptr), ALD_OK);
+    expect_counted(
+        clock.release(), ALD_KIND_CLOCK, [](auto *h) { ald_clock_ref(h); },
+        [](auto *h) { ald_clock_unref(h); });
+    owned<ald_settings> settings;
+    ASSERT_EQ(ald_settings_parse("a = 1", 5, nullptr, settings.out(), nullptr), ALD_OK);
+    expect_counted(
+        settings.release(), ALD_KIND_SETTINGS, [](auto *h) { ald_settings_ref(h); },
+        [](auto *h) { ald_settings_unref(h); });
+    owned<ald_callable> f;
+    ASSERT_EQ(ald_callable_new("f", no_answer, nullptr, nullptr, f.out(), nullptr), ALD_OK);
+    expect_counted(
+        f.release(), ALD_KIND_CALLABLE, [](auto *h) { ald_callable_ref(h); },
+        [](auto *h) { ald_callable_unref(h); });
+    const auto info = initial(ald_source_info_init);
+    owned<ald_source> source;
+    ASSERT_EQ(ald_source_new_callback(&info, no_image, nullptr, nullptr, source.out(), nullptr),
+              ALD_OK);
+    expect_counted(
+        source.release(), ALD_KIND_SOURCE, [](auto *h) { ald_source_ref(h); },
+        [](auto *h) { ald_source_unref(h); });
+}
+
+TEST_F(references, of_labs_and_devices) {
+    owned<ald_lab> lab;
+    ASSERT_EQ(ald_lab_new("bench", lab.out(), nullptr), ALD_OK);
+    expect_counted(
+        lab.release(), ALD_KIND_LAB, [](auto *h) { ald_lab_ref(h); },
+        [](auto *h) { ald_lab_unref(h); });
+    expect_counted(
+        new_mock("mock-movable").release(), ALD_KIND_DEVICE, [](auto *h) { ald_device_ref(h); },
+        [](auto *h) { ald_device_unref(h); });
+}
+
+TEST_F(references, a_child_keeps_its_lab_and_its_parent_open) {
+    owned<ald_device> child;
+    {
+        const auto computer = open_mock("host", R"({"publish": false})");
+        ASSERT_EQ(ald_device_child(computer, "memory", child.out(), nullptr), ALD_OK);
+    }
+    auto reading = initial(ald_reading_init);
+    error e;
+    ASSERT_EQ(ald_readable_read(child, ALD_WAIT_DEFAULT, nullptr, &reading, e.out()), ALD_OK)
+        << message(e);
+    EXPECT_GT(reading.value, 0);
+}
+
+TEST_F(references, features_are_those_that_are_listed) {
+    const std::string all = ald_feature_names();
+    EXPECT_EQ(ald_has_feature("toml"), 1);
+    EXPECT_NE(all.find("toml"), std::string::npos);
+    EXPECT_EQ(ald_has_feature("tom"), 0);
+    EXPECT_EQ(ald_has_feature(""), 0);
+    EXPECT_EQ(ald_has_feature(nullptr), 0);
+}
+
+TEST_F(references, a_view_must_lie_inside_its_buffer) {
+    owned<ald_buffer> b;
+    ASSERT_EQ(ald_buffer_new(64, b.out(), nullptr), ALD_OK);
+    auto view = initial(ald_view_init);
+    const std::int64_t shape[] = {2, 4};
+    ASSERT_EQ(ald_buffer_get_view(b, 0, ALD_DTYPE_FLOAT64, shape, 2, &view, nullptr), ALD_OK);
+    error e;
+    EXPECT_EQ(ald_buffer_check_view(b, &view, e.out()), ALD_OK);
+    view.shape[0] = 3;
+    EXPECT_EQ(ald_buffer_check_view(b, &view, e.out()), ALD_E_RANGE);
+    EXPECT_NE(message(e), "");
+    view.shape[0] = 2;
+    view.dtype = 99;
+    EXPECT_EQ(ald_buffer_check_view(b, &view, e.out()), ALD_E_INVALID);
+}
+
+TEST_F(references, settings_are_checked_with_their_place) {
+    constexpr std::string_view text = "[camera]\nexposure = 0.5\ngian = 2\n";
+    owned<ald_settings> settings;
+    ASSERT_EQ(ald_settings_parse(text.data(), text.size(), "camera.toml", settings.out(), nullptr),
+              ALD_OK);
+    std::vector<ald_schema> records(2, initial(ald_schema_init));
+    records[0].name = "exposure";
+    records[0].unit = "s";
+    records[0].type = ALD_TYPE_DOUBLE;
+    records[1].name = "gain";
+    records[1].type = ALD_TYPE_INT;
+    const auto check = [&](error &e) {
+        return ald_settings_check(settings, "camera", records.data(), sizeof(ald_schema), 2,
+                                  e.out());
+    };
+    error e;
+    EXPECT_EQ(check(e), ALD_E_NOT_FOUND);
+    EXPECT_NE(message(e).find("gain"), std::string::npos) << message(e);
+    EXPECT_STREQ(ald_error_where(e), "camera.toml:3:1");
+    records[1].name = "gian";
+    EXPECT_EQ(check(e), ALD_OK);
+    records[0].max = 0.1;
+    EXPECT_EQ(check(e), ALD_E_RANGE);
+    EXPECT_NE(message(e).find("0.1 s"), std::string::npos) << message(e);
+}
+
+} // namespace
+} // namespace tests
