@@ -54,17 +54,23 @@ public:
     void all_started() { part_ended(); }
 
 private:
-    void part_ended() {
+    // Runs at the ends of others, where nothing may be thrown.
+    void part_ended() noexcept {
         if (left_.fetch_sub(1) != 1) {
             return;
         }
-        const std::scoped_lock lock(mutex_);
-        if (whole_->cancel_asked()) {
-            whole_->finish(
-                fail(ALD_E_CANCELLED, "device", "cancelled; what was reached stays open"));
-        } else {
-            whole_->finish(value(std::move(gathered_)));
+        try {
+            whole_->finish(outcome_of_all());
+        } catch (...) {
+            whole_->finish(failure(out_of_memory()));
         }
+    }
+    [[nodiscard]] result<value> outcome_of_all() {
+        if (whole_->cancel_asked()) {
+            return fail(ALD_E_CANCELLED, "device", "cancelled; what was reached stays open");
+        }
+        const std::scoped_lock lock(mutex_);
+        return value(std::move(gathered_));
     }
 
     ref<op> whole_;
@@ -81,9 +87,10 @@ private:
 ref<op> for_each(const std::vector<ref<device>> &devices, gathering::absorb take,
                  const std::function<result<ref<op>>(device &)> &start) {
     const auto all = std::make_shared<gathering>(devices.size(), std::move(take));
-    all->whole()->set_control([all](op::ask what) {
-        if (what == op::ask::cancel) {
-            all->cancel();
+    // Its parts keep it alive; its own operation must not.
+    all->whole()->set_control([seen = std::weak_ptr(all)](op::ask what) {
+        if (const auto alive = seen.lock(); alive && what == op::ask::cancel) {
+            alive->cancel();
         }
     });
     all->whole()->begin();

@@ -3,6 +3,7 @@
 #include "device/device.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 
 namespace alidade {
@@ -32,8 +33,27 @@ outcome lane::put(ref<request> r, bool here) {
     return {};
 }
 
+lane::visit::visit(lane &to) : mark_(to), lane_(to) {
+    const std::scoped_lock lock(lane_.mutex_);
+    ++lane_.inside_;
+}
+
+lane::visit::~visit() {
+    const std::scoped_lock lock(lane_.mutex_);
+    if (--lane_.inside_ == 0) {
+        lane_.left_.notify_all();
+    }
+}
+
+bool lane::wait_left(std::int64_t deadline) {
+    std::unique_lock lock(mutex_);
+    return left_.wait_until(
+        lock, std::chrono::steady_clock::time_point(std::chrono::nanoseconds(deadline)),
+        [this] { return inside_ == 0; });
+}
+
 void lane::submit(request &r) {
-    const inside_driver inside(*this);
+    const visit inside(*this);
     if (r.begin_submit()) {
         driver_->submit(r);
     }
@@ -102,7 +122,7 @@ bool lane::take_out(const request &r) {
 }
 
 void lane::cancel(request &r) {
-    const inside_driver inside(*this);
+    const visit inside(*this);
     driver_->cancel(r);
 }
 
@@ -162,7 +182,7 @@ bool lane::stop(std::int64_t deadline) {
         wake_.notify_all();
     }
     end_all(request::reason::closed);
-    return wait_idle(deadline) && crew_.join(deadline);
+    return wait_idle(deadline) && wait_left(deadline) && crew_.join(deadline);
 }
 
 } // namespace alidade

@@ -62,7 +62,21 @@ public:
     [[nodiscard]] bool stop(std::int64_t deadline);
 
 private:
+    // A thread that is inside the driver. The driver is not destroyed while there is one.
+    class visit {
+    public:
+        explicit visit(lane &to);
+        visit(const visit &) = delete;
+        visit &operator=(const visit &) = delete;
+        ~visit();
+
+    private:
+        const inside_driver mark_;
+        lane &lane_;
+    };
+
     void submit(request &r);
+    [[nodiscard]] bool wait_left(std::int64_t deadline);
     void pump(std::unique_lock<std::mutex> &lock, int most);
     void work();
     [[nodiscard]] std::vector<ref<request>> all();
@@ -71,6 +85,8 @@ private:
     instance *driver_ = nullptr;
     std::mutex mutex_;
     std::condition_variable wake_;
+    std::condition_variable left_;
+    int inside_ = 0;
     std::deque<ref<request>> waiting_;
     std::vector<ref<request>> submitted_; // until they are completed
     const request *turn_ = nullptr;

@@ -1,5 +1,6 @@
 // Axes: one motion at a time, stop before all else.
 #include "device/device.hpp"
+#include "device/follow.hpp"
 
 #include <cmath>
 #include <limits>
@@ -9,14 +10,15 @@ namespace alidade {
 namespace {
 
 // An operation that first does one thing and then another: cancelling it cancels what is under way.
+// It does not keep the whole alive, whose control keeps it.
 class sequence {
 public:
-    explicit sequence(ref<op> whole) : whole_(std::move(whole)) {}
+    explicit sequence(const op &whole) : whole_(whole) {}
 
     void now(const ref<op> &step) {
         const std::scoped_lock lock(mutex_);
         step_ = step;
-        if (whole_->cancel_asked()) {
+        if (whole_.cancel_asked()) {
             step->cancel();
         }
     }
@@ -33,7 +35,7 @@ public:
 
 private:
     std::mutex mutex_;
-    ref<op> whole_;
+    const op &whole_;
     ref<op> step_;
 };
 
@@ -86,7 +88,7 @@ result<ref<op>> device::start_move_rel(double distance, std::int64_t timeout_ns)
     }
     const std::int64_t deadline = deadline_for(timeout_ns, true);
     auto whole = make<op>();
-    auto steps = std::make_shared<sequence>(whole);
+    auto steps = std::make_shared<sequence>(*whole);
     whole->set_control([steps](op::ask what) {
         if (what == op::ask::cancel) {
             steps->cancel();
@@ -165,36 +167,12 @@ result<ref<op>> device::start_wait_settled(std::int64_t timeout_ns) {
         const std::scoped_lock lock(mutex_);
         motion = motion_;
     }
-    auto waiting = make<op>();
     if (!motion) {
-        waiting->finish(value());
-        return waiting;
+        auto standing = make<op>();
+        standing->finish(value());
+        return standing;
     }
-    waiting->set_control([weak = waiting.get(), keep = waiting](op::ask what) {
-        if (what == op::ask::cancel) {
-            weak->finish(
-                fail(ALD_E_CANCELLED, "device", "waiting was cancelled; the motion goes on"));
-        }
-    });
-    const std::int64_t deadline = deadline_for(timeout_ns, true);
-    timer::id armed = 0;
-    if (deadline != never) {
-        auto timed = runtime::instance().timers().schedule(deadline, [waiting, path = path_] {
-            waiting->finish(fail(ALD_E_TIMEOUT, "device",
-                                 "'{}' had not settled at the timeout; the motion goes on", path));
-        });
-        if (!timed) {
-            return failure(std::move(timed.error()));
-        }
-        armed = *timed;
-    }
-    motion->on_end([waiting, armed](const op &m) {
-        if (armed != 0) {
-            runtime::instance().timers().unschedule(armed);
-        }
-        waiting->finish(m.result_of());
-    });
-    return waiting;
+    return follow(motion, deadline_for(timeout_ns, true), "the motion of '" + path_ + "'");
 }
 
 result<ref<op>> device::start_position(std::int64_t timeout_ns, bool here) {

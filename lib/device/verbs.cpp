@@ -2,6 +2,7 @@
 #include "base/immortal.hpp"
 #include "base/work.hpp"
 #include "device/device.hpp"
+#include "device/follow.hpp"
 #include "device/lab.hpp"
 
 #include <algorithm>
@@ -63,35 +64,33 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
         return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
                     "'{}' is a part of '{}'; open that", path_, root_->path_);
     }
+    const auto r = make<request>(
+        *this, request::order{.verb = ALD_VERB_OPEN, .deadline = deadline_for(timeout_ns, false)});
     ref<op> running;
+    ald_device_state before{};
     {
         const std::scoped_lock lock(engine_->mutex);
-        if (engine_->closing) {
-            return fail(ALD_E_CLOSED, "device", "'{}' is closed; make it anew", path_);
-        }
-        if (engine_->state == ALD_DEVICE_OPEN) {
-            auto done = make<op>();
-            done->finish(value());
-            return done;
-        }
+        before = engine_->closing ? ald_device_state{ALD_DEVICE_CLOSED} : engine_->state;
         running = engine_->opening;
-        engine_->state = ALD_DEVICE_OPENING;
+        if (before != ALD_DEVICE_CLOSED && before != ALD_DEVICE_OPEN && !running) {
+            engine_->opening = r->operation();
+            engine_->state = ALD_DEVICE_OPENING;
+        }
     }
-    if (running && running->state() < ALD_OP_DONE) {
-        // Somebody else is opening it: this one ends as that one does.
-        auto joined = make<op>();
-        running->on_end([joined](const op &o) { joined->finish(o.result_of()); });
-        return joined;
+    if (before != ALD_DEVICE_CLOSED && before != ALD_DEVICE_OPEN && !running) {
+        return hand_over(*r, false);
     }
-    auto started =
-        submit({.verb = ALD_VERB_OPEN, .deadline = deadline_for(timeout_ns, false)}, false);
-    const std::scoped_lock lock(engine_->mutex);
-    if (!started) {
-        engine_->state = ALD_DEVICE_NEW;
-    } else if (engine_->state == ALD_DEVICE_OPENING) {
-        engine_->opening = *started;
+    r->complete(failure(out_of_memory())); // lets go of it; nobody has seen it
+    if (before == ALD_DEVICE_CLOSED) {
+        return fail(ALD_E_CLOSED, "device", "'{}' is closed; make it anew", path_);
     }
-    return started;
+    if (before == ALD_DEVICE_OPEN) {
+        auto done = make<op>();
+        done->finish(value());
+        return done;
+    }
+    // Somebody else is opening it.
+    return follow(running, deadline_for(timeout_ns, false), "the opening of '" + path_ + "'");
 }
 
 // The state follows the driver's answer before the caller learns of it.
@@ -101,6 +100,9 @@ void device::request_ended(const request &r, const result<value> &how) {
     }
     {
         const std::scoped_lock lock(engine_->mutex);
+        if (engine_->opening != r.operation()) {
+            return; // it was never handed over
+        }
         engine_->opening = nullptr;
         if (engine_->state == ALD_DEVICE_OPENING) {
             engine_->state = how ? ALD_DEVICE_OPEN : ALD_DEVICE_NEW;

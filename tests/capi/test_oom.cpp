@@ -426,6 +426,122 @@ const std::vector<scenario> &scenarios() {
              }
              return moved;
          }},
+        {"moving by a distance",
+         [] {
+             static const auto d = open_device("mock-movable");
+             static double x = 0;
+             owned<ald_op> o;
+             x = x > 0.0 ? -0.1 : 0.1;
+             ald_status moved = ald_movable_start_move_rel(d, x, -2, o.out(), nullptr);
+             if (moved == ALD_OK) {
+                 armed = false; // what waits for an end must see it
+                 EXPECT_EQ(ald_op_wait(o, 10 * s, nullptr, nullptr), ALD_OK);
+                 moved = ald_op_result(o, nullptr, nullptr);
+             }
+             return moved;
+         }},
+        {"stopping a motion",
+         [] {
+             static const auto d = open_device("mock-movable");
+             owned<ald_op> move;
+             owned<ald_op> settled;
+             run step;
+             step([&] { return ald_movable_start_move_abs(d, 90, -1, move.out(), nullptr); });
+             step([&] { return ald_movable_start_wait_settled(d, -1, settled.out(), nullptr); });
+             step([&] { return ald_movable_stop(d, -2, nullptr); });
+             armed = false;
+             EXPECT_EQ(ald_movable_stop(d, -2, nullptr), ALD_OK);
+             for (const ald_op *o : {move.get(), settled.get()}) {
+                 if (o != nullptr) {
+                     EXPECT_EQ(ald_op_wait(o, 10 * s, nullptr, nullptr), ALD_OK);
+                 }
+             }
+             EXPECT_EQ(ald_movable_wait_settled(d, 0, nullptr, nullptr), ALD_OK);
+             return step.status();
+         }},
+        {"cancelling a motion",
+         [] {
+             static const auto d = open_device("mock-movable");
+             owned<ald_op> move;
+             run step;
+             step([&] { return ald_movable_start_move_abs(d, 90, -1, move.out(), nullptr); });
+             step([&] { return ald_op_cancel(move, nullptr); });
+             armed = false;
+             if (move.get() != nullptr) {
+                 EXPECT_EQ(ald_op_cancel(move, nullptr), ALD_OK);
+                 EXPECT_EQ(ald_op_wait(move, 10 * s, nullptr, nullptr), ALD_OK);
+             }
+             EXPECT_EQ(ald_movable_stop(d, -2, nullptr), ALD_OK);
+             return step.status();
+         }},
+        {"an answer that takes its time",
+         [] {
+             static const auto d = open_mock("mock-readable", R"({"latency": 0.0005})");
+             owned<ald_op> o;
+             ald_status read = ald_readable_start_read(d, 5 * s, o.out(), nullptr);
+             if (read == ALD_OK) {
+                 armed = false;
+                 EXPECT_EQ(ald_op_wait(o, 10 * s, nullptr, nullptr), ALD_OK);
+                 read = ald_op_result(o, nullptr, nullptr);
+             }
+             return read;
+         }},
+        {"snapshot",
+         [] {
+             static const auto d = open_device("mock-readable");
+             owned<ald_op> o;
+             ald_status taken = ald_device_start_snapshot(d, -2, o.out(), nullptr);
+             if (taken == ALD_OK) {
+                 EXPECT_TRUE(eventually([&] { return ald_op_status(o) >= ALD_OP_DONE; }));
+                 armed = false;
+                 taken = ald_op_result(o, nullptr, nullptr);
+             }
+             return taken;
+         },
+         ALD_E_LIMIT},
+        {"search for instruments",
+         [] {
+             owned<ald_value> found;
+             return ald_driver_discover(5 * s, nullptr, found.out(), nullptr);
+         },
+         ALD_E_LIMIT},
+        {"events of a device",
+         [] {
+             run step;
+             owned<ald_device> d;
+             owned<ald_queue> q;
+             step([&] { return ald_device_new("m", "mock-readable", nullptr, d.out(), nullptr); });
+             step([&] { return ald_queue_new(8, ALD_POLICY_DROP_OLDEST, q.out(), nullptr); });
+             step([&] { return ald_device_subscribe(d, q, 0, 1, nullptr); });
+             step([&] { return ald_device_open(d, -1, nullptr, nullptr); });
+             armed = false; // a close waits for memory
+             if (d.get() != nullptr) {
+                 ald_device_close(d);
+                 EXPECT_EQ(ald_device_status(d), ALD_DEVICE_CLOSED);
+             }
+             if (q.get() != nullptr) {
+                 for (const ald_record &r : drain(q)) {
+                     unref(r.payload);
+                 }
+             }
+             return step.status();
+         }},
+        {"log lines in a queue",
+         [] {
+             static const ald_status quiet = ald_log_set_sink(
+                 [](void *, std::int64_t, ald_log_level, const char *, const char *) {}, nullptr,
+                 nullptr, nullptr);
+             run step;
+             owned<ald_queue> q;
+             step([] { return quiet; });
+             step([&] { return ald_queue_new(8, ALD_POLICY_DROP_OLDEST, q.out(), nullptr); });
+             step([&] { return ald_log_attach(q, ALD_LOG_ERROR, nullptr); });
+             step([&] { return ald_log_write(ALD_LOG_ERROR, "oom", "a line", nullptr); });
+             if (q.get() != nullptr) {
+                 (void)ald_log_detach(q, nullptr);
+             }
+             return step.status();
+         }},
         {"out of limits",
          [] {
              static const auto d = open_device("mock-movable");

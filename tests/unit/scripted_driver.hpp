@@ -18,6 +18,7 @@ class script {
 public:
     // Runs in `submit`, on the thread that submits; by default completes at once.
     std::function<void(request &)> on_submit = [](request &r) { r.complete(value(1.5)); };
+    std::function<void(request &)> on_open = [](request &r) { r.complete(value()); };
     std::function<void(request &)> on_cancel = [](request &) {};
     std::atomic<int> submitted{0};
     std::atomic<int> cancelled{0};
@@ -37,7 +38,9 @@ public:
         while (now > most && !script_->most_at_once.compare_exchange_weak(most, now)) {
         }
         ++script_->submitted;
-        if (r.what().verb == ALD_VERB_OPEN || r.what().verb == ALD_VERB_CLOSE) {
+        if (r.what().verb == ALD_VERB_OPEN) {
+            script_->on_open(r);
+        } else if (r.what().verb == ALD_VERB_CLOSE) {
             r.complete(value());
         } else {
             script_->on_submit(r);

@@ -244,6 +244,22 @@ TEST_P(Device, ClosesFromItsOwnCallback) {
     EXPECT_TRUE(eventually([&] { return b.steps->destroyed.load(); }));
 }
 
+TEST_P(Device, ADriverIsNotDestroyedUnderAThreadThatIsInside) {
+    bench b(GetParam());
+    std::atomic<bool> answered{false};
+    b.steps->on_submit = [&](request &r) {
+        r.complete(value(1.0));
+        answered = true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        EXPECT_FALSE(b.steps->destroyed) << "it may still use what is its own";
+    };
+    std::thread reader([&] { EXPECT_TRUE(b.thing->start_read(ALD_WAIT_DEFAULT, true)); });
+    EXPECT_TRUE(eventually([&] { return answered.load(); }));
+    b.thing->close();
+    EXPECT_TRUE(b.steps->destroyed);
+    reader.join();
+}
+
 TEST_P(Device, SurvivesADriverThatAnswersTwice) {
     bench b(GetParam());
     b.steps->on_submit = [](request &r) {
@@ -268,6 +284,65 @@ TEST_P(Device, OpensOnceForAllWhoAsk) {
     }
     EXPECT_EQ(good, 8);
     EXPECT_EQ(b.steps->submitted, 1); // the open of the bench
+}
+
+// A device that is not open yet.
+ref<device> unopened(const ref<lab> &home, bool blocking, const std::shared_ptr<script> &steps) {
+    const scripted_driver &kind = scripted(blocking);
+    kind.next = steps;
+    return *home->add("another", kind.name(), value());
+}
+
+TEST_P(Device, WhoeverOpensWhileItIsBeingOpenedWaitsForThat) {
+    const auto home = make<lab>("opening");
+    const auto steps = std::make_shared<script>();
+    std::atomic<request *> opening{nullptr};
+    steps->on_open = [&](request &r) { opening = &r; };
+    const auto d = unopened(home, GetParam(), steps);
+    auto first = d->start_open(ALD_WAIT_FOREVER);
+    ASSERT_TRUE(eventually([&] { return opening != nullptr; }));
+    EXPECT_EQ(d->state(), ALD_DEVICE_OPENING);
+    auto second = d->start_open(ALD_WAIT_FOREVER);
+    auto gives_up = d->start_open(ALD_WAIT_FOREVER);
+    EXPECT_EQ(end_of(d->start_open(5 * ms)), ALD_E_TIMEOUT);
+    (*gives_up)->cancel();
+    EXPECT_EQ(end_of(gives_up), ALD_E_CANCELLED);
+    EXPECT_EQ(steps->cancelled, 0) << "the opening goes on";
+    opening.load()->complete(value());
+    EXPECT_EQ(end_of(first), ALD_OK);
+    EXPECT_EQ(end_of(second), ALD_OK);
+    EXPECT_EQ(steps->submitted, 1);
+    home->close();
+}
+
+TEST_P(Device, OpensOnceForThreadsThatAskAtTheSameMoment) {
+    for (int round = 0; round < 20; ++round) {
+        const auto home = make<lab>("opening");
+        const auto steps = std::make_shared<script>();
+        const auto d = unopened(home, GetParam(), steps);
+        std::vector<std::thread> openers;
+        for (int i = 0; i < 4; ++i) {
+            openers.emplace_back(
+                [&] { EXPECT_EQ(end_of(d->start_open(ALD_WAIT_DEFAULT)), ALD_OK); });
+        }
+        for (std::thread &t : openers) {
+            t.join();
+        }
+        EXPECT_EQ(steps->submitted, 1);
+        home->close();
+    }
+}
+
+TEST_P(Device, AFailedOpeningCanBeTriedAgain) {
+    const auto home = make<lab>("opening");
+    const auto steps = std::make_shared<script>();
+    steps->on_open = [](request &r) { r.complete(fail(ALD_E_PERMISSION, "test", "no")); };
+    const auto d = unopened(home, GetParam(), steps);
+    EXPECT_EQ(end_of(d->start_open(ALD_WAIT_DEFAULT)), ALD_E_PERMISSION);
+    EXPECT_EQ(d->state(), ALD_DEVICE_NEW);
+    steps->on_open = [](request &r) { r.complete(value()); };
+    EXPECT_EQ(end_of(d->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
+    home->close();
 }
 
 TEST_P(Device, CancelledMoveRelStops) {
