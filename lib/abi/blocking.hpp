@@ -31,6 +31,9 @@ template <class Start>
     if (auto valid = check_default_timeout(timeout_ns); !valid) {
         return failure(std::move(valid.error()));
     }
+    if (cancel != nullptr && cancel->triggered()) { // an axis must not even begin to move
+        return fail(ALD_E_CANCELLED, "device", "the call was cancelled before it began");
+    }
     auto started = begin();
     if (!started) {
         return failure(std::move(started.error()));

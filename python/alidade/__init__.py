@@ -37,6 +37,16 @@ from .units import convert
 
 __version__ = _text(_lib.ald_version())
 
+
+def __getattr__(name: str) -> object:
+    """Imports the modules that few programs need when they are asked for."""
+    if name in ("aio", "log", "values"):
+        from importlib import import_module
+
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "Array",
     "Buffer",

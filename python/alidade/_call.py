@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from collections.abc import Callable
@@ -134,7 +135,7 @@ def described(error: CData) -> BaseException:
 _HOST_DOMAIN = "python"
 _RAISED_MAX = 1024
 _raised: dict[int, BaseException] = {}
-_last_raised = 0
+_numbers = itertools.count(1)  # callbacks on several threads take from it at once
 
 
 def report(exception: BaseException, err: CData) -> int:
@@ -147,11 +148,9 @@ def report(exception: BaseException, err: CData) -> int:
     """
     import traceback
 
-    global _last_raised
-    _last_raised = number = _last_raised + 1
+    number = next(_numbers)
     _raised[number] = exception
-    while len(_raised) > _RAISED_MAX:
-        _raised.pop(next(iter(_raised)), None)
+    _raised.pop(number - _RAISED_MAX, None)
     # Its own code for an exception of ours: a call that was cancelled shall count as that.
     code = exception.code if isinstance(exception, errors.Error) else Status.CALLBACK
     if not err:

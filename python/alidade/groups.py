@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from ._ffi import CData
+
 __all__ = ["ReadableGroup"]
+
+_last_many = lib.ald_readable_last_many
 
 
 class ReadableGroup:
@@ -25,7 +29,9 @@ class ReadableGroup:
         (1000,)
     """
 
-    __slots__ = ("_array", "devices")
+    __slots__ = ("_array", "_out", "devices")
+    # The array that was filled last and its memory: the same one is not checked again.
+    _out: tuple[Any, Any]
 
     devices: tuple[Readable, ...]
     """The devices."""
@@ -40,6 +46,7 @@ class ReadableGroup:
         for device in self.devices:
             if not isinstance(device, Readable):
                 raise TypeError(f"{device!r} is not readable")
+        self._out = (None, None)
         self._array = ffi.new("ald_device *[]", [device._h for device in self.devices])
 
     def __len__(self) -> int:
@@ -54,29 +61,34 @@ class ReadableGroup:
         """The last number of each, in its own unit, without I/O.
 
         Args:
-            out: Where to put them: float64, shape (n,), C-contiguous; None makes a new array.
+            out: Where to put them: float64, shape (n,), C-contiguous; None makes a new array. The
+                fast way is to give the same array again and again; the group keeps it alive.
 
         Returns:
             float64, shape (n,); NaN where nothing was read yet.
         """
+        known, numbers = self._out
+        if out is None or out is not known:
+            out, numbers = self._memory(out)
+        if _last_many(self._array, len(self.devices), numbers, 8, NULL, 0, NULL):
+            # Again, for the description.
+            call(_last_many, self._array, len(self.devices), numbers, 8, NULL, 0)
+        return out
+
+    def _memory(self, out: np.ndarray[Any, Any] | None) -> tuple[np.ndarray[Any, Any], CData]:
+        """An array for the numbers, and its memory."""
         import numpy as np
 
         if out is None:
             out = np.empty(len(self.devices))
-        elif out.dtype != np.float64 or out.shape != (len(self.devices),):
+            return out, ffi.from_buffer("double[]", out)
+        if out.dtype != np.float64 or out.shape != (len(self.devices),):
             raise ValueError(
                 f"out is {out.dtype} {out.shape}, expected float64 ({len(self.devices)},)"
             )
-        call(
-            lib.ald_readable_last_many,
-            self._array,
-            len(self.devices),
-            ffi.from_buffer("double[]", out, require_writable=True),
-            8,
-            NULL,
-            0,
-        )
-        return out
+        numbers = ffi.from_buffer("double[]", out, require_writable=True)
+        self._out = (out, numbers)
+        return out, numbers
 
     def last_with_times(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """The last number of each and when it was measured, without I/O.
@@ -90,7 +102,7 @@ class ReadableGroup:
         count = len(self.devices)
         values, times = np.empty(count), np.empty(count, np.int64)
         call(
-            lib.ald_readable_last_many,
+            _last_many,
             self._array,
             count,
             ffi.from_buffer("double[]", values),

@@ -27,8 +27,6 @@ D = TypeVar("D", bound=Device)
 L = TypeVar("L", bound="Lab")
 
 _LAB_OUT = ffi.typeof("ald_lab **")
-# What a search for devices may take unless it is told otherwise.
-_DISCOVER_DEFAULT = -2
 
 
 def drivers() -> list[dict[str, Any]]:
@@ -54,9 +52,8 @@ def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     Raises:
         TimedOutError: It took too long.
     """
-    ns = timeout_ns(timeout, _DISCOVER_DEFAULT)
-    return blocking(
-        lambda cancel: taken(output(lib.ald_driver_discover, ns, cancel, out=VALUE_OUT))
+    return finish(  # type: ignore[no-any-return]
+        lib.ald_driver_start_discover, timeout_ns(timeout)
     )
 
 

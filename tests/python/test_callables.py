@@ -155,6 +155,21 @@ def test_the_function_is_forgotten_with_the_last_reference() -> None:
     assert eventually(lambda: gc.collect() >= 0 and gone() is None)
 
 
+def test_functions_that_raise_on_many_threads() -> None:
+    together = threading.Barrier(8, timeout=10)
+
+    def fail(number: int) -> None:
+        together.wait()
+        raise LookupError(number)
+
+    function = Callable(fail)
+    ops = [function.start_call(number) for number in range(8)]
+    for number, op in enumerate(ops):
+        with pytest.raises(LookupError) as caught:
+            op.wait(10)
+        assert caught.value.args == (number,)
+
+
 def test_many_at_once() -> None:
     together = threading.Barrier(4, timeout=10)
 

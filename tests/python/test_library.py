@@ -120,3 +120,22 @@ def test_names() -> None:
     assert lib.ald_has_feature(b"toml") == 1
     assert lib.ald_has_feature(b"nothing") == 0
     assert b"toml" in ffi.string(lib.ald_feature_names()).split()
+
+
+def test_modules_are_imported_when_they_are_asked_for() -> None:
+    done = run_python(
+        """
+        import sys, alidade
+        print("alidade.log" in sys.modules, alidade.log.level().name, alidade.values.to_json([1]))
+        print(alidade.aio.MockMovable.__module__)
+        try:
+            alidade.nothing
+        except AttributeError as error:
+            print(error)
+        """
+    )
+    assert done.out.splitlines() == [
+        "False WARNING [1]",
+        "alidade.aio.mocks",
+        "module 'alidade' has no attribute 'nothing'",
+    ], done

@@ -42,4 +42,5 @@ class ReadableGroup(_sync.ReadableGroup):
         for device in self.devices:
             if not isinstance(device, Readable):
                 raise TypeError(f"{device!r} is not readable")
+        self._out = (None, None)
         self._array = ffi.new("ald_device *[]", [device._h for device in self.devices])

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 from .. import labs as _sync
-from .._call import NULL, VALUE_OUT, name_bytes, timeout_ns
+from .._call import NULL, name_bytes, timeout_ns
 from .._constants import Policy
 from .._handle import output
 from .._library import lib
-from .._values import owned, taken
+from .._values import owned
 from ..devices import _DEVICE_OUT
-from ..labs import _DISCOVER_DEFAULT, L, drivers
+from ..labs import L, drivers
 from ..queue import Record
 from . import errors
 from ._waiting import blocking, finish
@@ -45,9 +45,8 @@ async def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     Raises:
         TimedOutError: It took too long.
     """
-    ns = timeout_ns(timeout, _DISCOVER_DEFAULT)
-    return await blocking(
-        lambda cancel: taken(output(lib.ald_driver_discover, ns, cancel, out=VALUE_OUT))
+    return await finish(  # type: ignore[no-any-return]
+        lib.ald_driver_start_discover, timeout_ns(timeout)
     )
 
 
