@@ -19,7 +19,7 @@ static ald_error *why = NULL;
 
 static void must(ald_status status) {
     if (status != ALD_OK) {
-        fprintf(stderr, "%s [%s]\n", ald_error_message(why), ald_error_where(why));
+        fprintf(stderr, "%s %s\n", ald_error_message(why), ald_error_where(why));
         exit(1);
     }
 }
@@ -38,12 +38,12 @@ static void collect(ald_device *device) {
     }
 }
 
-static void write_row(FILE *csv) {
+static void write_row(FILE *csv, int64_t begun) {
     const int64_t now = ald_clock_wall_ns();
     const time_t seconds = (time_t)(now / 1000000000);
     char stamp[32];
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", gmtime(&seconds));
-    fprintf(csv, "%s.%03dZ", stamp, (int)(now / 1000000 % 1000));
+    fprintf(csv, "%s.%09dZ,%.9f", stamp, (int)(now % 1000000000), (double)(now - begun) * 1e-9);
     for (int64_t i = 0; i < count; ++i) {
         ald_reading reading;
         ald_reading_init(&reading, sizeof reading);
@@ -75,18 +75,19 @@ int main(int argc, char **argv) {
         must(ald_lab_device_at(lab, i, &device, &why));
         collect(device);
     }
-    fprintf(csv, "time [UTC]");
+    fprintf(csv, "time [UTC],elapsed [s]");
     for (int64_t i = 0; i < count; ++i) {
         fprintf(csv, ",%s [%s]", ald_device_path(sensors[i]), ald_readable_unit(sensors[i]));
     }
     fputc('\n', csv);
+    const int64_t begun = ald_clock_wall_ns();
     for (int row = 0; row < rows; ++row) {
         const struct timespec pause = {(time_t)interval,
                                        (long)((interval - (double)(time_t)interval) * 1e9)};
         if (row > 0) {
             nanosleep(&pause, NULL);
         }
-        write_row(csv);
+        write_row(csv, begun);
     }
     fprintf(stderr, "%d rows of %d sensors of '%s'\n", rows, (int)count, ald_lab_name(lab));
     for (int64_t i = 0; i < count; ++i) {

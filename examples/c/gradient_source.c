@@ -15,7 +15,7 @@ static ald_error *why = NULL;
 
 static void must(ald_status status) {
     if (status != ALD_OK) {
-        fprintf(stderr, "%s [%s]\n", ald_error_message(why), ald_error_where(why));
+        fprintf(stderr, "%s %s\n", ald_error_message(why), ald_error_where(why));
         exit(1);
     }
 }

@@ -24,11 +24,11 @@ void collect(ald::device device, std::vector<ald::device> &sensors) {
     }
 }
 
-void write_time(std::ostream &csv) {
+void write_time(std::ostream &csv, std::int64_t begun) {
     const std::int64_t now = ald_clock_wall_ns();
     const auto seconds = static_cast<std::time_t>(now / 1'000'000'000);
-    csv << std::put_time(std::gmtime(&seconds), "%FT%T") << '.' << std::setfill('0') << std::setw(3)
-        << now / 1'000'000 % 1000 << 'Z';
+    csv << std::put_time(std::gmtime(&seconds), "%FT%T") << '.' << std::setfill('0') << std::setw(9)
+        << now % 1'000'000'000 << "Z," << static_cast<double>(now - begun) * 1e-9;
 }
 
 void record(const char *file, std::ostream &csv, int rows, double interval) {
@@ -39,17 +39,18 @@ void record(const char *file, std::ostream &csv, int rows, double interval) {
     for (std::int64_t i = 0; i < ald_lab_device_count(lab.get()); ++i) {
         collect(ald::make<ald::device>(ald_lab_device_at, lab.get(), i), sensors);
     }
-    csv << "time [UTC]" << std::setprecision(15);
+    csv << "time [UTC],elapsed [s]" << std::setprecision(15);
     for (const auto &sensor : sensors) {
         csv << ',' << ald_device_path(sensor.get()) << " [" << ald_readable_unit(sensor.get())
             << ']';
     }
     csv << '\n';
+    const std::int64_t begun = ald_clock_wall_ns();
     for (int row = 0; row < rows; ++row) {
         if (row > 0) {
             std::this_thread::sleep_for(std::chrono::duration<double>(interval));
         }
-        write_time(csv);
+        write_time(csv, begun);
         for (const auto &sensor : sensors) {
             ald_reading reading;
             ald_reading_init(&reading, sizeof reading);
@@ -75,7 +76,7 @@ int main(int argc, char **argv) {
                argc > 4 ? std::stod(argv[4]) : 0.25);
         return csv.flush() ? 0 : 1;
     } catch (const ald::error &e) {
-        std::cerr << e.what() << " [" << e.where() << "]\n";
+        std::cerr << e.what() << ' ' << e.where() << '\n';
     } catch (const std::exception &e) {
         std::cerr << e.what() << '\n';
     }

@@ -318,13 +318,14 @@ ald_status ald_readable_last_many(const ald_device *const *devices, int64_t coun
         }
         auto *to = reinterpret_cast<char *>(values);
         auto *t_to = reinterpret_cast<char *>(t_mono_ns);
+        const handle_table::glance glance;
         for (int64_t i = 0; i < count; ++i) {
-            boundary::argument<const ald_device> pinned_device;
-            if (!boundary::acquire(pinned_device, devices[i], false)) {
+            const object *found = glance.at(devices[i], ALD_KIND_DEVICE);
+            if (found == nullptr) {
                 return boundary::bad_handle(std::source_location::current(),
                                             static_cast<int>(i) + 1, devices[i], ALD_KIND_DEVICE);
             }
-            const device &d = *pinned_device.get();
+            const auto &d = static_cast<const device &>(*found);
             if (!d.is_readable()) {
                 return d.check_can("readable");
             }

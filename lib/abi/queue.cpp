@@ -10,8 +10,7 @@ constexpr int64_t most_records = int64_t{1} << 24;
 
 bool take_payload(const void *token, event &to) noexcept {
     auto &table = handle_table::instance();
-    const ald_kind kind = table.kind_of(token);
-    handle_table::slot *s = kind == ALD_KIND_ERROR ? nullptr : table.pin(token, kind);
+    handle_table::slot *s = table.kind_of(token) == ALD_KIND_ERROR ? nullptr : table.pin(token);
     if (s == nullptr) {
         return false;
     }

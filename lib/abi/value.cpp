@@ -137,7 +137,7 @@ ald_status ald_value_new_handle(const void *handle, ald_value **out_value,
         auto &table = handle_table::instance();
         const ald_kind kind = table.kind_of(handle);
         handle_table::slot *s =
-            kind == ALD_KIND_VALUE || kind == ALD_KIND_ERROR ? nullptr : table.pin(handle, kind);
+            kind == ALD_KIND_VALUE || kind == ALD_KIND_ERROR ? nullptr : table.pin(handle);
         if (s == nullptr) {
             return fail(ALD_E_INVALID, "value", "the handle is {}; give one of another kind",
                         kind == ALD_KIND_NONE ? "stale or none at all" : kind_name(kind));

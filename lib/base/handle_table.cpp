@@ -77,9 +77,10 @@ bool handle_table::take(const void *token) noexcept {
 }
 
 handle_table::slot *handle_table::pin(const void *token, ald_kind kind) noexcept {
-    if (kind_in(bits(token)) != kind) {
-        return nullptr;
-    }
+    return kind_in(bits(token)) == kind ? pin(token) : nullptr;
+}
+
+handle_table::slot *handle_table::pin(const void *token) noexcept {
     slot *s = find(bits(token));
     return s != nullptr && add(s, bits(token), one_pin) ? s : nullptr;
 }
@@ -95,13 +96,59 @@ void handle_table::drop(const void *token) noexcept {
             return;
         }
     } while (!s->state.compare_exchange_weak(state, state - one_reference,
-                                             std::memory_order_acq_rel, std::memory_order_acquire));
+                                             std::memory_order_seq_cst, std::memory_order_acquire));
     if (((state - one_reference) & (pins_mask | references_mask)) == 0) {
         finish(s);
     }
 }
 
+// A glance is counted before it reads a slot's state, and the state says that the slot has ended
+// before the glances are counted here, all in one total order: either the glance sees the end, or
+// it is seen here.
+const object *handle_table::glance::at(const void *token, ald_kind kind) const noexcept {
+    const slot *s = kind_in(bits(token)) == kind ? instance().find(bits(token)) : nullptr;
+    return s != nullptr && alive(s->state.load(std::memory_order_seq_cst), bits(token))
+               ? s->target.load(std::memory_order_relaxed)
+               : nullptr;
+}
+
+void handle_table::end_glance() noexcept {
+    if (glances_.fetch_sub(1, std::memory_order_seq_cst) == 1 &&
+        waiting_count_.load(std::memory_order_seq_cst) != 0) {
+        finish_waiting();
+    }
+}
+
 void handle_table::finish(slot *s) noexcept {
+    if (glances_.load(std::memory_order_seq_cst) == 0) {
+        finish_now(s);
+        return;
+    }
+    {
+        const std::scoped_lock lock(mutex_);
+        waiting_.push_back(index_of(s->token.load(std::memory_order_relaxed)));
+        waiting_count_.fetch_add(1, std::memory_order_seq_cst);
+    }
+    finish_waiting(); // the last glance may have ended before it could see this
+}
+
+void handle_table::finish_waiting() noexcept {
+    for (;;) {
+        std::uint32_t index = 0;
+        {
+            const std::scoped_lock lock(mutex_);
+            if (waiting_.empty() || glances_.load(std::memory_order_seq_cst) != 0) {
+                return;
+            }
+            index = waiting_.back();
+            waiting_.pop_back();
+            waiting_count_.fetch_sub(1, std::memory_order_relaxed);
+        }
+        finish_now(&at(index));
+    }
+}
+
+void handle_table::finish_now(slot *s) noexcept {
     auto last = ref<const object>::adopt(s->target.load(std::memory_order_relaxed));
     std::uint64_t token = s->token.load(std::memory_order_relaxed);
     // If a newer token was given out in the meantime, the end of that one is the end of the object.
@@ -180,7 +227,8 @@ std::uint32_t handle_table::take_free() {
         throw std::bad_alloc();
     }
     if (segments_[segment].load(std::memory_order_relaxed) == nullptr) {
-        free_.reserve((segment + 1) * segment_size); // so that `put_free` never allocates
+        free_.reserve((segment + 1) * segment_size);    // so that `put_free` never allocates
+        waiting_.reserve((segment + 1) * segment_size); // nor `finish`
         segments_[segment].store(new slot[segment_size], std::memory_order_release);
     }
     return used_++;

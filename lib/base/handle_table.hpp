@@ -44,16 +44,29 @@ public:
     // One reference more to what callers hold already: its token, NULL if they hold none.
     [[nodiscard]] const void *take_of(const object &target) noexcept;
 
-    // Keeps a valid token's object for a call; NULL if the token is not valid or of another kind.
+    // Keeps a valid token's object for a call; NULL if the token is not valid, or not of the kind.
+    [[nodiscard]] slot *pin(const void *token) noexcept;
     [[nodiscard]] slot *pin(const void *token, ald_kind kind) noexcept;
     // In the header because every call ends with it.
     static void unpin(slot *s) noexcept {
         const std::uint64_t state =
-            s->state.fetch_sub(one_pin, std::memory_order_acq_rel) - one_pin;
+            s->state.fetch_sub(one_pin, std::memory_order_seq_cst) - one_pin;
         if ((state & (pins_mask | references_mask)) == 0) {
             instance().finish(s);
         }
     }
+
+    // Looks at many objects without a pin for each, which costs more than a short look: as long as
+    // a glance lives, no object that it has found is freed. Ends of handles wait for its end.
+    class glance {
+    public:
+        glance() noexcept { instance().glances_.fetch_add(1, std::memory_order_seq_cst); }
+        glance(const glance &) = delete;
+        glance &operator=(const glance &) = delete;
+        ~glance() { instance().end_glance(); }
+        // The object of a valid token; NULL if the token is not valid or not of the kind.
+        [[nodiscard]] const object *at(const void *token, ald_kind kind) const noexcept;
+    };
 
     [[nodiscard]] std::int64_t count() const noexcept {
         return live_.load(std::memory_order_relaxed);
@@ -80,12 +93,20 @@ private:
     bool add(slot *s, std::uint64_t token, std::uint64_t amount) noexcept;
     [[nodiscard]] std::uint32_t take_free();
     void put_free(std::uint32_t index) noexcept;
+    // The end of a slot: at once, or when no glance is left.
     void finish(slot *s) noexcept;
+    void finish_now(slot *s) noexcept;
+    void finish_waiting() noexcept;
+    void end_glance() noexcept;
 
     std::array<std::atomic<slot *>, (std::size_t{1} << index_bits) / segment_size> segments_{};
     std::mutex mutex_;
     std::vector<std::uint32_t> free_;
     std::uint32_t used_ = 0;
+    // Slots whose end waits for the glances, and how many they are.
+    std::vector<std::uint32_t> waiting_;
+    std::atomic<std::size_t> waiting_count_{0};
+    std::atomic<std::size_t> glances_{0};
     std::atomic<std::int64_t> live_{0};
 };
 

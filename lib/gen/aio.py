@@ -32,7 +32,12 @@ _ROOT = "__init__"
 _WIDTH = 100
 # Where the sync package points at its twin.
 _POINTER = re.compile(r"\n\n[^\n]*`alidade\.aio`[^\n]*")
-_KINDS_FROM = {"AbstractAsyncContextManager": "contextlib", "asynccontextmanager": "contextlib"}
+# Where names are from that only the twin uses, if not from collections.abc.
+_HOME = {
+    "AbstractAsyncContextManager": "contextlib",
+    "NoReturn": "typing",
+    "asynccontextmanager": "contextlib",
+}
 _USE = {
     "__enter__": "async with",
     "__exit__": "async with",
@@ -148,44 +153,30 @@ class Writer:
     def _imports(self, body: str) -> str:
         used = _names(body)
         module = self._module
-        own = set(self._package.twins(module))
-        wanted: list[Import] = []
-        guarded: list[Import] = []
-        plain: list[str] = []
         exported = set(self._exported())
-        for alias, imported in module.imports.items():
-            if alias not in used and alias not in exported and alias not in self._starred():
-                continue
-            if imported.name is None:
-                line = f"import {imported.module}"
-                is_plain = alias == imported.module.split(".")[0]
-                plain.append(line if is_plain else f"{line} as {alias}")
-            elif imported.module != "__future__":
-                (guarded if imported.is_guarded else wanted).append(imported)
-        here = [
-            Import(1, module.name, name, name, False)
-            for name in module.top
-            if name not in own and name != "__all__" and (name in used or name in exported)
+        needed = used | exported | self._starred()
+        if any(imported.is_guarded for imported in map(module.imports.get, needed) if imported):
+            needed.add("TYPE_CHECKING")
+        found = [
+            imported
+            for alias, imported in module.imports.items()
+            if alias in needed and imported.module != "__future__"
         ]
-        wanted += [] if module.name == _ROOT else here
-        added = sorted(
-            name
-            for name in used & {*ASYNC_KINDS.values(), "asynccontextmanager", "NoReturn"}
-            if name not in module.imports
-        )
-        if guarded and "TYPE_CHECKING" not in used:
-            wanted.append(Import(0, "typing", "TYPE_CHECKING", "TYPE_CHECKING", False))
-        for name in added:
-            source = "typing" if name == "NoReturn" else _KINDS_FROM.get(name, "collections.abc")
-            wanted.append(Import(0, source, name, name, False))
-        lines = self._lines(plain, wanted, "_sync" in used)
+        if module.name != _ROOT:
+            own = {*self._package.twins(module), "__all__"}
+            found += [
+                Import(1, module.name, name, name, False)
+                for name in module.top
+                if name in used | exported and name not in own
+            ]
+        guarded = [imported for imported in found if imported.is_guarded]
+        added = used & {*ASYNC_KINDS.values(), "asynccontextmanager", "NoReturn"}
+        for name in sorted(added - module.imports.keys()):
+            found.append(Import(0, _HOME.get(name, "collections.abc"), name, name, False))
+        lines = self._lines([one for one in found if not one.is_guarded], "_sync" in used)
         if guarded:
             lines += ["", "if TYPE_CHECKING:"]
-            lines += [
-                "    " + line
-                for statement in import_lines(guarded, self._package, module)
-                for line in _wrapped(statement)
-            ]
+            lines += ["    " + line if line else "" for line in self._lines(guarded, False)]
         return "\n".join(lines)
 
     def _starred(self) -> set[str]:
@@ -198,9 +189,12 @@ class Writer:
             for name in (*_names(ast.unparse(part.value)), "*")
         }
 
-    def _lines(self, plain: list[str], wanted: list[Import], with_sync: bool) -> list[str]:
-        others = [imported for imported in wanted if imported.level == 0]
-        ours = [imported for imported in wanted if imported.level > 0]
+    def _lines(self, imports: list[Import], with_sync: bool) -> list[str]:
+        """Statements that import names: modules, other packages, the package itself."""
+        plain = [_plain(imported) for imported in imports if imported.name is None]
+        named = [imported for imported in imports if imported.name is not None]
+        others = [imported for imported in named if imported.level == 0]
+        ours = [imported for imported in named if imported.level > 0]
         standard = import_lines(others, self._package, self._module)
         relative = import_lines(ours, self._package, self._module)
         if with_sync:
@@ -209,6 +203,12 @@ class Writer:
         if lines and relative:
             lines.append("")
         return lines + [line for text in relative for line in _wrapped(text)]
+
+
+def _plain(imported: Import) -> str:
+    """The statement that imports a whole module."""
+    is_plain = imported.alias == imported.module.split(".")[0]
+    return f"import {imported.module}" + ("" if is_plain else f" as {imported.alias}")
 
 
 def _refusal(class_: Class, name: str) -> str:

@@ -54,7 +54,7 @@ class Job:
         self._result: Any = None
         self._error: BaseException | None = None
         self.cancel = cancel
-        self.order: Hashable = self if order is None else order
+        self.order: Hashable = object() if order is None else order
 
     def run(self) -> None:
         """Makes the call."""
@@ -90,8 +90,8 @@ class _Lanes:
     def submit(self, job: Job, urgent: bool) -> None:
         with self.lock:
             if urgent:
-                job.order = job  # a lane of its own, before all others
-                self.ready.appendleft(job)
+                job.order = object()  # a lane of its own, before all others
+                self.ready.appendleft(job.order)
             elif job.order in self.waiting:
                 self.waiting[job.order].append(job)
                 return

@@ -57,7 +57,8 @@ class Device(Handle, type="device", unref=lib.ald_device_unref):
 
     Example:
         >>> with Device("computer", "host") as computer:
-        ...     print(computer.child("cpu").get("load"))
+        ...     computer.child("memory").get("value") > 0
+        True
     """
 
     __slots__ = ()

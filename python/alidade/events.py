@@ -24,8 +24,9 @@ class Events:
 
     Example:
         >>> with stage.events("property.changed") as events:
-        ...     for event in events:
-        ...         print(event.payload)
+        ...     speed = stage.set("velocity", 20.0)
+        ...     print(events.next().payload)
+        {'device': 'stage', 'property': 'velocity', 'value': 20.0}
     """
 
     __slots__ = ("__weakref__", "_of", "_unsubscribe", "queue")

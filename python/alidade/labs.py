@@ -67,7 +67,8 @@ class Lab(Handle, type="lab", unref=lib.ald_lab_unref):
 
     Example:
         >>> with Lab.from_toml("lab.toml") as lab:
-        ...     print(lab["computer/cpu"].get("load"))
+        ...     lab["computer/memory"].get("value") > 0
+        True
     """
 
     __slots__ = ()

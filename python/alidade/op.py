@@ -78,8 +78,8 @@ class Op(Handle, type="op", unref=lib.ald_op_unref):
 
     Example:
         >>> op = stage.start_move(20.0)
-        >>> op.progress().phase
-        'moving'
+        >>> op.progress().unit
+        'mm'
         >>> op.wait()
         20.0
     """

@@ -6,7 +6,8 @@ cd "$(dirname "$0")/../.."
 python=${PYTHON:-build/venv/bin/python}
 bin=$(cd "$(dirname "$python")" && pwd)
 python=$bin/python
-library=build/bench/library
+# As deep as the other build folders, so that ccache finds what they have compiled.
+library=build/bench-release
 PATH="$bin:$PATH"
 export PATH
 seconds=0.5

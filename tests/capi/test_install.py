@@ -69,16 +69,17 @@ class Installed:
         self.ran(program, EXAMPLES / "experiments" / "computer.toml", table, "3", "0.02")
         with table.open(encoding="utf-8") as lines:
             head, *rows = csv.reader(lines)
-        assert head[0] == "time [UTC]"
+        assert head[:2] == ["time [UTC]", "elapsed [s]"]
         assert "computer/cpu [%]" in head
         assert "computer/memory [By]" in head
         assert len(rows) == 3
         for row in rows:
             assert len(row) == len(head)
-            assert re.search(r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", row[0])
+            assert re.search(r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$", row[0])
             assert float(row[head.index("computer/memory [By]")]) > 0
             assert 0 <= float(row[head.index("computer/cpu [%]")]) <= 100
         assert rows[0][0] < rows[2][0]
+        assert float(rows[2][1]) >= 0.04
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +121,14 @@ def test_c_examples(installed: Installed) -> None:
     assert len(events) == 10
     assert any("device.opened" in line for line in events)
     assert any("property.changed" in line for line in events)
+
+
+def test_program_of_the_documentation(installed: Installed) -> None:
+    page = (ROOT / "docs" / "c.md").read_text("utf-8")
+    (program,) = re.findall(r"```c\n(.*?)```", page, re.DOTALL)
+    source = installed.work / "documented.c"
+    source.write_text(program, encoding="utf-8")
+    assert installed.ran(installed.compiled("cc", source, *C_FLAGS)) == "10 mm\n"
 
 
 def test_bad_use_of_the_c_example(installed: Installed) -> None:

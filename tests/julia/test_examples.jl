@@ -19,6 +19,19 @@ run_example(name, arguments...) = read(
     @test lines[8] == "level is now 7.0"
 end
 
+@testset "docs/julia.md" begin
+    page = read(joinpath(EXAMPLES, "..", "..", "docs", "julia.md"), String)
+    programs = [m[1] for m in eachmatch(r"```julia\n(.*?)```"s, page)]
+    @test length(programs) >= 5
+    mktempdir() do folder
+        for program in programs
+            command = `$(Base.julia_cmd()) --startup-file=no -e $program`
+            @test success(pipeline(Cmd(command, dir=folder), stderr=stderr))
+        end
+        @test isfile(joinpath(folder, "computer.csv"))
+    end
+end
+
 @testset "the computer's own sensors" begin
     mktempdir() do folder
         file = joinpath(folder, "computer.csv")
@@ -26,7 +39,7 @@ end
         @test occursin("3 rows of", told)
         lines = readlines(file)
         @test length(lines) == 4
-        @test startswith(lines[1], "time [UTC],computer/cpu [%],")
+        @test startswith(lines[1], "time [UTC],elapsed [s],computer/cpu [%],")
         @test all(line -> count(==(','), line) == count(==(','), lines[1]), lines)
     end
 end

@@ -51,6 +51,22 @@ end
     close(stage)
 end
 
+@testset "progress is told until the end" begin
+    stage = MockMovable(velocity=1)
+    op = start_move(stage, 50)
+    told = []
+    for p in updates(op)
+        push!(told, p)
+        length(told) == 3 && stop(stage)
+    end
+    @test isready(op)
+    @test length(told) >= 3
+    @test all(p -> p.total ≈ 50 && p.unit == "mm", told)
+    @test issorted([p.done for p in told])
+    @test isempty(collect(updates(op))) # it has ended
+    close(stage)
+end
+
 @testset "cancelling" begin
     stage = MockMovable(velocity=1)
     op = start_move(stage, 50)

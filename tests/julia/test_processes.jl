@@ -49,6 +49,7 @@ end
     mktempdir() do folder
         copied = joinpath(folder, "renamed.so")
         cp(ENV["ALIDADE_LIBRARY"], copied, follow_symlinks=true)
+        run(`patchelf --set-soname libalidade.so $copied`) # as in a Python wheel
         script = """
         ENV["ALIDADE_LIBRARY"] = $(repr(copied))
         using Alidade

@@ -13,13 +13,14 @@ series = record_series([a, b], interval=0.01, count=3, tell=row -> push!(rows, r
 @test series.t_wall_ns[3] - series.t_wall_ns[1] >= 19_000_000
 
 lines = split(sprint(write_csv, series), "\n")
-@test lines[1] == "time [UTC],a [V],b [1]"
-@test occursin(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z,1.5,2.0$", lines[2])
+@test lines[1] == "time [UTC],elapsed [s],a [V],b [1]"
+@test occursin(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z,0\.000000000,1\.5,2\.0$", lines[2])
 @test length(lines) == 5 && isempty(lines[5])
 
 # A gap where reading failed, and names that need quotes.
-odd = TimeSeries(["a,\"b\""], ["m"], [0], fill(NaN, 1, 1))
-@test sprint(write_csv, odd) == "time [UTC],\"a,\"\"b\"\" [m]\"\n1970-01-01T00:00:00.000Z,\n"
+odd = TimeSeries(["a,\"b\""], ["m"], [1_000_000_002], fill(NaN, 1, 1))
+@test sprint(write_csv, odd) == "time [UTC],elapsed [s],\"a,\"\"b\"\" [m]\"\n" *
+                              "1970-01-01T00:00:01.000000002Z,0.000000000,\n"
 
 mktempdir() do folder
     file = joinpath(folder, "series.csv")

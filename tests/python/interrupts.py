@@ -29,6 +29,11 @@ _CALLS: dict[str, tuple[str, str]] = {
     "read": (_SENSOR, "sensor.read(timeout=1000.0)"),
     "get": (_SENSOR, "sensor.get('value', timeout=1000.0)"),
     "snapshot": (_SENSOR, "sensor.snapshot(timeout=1000.0)"),
+    "snapshot of a lab": (
+        "import alidade; lab = alidade.Lab()\n"
+        "lab.add('slow', 'mock-readable', {'latency': 1000.0}); lab.open()",
+        "lab.snapshot(timeout=1000.0)",
+    ),
     "wait for an operation": (
         _STAGE + "; op = stage.start_move(50.0)",
         "op.wait()",
@@ -74,7 +79,7 @@ _CALLS: dict[str, tuple[str, str]] = {
         "slow.call()",
     ),
     "record a series": (
-        _SENSOR + "; sensor.cached\nseries = alidade.Series([sensor])",
+        _SENSOR + "\nseries = alidade.Series([sensor])",
         "series.record(0.0, count=10)",
     ),
     "wait between rows": (

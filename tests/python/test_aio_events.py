@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
@@ -99,6 +100,22 @@ def test_subscribed_functions_run_in_the_loop(awaits: bool) -> None:
         await sensor.set("noise", 1.0)
         await asyncio.sleep(0.01)
         assert seen == [0.5, 0.25, 0.125]
+
+    asyncio.run(main())
+
+
+def test_a_subscription_whose_token_is_dropped_goes_on() -> None:
+    async def main() -> None:
+        seen: list[object] = []
+        sensor = aio.MockReadable()
+        await sensor.read()
+        sensor.subscribe("property.changed", lambda event: seen.append(event.payload["value"]))
+        gc.collect()
+        await sensor.set("noise", 0.5)
+        while not seen:
+            await asyncio.sleep(0.001)
+        assert seen == [0.5]
+        await sensor.close()
 
     asyncio.run(main())
 

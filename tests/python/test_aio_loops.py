@@ -126,6 +126,15 @@ def run_script(text: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def test_importing_it_starts_no_thread_and_imports_no_numpy() -> None:
+    done = run_script(
+        "import sys, threading, alidade.aio\n"
+        "assert 'numpy' not in sys.modules\n"
+        "assert threading.active_count() == 1"
+    )
+    assert done.returncode == 0, done.stderr
+
+
 IN_FLIGHT = """
 import asyncio, sys
 from alidade.aio import Callable, MockMovable, MockReadable
@@ -159,6 +168,35 @@ def test_exit_with_awaits_in_flight(ending: str, run: str, status: int) -> None:
     done = run_script(IN_FLIGHT.format(ending=ending, run=run))
     assert done.returncode == status, done.stderr
     assert "Fatal" not in done.stderr
+
+
+def test_shutting_the_library_down_ends_what_is_awaited_and_it_can_be_used_again() -> None:
+    done = run_script(
+        """
+import asyncio, alidade
+from alidade._call import NULL
+from alidade._library import lib
+from alidade.aio import HostOp, MockReadable
+
+async def main():
+    read = asyncio.ensure_future(MockReadable(latency=100.0).read())
+    op = HostOp()
+    wait = asyncio.ensure_future(op.wait())
+    await asyncio.sleep(0.02)
+    assert lib.ald_shutdown(10_000_000_000, NULL) == 0
+    for task in read, wait:
+        try:
+            await task
+        except (alidade.CancelledError, alidade.ClosedError):
+            continue
+        raise AssertionError(task)
+    assert await MockReadable(value=2.0).read() == 2.0
+    assert await MockReadable(value=3.0).read() == 3.0
+
+asyncio.run(main())
+"""
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_exit_with_blocking_calls_in_flight() -> None:

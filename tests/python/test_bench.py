@@ -20,7 +20,7 @@ def test_a_benchmark_runs(name: str) -> None:
     path = os.pathsep.join([str(BENCH), os.environ["PYTHONPATH"]])
     ended = subprocess.run(
         [sys.executable, str(BENCH / name), "--quick"],
-        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=120,
+        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=40,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     lines = [line for line in ended.stdout.splitlines() if line.startswith("  ")]

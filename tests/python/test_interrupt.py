@@ -16,7 +16,8 @@ from interrupts import CALLS, LIMIT_S
 
 pytestmark = pytest.mark.timeout(120)
 
-# Each call is interrupted so often, after another while: at the start, within and between slices.
+# Each call is interrupted so often, after another while: at the start and within it. That the same
+# objects go on working is seen by the next time.
 DELAYS_S = (0.0, 0.03, 0.12)
 
 SCRIPT = """
@@ -26,24 +27,30 @@ def ready():
     print("ready", flush=True)
 
 {prepare}
-try:
+for _ in range({rounds}):
+    try:
 {wait}
-except KeyboardInterrupt:
-    print("interrupted", time.monotonic_ns(), flush=True)
-else:
-    print("ended without an interrupt", flush=True)
-sys.stdin.readline()
+    except KeyboardInterrupt:
+        print("interrupted", time.monotonic_ns(), flush=True)
+    else:
+        print("ended without an interrupt", flush=True)
+    sys.stdin.readline()
 print("over", flush=True)
 """
+
+
+def script(prepare: str, wait: str, rounds: int = 1) -> str:
+    """Waits, is interrupted, and goes on with an entered line."""
+    return SCRIPT.format(prepare=prepare, wait=textwrap.indent(wait, " " * 8), rounds=rounds)
 
 
 class Terminal:
     """A Python program in a pseudo-terminal of its own, in which ^C can be typed."""
 
-    def __init__(self, script: str) -> None:
+    def __init__(self, code: str) -> None:
         self._master, slave = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", script],
+            [sys.executable, "-c", code],
             stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
             preexec_fn=lambda: _own_terminal(slave),
         )  # fmt: skip
@@ -93,10 +100,8 @@ def _own_terminal(slave: int) -> None:
 
 @pytest.mark.parametrize("name", CALLS)
 def test_ctrl_c_ends(name: str) -> None:
-    prepare, wait = CALLS[name]
-    script = SCRIPT.format(prepare=prepare, wait=textwrap.indent(wait, "    "))
-    for delay in DELAYS_S:
-        with Terminal(script) as terminal:
+    with Terminal(script(*CALLS[name], rounds=len(DELAYS_S))) as terminal:
+        for delay in DELAYS_S:
             terminal.expect("ready")
             time.sleep(delay)
             sent = time.monotonic_ns()
@@ -104,16 +109,16 @@ def test_ctrl_c_ends(name: str) -> None:
             raised = int(terminal.expect("interrupted").split()[1])
             assert (raised - sent) / 1e9 < LIMIT_S
             terminal.type("\n")
-            terminal.expect("over")
-            assert terminal.process.wait(10) == 0
+        terminal.expect("over")
+        assert terminal.process.wait(10) == 0
 
 
 def test_the_axis_stands_after_ctrl_c() -> None:
-    script = SCRIPT.format(
-        prepare="import alidade; stage = alidade.MockMovable(velocity=1.0)",
-        wait="    ready(); stage.move_abs(50.0)",
-    ).replace('print("over", flush=True)', 'print("at", stage.get("settled"), stage.position())')
-    with Terminal(script) as terminal:
+    code = script(
+        "import alidade; stage = alidade.MockMovable(velocity=1.0)", "ready(); stage.move_abs(50.0)"
+    )
+    code += "print('at', stage.get('settled'), stage.position())"
+    with Terminal(code) as terminal:
         terminal.expect("ready")
         time.sleep(0.1)
         terminal.type("\x03")
@@ -135,14 +140,11 @@ def test_uncaught_it_ends_the_program_as_python_does() -> None:
 
 
 def test_handlers_of_other_signals_run_while_a_call_waits() -> None:
-    script = SCRIPT.format(
-        prepare=(
-            "import alidade, signal; queue = alidade.Queue()\n"
-            "signal.signal(signal.SIGUSR1, lambda *_: print('handled', flush=True))"
-        ),
-        wait="    ready(); queue.next()",
+    prepare = (
+        "import alidade, signal; queue = alidade.Queue()\n"
+        "signal.signal(signal.SIGUSR1, lambda *_: print('handled', flush=True))"
     )
-    with Terminal(script) as terminal:
+    with Terminal(script(prepare, "ready(); queue.next()")) as terminal:
         terminal.expect("ready")
         for _ in range(3):
             terminal.process.send_signal(signal.SIGUSR1)

@@ -140,6 +140,69 @@ TEST(HandleTable, APinKeepsTheObjectButNotTheToken) {
     EXPECT_EQ(l.destroyed, 1);
 }
 
+TEST(HandleTable, APinIsHadForItsKindOnly) {
+    life l;
+    auto t = make<thing>(l, ALD_KIND_QUEUE, false);
+    const void *token = table().give(*t);
+    EXPECT_EQ(table().pin(token, ALD_KIND_VALUE), nullptr);
+    handle_table::slot *pin = table().pin(token, ALD_KIND_QUEUE);
+    ASSERT_NE(pin, nullptr);
+    table().unpin(pin);
+    table().drop(token);
+}
+
+TEST(HandleTable, AGlanceKeepsWhatItHasFound) {
+    life l;
+    auto *made = new thing(l, ALD_KIND_VALUE, false);
+    const void *token = table().give(*made);
+    made->release(); // the token alone keeps it now
+    {
+        const handle_table::glance outer;
+        {
+            const handle_table::glance inner;
+            EXPECT_EQ(inner.at(token, ALD_KIND_VALUE), made);
+            EXPECT_EQ(inner.at(token, ALD_KIND_QUEUE), nullptr);
+            EXPECT_EQ(inner.at(pattern(0xdeadbeef), ALD_KIND_VALUE), nullptr);
+            table().drop(token);
+            EXPECT_EQ(inner.at(token, ALD_KIND_VALUE), nullptr);
+            EXPECT_EQ(table().kind_of(token), ALD_KIND_NONE);
+        }
+        EXPECT_EQ(l.destroyed, 0) << "another glance goes on";
+    }
+    EXPECT_EQ(l.destroyed, 1);
+    EXPECT_EQ(table().kind_of(token), ALD_KIND_NONE);
+}
+
+// What a glance reads of an object that it has found must be there (ASan and TSan are the judges).
+TEST(HandleTable, GlancesWhileHandlesEndOnOtherThreads) {
+    constexpr int rounds = 20'000;
+    life l;
+    std::atomic<const void *> current{nullptr};
+    std::atomic<bool> done{false};
+    const auto look = [&] {
+        while (!done) {
+            const handle_table::glance glance;
+            for (int i = 0; i < 10; ++i) {
+                const object *found = glance.at(current, ALD_KIND_VALUE);
+                if (found != nullptr) {
+                    EXPECT_EQ(found->kind(), ALD_KIND_VALUE);
+                }
+            }
+        }
+    };
+    std::thread one(look);
+    std::thread two(look);
+    for (int i = 0; i < rounds; ++i) {
+        const void *token = table().give(*make<thing>(l, ALD_KIND_VALUE, false));
+        current = token;
+        table().drop(token);
+    }
+    done = true;
+    one.join();
+    two.join();
+    EXPECT_EQ(l.destroyed, rounds) << "an end that waited for a glance was forgotten";
+}
+
 TEST(HandleTable, AChildKeepsItsParentsHandle) {
     life above;
     life below;

@@ -16,6 +16,10 @@ from pathlib import Path
 import pytest
 
 USER = "nobody" if os.geteuid() == 0 else None
+# The system's own, which every user may run; that of the tests may lie in somebody's home.
+PYTHON = next(p for p in ("/usr/bin/python3", sys.executable) if os.access(p, os.X_OK))
+# Packages come from afar.
+pytestmark = pytest.mark.timeout(600)
 
 
 def run(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -45,7 +49,7 @@ def place() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def binaries(wheel: Path, place: Path) -> Path:
     """A fresh environment that holds the wheel and what it asks for, nothing else."""
-    subprocess.run([sys.executable, "-m", "venv", str(place / "venv")], check=True)
+    subprocess.run([PYTHON, "-m", "venv", str(place / "venv")], check=True)
     found = place / "venv" / "bin"
     subprocess.run(
         [str(found / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",

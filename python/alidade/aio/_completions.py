@@ -60,7 +60,7 @@ class Completions:
 
     __slots__ = (
         "__weakref__", "_count", "_descriptor", "_readers", "_records", "_view",
-        "batches", "err", "op_out", "queue", "tags", "waiting",
+        "batches", "deliveries", "err", "op_out", "outs", "queue", "tags", "waiting",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -76,9 +76,12 @@ class Completions:
         # For starting operations: all of them are started on the loop's thread.
         self.op_out = new(OP_OUT)
         self.err = new(ERROR_OUT)
+        self.outs = (self.op_out, self.err)
         self.tags = count(1)
         self.waiting: dict[int, asyncio.Future[End]] = {}
         self.batches = 0
+        # asyncio holds its tasks weakly; those that hand events over belong to nobody else.
+        self.deliveries: set[asyncio.Task[None]] = set()
         self._readers: dict[int, list[asyncio.Future[bool]]] = {}
         loop.add_reader(self._descriptor, self._deliver)
         if "ipykernel" in sys.modules and threading.current_thread() is threading.main_thread():

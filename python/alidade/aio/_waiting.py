@@ -68,10 +68,9 @@ async def finish(
     # What every awaited call goes through: written out for speed.
     loop = _running_loop()
     ends = of_loop(id(loop), no_completions)() or of_running_loop()
-    out = ends.op_out
-    if start(*arguments, out, ends.err):
+    if start(*(arguments + ends.outs)):
         raise taken(ends.err)
-    op = out[0]
+    op = ends.op_out[0]
     try:
         tag = next(ends.tags)
         future: Future[End] = Future(loop=loop)
@@ -104,7 +103,7 @@ async def begun(start: Callable[..., int], *arguments: Any) -> CData:
         The owned operation.
     """
     ends = of_running_loop()
-    if start(*arguments, ends.op_out, ends.err):
+    if start(*arguments, *ends.outs):
         raise taken(ends.err)
     op: CData = ends.op_out[0]
     try:
@@ -286,6 +285,9 @@ class Delivery:
         self.exception: BaseException | None = None
         """The last exception that the function raised."""
         self.task = asyncio.get_running_loop().create_task(self._run(), name="alidade-events")
+        deliveries = of_running_loop().deliveries
+        deliveries.add(self.task)
+        self.task.add_done_callback(deliveries.discard)
 
     async def _run(self) -> None:
         async for record in self._queue:

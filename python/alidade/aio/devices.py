@@ -24,8 +24,9 @@ from .events import Events, Subscription
 from .op import Op
 
 if TYPE_CHECKING:
-    from .._ffi import CData
     from types import TracebackType
+
+    from .._ffi import CData
 
 __all__ = ["Device", "Movable", "Readable", "Reading"]
 
@@ -39,7 +40,8 @@ class Device(_sync.Device):
 
     Example:
         >>> async with Device("computer", "host") as computer:
-        ...     print(await computer.child("cpu").get("load"))
+        ...     await computer.child("memory").get("value") > 0
+        True
     """
 
     __slots__ = ()

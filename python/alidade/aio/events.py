@@ -19,8 +19,9 @@ from ._waiting import Delivery, deliver, join
 from .queue import Queue
 
 if TYPE_CHECKING:
-    from .._ffi import CData
     from types import TracebackType
+
+    from .._ffi import CData
 
 __all__ = ["Events", "Subscription"]
 
@@ -30,8 +31,9 @@ class Events(_sync.Events):
 
     Example:
         >>> with stage.events("property.changed") as events:
-        ...     async for event in events:
-        ...         print(event.payload)
+        ...     speed = await stage.set("velocity", 20.0)
+        ...     print((await events.next()).payload)
+        {'device': 'stage', 'property': 'velocity', 'value': 20.0}
     """
 
     __slots__ = ()

@@ -58,7 +58,8 @@ class Lab(_sync.Lab):
 
     Example:
         >>> async with Lab.from_toml("lab.toml") as lab:
-        ...     print(await lab["computer/cpu"].get("load"))
+        ...     await lab["computer/memory"].get("value") > 0
+        True
     """
 
     __slots__ = ()

@@ -28,8 +28,8 @@ class Op(_sync.Op):
 
     Example:
         >>> op = await stage.start_move(20.0)
-        >>> op.progress().phase
-        'moving'
+        >>> op.progress().unit
+        'mm'
         >>> await op.wait()
         20.0
     """

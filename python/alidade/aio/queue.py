@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from collections import deque
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -30,6 +29,8 @@ from . import errors
 from ._waiting import blocking, filled
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .._ffi import CData
 
 __all__ = ["Queue", "QueueStats", "Record", "kind_name", "kind_number", "register_kind"]

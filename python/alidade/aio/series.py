@@ -111,7 +111,8 @@ class Series(_sync.Series):
         try:
             begun, done, step = mono_ns(), 0, 0
             while rows < 0 or done < rows:
-                if duration is not None and (mono_ns() - begun) / 1e9 > duration:
+                late = max(step * interval, (mono_ns() - begun) / 1e9)
+                if duration is not None and late > duration * (1 + 1e-9):
                     break
                 await_row = begun + round(step * interval * 1e9) - mono_ns()
                 if await_row > 0:

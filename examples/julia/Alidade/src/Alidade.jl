@@ -21,7 +21,7 @@ using Libdl
 
 export AlidadeError
 export NativeArray, ValueMap, to_json, from_json, to_cbor, from_cbor, share
-export Op, progress, result, cancel, pause, resume, start_result
+export Op, progress, updates, result, cancel, pause, resume
 export Queue, Record, drain, stats
 export Subscription, EventStream, events, subscribe, register_event
 export Device, Reading, Schema, path, state, describe, children, schema, properties, can, cached

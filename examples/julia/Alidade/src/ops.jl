@@ -6,7 +6,8 @@ cancel it.
 
 - `wait(op; timeout)`: waits for its end; a timeout throws, and does not cancel it.
 - `result(op)` or `fetch(op)`: waits and gives its result, or throws its error.
-- `progress(op)`, `cancel(op)`, `pause(op)`, `resume(op)`, `istaskdone`-like `isready(op)`.
+- `state(op)`, `isready(op)` (it has ended), `progress(op)`, `updates(op)`.
+- `cancel(op)`, `pause(op)`, `resume(op)`.
 """
 mutable struct Op <: Object
     handle::Ptr{ald_op}

@@ -207,5 +207,28 @@ function stats(queue::Queue)
     )
 end
 
+struct Updates
+    op::Op
+    queue::Queue
+end
+
+"""
+    updates(op)
+
+Iterates what `progress(op)` tells, as often as something has changed (at most 20 times a second),
+until the operation has ended.
+"""
+function updates(op::Op)
+    queue = Queue(1, policy=:latest)
+    check(err -> ald_op_notify(op, queue, 0, ALD_NOTIFY_PROGRESS | ALD_NOTIFY_ENDED, err))
+    return Updates(op, queue)
+end
+
+function Base.iterate(updates::Updates, _=nothing)
+    take!(updates.queue).kind == "op.ended" && return nothing
+    return progress(updates.op), nothing
+end
+Base.IteratorSize(::Type{Updates}) = Base.SizeUnknown()
+
 """Closes a queue: nothing goes in any more; what is in can still be taken."""
 Base.close(queue::Queue) = ald_queue_close(queue)

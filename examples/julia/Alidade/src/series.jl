@@ -62,19 +62,26 @@ end
 """
     write_csv(path_or_io, series)
 
-Writes a time series: a column of UTC time stamps and one for each device, named with its unit.
+Writes a time series as all parts of alidade do: UTC time stamps (ISO 8601), seconds since the first
+row, and a column for each device, named with its unit. A missing number is empty.
 """
 write_csv(path::AbstractString, series::TimeSeries) = open(io -> write_csv(io, series), path, "w")
 
 function write_csv(io::IO, series::TimeSeries)
     heads = ["$name [$unit]" for (name, unit) in zip(series.names, series.units)]
-    println(io, join(quoted.(["time [UTC]"; heads]), ","))
-    for row in 1:length(series.t_wall_ns)
-        cells = (isnan(x) ? "" : string(x) for x in series.values[row, :])
-        println(io, stamp(series.t_wall_ns[row]), ",", join(cells, ","))
+    println(io, join(quoted.(["time [UTC]"; "elapsed [s]"; heads]), ","))
+    for (row, t) in enumerate(series.t_wall_ns)
+        numbers = (isnan(x) ? "" : string(x) for x in series.values[row, :])
+        println(io, join([stamp(t); seconds(t - series.t_wall_ns[1]); numbers...], ","))
     end
 end
 
-stamp(t_wall_ns) = Dates.format(utc(t_wall_ns), dateformat"yyyy-mm-ddTHH:MM:SS.sss") * "Z"
+nine_digits(ns) = lpad(ns, 9, '0')
+seconds(ns) = string(ns ÷ 1_000_000_000, ".", nine_digits(ns % 1_000_000_000))
+
+function stamp(t_wall_ns)
+    day = Dates.format(utc(t_wall_ns), dateformat"yyyy-mm-ddTHH:MM:SS")
+    return "$day.$(nine_digits(t_wall_ns % 1_000_000_000))Z"
+end
 
 quoted(text) = any(c -> c in ",\"\n", text) ? "\"" * replace(text, "\"" => "\"\"") * "\"" : text

@@ -1,0 +1,60 @@
+"""What the documentation shows works as it stands."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import importlib
+import io
+import pkgutil
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import alidade
+from support import ROOT
+
+PAGE = (ROOT / "docs" / "python.md").read_text("utf-8")
+MODULES = [
+    name
+    for _, name, is_package in pkgutil.iter_modules(alidade.__path__)
+    if not is_package and not name.startswith("_")
+]
+
+
+@pytest.fixture
+def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What examples take for granted."""
+    monkeypatch.chdir(tmp_path)
+    (lab_file,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "lab.toml").write_text(lab_file)
+    return {"stage": alidade.MockMovable(), "sensor": alidade.MockReadable()}
+
+
+def test_the_page(known: dict[str, Any]) -> None:
+    programs = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert len(programs) >= 6
+    printed = []
+    for program in programs:
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            exec(compile(program, "docs/python.md", "exec"), {**known})
+        printed.append(out.getvalue())
+    assert printed[0] == "9.5 0.0\n"
+    assert "'stage:position'" in printed[1]
+    assert printed[2].endswith("20.0\n")
+    known.clear()
+
+
+@pytest.mark.parametrize("name", ["", *MODULES])
+def test_docstrings(name: str, known: dict[str, Any]) -> None:
+    module = importlib.import_module(f"alidade.{name}" if name else "alidade")
+    given = {**vars(alidade), **known, **vars(module)}
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL)
+    for test in doctest.DocTestFinder(recurse=True).find(module, module.__name__, globs=given):
+        told = io.StringIO()
+        failed, _ = runner.run(test, out=told.write, clear_globs=True)
+        assert failed == 0, told.getvalue()
+    given.clear()
+    known.clear()
