@@ -9,6 +9,7 @@ gate::visit::visit(gate &through, std::int64_t deadline, const cancel_source *ca
     if (gate_.closed_) {
         return;
     }
+    let_in_ = true;
     next_ = gate_.first_;
     from_ = &gate_.first_;
     if (next_ != nullptr) {
@@ -18,7 +19,7 @@ gate::visit::visit(gate &through, std::int64_t deadline, const cancel_source *ca
 }
 
 gate::visit::~visit() {
-    if (from_ == nullptr) {
+    if (!let_in_) {
         return;
     }
     const std::scoped_lock lock(gate_.mutex_);
@@ -32,7 +33,7 @@ gate::visit::~visit() {
 }
 
 outcome gate::visit::may_begin(std::string_view what) const {
-    if (from_ == nullptr || cancelled_by_caller()) {
+    if (!let_in_ || cancelled_by_caller()) {
         return ended_early(what);
     }
     return {};

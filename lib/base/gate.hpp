@@ -44,8 +44,10 @@ public:
         std::int64_t deadline_;
         ref<cancel_source> cancel_;
         std::thread::id thread_ = std::this_thread::get_id();
+        bool let_in_ = false;
+        // The gate's mutex guards these: those who come and go change their neighbours.
         visit *next_ = nullptr;
-        visit **from_ = nullptr; // what points to us; NULL if we were not let in
+        visit **from_ = nullptr; // what points to us
     };
 
     void close() noexcept;

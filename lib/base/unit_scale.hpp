@@ -55,8 +55,8 @@ struct unit_scale {
     }
 };
 
-// x units of scale `from` as a number of units of scale `to`, the nearest double for all but extreme
-// powers. Precondition: the same dimensions.
+// x units of scale `from` as a number of units of scale `to`, the nearest double for all but
+// extreme powers. Precondition: the same dimensions.
 [[nodiscard]] double rescale(double x, const unit_scale &from, const unit_scale &to) noexcept;
 
 // What the unit measures: "length", "plane angle", or "kg.m2.s-1" where there is no word.

@@ -49,6 +49,13 @@ void *operator new(std::size_t size) { return allocate(size, usual); }
 void *operator new(std::size_t size, std::align_val_t alignment) {
     return allocate(size, std::max(usual, static_cast<std::size_t>(alignment)));
 }
+void *operator new(std::size_t size, const std::nothrow_t &) noexcept {
+    try {
+        return allocate(size, usual);
+    } catch (const std::bad_alloc &) {
+        return nullptr;
+    }
+}
 void operator delete(void *block) noexcept { deallocate(block); }
 void operator delete(void *block, std::size_t) noexcept { deallocate(block); }
 void operator delete(void *block, std::align_val_t) noexcept { deallocate(block); }

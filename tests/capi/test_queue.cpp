@@ -2,6 +2,7 @@
 #include "capi/support.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <poll.h>
@@ -116,7 +117,7 @@ TEST_F(queues, a_record_keeps_what_the_host_put_there) {
 }
 
 TEST_F(queues, a_payload_lives_until_it_is_drained_or_dropped) {
-    static int released = 0;
+    static std::atomic<int> released{0};
     released = 0;
     static char memory[8];
     const auto counted = [] {

@@ -65,7 +65,7 @@ TEST(HandleTable, AStaleTokenStaysDeadWhenItsSlotIsUsedAgain) {
         EXPECT_TRUE(seen.insert(token).second) << "the same token twice";
         if (last != nullptr) {
             EXPECT_EQ(table().kind_of(last), ALD_KIND_NONE);
-            EXPECT_EQ(table().pin(last), nullptr);
+            EXPECT_EQ(table().pin(last, ALD_KIND_VALUE), nullptr);
             EXPECT_FALSE(table().take(last));
             table().drop(last); // does nothing
             EXPECT_EQ(table().kind_of(token), ALD_KIND_VALUE);
@@ -82,7 +82,7 @@ TEST(HandleTable, NoBitOfATokenMayDiffer) {
     for (int bit = 0; bit < 64; ++bit) {
         const void *forged = pattern(bits(token) ^ (std::uint64_t{1} << bit));
         EXPECT_EQ(table().kind_of(forged), ALD_KIND_NONE) << "bit " << bit;
-        EXPECT_EQ(table().pin(forged), nullptr) << "bit " << bit;
+        EXPECT_EQ(table().pin(forged, ALD_KIND_QUEUE), nullptr) << "bit " << bit;
         EXPECT_FALSE(table().take(forged)) << "bit " << bit;
         table().drop(forged);
     }
@@ -95,7 +95,7 @@ TEST(HandleTable, GarbageIsNoToken) {
          {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{2}, ~std::uint64_t{0},
           std::uint64_t{1} << 63, std::uint64_t{0xdeadbeefdeadbeef}}) {
         EXPECT_EQ(table().kind_of(pattern(garbage)), ALD_KIND_NONE);
-        EXPECT_EQ(table().pin(pattern(garbage)), nullptr);
+        EXPECT_EQ(table().pin(pattern(garbage), ALD_KIND_QUEUE), nullptr);
         table().drop(pattern(garbage));
     }
 }
@@ -128,12 +128,14 @@ TEST(HandleTable, WhatHasNothingToCloseIsFreedAtOnce) {
 TEST(HandleTable, APinKeepsTheObjectButNotTheToken) {
     life l;
     const void *token = table().give(*make<thing>(l, ALD_KIND_VALUE, false));
-    handle_table::slot *pin = table().pin(token);
+    handle_table::slot *pin = table().pin(token, ALD_KIND_VALUE);
     ASSERT_NE(pin, nullptr);
+    EXPECT_EQ(table().pin(token, ALD_KIND_BUFFER), nullptr) << "it is of another kind";
     table().drop(token);
     EXPECT_EQ(l.destroyed, 0);
     EXPECT_EQ(table().kind_of(token), ALD_KIND_NONE);
-    EXPECT_EQ(table().pin(token), nullptr) << "no new pin once the last reference is gone";
+    EXPECT_EQ(table().pin(token, ALD_KIND_VALUE), nullptr)
+        << "no new pin once the last reference is gone";
     table().unpin(pin);
     EXPECT_EQ(l.destroyed, 1);
 }
@@ -288,7 +290,7 @@ TEST(HandleTable, ManyThreadsAtOnce) {
                     thing &t = *all[static_cast<std::size_t>((i * 7 + n) % objects)];
                     const void *token = table().give(t);
                     EXPECT_EQ(table().kind_of(token), ALD_KIND_QUEUE);
-                    handle_table::slot *pin = table().pin(token);
+                    handle_table::slot *pin = table().pin(token, ALD_KIND_QUEUE);
                     ASSERT_NE(pin, nullptr);
                     EXPECT_EQ(pin->target.load(), &t);
                     EXPECT_TRUE(table().take(token));
