@@ -395,5 +395,5 @@ def test_machine_for_long() -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
     run_state_machine_as_test(
-        Machine, settings=settings(max_examples=1500, stateful_step_count=60, deadline=None)
+        Machine, settings=settings(max_examples=500, stateful_step_count=50, deadline=None)
     )
