@@ -24,7 +24,7 @@ LOGS = BUILD / "logs"
 VENV = Path(sys.executable).parent
 # A command that takes longer than this hangs.
 COMMAND_S = 45 * 60
-# Line numbers alone: all else that a debugger wants is slow to make. No errors of warnings: what the
+# Line numbers alone: all else that a debugger wants is slow to make. Warnings are no errors: what
 # sanitizers put into the code makes the compiler see uninitialized memory where there is none.
 SANITIZED = (
     "-Ddebug=false", "-Dc_args=-g1", "-Dcpp_args=-g1", "-Doptimization=1", "-Dwerror=false",
