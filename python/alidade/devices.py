@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._call import (
     DOUBLE,
@@ -18,6 +18,7 @@ from ._call import (
     text,
     timeout_ns,
 )
+from ._closing import Openable
 from ._constants import DeviceState, Policy, ReadingFlags
 from ._handle import Handle, output, started
 from ._library import ffi, lib
@@ -31,13 +32,9 @@ from .schema import Schema, empty_record, from_native
 from .units import convert, convert_difference
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ._ffi import CData
 
 __all__ = ["Device", "Movable", "Readable", "Reading"]
-
-D = TypeVar("D", bound="Device")
 
 _DEVICE_OUT = ffi.typeof("ald_device **")
 _READING = ffi.typeof("ald_reading *")
@@ -48,7 +45,7 @@ _readable_last = lib.ald_readable_last
 _NULL = NULL
 
 
-class Device(Handle, type="device", unref=lib.ald_device_unref):
+class Device(Handle, Openable, type="device", unref=lib.ald_device_unref):
     """An instrument, or a part of one.
 
     The constructor does no I/O; `open` or `with` does. Devices of a lab come from
@@ -99,20 +96,6 @@ class Device(Handle, type="device", unref=lib.ald_device_unref):
         """Closes the device for good: motions stop, operations end, the instrument is released."""
         h = self._h
         blocking(lambda cancel: lib.ald_device_close(h), h, urgent=True)
-
-    @waits
-    def __enter__(self: D) -> D:
-        self.open()
-        return self
-
-    @waits
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def path(self) -> str:

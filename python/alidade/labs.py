@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from . import errors
 from ._call import NULL, VALUE_OUT, call, name_bytes, text, timeout_ns
+from ._closing import Openable
 from ._constants import Policy
 from ._handle import Handle, output
 from ._library import ffi, lib
@@ -17,9 +18,6 @@ from .devices import _DEVICE_OUT, Device, device_of
 from .events import Events, Subscription
 from .queue import Record
 from .settings import Settings
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = ["Lab", "discover", "drivers"]
 
@@ -57,7 +55,7 @@ def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     )
 
 
-class Lab(Handle, type="lab", unref=lib.ald_lab_unref):
+class Lab(Handle, Openable, type="lab", unref=lib.ald_lab_unref):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.
@@ -151,20 +149,6 @@ class Lab(Handle, type="lab", unref=lib.ald_lab_unref):
         """Closes the lab and all its devices for good."""
         h = self._h
         blocking(lambda cancel: lib.ald_lab_close(h), h, urgent=True)
-
-    @waits
-    def __enter__(self: L) -> L:
-        self.open()
-        return self
-
-    @waits
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def devices(self) -> list[Device]:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from .. import devices as _sync
 from .._call import NULL, name_bytes, timeout_ns
@@ -16,22 +16,21 @@ from .._constants import Policy
 from .._handle import output, started
 from .._library import lib
 from .._values import owned
-from ..devices import _DEVICE_OUT, D, Reading
+from ..devices import _DEVICE_OUT, Reading
 from ..queue import Record
 from ..units import convert, convert_difference
+from ._closing import Openable
 from ._waiting import begun, blocking, finish
 from .events import Events, Subscription
 from .op import Op
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from .._ffi import CData
 
 __all__ = ["Device", "Movable", "Readable", "Reading"]
 
 
-class Device(_sync.Device):
+class Device(_sync.Device, Openable):
     """An instrument, or a part of one.
 
     The constructor does no I/O; `open` or `with` does. Devices of a lab come from
@@ -65,24 +64,6 @@ class Device(_sync.Device):
         """Closes the device for good: motions stop, operations end, the instrument is released."""
         h = self._h
         await blocking(lambda cancel: lib.ald_device_close(h), h, urgent=True)
-
-    async def __aenter__(self: D) -> D:
-        await self.open()
-        return self
-
-    def __enter__(self) -> NoReturn:
-        raise TypeError("Device of alidade.aio needs `async with`")
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    def __exit__(self, *exception: object) -> NoReturn:
-        raise TypeError("Device of alidade.aio needs `async with`")
 
     @property
     def children(self) -> list[Device]:

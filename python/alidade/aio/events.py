@@ -8,25 +8,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from .. import events as _sync
 from .._call import call
 from .._constants import Policy
 from ..queue import Record, kind_number
-from . import errors
+from ._closing import WaitingClosable
 from ._waiting import Delivery, deliver, join
-from .queue import Queue
+from .queue import Queue, Records
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from .._ffi import CData
 
 __all__ = ["Events", "Subscription"]
 
 
-class Events(_sync.Events):
+class Events(_sync.Events, Records):
     """Events as they happen. Iterate over it; close it, or use it in a `with` block.
 
     Example:
@@ -68,26 +66,8 @@ class Events(_sync.Events):
         """
         return await self.queue.next(timeout)
 
-    async def __anext__(self) -> Record:
-        try:
-            return await self.queue.next()
-        except errors.ClosedError:
-            raise StopAsyncIteration from None
 
-    def __next__(self) -> NoReturn:
-        raise TypeError("Events of alidade.aio needs `async for`")
-
-    def __aiter__(self) -> Events:
-        return self
-
-    def __iter__(self) -> NoReturn:
-        raise TypeError("Events of alidade.aio needs `async for`")
-
-    def __enter__(self) -> Events:
-        return self
-
-
-class Subscription(_sync.Subscription):
+class Subscription(_sync.Subscription, WaitingClosable):
     """Events handed to a function, until it is closed."""
 
     __slots__ = ()
@@ -104,20 +84,3 @@ class Subscription(_sync.Subscription):
         """
         self._events.close()
         await join(self._delivery)
-
-    async def __aenter__(self) -> Subscription:
-        return self
-
-    def __enter__(self) -> NoReturn:
-        raise TypeError("Subscription of alidade.aio needs `async with`")
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    def __exit__(self, *exception: object) -> NoReturn:
-        raise TypeError("Subscription of alidade.aio needs `async with`")

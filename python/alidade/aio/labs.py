@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from .. import labs as _sync
 from .._call import NULL, name_bytes, timeout_ns
@@ -17,15 +17,13 @@ from .._handle import output
 from .._library import lib
 from .._values import owned
 from ..devices import _DEVICE_OUT
-from ..labs import L, drivers
+from ..labs import drivers
 from ..queue import Record
 from . import errors
+from ._closing import Openable
 from ._waiting import blocking, finish
 from .devices import Device, device_of
 from .events import Events, Subscription
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = ["Lab", "discover", "drivers"]
 
@@ -50,7 +48,7 @@ async def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     )
 
 
-class Lab(_sync.Lab):
+class Lab(_sync.Lab, Openable):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.
@@ -103,24 +101,6 @@ class Lab(_sync.Lab):
         """Closes the lab and all its devices for good."""
         h = self._h
         await blocking(lambda cancel: lib.ald_lab_close(h), h, urgent=True)
-
-    async def __aenter__(self: L) -> L:
-        await self.open()
-        return self
-
-    def __enter__(self) -> NoReturn:
-        raise TypeError("Lab of alidade.aio needs `async with`")
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    def __exit__(self, *exception: object) -> NoReturn:
-        raise TypeError("Lab of alidade.aio needs `async with`")
 
     @property
     def devices(self) -> list[Device]:
