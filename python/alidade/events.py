@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ._call import NULL, call
 from ._closing import WaitingClosable
 from ._constants import Policy
+from ._handle import Handle
 from ._waiting import Delivery, deliver, join, waits
 from .queue import Queue, Record, Records, kind_number
 
@@ -96,3 +97,49 @@ class Subscription(WaitingClosable):
 
     def __repr__(self) -> str:
         return f"<Subscription {self._events.queue._state()}>"
+
+
+class EventSource(Handle):
+    """An object of the library that has events."""
+
+    __slots__ = ()
+
+    # How its events are got and given up.
+    _subscribe: Callable[..., int]
+    _unsubscribe: Callable[..., int]
+
+    def events(
+        self,
+        *kinds: int | str,
+        policy: str | Policy = Policy.DROP_OLDEST,
+        capacity: int = 1024,
+    ) -> Events:
+        """Events to iterate over: of a device and its children; of all devices of a lab.
+
+        A lab gives those of devices that are added later, too.
+
+        Args:
+            *kinds: For example "property.changed"; none for all.
+            policy: What is lost when nobody takes them: see `alidade.Queue`.
+            capacity: So many may wait.
+
+        Raises:
+            NotFoundError: No such kind; the message names the nearest.
+        """
+        return Events(self._h, self._subscribe, self._unsubscribe, kinds, policy, capacity)
+
+    def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
+        """Has a function called for each event of a kind, until the token is closed.
+
+        Args:
+            kind: For example "property.changed".
+            function: Is given the `Record`; one call at a time, on a thread of its own (in
+                `alidade.aio` in the event loop). What it raises goes to the log.
+
+        Returns:
+            The token, with `close()`.
+
+        Raises:
+            NotFoundError: No such kind; the message names the nearest.
+        """
+        return Subscription(self.events(kind), function)

@@ -84,3 +84,45 @@ class Subscription(_sync.Subscription, WaitingClosable):
         """
         self._events.close()
         await join(self._delivery)
+
+
+class EventSource(_sync.EventSource):
+    """An object of the library that has events."""
+
+    __slots__ = ()
+
+    def events(
+        self,
+        *kinds: int | str,
+        policy: str | Policy = Policy.DROP_OLDEST,
+        capacity: int = 1024,
+    ) -> Events:
+        """Events to iterate over: of a device and its children; of all devices of a lab.
+
+        A lab gives those of devices that are added later, too.
+
+        Args:
+            *kinds: For example "property.changed"; none for all.
+            policy: What is lost when nobody takes them: see `alidade.Queue`.
+            capacity: So many may wait.
+
+        Raises:
+            NotFoundError: No such kind; the message names the nearest.
+        """
+        return Events(self._h, self._subscribe, self._unsubscribe, kinds, policy, capacity)
+
+    def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
+        """Has a function called for each event of a kind, until the token is closed.
+
+        Args:
+            kind: For example "property.changed".
+            function: Is given the `Record`; one call at a time, on a thread of its own (in
+                `alidade.aio` in the event loop). What it raises goes to the log.
+
+        Returns:
+            The token, with `close()`.
+
+        Raises:
+            NotFoundError: No such kind; the message names the nearest.
+        """
+        return Subscription(self.events(kind), function)

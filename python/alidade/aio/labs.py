@@ -7,23 +7,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, overload
 
 from .. import labs as _sync
 from .._call import NULL, name_bytes, timeout_ns
-from .._constants import Policy
 from .._handle import output
 from .._library import lib
 from .._values import owned
 from ..devices import _DEVICE_OUT
 from ..labs import drivers
-from ..queue import Record
 from . import errors
 from ._closing import Openable
 from ._waiting import blocking, finish
 from .devices import Device, device_of
-from .events import Events, Subscription
+from .events import EventSource
 
 __all__ = ["Lab", "discover", "drivers"]
 
@@ -48,7 +46,7 @@ async def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     )
 
 
-class Lab(_sync.Lab, Openable):
+class Lab(_sync.Lab, EventSource, Openable):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.
@@ -152,24 +150,3 @@ class Lab(_sync.Lab, Openable):
             where reading failed.
         """
         return await finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
-
-    def events(
-        self,
-        *kinds: int | str,
-        policy: str | Policy = Policy.DROP_OLDEST,
-        capacity: int = 1024,
-    ) -> Events:
-        """Events of all devices, also of those added later, to iterate over.
-
-        Args:
-            *kinds: For example "property.changed"; none for all.
-            policy: What is lost when nobody takes them: see `alidade.Queue`.
-            capacity: So many may wait.
-        """
-        return Events(
-            self._h, lib.ald_lab_subscribe, lib.ald_lab_unsubscribe, kinds, policy, capacity
-        )
-
-    def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
-        """Has a function called for each event of a kind; see `Device.subscribe`."""
-        return Subscription(self.events(kind), function)
