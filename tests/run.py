@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -21,6 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
 VENV = Path(sys.executable).parent
+# A command that takes longer than this hangs.
+COMMAND_S = 45 * 60
+# Line numbers alone: all else that a debugger wants is slow to make.
+SANITIZED = ("-Ddebug=false", "-Dc_args=-g1", "-Dcpp_args=-g1", "-Doptimization=1")
 
 
 @dataclass
@@ -47,7 +52,6 @@ class Step:
     name: str
     run: Callable[[Log], None]
     reports: Sequence[Path] = field(default_factory=tuple)
-    full_only: bool = False
 
 
 class Log:
@@ -61,15 +65,23 @@ class Log:
         text = " ".join(str(w) for w in words)
         self._file.write(f"$ {text}\n")
         self._file.flush()
-        subprocess.run(
+        process = subprocess.Popen(
             [str(w) for w in words],
             cwd=ROOT,
             env={**os.environ, **environment},
             stdout=self._file,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            check=True,
+            start_new_session=True,
         )
+        try:
+            status = process.wait(COMMAND_S)
+        except BaseException:  # too long, or Ctrl-C: it ends with all that it has started
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        if status:
+            raise subprocess.CalledProcessError(status, text)
 
     def note(self, text: object) -> None:
         self._file.write(f"{text}\n")
@@ -92,23 +104,22 @@ def count(report: Path) -> Counts:
     return counts
 
 
-def meson_build(log: Log, name: str, *options: str, clang: bool = False) -> Path:
-    """Configures and compiles a variant in build/NAME."""
+def configure(log: Log, name: str, *options: str, clang: bool = False) -> Path:
+    """Sets a variant up in build/NAME."""
     folder = BUILD / name
     compilers = ("clang-14", "clang++-14") if clang else ("gcc", "g++")
     prefix = "ccache " if shutil.which("ccache") else ""
     environment = {"CC": prefix + compilers[0], "CXX": prefix + compilers[1]}
     if not (folder / "build.ninja").exists():
         log.command(VENV / "meson", "setup", folder, *options, **environment)
-    log.command(VENV / "ninja", "-C", folder)
     return folder
 
 
 def meson_test(log: Log, folder: Path, suite: str, **environment: str) -> None:
+    """Compiles what the tests of a suite need, and runs them."""
     log.command(
-        VENV / "meson", "test", "-C", folder, "--no-rebuild", "--print-errorlogs",
-        "--suite", suite, **environment,
-    )  # fmt: skip
+        VENV / "meson", "test", "-C", folder, "--print-errorlogs", "--suite", suite, **environment
+    )
 
 
 def pytest(log: Log, report: Path, *words: str | Path, **environment: str) -> None:
@@ -118,14 +129,15 @@ def pytest(log: Log, report: Path, *words: str | Path, **environment: str) -> No
 
 
 def release(log: Log) -> None:
-    folder = meson_build(log, "release", "-Dbench=true")
+    folder = configure(log, "release", "-Dbench=true")
+    log.command(VENV / "ninja", "-C", folder)
     meson_test(log, folder, "ci", ALIDADE_PYTHON=str(VENV / "python"))
 
 
 def address(log: Log) -> None:
-    folder = meson_build(
-        log, "address", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dbuildtype=debug",
-        "-Doptimization=1", "-Dexamples=false",
+    folder = configure(
+        log, "address", "-Db_sanitize=address,undefined", "-Db_lundef=false", *SANITIZED,
+        "-Dexamples=false",
     )  # fmt: skip
     meson_test(
         log, folder, "sanitize",
@@ -135,9 +147,8 @@ def address(log: Log) -> None:
 
 
 def threads(log: Log) -> None:
-    folder = meson_build(
-        log, "thread", "-Db_sanitize=thread", "-Db_lundef=false", "-Dbuildtype=debug",
-        "-Doptimization=1", "-Dexamples=false",
+    folder = configure(
+        log, "thread", "-Db_sanitize=thread", "-Db_lundef=false", *SANITIZED, "-Dexamples=false",
     )  # fmt: skip
     meson_test(log, folder, "concurrent", TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1")
 
@@ -187,10 +198,10 @@ def wheel(log: Log) -> None:
 
 
 def fuzz(log: Log, seconds: int) -> None:
-    folder = meson_build(
+    folder = configure(
         log, "fuzz", "-Dfuzz=true", f"-Dfuzz_seconds={seconds}", "-Dtests=false",
-        "-Dexamples=false", "-Db_sanitize=address,undefined", "-Db_lundef=false",
-        "-Doptimization=1", clang=True,
+        "-Dexamples=false", "-Db_sanitize=address,undefined", "-Db_lundef=false", *SANITIZED,
+        clang=True,
     )  # fmt: skip
     meson_test(log, folder, "fuzz")
 
@@ -240,7 +251,7 @@ def run(step: Step) -> Counts:
     try:
         step.run(log)
         succeeded = True
-    except (subprocess.CalledProcessError, OSError) as failure:
+    except (subprocess.SubprocessError, OSError) as failure:
         log.note(failure)
         succeeded = False
     for report in step.reports:

@@ -137,8 +137,9 @@ ALD_API ald_status ald_queue_new(int64_t capacity, ald_policy policy, ald_queue 
  * Puts a record of the host into a queue. A full LOSSLESS queue holds the caller back.
  *
  * @param queue borrowed for the call.
- * @param record kind, source, tag, flags, status and the scalar are taken; its payload, of any kind
- *   but error, is shared; borrowed for the call. `t_mono_ns` 0 is replaced by the time of the call.
+ * @param record kind, source, tag, status and the scalar are taken; `flags` must be 0; its payload,
+ *   of any kind but error, is shared; borrowed for the call. `t_mono_ns` 0 is replaced by the time
+ *   of the call.
  * @param timeout_ns nanoseconds to wait for room; -1 waits without limit, 0 does not wait.
  * @param cancel ends the wait; borrowed for the call; may be NULL.
  * @param err receives an owned error on failure; may be NULL.

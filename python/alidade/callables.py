@@ -6,7 +6,7 @@ import collections.abc
 from typing import TYPE_CHECKING, Any
 
 from ._call import name_bytes, report, text, timeout_ns
-from ._callbacks import keep, release
+from ._callbacks import callback, keep, release
 from ._closing import WaitingClosable
 from ._handle import Handle, output, started
 from ._library import ffi, lib
@@ -113,7 +113,7 @@ class Callable(Handle, WaitingClosable, type="callable", unref=lib.ald_callable_
 _SIGNATURE = "ald_status(void *, ald_value const *, ald_cancel const *, ald_value **, ald_error **)"
 
 
-@ffi.callback(_SIGNATURE)
+@callback(_SIGNATURE)
 def _run(user_data: CData, arguments: CData, cancel: CData, out: CData, err: CData) -> int:
     try:
         out[0] = to_native(ffi.from_handle(user_data)(borrowed(arguments)))
@@ -122,7 +122,7 @@ def _run(user_data: CData, arguments: CData, cancel: CData, out: CData, err: CDa
     return 0
 
 
-@ffi.callback(_SIGNATURE)
+@callback(_SIGNATURE)
 def _run_with_cancel(
     user_data: CData, arguments: CData, cancel: CData, out: CData, err: CData
 ) -> int:

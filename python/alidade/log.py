@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ._call import NULL, call, member, name_bytes, one_line, text
-from ._callbacks import keep, release
+from ._callbacks import callback, keep, release
 from ._constants import LogLevel, Policy
 from ._library import ffi, lib
 from .queue import Queue
@@ -70,7 +70,7 @@ def set_sink(sink: Callable[[int, LogLevel, str, str], Any] | None) -> None:
     call(lib.ald_log_set_sink, _sink, keep(sink), release)
 
 
-@ffi.callback("void(void *, int64_t, ald_log_level, char *, char *)")
+@callback("void(void *, int64_t, ald_log_level, char *, char *)")
 def _sink(user_data: CData, t_wall_ns: int, level: int, domain: CData, message: CData) -> None:
     function = ffi.from_handle(user_data)
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
 from ._call import INT64, call, new, report, text, timeout_ns
-from ._callbacks import keep, release
+from ._callbacks import callback, keep, release
 from ._closing import Closable
 from ._constants import NDIM_MAX, Dtype, SourceFlags, Status
 from ._handle import Handle, output
@@ -242,7 +242,7 @@ def _native_info(info: SourceInfo) -> CData:
     return record
 
 
-@ffi.callback(
+@callback(
     "ald_status(void *, int64_t, ald_cancel const *, ald_buffer **, ald_view *, ald_item *, "
     "ald_error **)"
 )

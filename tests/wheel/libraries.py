@@ -12,7 +12,7 @@ from elftools.elf.elffile import ELFFile
 OURS = "alidade/libalidade.so.0"
 
 # Libraries that auditwheel may put beside ours: begin of the file's name, and its licence file.
-# A new one needs a licence of the list below, and that file in LICENSES.
+# A new one needs a licence of the list below, and that file in docs/licences.
 GRAFTED: dict[str, str] = {}
 
 # Libraries whose headers are compiled in.
@@ -49,7 +49,7 @@ def licence_files(wheel: zipfile.ZipFile) -> dict[str, str]:
     return {
         PurePosixPath(name).name: wheel.read(name).decode()
         for name in wheel.namelist()
-        if ".dist-info/licenses/LICENSES/" in name and not name.endswith("/")
+        if ".dist-info/licenses/docs/licences/" in name and not name.endswith("/")
     }
 
 
@@ -87,11 +87,11 @@ def problems(wheel: zipfile.ZipFile) -> list[str]:
         if licence is None:
             found.append(f"{name} is not in the list of libraries that may be carried")
         elif licence not in licences:
-            found.append(f"{name} is carried without its licence, LICENSES/{licence}")
+            found.append(f"{name} is carried without its licence, docs/licences/{licence}")
     for file in sorted(COMPILED_IN - licences.keys()):
-        found.append(f"the licence of what is compiled in is missing: LICENSES/{file}")
+        found.append(f"the licence of what is compiled in is missing: docs/licences/{file}")
     for file, text in licences.items():
         declared = [line for line in text.splitlines() if line.startswith("Licence: ")]
         if len(declared) != 1 or declared[0].partition(": ")[2] not in LICENCES:
-            found.append(f"LICENSES/{file} declares no allowed licence: {declared}")
+            found.append(f"docs/licences/{file} declares no allowed licence: {declared}")
     return found

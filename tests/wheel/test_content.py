@@ -85,11 +85,11 @@ def test_an_unknown_library_is_found(wheel: Path, tmp_path: Path) -> None:
     changed = tmp_path / "changed.whl"
     with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(changed, "w") as new:
         for name in old.namelist():
-            if not name.endswith("/LICENSES/fmt.txt"):
+            if not name.endswith("/docs/licences/fmt.txt"):
                 new.writestr(name, old.read(name))
         new.writestr("alidade.libs/libjbig-1234.so.0", old.read(libraries.OURS))
     with zipfile.ZipFile(changed) as opened:
         found = libraries.problems(opened)
     assert any("libjbig-1234.so.0 is not in the list" in problem for problem in found), found
-    assert any("LICENSES/fmt.txt" in problem for problem in found), found
+    assert any("docs/licences/fmt.txt" in problem for problem in found), found
     assert len(found) == 2

@@ -1083,9 +1083,9 @@ end
 Puts a record of the host into a queue. A full LOSSLESS queue holds the caller back.
 
 - `queue::Ptr{ald_queue}`: borrowed for the call.
-- `record::Ptr{ald_record}`: kind, source, tag, flags, status and the scalar are taken; its
-  payload, of any kind but error, is shared; borrowed for the call. `t_mono_ns` 0 is replaced
-  by the time of the call.
+- `record::Ptr{ald_record}`: kind, source, tag, status and the scalar are taken; `flags` must
+  be 0; its payload, of any kind but error, is shared; borrowed for the call. `t_mono_ns` 0 is
+  replaced by the time of the call.
 - `timeout_ns::Int64`: nanoseconds to wait for room; -1 waits without limit, 0 does not wait.
 - `cancel::Ptr{ald_cancel}`: ends the wait; borrowed for the call; may be NULL.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
