@@ -147,7 +147,7 @@ class Writer:
                     written.add(id(member))
                     parts.append(self._editor.statement(member, class_))
             if class_.waits(name) or (name == "__iter__" and class_.is_iterated_async()):
-                parts.append(_refusal(class_, name) if name in RENAMED else "")
+                parts.append(_refusal(name) if name in RENAMED else "")
         return lines + "\n".join(part for part in parts if part)
 
     def _imports(self, body: str) -> str:
@@ -211,11 +211,12 @@ def _plain(imported: Import) -> str:
     return f"import {imported.module}" + ("" if is_plain else f" as {imported.alias}")
 
 
-def _refusal(class_: Class, name: str) -> str:
+def _refusal(name: str) -> str:
+    """The sync form of what the twin has only in its asyncio form; says whose it is."""
     arguments = ", *exception: object" if name == "__exit__" else ""
     return (
         f"    def {name}(self{arguments}) -> NoReturn:\n"
-        f'        raise TypeError("{class_.name} of alidade.aio needs `{_USE[name]}`")\n'
+        f'        raise TypeError(f"{{type(self).__name__}} of alidade.aio needs `{_USE[name]}`")\n'
     )
 
 

@@ -101,6 +101,9 @@ class Package:
             for class_ in module.classes.values():
                 found = (self.class_of(module, base) for base in class_.node.bases)
                 class_.bases = [base for base in found if base]
+        for module in self.modules.values():
+            for class_ in module.classes.values():
+                _check_overrides(class_)
         self.waiting_methods = {
             name
             for module in self.modules.values()
@@ -201,6 +204,25 @@ class Package:
         return any(
             isinstance(part, ast.Name) and self.has_twin(module, part.id) for part in ast.walk(node)
         )
+
+
+def _check_overrides(class_: Class) -> None:
+    """What a base calls on `self` is awaited in the twin, or not, whatever a class makes of it.
+
+    Raises:
+        SourceError: A method waits and the one that it overrides does not, or the reverse.
+    """
+    for name, nodes in class_.members.items():
+        if name == "__init__" or not isinstance(nodes[-1], Function):
+            continue
+        for base in class_.bases:
+            found = base.lookup(name)
+            if found is None or class_.waits(name) == base.waits(name):
+                continue
+            said = "waits" if base.waits(name) else "does not wait"
+            raise class_.module.problem(
+                nodes[-1], f"{name}() overrides that of {found[0].name}, which {said}"
+            )
 
 
 def read_module(name: str, path: str, text: str) -> Module:

@@ -46,7 +46,7 @@ class Scope:
     first: str = "self"
     """What the function calls the object that it belongs to."""
     guesses: bool = False
-    """Takes an object that is not known for one of the first class that has such a member."""
+    """Takes an object that is not known for one of the first public class with such a member."""
 
     def enter(self, function: Function) -> None:
         """Learns the parameters and the variables of a function."""
@@ -175,7 +175,7 @@ class Scope:
         known = self.of(node.value)
         if known is None and self.guesses:
             for module in self.package.modules.values():
-                for class_ in module.classes.values():
+                for class_ in module.classes.values() if not module.name.startswith("_") else ():
                     if node.attr in class_.members:
                         return Type(class_)
         return known

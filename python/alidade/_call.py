@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import enum
 import itertools
 import math
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import errors
 from ._constants import LogLevel, Status
@@ -14,6 +15,8 @@ from ._library import ffi, lib
 
 if TYPE_CHECKING:
     from ._ffi import CData
+
+E = TypeVar("E", bound=enum.Enum)
 
 _pid = os.getpid()
 
@@ -48,6 +51,21 @@ def name_bytes(name: str, what: str = "name") -> bytes:
     if b"\0" in encoded:
         raise errors.InvalidError(f"{what} {name!r} contains a NUL character")
     return encoded
+
+
+def member(kinds: type[E], name: object, what: str) -> E:
+    """The member of an enumeration that is called so, in lower-case letters.
+
+    Raises:
+        InvalidError: There is none; the message names all.
+    """
+    found = kinds.__members__.get(str(name).upper())
+    if found is None:
+        raise errors.InvalidError(
+            f"{what} {name!r} is unknown; expected one of "
+            + ", ".join(known.lower() for known in kinds.__members__)
+        )
+    return found
 
 
 def timeout_ns(timeout: float | None, default: int = WAIT_DEFAULT) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._call import name_bytes, report, text, timeout_ns
 from ._callbacks import callback, keep, release
+from ._closing import WaitingClosable
 from ._handle import Handle, output, started
 from ._library import ffi, lib
 from ._values import borrowed, owned, to_native
@@ -14,8 +15,6 @@ from ._waiting import blocking, finish, waits
 from .op import Cancel, Op
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ._ffi import CData
 
 __all__ = ["Callable"]
@@ -23,7 +22,7 @@ __all__ = ["Callable"]
 _CALLABLE_OUT = ffi.typeof("ald_callable **")
 
 
-class Callable(Handle, type="callable", unref=lib.ald_callable_unref):
+class Callable(Handle, WaitingClosable, type="callable", unref=lib.ald_callable_unref):
     """Something that can be called with a value and gives a value.
 
     Example:
@@ -106,19 +105,6 @@ class Callable(Handle, type="callable", unref=lib.ald_callable_unref):
         """
         h = self._h
         blocking(lambda cancel: lib.ald_callable_close(h), h, urgent=True)
-
-    @waits
-    def __enter__(self) -> Callable:
-        return self
-
-    @waits
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _state(self) -> str:
         return repr(self.name)

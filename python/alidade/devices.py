@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._call import (
     DOUBLE,
@@ -18,26 +18,22 @@ from ._call import (
     text,
     timeout_ns,
 )
-from ._constants import DeviceState, Policy, ReadingFlags
-from ._handle import Handle, output, started
+from ._closing import Openable
+from ._constants import DeviceState, ReadingFlags
+from ._handle import output, started
 from ._library import ffi, lib
 from ._values import owned
 from ._values import taken as taken_value
 from ._waiting import begun, blocking, finish, waits
-from .events import Events, Subscription
+from .events import EventSource
 from .op import Op
-from .queue import Record
 from .schema import Schema, empty_record, from_native
 from .units import convert, convert_difference
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ._ffi import CData
 
 __all__ = ["Device", "Movable", "Readable", "Reading"]
-
-D = TypeVar("D", bound="Device")
 
 _DEVICE_OUT = ffi.typeof("ald_device **")
 _READING = ffi.typeof("ald_reading *")
@@ -48,7 +44,7 @@ _readable_last = lib.ald_readable_last
 _NULL = NULL
 
 
-class Device(Handle, type="device", unref=lib.ald_device_unref):
+class Device(EventSource, Openable, type="device", unref=lib.ald_device_unref):
     """An instrument, or a part of one.
 
     The constructor does no I/O; `open` or `with` does. Devices of a lab come from
@@ -62,6 +58,8 @@ class Device(Handle, type="device", unref=lib.ald_device_unref):
     """
 
     __slots__ = ()
+    _subscribe = lib.ald_device_subscribe
+    _unsubscribe = lib.ald_device_unsubscribe
 
     def __init__(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> None:
         """Makes a device in a private lab, without opening it.
@@ -99,20 +97,6 @@ class Device(Handle, type="device", unref=lib.ald_device_unref):
         """Closes the device for good: motions stop, operations end, the instrument is released."""
         h = self._h
         blocking(lambda cancel: lib.ald_device_close(h), h, urgent=True)
-
-    @waits
-    def __enter__(self: D) -> D:
-        self.open()
-        return self
-
-    @waits
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def path(self) -> str:
@@ -322,42 +306,6 @@ class Device(Handle, type="device", unref=lib.ald_device_unref):
         result = finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout))
         assert isinstance(result, dict)
         return result
-
-    def events(
-        self,
-        *kinds: int | str,
-        policy: str | Policy = Policy.DROP_OLDEST,
-        capacity: int = 1024,
-    ) -> Events:
-        """Events of the device and its children, to iterate over.
-
-        Args:
-            *kinds: For example "property.changed"; none for all.
-            policy: What is lost when nobody takes them: see `alidade.Queue`.
-            capacity: So many may wait.
-
-        Raises:
-            NotFoundError: No such kind; the message names the nearest.
-        """
-        return Events(
-            self._h, lib.ald_device_subscribe, lib.ald_device_unsubscribe, kinds, policy, capacity
-        )
-
-    def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
-        """Has a function called for each event of a kind, until the token is closed.
-
-        Args:
-            kind: For example "property.changed".
-            function: Is given the `Record`; one call at a time, on a thread of its own (in
-                `alidade.aio` in the event loop). What it raises goes to the log.
-
-        Returns:
-            The token, with `close()`.
-
-        Raises:
-            NotFoundError: No such kind; the message names the nearest.
-        """
-        return Subscription(self.events(kind), function)
 
     def _state(self) -> str:
         unit = self._unit_text()

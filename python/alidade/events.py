@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import errors
 from ._call import NULL, call
+from ._closing import WaitingClosable
 from ._constants import Policy
+from ._handle import Handle
 from ._waiting import Delivery, deliver, join, waits
-from .queue import Queue, Record, kind_number
+from .queue import Queue, Record, Records, kind_number
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ._ffi import CData
 
 __all__ = ["Events", "Subscription"]
 
 
-class Events:
+class Events(Records):
     """Events as they happen. Iterate over it; close it, or use it in a `with` block.
 
     Example:
@@ -63,37 +62,16 @@ class Events:
         """
         return self.queue.next(timeout)
 
-    @waits
-    def __next__(self) -> Record:
-        try:
-            return self.queue.next()
-        except errors.ClosedError:
-            raise StopIteration from None
-
-    def __iter__(self) -> Events:
-        return self
-
     def close(self) -> None:
         """Ends the subscription; a wait for the next event ends too."""
         self._unsubscribe(self._of, self.queue._h, NULL)
         self.queue.close()
 
-    def __enter__(self) -> Events:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         return f"<Events {self.queue._state()}>"
 
 
-class Subscription:
+class Subscription(WaitingClosable):
     """Events handed to a function, until it is closed."""
 
     __slots__ = ("__weakref__", "_delivery", "_events")
@@ -117,18 +95,51 @@ class Subscription:
         self._events.close()
         join(self._delivery)
 
-    @waits
-    def __enter__(self) -> Subscription:
-        return self
-
-    @waits
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         return f"<Subscription {self._events.queue._state()}>"
+
+
+class EventSource(Handle):
+    """An object of the library that has events."""
+
+    __slots__ = ()
+
+    # How its events are got and given up.
+    _subscribe: Callable[..., int]
+    _unsubscribe: Callable[..., int]
+
+    def events(
+        self,
+        *kinds: int | str,
+        policy: str | Policy = Policy.DROP_OLDEST,
+        capacity: int = 1024,
+    ) -> Events:
+        """Events to iterate over: of a device and its children; of all devices of a lab.
+
+        A lab gives those of devices that are added later, too.
+
+        Args:
+            *kinds: For example "property.changed"; none for all.
+            policy: What is lost when nobody takes them: see `alidade.Queue`.
+            capacity: So many may wait.
+
+        Raises:
+            NotFoundError: No such kind; the message names the nearest.
+        """
+        return Events(self._h, self._subscribe, self._unsubscribe, kinds, policy, capacity)
+
+    def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
+        """Has a function called for each event of a kind, until the token is closed.
+
+        Args:
+            kind: For example "property.changed".
+            function: Is given the `Record`; one call at a time, on a thread of its own (in
+                `alidade.aio` in the event loop). What it raises goes to the log.
+
+        Returns:
+            The token, with `close()`.
+
+        Raises:
+            NotFoundError: No such kind; the message names the nearest.
+        """
+        return Subscription(self.events(kind), function)

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar, overload
 
 from . import errors
 from ._call import NULL, VALUE_OUT, call, name_bytes, text, timeout_ns
-from ._constants import Policy
-from ._handle import Handle, output
+from ._closing import Openable
+from ._handle import output
 from ._library import ffi, lib
 from ._values import owned, taken
 from ._waiting import blocking, finish, waits
 from .devices import _DEVICE_OUT, Device, device_of
-from .events import Events, Subscription
-from .queue import Record
+from .events import EventSource
 from .settings import Settings
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = ["Lab", "discover", "drivers"]
 
@@ -57,7 +53,7 @@ def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     )
 
 
-class Lab(Handle, type="lab", unref=lib.ald_lab_unref):
+class Lab(EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.
@@ -69,6 +65,8 @@ class Lab(Handle, type="lab", unref=lib.ald_lab_unref):
     """
 
     __slots__ = ()
+    _subscribe = lib.ald_lab_subscribe
+    _unsubscribe = lib.ald_lab_unsubscribe
 
     def __init__(self, name: str = "lab") -> None:
         """Makes an empty lab."""
@@ -152,20 +150,6 @@ class Lab(Handle, type="lab", unref=lib.ald_lab_unref):
         h = self._h
         blocking(lambda cancel: lib.ald_lab_close(h), h, urgent=True)
 
-    @waits
-    def __enter__(self: L) -> L:
-        self.open()
-        return self
-
-    @waits
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        self.close()
-
     @property
     def devices(self) -> list[Device]:
         """Its devices, without their children."""
@@ -218,27 +202,6 @@ class Lab(Handle, type="lab", unref=lib.ald_lab_unref):
             where reading failed.
         """
         return finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
-
-    def events(
-        self,
-        *kinds: int | str,
-        policy: str | Policy = Policy.DROP_OLDEST,
-        capacity: int = 1024,
-    ) -> Events:
-        """Events of all devices, also of those added later, to iterate over.
-
-        Args:
-            *kinds: For example "property.changed"; none for all.
-            policy: What is lost when nobody takes them: see `alidade.Queue`.
-            capacity: So many may wait.
-        """
-        return Events(
-            self._h, lib.ald_lab_subscribe, lib.ald_lab_unsubscribe, kinds, policy, capacity
-        )
-
-    def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
-        """Has a function called for each event of a kind; see `Device.subscribe`."""
-        return Subscription(self.events(kind), function)
 
     def emergency_stop(self) -> None:
         """Stops every axis of every open device, before all that is waiting.

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import errors
-from ._call import NULL, call, name_bytes, one_line, text
+from ._call import NULL, call, member, name_bytes, one_line, text
 from ._callbacks import callback, keep, release
 from ._constants import LogLevel, Policy
 from ._library import ffi, lib
@@ -23,15 +22,7 @@ __all__ = ["LogLevel", "attach", "detach", "level", "lines", "set_level", "set_s
 
 def level_of(level: str | int) -> LogLevel:
     """The level for a name or a number."""
-    if isinstance(level, str):
-        found = LogLevel.__members__.get(level.upper())
-        if found is None:
-            raise errors.InvalidError(
-                f"log level {level!r} is unknown; expected one of "
-                + ", ".join(name.lower() for name in LogLevel.__members__)
-            )
-        return found
-    return LogLevel(level)
+    return member(LogLevel, level, "log level") if isinstance(level, str) else LogLevel(level)
 
 
 def level() -> LogLevel:

@@ -5,6 +5,7 @@ They are made in a private lab and open themselves at their first use.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ._call import NULL, WAIT_DEFAULT, call, text
@@ -43,6 +44,12 @@ class _Mock(Device):
             return "not made"
         unit = text(lib.ald_movable_unit(made)) or text(lib.ald_readable_unit(made))
         return f"{text(lib.ald_device_path(made))!r} [{unit}] {state_name(made)}"
+
+
+def _new(name: str, driver: str, unit: str, numbers: Mapping[str, float], **others: int) -> CData:
+    """Makes a mock; the driver wants floating point for `numbers` and is given that."""
+    options: dict[str, object] = {key: float(number) for key, number in numbers.items()}
+    return new_device(name, driver, {"unit": unit, **options, **others})
 
 
 class MockMovable(_Mock, Movable):
@@ -88,18 +95,18 @@ class MockMovable(_Mock, Movable):
             InvalidError: A bad option.
             RangeError: An option outside its limits.
         """
-        self._made = new_device(
+        self._made = _new(
             name,
             "mock-movable",
+            unit,
             {
-                "unit": unit,
-                "min": float(min),
-                "max": float(max),
-                "position": float(position),
-                "home": float(home),
-                "velocity": float(velocity),
-                "settle_time": float(settle_time),
-                "latency": float(latency),
+                "min": min,
+                "max": max,
+                "position": position,
+                "home": home,
+                "velocity": velocity,
+                "settle_time": settle_time,
+                "latency": latency,
             },
         )
 
@@ -139,14 +146,5 @@ class MockReadable(_Mock, Readable):
             InvalidError: A bad option.
             RangeError: An option outside its limits.
         """
-        self._made = new_device(
-            name,
-            "mock-readable",
-            {
-                "unit": unit,
-                "value": float(value),
-                "noise": float(noise),
-                "seed": seed,
-                "latency": float(latency),
-            },
-        )
+        numbers = {"value": value, "noise": noise, "latency": latency}
+        self._made = _new(name, "mock-readable", unit, numbers, seed=seed)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from . import errors
-from ._call import ERROR_OUT, INT32, INT64, NULL, call, new, taken, text, timeout_ns
+from ._call import ERROR_OUT, INT32, INT64, NULL, call, member, new, taken, text, timeout_ns
+from ._closing import Closable
 from ._constants import Event, Policy, Status, Type
 from ._handle import Handle, output
 from ._library import ffi, lib
@@ -14,13 +15,13 @@ from ._values import owned, wrapped
 from ._waiting import blocking, filled, waits
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import numpy as np
 
     from ._ffi import CData
 
 __all__ = ["Queue", "QueueStats", "Record", "kind_name", "kind_number", "register_kind"]
+
+R = TypeVar("R", bound="Records")
 
 _QUEUE_OUT = ffi.typeof("ald_queue **")
 _RECORD = ffi.typeof("ald_record *")
@@ -75,7 +76,28 @@ class QueueStats(NamedTuple):
     capacity: int
 
 
-class Queue(Handle, type="queue", unref=lib.ald_queue_unref):
+class Records(Closable):
+    """Gives record after record; a loop over it waits for them, and ends when it is closed."""
+
+    __slots__ = ()
+
+    @waits
+    def next(self, timeout: float | None = None) -> Record:
+        """Waits for the next record."""
+        raise NotImplementedError
+
+    @waits
+    def __next__(self) -> Record:
+        try:
+            return self.next()
+        except errors.ClosedError:
+            raise StopIteration from None
+
+    def __iter__(self: R) -> R:
+        return self
+
+
+class Queue(Handle, Records, type="queue", unref=lib.ald_queue_unref):
     """A queue of records with one consumer and any number of producers.
 
     Iterating over it waits for records and ends when it is closed and empty.
@@ -175,16 +197,6 @@ class Queue(Handle, type="queue", unref=lib.ald_queue_unref):
                 raise errors.TimedOutError(f"no record came within {timeout} s", domain="queue")
         return self._ready.popleft()
 
-    @waits
-    def __next__(self) -> Record:
-        try:
-            return self.next()
-        except errors.ClosedError:
-            raise StopIteration from None
-
-    def __iter__(self) -> Queue:
-        return self
-
     def drain(self) -> list[Record]:
         """Takes all records that there are, oldest first, without waiting.
 
@@ -277,17 +289,6 @@ class Queue(Handle, type="queue", unref=lib.ald_queue_unref):
         """Closes it: nothing goes in any more, what is in can be drained, waits end."""
         lib.ald_queue_close(self._h)
 
-    def __enter__(self) -> Queue:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _state(self) -> str:
         try:
             stats = self.stats()
@@ -377,15 +378,7 @@ def _scalar(value: bool | float | None) -> tuple[int, int, float]:
 
 def policy_of(policy: str | Policy) -> Policy:
     """The policy for a name."""
-    if isinstance(policy, Policy):
-        return policy
-    found = Policy.__members__.get(str(policy).upper())
-    if found is None:
-        raise errors.InvalidError(
-            f"policy {policy!r} is unknown; expected one of "
-            + ", ".join(name.lower() for name in Policy.__members__)
-        )
-    return found
+    return policy if isinstance(policy, Policy) else member(Policy, policy, "policy")
 
 
 _names: dict[int, str] = {}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from . import errors
+from ._closing import Closable
 from ._constants import Type
 from ._waiting import sleep, waits
 from .clocks import mono_ns, wall_from_mono
@@ -16,8 +17,6 @@ from .devices import Device, Readable
 from .op import Op
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import numpy as np
 
 __all__ = ["CsvFile", "Quantity", "Series", "record"]
@@ -324,7 +323,7 @@ def record(
     return series
 
 
-class CsvFile:
+class CsvFile(Closable):
     """A table as CSV (UTF-8) that gets row after row: what is written survives the program's end.
 
     The first two columns are the time as UTC (ISO 8601) and as seconds since the first row; units
@@ -379,17 +378,6 @@ class CsvFile:
     def close(self) -> None:
         """Closes the file."""
         self._file.close()
-
-    def __enter__(self) -> CsvFile:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def iso_time(t_wall_ns: int) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import errors
 from ._call import INT64, call, new, report, text, timeout_ns
 from ._callbacks import callback, keep, release
+from ._closing import Closable
 from ._constants import NDIM_MAX, Dtype, SourceFlags, Status
 from ._handle import Handle, output
 from ._library import ffi, lib
@@ -18,8 +19,6 @@ from .arrays import _BUFFER_OUT, Array, Buffer, as_array, dtype_of, new_view
 from .op import Cancel
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ._ffi import CData
 
 __all__ = ["Item", "Source", "SourceInfo"]
@@ -70,7 +69,7 @@ class SourceInfo(NamedTuple):
     live: bool = False
 
 
-class Source(Handle, type="source", unref=lib.ald_source_unref):
+class Source(Handle, Closable, type="source", unref=lib.ald_source_unref):
     """Something that gives arrays, one after the other or by their number.
 
     Iterating over it takes the next items until there are no more; a source that is read by
@@ -213,17 +212,6 @@ class Source(Handle, type="source", unref=lib.ald_source_unref):
     def close(self) -> None:
         """Closes it: waits end."""
         lib.ald_source_close(self._h)
-
-    def __enter__(self) -> Source:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _at(source: CData, index: int, ns: int, cancel: CData) -> Item:

@@ -187,6 +187,71 @@ def test_protocols_become_asynchronous_and_the_others_are_refused() -> None:
     assert text.count("-> NoReturn:") == 4
 
 
+CLOSING = """
+from typing import TypeVar
+C = TypeVar("C", bound="Closable")
+class Closable:
+    @waits
+    def close(self) -> None: ...
+    @waits
+    def __enter__(self: C) -> C:
+        return self
+    @waits
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+"""
+
+
+def test_inherited_protocols_are_those_of_the_twin() -> None:
+    text = twin(
+        """
+        from ._closing import Closable
+        class Handle: ...
+        class Lamp(Handle, Closable):
+            '''Shines.
+
+            >>> with Lamp() as lamp:
+            ...     lamp.close()
+            '''
+            @waits
+            def close(self) -> None:
+                finish(self)
+        @waits
+        def flash() -> None:
+            with Lamp() as lamp:
+                lamp.close()
+        """,
+        _closing=CLOSING,
+    )
+    # Before the sync bases of the sync class, so that theirs are not found.
+    assert "from ._closing import Closable\n" in text
+    assert "class Lamp(_sync.Lamp, Closable):" in text
+    assert "__enter__" not in text
+    assert "    >>> async with Lamp() as lamp:\n    ...     await lamp.close()\n" in text
+    assert "    async with Lamp() as lamp:\n        await lamp.close()\n" in text
+
+
+def test_the_refusal_names_the_class_of_the_object() -> None:
+    made = twin_of({"_waiting": WAITING, "_closing": HEAD + CLOSING}, PRIMITIVES)["_closing"]
+    assert "    async def __aenter__(self: C) -> C:\n        return self\n" in made
+    assert "        await self.close()\n" in made
+    refused = 'raise TypeError(f"{type(self).__name__} of alidade.aio needs `async with`")'
+    assert f"    def __enter__(self) -> NoReturn:\n        {refused}\n" in made
+    assert f"    def __exit__(self, *exception: object) -> NoReturn:\n        {refused}\n" in made
+
+
+@pytest.mark.parametrize(
+    ("marks", "said"),
+    [
+        (("@waits", ""), "close() overrides that of Base, which waits"),
+        (("", "@waits"), "close() overrides that of Base, which does not wait"),
+    ],
+)
+def test_what_overrides_waits_as_its_base_does(marks: tuple[str, str], said: str) -> None:
+    base, own = (f"    {mark}\n    def close(self): ...\n" for mark in marks)
+    assert said in problem(f"class Base:\n{base}class Own(Base):\n{own}")
+
+
 def test_examples_in_docstrings_are_those_of_the_twin() -> None:
     text = twin(SENSOR)
     assert "        >>> async with Sensor() as sensor:\n" in text

@@ -51,8 +51,17 @@ def test_objects_of_the_twin_are_objects_of_the_package() -> None:
 
 
 def test_synchronous_protocols_are_refused() -> None:
-    with pytest.raises(TypeError, match="async with"), aio.Device("d", "mock-readable"):
-        pass
+    for made in (
+        aio.Device("d", "mock-readable"),
+        aio.MockMovable(),
+        aio.Lab("bench"),
+        aio.Callable(abs),
+    ):
+        kind = type(made).__name__
+        with pytest.raises(TypeError, match=f"{kind} of alidade.aio needs `async with`"), made:
+            pass
+        with pytest.raises(TypeError, match=f"{kind} of alidade.aio needs `async with`"):
+            made.__exit__(None, None, None)
     with pytest.raises(TypeError, match="async for"):
         iter(aio.Queue())
 

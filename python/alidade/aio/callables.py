@@ -7,23 +7,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 from .. import callables as _sync
 from .._call import timeout_ns
 from .._handle import started
 from .._library import lib
 from .._values import owned
+from ._closing import WaitingClosable
 from ._waiting import blocking, finish
 from .op import Op
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = ["Callable"]
 
 
-class Callable(_sync.Callable):
+class Callable(_sync.Callable, WaitingClosable):
     """Something that can be called with a value and gives a value.
 
     Example:
@@ -66,20 +64,3 @@ class Callable(_sync.Callable):
         """
         h = self._h
         await blocking(lambda cancel: lib.ald_callable_close(h), h, urgent=True)
-
-    async def __aenter__(self) -> Callable:
-        return self
-
-    def __enter__(self) -> NoReturn:
-        raise TypeError("Callable of alidade.aio needs `async with`")
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    def __exit__(self, *exception: object) -> NoReturn:
-        raise TypeError("Callable of alidade.aio needs `async with`")

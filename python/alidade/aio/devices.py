@@ -7,31 +7,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from .. import devices as _sync
 from .._call import NULL, name_bytes, timeout_ns
-from .._constants import Policy
 from .._handle import output, started
 from .._library import lib
 from .._values import owned
-from ..devices import _DEVICE_OUT, D, Reading
-from ..queue import Record
+from ..devices import _DEVICE_OUT, Reading
 from ..units import convert, convert_difference
+from ._closing import Openable
 from ._waiting import begun, blocking, finish
-from .events import Events, Subscription
+from .events import EventSource
 from .op import Op
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from .._ffi import CData
 
 __all__ = ["Device", "Movable", "Readable", "Reading"]
 
 
-class Device(_sync.Device):
+class Device(_sync.Device, EventSource, Openable):
     """An instrument, or a part of one.
 
     The constructor does no I/O; `open` or `with` does. Devices of a lab come from
@@ -65,24 +62,6 @@ class Device(_sync.Device):
         """Closes the device for good: motions stop, operations end, the instrument is released."""
         h = self._h
         await blocking(lambda cancel: lib.ald_device_close(h), h, urgent=True)
-
-    async def __aenter__(self: D) -> D:
-        await self.open()
-        return self
-
-    def __enter__(self) -> NoReturn:
-        raise TypeError("Device of alidade.aio needs `async with`")
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    def __exit__(self, *exception: object) -> NoReturn:
-        raise TypeError("Device of alidade.aio needs `async with`")
 
     @property
     def children(self) -> list[Device]:
@@ -220,42 +199,6 @@ class Device(_sync.Device):
         result = await finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout))
         assert isinstance(result, dict)
         return result
-
-    def events(
-        self,
-        *kinds: int | str,
-        policy: str | Policy = Policy.DROP_OLDEST,
-        capacity: int = 1024,
-    ) -> Events:
-        """Events of the device and its children, to iterate over.
-
-        Args:
-            *kinds: For example "property.changed"; none for all.
-            policy: What is lost when nobody takes them: see `alidade.Queue`.
-            capacity: So many may wait.
-
-        Raises:
-            NotFoundError: No such kind; the message names the nearest.
-        """
-        return Events(
-            self._h, lib.ald_device_subscribe, lib.ald_device_unsubscribe, kinds, policy, capacity
-        )
-
-    def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
-        """Has a function called for each event of a kind, until the token is closed.
-
-        Args:
-            kind: For example "property.changed".
-            function: Is given the `Record`; one call at a time, on a thread of its own (in
-                `alidade.aio` in the event loop). What it raises goes to the log.
-
-        Returns:
-            The token, with `close()`.
-
-        Raises:
-            NotFoundError: No such kind; the message names the nearest.
-        """
-        return Subscription(self.events(kind), function)
 
 
 class Readable(_sync.Readable, Device):

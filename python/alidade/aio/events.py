@@ -8,25 +8,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from .. import events as _sync
 from .._call import call
 from .._constants import Policy
 from ..queue import Record, kind_number
-from . import errors
+from ._closing import WaitingClosable
 from ._waiting import Delivery, deliver, join
-from .queue import Queue
+from .queue import Queue, Records
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from .._ffi import CData
 
 __all__ = ["Events", "Subscription"]
 
 
-class Events(_sync.Events):
+class Events(_sync.Events, Records):
     """Events as they happen. Iterate over it; close it, or use it in a `with` block.
 
     Example:
@@ -68,26 +66,8 @@ class Events(_sync.Events):
         """
         return await self.queue.next(timeout)
 
-    async def __anext__(self) -> Record:
-        try:
-            return await self.queue.next()
-        except errors.ClosedError:
-            raise StopAsyncIteration from None
 
-    def __next__(self) -> NoReturn:
-        raise TypeError("Events of alidade.aio needs `async for`")
-
-    def __aiter__(self) -> Events:
-        return self
-
-    def __iter__(self) -> NoReturn:
-        raise TypeError("Events of alidade.aio needs `async for`")
-
-    def __enter__(self) -> Events:
-        return self
-
-
-class Subscription(_sync.Subscription):
+class Subscription(_sync.Subscription, WaitingClosable):
     """Events handed to a function, until it is closed."""
 
     __slots__ = ()
@@ -105,19 +85,44 @@ class Subscription(_sync.Subscription):
         self._events.close()
         await join(self._delivery)
 
-    async def __aenter__(self) -> Subscription:
-        return self
 
-    def __enter__(self) -> NoReturn:
-        raise TypeError("Subscription of alidade.aio needs `async with`")
+class EventSource(_sync.EventSource):
+    """An object of the library that has events."""
 
-    async def __aexit__(
+    __slots__ = ()
+
+    def events(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        await self.close()
+        *kinds: int | str,
+        policy: str | Policy = Policy.DROP_OLDEST,
+        capacity: int = 1024,
+    ) -> Events:
+        """Events to iterate over: of a device and its children; of all devices of a lab.
 
-    def __exit__(self, *exception: object) -> NoReturn:
-        raise TypeError("Subscription of alidade.aio needs `async with`")
+        A lab gives those of devices that are added later, too.
+
+        Args:
+            *kinds: For example "property.changed"; none for all.
+            policy: What is lost when nobody takes them: see `alidade.Queue`.
+            capacity: So many may wait.
+
+        Raises:
+            NotFoundError: No such kind; the message names the nearest.
+        """
+        return Events(self._h, self._subscribe, self._unsubscribe, kinds, policy, capacity)
+
+    def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
+        """Has a function called for each event of a kind, until the token is closed.
+
+        Args:
+            kind: For example "property.changed".
+            function: Is given the `Record`; one call at a time, on a thread of its own (in
+                `alidade.aio` in the event loop). What it raises goes to the log.
+
+        Returns:
+            The token, with `close()`.
+
+        Raises:
+            NotFoundError: No such kind; the message names the nearest.
+        """
+        return Subscription(self.events(kind), function)

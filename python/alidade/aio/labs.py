@@ -7,25 +7,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar, overload
 
 from .. import labs as _sync
 from .._call import NULL, name_bytes, timeout_ns
-from .._constants import Policy
 from .._handle import output
 from .._library import lib
 from .._values import owned
 from ..devices import _DEVICE_OUT
-from ..labs import L, drivers
-from ..queue import Record
+from ..labs import drivers
 from . import errors
+from ._closing import Openable
 from ._waiting import blocking, finish
 from .devices import Device, device_of
-from .events import Events, Subscription
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from .events import EventSource
 
 __all__ = ["Lab", "discover", "drivers"]
 
@@ -50,7 +46,7 @@ async def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     )
 
 
-class Lab(_sync.Lab):
+class Lab(_sync.Lab, EventSource, Openable):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.
@@ -104,24 +100,6 @@ class Lab(_sync.Lab):
         h = self._h
         await blocking(lambda cancel: lib.ald_lab_close(h), h, urgent=True)
 
-    async def __aenter__(self: L) -> L:
-        await self.open()
-        return self
-
-    def __enter__(self) -> NoReturn:
-        raise TypeError("Lab of alidade.aio needs `async with`")
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    def __exit__(self, *exception: object) -> NoReturn:
-        raise TypeError("Lab of alidade.aio needs `async with`")
-
     @property
     def devices(self) -> list[Device]:
         """Its devices, without their children."""
@@ -172,24 +150,3 @@ class Lab(_sync.Lab):
             where reading failed.
         """
         return await finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
-
-    def events(
-        self,
-        *kinds: int | str,
-        policy: str | Policy = Policy.DROP_OLDEST,
-        capacity: int = 1024,
-    ) -> Events:
-        """Events of all devices, also of those added later, to iterate over.
-
-        Args:
-            *kinds: For example "property.changed"; none for all.
-            policy: What is lost when nobody takes them: see `alidade.Queue`.
-            capacity: So many may wait.
-        """
-        return Events(
-            self._h, lib.ald_lab_subscribe, lib.ald_lab_unsubscribe, kinds, policy, capacity
-        )
-
-    def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
-        """Has a function called for each event of a kind; see `Device.subscribe`."""
-        return Subscription(self.events(kind), function)

@@ -19,6 +19,7 @@ from ..queue import (
     _RECORD,
     _RECORD_SIZE,
     QueueStats,
+    R,
     Record,
     _scalar,
     kind_name,
@@ -36,7 +37,32 @@ if TYPE_CHECKING:
 __all__ = ["Queue", "QueueStats", "Record", "kind_name", "kind_number", "register_kind"]
 
 
-class Queue(_sync.Queue):
+class Records(_sync.Records):
+    """Gives record after record; a loop over it waits for them, and ends when it is closed."""
+
+    __slots__ = ()
+
+    async def next(self, timeout: float | None = None) -> Record:
+        """Waits for the next record."""
+        raise NotImplementedError
+
+    async def __anext__(self) -> Record:
+        try:
+            return await self.next()
+        except errors.ClosedError:
+            raise StopAsyncIteration from None
+
+    def __next__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} of alidade.aio needs `async for`")
+
+    def __aiter__(self: R) -> R:
+        return self
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} of alidade.aio needs `async for`")
+
+
+class Queue(_sync.Queue, Records):
     """A queue of records with one consumer and any number of producers.
 
     Iterating over it waits for records and ends when it is closed and empty.
@@ -114,21 +140,6 @@ class Queue(_sync.Queue):
                 raise errors.TimedOutError(f"no record came within {timeout} s", domain="queue")
         return self._ready.popleft()
 
-    async def __anext__(self) -> Record:
-        try:
-            return await self.next()
-        except errors.ClosedError:
-            raise StopAsyncIteration from None
-
-    def __next__(self) -> NoReturn:
-        raise TypeError("Queue of alidade.aio needs `async for`")
-
-    def __aiter__(self) -> Queue:
-        return self
-
-    def __iter__(self) -> NoReturn:
-        raise TypeError("Queue of alidade.aio needs `async for`")
-
     async def read_array(
         self, max_count: int = 65536, timeout: float | None = None
     ) -> np.ndarray[Any, Any]:
@@ -151,6 +162,3 @@ class Queue(_sync.Queue):
         if not await filled(self._h, ns):
             return self._records(0)
         return self._records(max_count)
-
-    def __enter__(self) -> Queue:
-        return self

@@ -116,13 +116,13 @@ class Source(_sync.Source):
             raise StopAsyncIteration from None
 
     def __next__(self) -> NoReturn:
-        raise TypeError("Source of alidade.aio needs `async for`")
+        raise TypeError(f"{type(self).__name__} of alidade.aio needs `async for`")
 
     def __aiter__(self) -> Source:
         return self
 
     def __iter__(self) -> NoReturn:
-        raise TypeError("Source of alidade.aio needs `async for`")
+        raise TypeError(f"{type(self).__name__} of alidade.aio needs `async for`")
 
     async def at(self, index: int, timeout: float | None = None) -> Item:
         """Gives one item by its number; the place of `next` stays.
@@ -137,6 +137,3 @@ class Source(_sync.Source):
         """
         h, ns = self._h, timeout_ns(timeout, -1)
         return await blocking(lambda cancel: _at(h, index, ns, cancel), h)
-
-    def __enter__(self) -> Source:
-        return self

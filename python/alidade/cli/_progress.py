@@ -5,24 +5,16 @@ from __future__ import annotations
 import math
 import sys
 import time
-from types import TracebackType
-from typing import Protocol
+
+from .._closing import Closable
 
 
-class Progress(Protocol):
+class Progress(Closable):
     """Shows how far something is. A context manager: what it drew is finished at the end."""
 
     def update(self, rows: int, seconds: float) -> None:
         """So many rows are there after so many seconds."""
-
-    def __enter__(self) -> Progress: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None: ...
+        raise NotImplementedError
 
 
 def progress(total: float) -> Progress:
@@ -35,7 +27,7 @@ def progress(total: float) -> Progress:
     return _Plain(total)
 
 
-class _Rich:
+class _Rich(Progress):
     def __init__(self, total: float) -> None:
         from rich.console import Console
         from rich.progress import (
@@ -66,16 +58,11 @@ class _Rich:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._bar.stop()
 
 
-class _Plain:
+class _Plain(Progress):
     """One line that is written over on a terminal; elsewhere a new one now and then."""
 
     _BAR = 30
@@ -107,15 +94,7 @@ class _Plain:
             print(f"{begin}{self._last}", end=end, file=sys.stderr, flush=True)
             self._last = ""
 
-    def __enter__(self) -> _Plain:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._write()
         if self._terminal:
             print(file=sys.stderr)
