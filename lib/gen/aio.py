@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from gen.output import NOTICE
@@ -155,10 +156,12 @@ class Writer:
         module = self._module
         exported = set(self._exported())
         needed = used | exported | self._starred()
-        if any(imported.is_guarded for imported in map(module.imports.get, needed) if imported):
+        # What the sync root imports when it is asked for, the twin's root imports at once.
+        guards = module.name != _ROOT
+        if guards and any(one.is_guarded for one in map(module.imports.get, needed) if one):
             needed.add("TYPE_CHECKING")
         found = [
-            imported
+            replace(imported, is_guarded=imported.is_guarded and guards)
             for alias, imported in module.imports.items()
             if alias in needed and imported.module != "__future__"
         ]

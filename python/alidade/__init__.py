@@ -14,59 +14,132 @@ The same with `await` is in `alidade.aio`.
 from __future__ import annotations
 
 from . import _exit as _exit
-from . import errors as errors
-from ._call import text as _text
-from ._constants import DeviceState, OpState, Policy
+from ._library import ffi as _ffi
 from ._library import lib as _lib
-from .arrays import Array, Buffer, as_array, from_dlpack
-from .callables import Callable
-from .clocks import Clock
-from .devices import Device, Movable, Readable, Reading
-from .errors import *  # noqa: F403
-from .events import Events, Subscription
-from .groups import ReadableGroup
-from .labs import Lab, discover, drivers
-from .mocks import MockMovable, MockReadable
-from .op import Cancel, HostOp, Op, Progress
-from .queue import Queue, Record
-from .schema import Schema
-from .series import CsvFile, Series, record
-from .settings import Settings
-from .sources import Source
-from .units import convert
 
-__version__ = _text(_lib.ald_version())
+TYPE_CHECKING = False  # as type checkers know it, without the import of `typing`
+if TYPE_CHECKING:
+    from . import errors as errors
+    from ._constants import DeviceState, OpState, Policy
+    from .arrays import Array, Buffer, as_array, from_dlpack
+    from .callables import Callable
+    from .clocks import Clock
+    from .devices import Device, Movable, Readable, Reading
+    from .errors import (
+        BusyError,
+        CallbackError,
+        CancelledError,
+        ClosedError,
+        CorruptError,
+        DisconnectedError,
+        EndError,
+        Error,
+        ExistsError,
+        ForkedError,
+        InputOutputError,
+        InternalError,
+        InvalidError,
+        LimitError,
+        NoMemoryError,
+        NoSpaceError,
+        NotFoundError,
+        PermissionDeniedError,
+        PolicyError,
+        ProtocolError,
+        RangeError,
+        StateError,
+        StateLostError,
+        TimedOutError,
+        UnsupportedError,
+        VersionError,
+        WouldBlockError,
+    )
+    from .events import Events, Subscription
+    from .groups import ReadableGroup
+    from .labs import Lab, discover, drivers
+    from .mocks import MockMovable, MockReadable
+    from .op import Cancel, HostOp, Op, Progress
+    from .queue import Queue, Record
+    from .schema import Schema
+    from .series import CsvFile, Series, record
+    from .settings import Settings
+    from .sources import Source
+    from .units import convert
 
+__version__ = str(_ffi.string(_lib.ald_version()), "ascii")
 
-def __getattr__(name: str) -> object:
-    """Imports the modules that few programs need when they are asked for."""
-    if name in ("aio", "log", "values"):
-        from importlib import import_module
-
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
+# Where the names live. A module is imported when one of its names is asked for, so that
+# `import alidade` takes no time.
+_HOMES = {
+    name: module
+    for module, names in {
+        "_constants": "DeviceState OpState Policy",
+        "arrays": "Array Buffer as_array from_dlpack",
+        "callables": "Callable",
+        "clocks": "Clock",
+        "devices": "Device Movable Readable Reading",
+        "errors": """BusyError CallbackError CancelledError ClosedError CorruptError
+            DisconnectedError EndError Error ExistsError ForkedError InputOutputError InternalError
+            InvalidError LimitError NoMemoryError NoSpaceError NotFoundError PermissionDeniedError
+            PolicyError ProtocolError RangeError StateError StateLostError TimedOutError
+            UnsupportedError VersionError WouldBlockError""",
+        "events": "Events Subscription",
+        "groups": "ReadableGroup",
+        "labs": "Lab discover drivers",
+        "mocks": "MockMovable MockReadable",
+        "op": "Cancel HostOp Op Progress",
+        "queue": "Queue Record",
+        "schema": "Schema",
+        "series": "CsvFile Series record",
+        "settings": "Settings",
+        "sources": "Source",
+        "units": "convert",
+    }.items()
+    for name in names.split()
+}
+_MODULES = {"aio", "log", "values", *_HOMES.values()} - {"_constants"}
 
 __all__ = [
     "Array",
     "Buffer",
+    "BusyError",
     "Callable",
+    "CallbackError",
     "Cancel",
+    "CancelledError",
     "Clock",
+    "ClosedError",
+    "CorruptError",
     "CsvFile",
     "Device",
     "DeviceState",
+    "DisconnectedError",
+    "EndError",
+    "Error",
     "Events",
+    "ExistsError",
+    "ForkedError",
     "HostOp",
+    "InputOutputError",
+    "InternalError",
+    "InvalidError",
     "Lab",
+    "LimitError",
     "MockMovable",
     "MockReadable",
     "Movable",
+    "NoMemoryError",
+    "NoSpaceError",
+    "NotFoundError",
     "Op",
     "OpState",
+    "PermissionDeniedError",
     "Policy",
+    "PolicyError",
     "Progress",
+    "ProtocolError",
     "Queue",
+    "RangeError",
     "Readable",
     "ReadableGroup",
     "Reading",
@@ -75,12 +148,33 @@ __all__ = [
     "Series",
     "Settings",
     "Source",
+    "StateError",
+    "StateLostError",
     "Subscription",
+    "TimedOutError",
+    "UnsupportedError",
+    "VersionError",
+    "WouldBlockError",
     "as_array",
     "convert",
     "discover",
     "drivers",
     "from_dlpack",
     "record",
-    *errors.__all__,
 ]
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    if name in _HOMES:
+        found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = found  # from now on it is found without this function
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, *_MODULES})

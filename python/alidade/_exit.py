@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import atexit
 
-from ._call import NULL
-from ._library import lib
+from ._library import ffi, lib
 
 # A callback that does not return must not keep the process.
 _PATIENCE_NS = 1_000_000_000
 
 
 def _shut_down() -> None:
-    lib.ald_shutdown(_PATIENCE_NS, NULL)
+    lib.ald_shutdown(_PATIENCE_NS, ffi.NULL)
 
 
 atexit.register(_shut_down)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
-from . import _constants
 from ._ffi import ffi
 
+TYPE_CHECKING = False  # as type checkers know it, without the import of `typing`
 if TYPE_CHECKING:
     from ._ffi import Library
 
@@ -71,10 +70,10 @@ def _check_abi(found: Library, where: str) -> None:
         version = found.ald_abi_version()
     except (AttributeError, ffi.error):
         raise ImportError(f"{where} is not libalidade: it has no ald_abi_version") from None
-    if version != _constants.ABI:
+    if version != found.ALD_ABI:
         name = ffi.string(found.ald_version()).decode()
         raise ImportError(
-            f"this package is for ABI version {_constants.ABI} of libalidade, but {where} "
+            f"this package is for ABI version {found.ALD_ABI} of libalidade, but {where} "
             f"(version {name}) has ABI version {version}; install package and library of the same "
             "release, or unset ALIDADE_LIBRARY",
             name="alidade",

@@ -20,7 +20,35 @@ from .._constants import DeviceState, OpState, Policy
 from ..arrays import Array, Buffer, as_array, from_dlpack
 from ..clocks import Clock
 from ..devices import Reading
-from ..errors import *
+from ..errors import (
+    BusyError,
+    CallbackError,
+    CancelledError,
+    ClosedError,
+    CorruptError,
+    DisconnectedError,
+    EndError,
+    Error,
+    ExistsError,
+    ForkedError,
+    InputOutputError,
+    InternalError,
+    InvalidError,
+    LimitError,
+    NoMemoryError,
+    NoSpaceError,
+    NotFoundError,
+    PermissionDeniedError,
+    PolicyError,
+    ProtocolError,
+    RangeError,
+    StateError,
+    StateLostError,
+    TimedOutError,
+    UnsupportedError,
+    VersionError,
+    WouldBlockError,
+)
 from ..labs import drivers
 from ..op import Cancel, Progress
 from ..queue import Record
@@ -28,7 +56,6 @@ from ..schema import Schema
 from ..series import CsvFile
 from ..settings import Settings
 from ..units import convert
-from . import errors
 from .callables import Callable
 from .devices import Device, Movable, Readable
 from .events import Events, Subscription
@@ -43,23 +70,44 @@ from .sources import Source
 __all__ = [
     "Array",
     "Buffer",
+    "BusyError",
     "Callable",
+    "CallbackError",
     "Cancel",
+    "CancelledError",
     "Clock",
+    "ClosedError",
+    "CorruptError",
     "CsvFile",
     "Device",
     "DeviceState",
+    "DisconnectedError",
+    "EndError",
+    "Error",
     "Events",
+    "ExistsError",
+    "ForkedError",
     "HostOp",
+    "InputOutputError",
+    "InternalError",
+    "InvalidError",
     "Lab",
+    "LimitError",
     "MockMovable",
     "MockReadable",
     "Movable",
+    "NoMemoryError",
+    "NoSpaceError",
+    "NotFoundError",
     "Op",
     "OpState",
+    "PermissionDeniedError",
     "Policy",
+    "PolicyError",
     "Progress",
+    "ProtocolError",
     "Queue",
+    "RangeError",
     "Readable",
     "ReadableGroup",
     "Reading",
@@ -68,12 +116,17 @@ __all__ = [
     "Series",
     "Settings",
     "Source",
+    "StateError",
+    "StateLostError",
     "Subscription",
+    "TimedOutError",
+    "UnsupportedError",
+    "VersionError",
+    "WouldBlockError",
     "as_array",
     "convert",
     "discover",
     "drivers",
     "from_dlpack",
     "record",
-    *errors.__all__,
 ]
