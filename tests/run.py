@@ -71,7 +71,7 @@ class Log:
         process = subprocess.Popen(
             [str(w) for w in words],
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env={**os.environ, "PATH": f"{VENV}{os.pathsep}{os.environ['PATH']}", **environment},
             stdout=self._file,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

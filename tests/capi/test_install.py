@@ -150,7 +150,16 @@ def test_cpp_example(installed: Installed) -> None:
 
 def test_cmake(installed: Installed) -> None:
     build = installed.work / "cmake"
-    run("cmake", "-S", EXAMPLES / "cmake", "-B", build, f"-DCMAKE_PREFIX_PATH={installed.prefix}")
+    run(
+        "cmake",
+        "-G",
+        "Ninja",
+        "-S",
+        EXAMPLES / "cmake",
+        "-B",
+        build,
+        f"-DCMAKE_PREFIX_PATH={installed.prefix}",
+    )
     run("cmake", "--build", build)
     installed.check_series(build / "computer_series")
     installed.check_series(build / "computer_series_cpp")
@@ -166,6 +175,6 @@ def test_cmake_refuses_another_version(installed: Installed) -> None:
     )
     with pytest.raises(AssertionError, match=r"7\.0"):
         run(
-            "cmake", "-S", project, "-B", project / "build",
+            "cmake", "-G", "Ninja", "-S", project, "-B", project / "build",
             f"-DCMAKE_PREFIX_PATH={installed.prefix}",
         )  # fmt: skip
