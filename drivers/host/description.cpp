@@ -34,7 +34,7 @@ std::string cpu_model(const machine &m) {
 }
 
 void add_description(const machine &m, node &root) {
-    const auto or_unknown = [](std::string text) { return text.empty() ? "unknown" : text; };
+    const auto or_unknown = [](const std::string &text) { return text.empty() ? "unknown" : text; };
     const std::string system = m.line(m.path("proc/sys/kernel/ostype")).value_or("Linux");
     const std::string release = m.line(m.path("proc/sys/kernel/osrelease")).value_or("");
     root.add_constant("hostname", "name of the computer", or_unknown(hostname(m)));

@@ -18,12 +18,18 @@ struct fault {
     std::int64_t native_code = 0;
 };
 
+template <class T> class result;
+
+// What makes a T and is neither a fault nor another result.
+template <class U, class T>
+concept makes = std::constructible_from<T, U> && !std::same_as<std::remove_cvref_t<U>, fault> &&
+                !std::same_as<std::remove_cvref_t<U>, result<T>>;
+
 template <class T> class [[nodiscard]] result {
 public:
     // Of whatever makes a value, made in its place.
-    template <class U>
-    requires std::constructible_from<T, U> &&(!std::same_as<std::remove_cvref_t<U>, fault>)&&(
-        !std::same_as<std::remove_cvref_t<U>, result>)result(U &&value)
+    template <makes<T> U>
+    result(U &&value) // NOLINT(bugprone-forwarding-reference-overload): `makes` keeps copies out
         : held_(std::in_place_index<0>, std::forward<U>(value)) {}
     result(fault why) : held_(std::in_place_index<1>, std::move(why)) {}
 

@@ -312,6 +312,7 @@ ald_status ald_readable_last(const ald_device *device, ald_reading *reading,
 ald_status ald_readable_last_many(const ald_device *const *devices, int64_t count, double *values,
                                   size_t stride, int64_t *t_mono_ns, size_t t_stride,
                                   ald_error **err) noexcept {
+    const char *const where = __func__;
     return call(err, in(), out(), [&]() -> outcome {
         if (count < 0 || (count > 0 && (devices == nullptr || values == nullptr))) {
             return fail(ALD_E_INVALID, "device", "devices or values is NULL, or count is negative");
@@ -322,8 +323,8 @@ ald_status ald_readable_last_many(const ald_device *const *devices, int64_t coun
         for (int64_t i = 0; i < count; ++i) {
             const object *found = glance.at(devices[i], ALD_KIND_DEVICE);
             if (found == nullptr) {
-                return boundary::bad_handle(std::source_location::current(),
-                                            static_cast<int>(i) + 1, devices[i], ALD_KIND_DEVICE);
+                return boundary::bad_handle(where, static_cast<int>(i) + 1, devices[i],
+                                            ALD_KIND_DEVICE);
             }
             const auto &d = static_cast<const device &>(*found);
             if (!d.is_readable()) {

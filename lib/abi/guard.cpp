@@ -70,33 +70,19 @@ std::shared_ptr<void> user_data_owner::share() {
 
 namespace boundary {
 
-std::string function_name(const char *signature) {
-    const std::string_view all(signature);
-    const std::size_t end = all.find('(');
-    const std::size_t blank = all.rfind(' ', end);
-    std::size_t begin = blank == std::string_view::npos ? 0 : blank + 1;
-    while (begin < end && all[begin] == '*') {
-        ++begin;
-    }
-    return std::string(all.substr(begin, end - begin));
-}
-
-failure bad_handle(const std::source_location &where, int place, const void *token,
-                   ald_kind expected) {
+failure bad_handle(const char *where, int place, const void *token, ald_kind expected) {
     const ald_kind found = handle_table::instance().kind_of(token);
     const char *what = found != ALD_KIND_NONE ? kind_name(found)
                        : token == nullptr     ? "NULL"
                                               : "stale or no handle at all";
-    return fail(
-        {.code = ALD_E_INVALID, .domain = "abi", .where = function_name(where.function_name())},
-        "handle {} is {}, expected {}; was it given back already?", place, what,
-        kind_name(expected));
+    return fail({.code = ALD_E_INVALID, .domain = "abi", .where = where},
+                "handle {} is {}, expected {}; was it given back already?", place, what,
+                kind_name(expected));
 }
 
-failure null_output(const std::source_location &where) {
-    return fail(
-        {.code = ALD_E_INVALID, .domain = "abi", .where = function_name(where.function_name())},
-        "an output or a record that must be given is NULL");
+failure null_output(const char *where) {
+    return fail({.code = ALD_E_INVALID, .domain = "abi", .where = where},
+                "an output or a record that must be given is NULL");
 }
 
 ald_status report(const ref<const error> &e, ald_error **err) noexcept {

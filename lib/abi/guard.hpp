@@ -11,7 +11,6 @@
 #include <cstring>
 #include <memory>
 #include <optional>
-#include <source_location>
 #include <tuple>
 
 namespace alidade {
@@ -61,12 +60,9 @@ template <class Handle> optional_handle(Handle *) -> optional_handle<Handle>;
 
 namespace boundary {
 
-// "ald_value_append" out of the signature that the compiler gives.
-[[nodiscard]] std::string function_name(const char *signature);
-
-[[nodiscard]] failure bad_handle(const std::source_location &where, int place, const void *token,
+[[nodiscard]] failure bad_handle(const char *where, int place, const void *token,
                                  ald_kind expected);
-[[nodiscard]] failure null_output(const std::source_location &where);
+[[nodiscard]] failure null_output(const char *where);
 
 // Puts an error where the caller wants it and returns its status.
 ald_status report(const ref<const error> &e, ald_error **err) noexcept;
@@ -141,18 +137,18 @@ template <class... Outputs> auto out(Outputs *...outputs) { return std::tuple(ou
 // Runs `body(objects...)` for an exported function.
 template <class... Handles, class... Outputs, class Body>
 ald_status call(ald_error **err, std::tuple<Handles...> inputs, std::tuple<Outputs *...> outputs,
-                Body &&body,
-                std::source_location where = std::source_location::current()) noexcept {
+                Body &&body, const char *where = __builtin_FUNCTION()) noexcept {
     if (err != nullptr) {
         *err = nullptr;
     }
-    const bool complete =
-        std::apply([](auto *...output) { return (boundary::clear(output) & ... & true); }, outputs);
+    const int missing = std::apply(
+        [](auto *...output) { return (static_cast<int>(!boundary::clear(output)) + ... + 0); },
+        outputs);
     if (runtime::instance().forked()) { // the runtime is there before any lock is taken
         return boundary::report_fork(err);
     }
     try {
-        if (!complete) {
+        if (missing > 0) {
             return boundary::report(boundary::null_output(where).value(), err);
         }
         std::tuple<decltype(boundary::argument_for(std::declval<Handles>()))...> arguments;

@@ -304,7 +304,7 @@ ald_status ald_value_to_cbor(const ald_value *value, ald_buffer **out_buffer,
                              ald_error **err) noexcept {
     return call(err, in(value), out(out_buffer), [&](auto &v) {
         return give(out_buffer,
-                    to_cbor(v.content).map([](bytes b) { return buffer::of(std::move(b)); }));
+                    to_cbor(v.content).map([](bytes &&b) { return buffer::of(std::move(b)); }));
     });
 }
 
@@ -327,7 +327,7 @@ ald_status ald_value_to_json(const ald_value *value, int32_t mode, int32_t inden
         return give(out_buffer,
                     mode_of(mode)
                         .and_then([&](json_mode m) { return to_json(v.content, m, indent); })
-                        .map([](std::string s) { return buffer::of(std::move(s)); }));
+                        .map([](std::string &&s) { return buffer::of(std::move(s)); }));
     });
 }
 

@@ -72,7 +72,7 @@ struct array {
 
 template <class Container> ref<buffer> buffer::of(Container &&bytes) {
     static_assert(!std::is_reference_v<Container>, "the bytes are moved in: pass an rvalue");
-    auto owned = std::make_shared<Container>(std::move(bytes));
+    auto owned = std::make_shared<Container>(std::forward<Container>(bytes));
     void *data = const_cast<void *>(static_cast<const void *>(owned->data()));
     const std::size_t size = owned->size();
     return wrap(data, size, true, [owned = std::move(owned)] {});

@@ -202,7 +202,7 @@ void op::wake_consumers() noexcept {
     }
 }
 
-outcome op::notify(ref<queue> to, std::uint64_t tag, std::uint64_t which) {
+outcome op::notify(const ref<queue> &to, std::uint64_t tag, std::uint64_t which) {
     if (to->closed()) {
         return fail(ALD_E_CLOSED, "op", "the queue is closed; give an open one");
     }

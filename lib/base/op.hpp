@@ -58,7 +58,7 @@ public:
     void cancel();
     [[nodiscard]] outcome pause();
     [[nodiscard]] outcome resume();
-    [[nodiscard]] outcome notify(ref<queue> to, std::uint64_t tag, std::uint64_t which);
+    [[nodiscard]] outcome notify(const ref<queue> &to, std::uint64_t tag, std::uint64_t which);
     // Runs once when it begins to run; never if it ends before. Without a lock held; it must not
     // throw.
     void on_begin(std::function<void()> function);

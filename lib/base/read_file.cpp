@@ -50,7 +50,7 @@ result<std::string> read_file(const std::string &path, std::size_t size_max,
     if (file.number() < 0) {
         return cannot_read(errno, domain, path);
     }
-    constexpr std::size_t block = 64 * 1024;
+    constexpr std::size_t block = std::size_t{64} * 1024;
     std::string content;
     while (content.size() <= size_max) {
         const std::size_t size = content.size();

@@ -48,6 +48,11 @@ failure still_running(const char *what) {
                 what);
 }
 
+// New work from outside would keep us from ever coming to an end.
+failure shutting_down() {
+    return fail(ALD_E_STATE, "runtime", "the library is being shut down; try again later");
+}
+
 } // namespace
 
 outcome crew::start(std::function<void()> body) {
@@ -87,6 +92,9 @@ outcome worker_pool::submit(std::function<void()> task) {
     task_list one;
     one.push_back(std::move(task));
     const std::scoped_lock lock(mutex_);
+    if (stopping_ && !inside_library::now()) {
+        return shutting_down();
+    }
     if (tasks_.size() >= idle_ && workers_ < most_) {
         if (auto started = crew_.start([this] { work(); }); started) {
             ++workers_;
@@ -143,7 +151,7 @@ outcome timer::ensure_thread() {
 result<timer::id> timer::schedule(std::int64_t t_mono_ns, std::function<void()> function) {
     const std::scoped_lock lock(mutex_);
     if (stopping_) {
-        return fail(ALD_E_STATE, "runtime", "the library is being shut down; try again later");
+        return shutting_down();
     }
     if (auto started = ensure_thread(); !started) {
         return failure(std::move(started.error()));
@@ -223,6 +231,10 @@ bool timer::shutdown(std::int64_t deadline) {
     return joined;
 }
 
+// Whoever hands over faster than we close is slowed down: the list would grow without end.
+constexpr std::size_t listed_most = 1000;
+constexpr auto listed_wait = std::chrono::milliseconds(1);
+
 bool reaper::ensure_thread() noexcept {
     if (!working_) {
         try {
@@ -236,16 +248,23 @@ bool reaper::ensure_thread() noexcept {
 void reaper::reap(ref<const object> last) noexcept {
     const object *o = last.get();
     {
-        const std::scoped_lock lock(mutex_);
+        std::unique_lock lock(mutex_);
         if (o->waits_for_reaper_) {
             return; // somebody was given a new handle in the meantime, and gave it back too
         }
-        if (ensure_thread()) {
+        if (stopping_ || ensure_thread()) {
             o->waits_for_reaper_ = true;
             o->next_to_reap_ = nullptr;
             (first_ == nullptr ? first_ : last_->next_to_reap_) = last.leak();
             last_ = o;
+            if (stopping_ && inside_library::now()) {
+                stop_after_ = o;
+            }
+            ++listed_;
             wake_.notify_one();
+            if (listed_ > listed_most && !inside_library::now()) {
+                room_.wait_for(lock, listed_wait, [this] { return listed_ <= listed_most; });
+            }
             return;
         }
     }
@@ -256,7 +275,7 @@ void reaper::work() {
     std::unique_lock lock(mutex_);
     for (;;) {
         wake_.wait(lock, [this] { return stopping_ || first_ != nullptr; });
-        if (first_ == nullptr) {
+        if (stopping_ && stop_after_ == nullptr) {
             working_ = false;
             return;
         }
@@ -264,6 +283,12 @@ void reaper::work() {
             const auto next = ref<const object>::adopt(first_);
             first_ = next->next_to_reap_;
             next->waits_for_reaper_ = false;
+            if (stop_after_ == next.get()) {
+                stop_after_ = nullptr;
+            }
+            if (--listed_ == listed_most) {
+                room_.notify_all();
+            }
             lock.unlock();
             const_cast<object *>(next.get())->close(); // which its last handle left for us to do
         }
@@ -275,11 +300,15 @@ bool reaper::shutdown(std::int64_t deadline) {
     {
         const std::scoped_lock lock(mutex_);
         stopping_ = true;
+        stop_after_ = first_ == nullptr ? nullptr : last_;
         wake_.notify_all();
     }
     const bool joined = crew_.join(deadline);
     const std::scoped_lock lock(mutex_);
     stopping_ = false;
+    if (first_ != nullptr) { // from threads that went on using the library
+        (void)ensure_thread();
+    }
     return joined;
 }
 

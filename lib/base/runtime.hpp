@@ -49,7 +49,8 @@ public:
     worker_pool(const char *name, std::size_t most_workers) noexcept
         : most_(most_workers), crew_(name) {}
 
-    // The task must not throw. Fails if there is no thread for it and none can be made.
+    // The task must not throw. Fails if there is no thread for it and none can be made, and while
+    // the pool is being shut down, unless one of our own threads or callbacks asks.
     [[nodiscard]] outcome submit(std::function<void()> task);
     // Runs what was submitted, then ends.
     [[nodiscard]] bool shutdown(std::int64_t deadline);
@@ -103,7 +104,8 @@ private:
 class reaper {
 public:
     void reap(ref<const object> last) noexcept;
-    // Closes what was handed over, then ends.
+    // Closes what was handed over, and what that hands over itself, then ends. What other threads
+    // hand over in the meantime is closed afterwards: they could go on for ever.
     [[nodiscard]] bool shutdown(std::int64_t deadline);
 
 private:
@@ -112,9 +114,12 @@ private:
 
     std::mutex mutex_;
     std::condition_variable wake_;
+    std::condition_variable room_;
     const object *first_ = nullptr;
     const object *last_ = nullptr;
-    bool working_ = false; // there is a thread, and it will look at the list again
+    std::size_t listed_ = 0;
+    const object *stop_after_ = nullptr; // the last one that a shutdown waits for
+    bool working_ = false;               // there is a thread, and it will look at the list again
     bool stopping_ = false;
     crew crew_{"ald-reaper"};
 };

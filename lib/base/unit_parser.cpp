@@ -211,6 +211,7 @@ bool same_letters(std::string_view a, std::string_view b) noexcept {
 
 std::vector<std::string_view> known_symbols() {
     std::vector<std::string_view> symbols;
+    symbols.reserve(std::size(atoms) + std::size(temperature_scales));
     for (const atom &a : atoms) {
         symbols.push_back(a.symbol);
     }

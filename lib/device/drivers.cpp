@@ -14,7 +14,7 @@ struct registry {
     std::deque<std::unique_ptr<const driver>> drivers;
 };
 
-registry &the() noexcept {
+registry &the() {
     static auto *instance = new registry;
     return *instance;
 }
@@ -75,7 +75,8 @@ result<value> complete_options(std::span<const schema> schemas, const value &giv
         return fail(ALD_E_INVALID, "device", "the options of {} are of type {}; give a map or NULL",
                     whose, type_name(given.type()));
     }
-    for (const auto &[name, v] : options != nullptr ? *options : none) {
+    for (const auto &entry : options != nullptr ? *options : none) {
+        const std::string &name = entry.first;
         const bool known = std::any_of(schemas.begin(), schemas.end(),
                                        [&](const schema &s) { return s.name == name; });
         if (!known) {

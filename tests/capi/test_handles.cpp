@@ -94,6 +94,9 @@ void expect_refused(const function &f, const outcome &o, const void *bad) {
         EXPECT_EQ(ald_error_code(o.err), ALD_E_INVALID) << shown;
         EXPECT_NE(message(o.err), "") << shown;
         EXPECT_EQ(message(o.err).find('\n'), std::string::npos) << shown;
+        if (ald_error_domain(o.err) == std::string_view("abi")) {
+            EXPECT_EQ(ald_error_where(o.err), std::string_view(f.name)) << shown;
+        }
     } else if (!f.lenient) {
         EXPECT_TRUE(o.sentinel) << shown;
     }

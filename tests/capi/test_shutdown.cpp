@@ -165,7 +165,8 @@ TEST_F(shutdown, from_many_threads_while_others_work) {
     for (int i = 0; i < 2; ++i) {
         threads.emplace_back([&] {
             for (int n = 0; n < 20; ++n) {
-                EXPECT_EQ(ald_shutdown(20 * s, nullptr), ALD_OK);
+                error e;
+                EXPECT_EQ(ald_shutdown(20 * s, e.out()), ALD_OK) << message(e);
             }
         });
     }
