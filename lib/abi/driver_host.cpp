@@ -1,6 +1,7 @@
 #include "abi/driver_host.hpp"
 
 #include "abi/guard.hpp"
+#include "base/inside_library.hpp"
 #include "base/log.hpp"
 #include "base/work.hpp"
 #include "device/builtin_drivers.hpp"

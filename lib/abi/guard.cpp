@@ -1,5 +1,7 @@
 #include "abi/guard.hpp"
 
+#include "base/inside_library.hpp"
+
 #include <array>
 
 namespace alidade {

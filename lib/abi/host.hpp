@@ -2,6 +2,7 @@
 #pragma once
 
 #include "abi/guard.hpp"
+#include "base/inside_library.hpp"
 
 namespace alidade {
 

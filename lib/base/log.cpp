@@ -1,7 +1,7 @@
 #include "base/log.hpp"
 
 #include "base/immortal.hpp"
-#include "base/runtime.hpp"
+#include "base/inside_library.hpp"
 #include "base/value.hpp"
 
 #include <cstdio>

@@ -47,9 +47,7 @@ lane::visit::~visit() {
 
 bool lane::wait_left(std::int64_t deadline) {
     std::unique_lock lock(mutex_);
-    return left_.wait_until(
-        lock, std::chrono::steady_clock::time_point(std::chrono::nanoseconds(deadline)),
-        [this] { return inside_ == 0; });
+    return wait_until(left_, lock, deadline, [this] { return inside_ == 0; });
 }
 
 void lane::submit(request &r) {

@@ -1,4 +1,5 @@
 // The device room against drivers that behave well, badly and not at all.
+#include "base/inside_library.hpp"
 #include "scripted_driver.hpp"
 
 using namespace alidade;

@@ -1,5 +1,6 @@
 // Threads of the library: workers, the timer, and their end.
 #include "base/handle_table.hpp"
+#include "base/inside_library.hpp"
 #include "base/runtime.hpp"
 #include "support/eventually.hpp"
 #include "values_support.hpp"

@@ -1,0 +1,69 @@
+#include "base/crew.hpp"
+
+#include "base/inside_library.hpp"
+
+#include <csignal>
+#include <pthread.h>
+#include <system_error>
+
+namespace alidade {
+
+namespace {
+
+// Blocks all signals while a thread is made, which inherits that: signals are the host's, and its
+// handlers must not run on our threads.
+class signals_blocked {
+public:
+    signals_blocked() noexcept {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    signals_blocked(const signals_blocked &) = delete;
+    signals_blocked &operator=(const signals_blocked &) = delete;
+    ~signals_blocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+private:
+    sigset_t before_{};
+};
+
+} // namespace
+
+outcome crew::start(std::function<void()> body) {
+    const std::scoped_lock lock(mutex_);
+    const signals_blocked during;
+    try {
+        threads_.emplace_back([this, body = std::move(body)] {
+            const inside_library inside;
+            body();
+            const std::scoped_lock ending(mutex_);
+            --running_;
+            ended_.notify_all();
+        });
+    } catch (const std::system_error &e) {
+        return fail_errno(e.code().value(), "runtime",
+                          "no thread can be made; end some or raise the limit");
+    }
+    ++running_;
+    pthread_setname_np(threads_.back().native_handle(), name_);
+    return {};
+}
+
+bool crew::join(std::int64_t deadline) {
+    std::unique_lock lock(mutex_);
+    if (!wait_until(ended_, lock, deadline, [this] { return running_ == 0; })) {
+        return false;
+    }
+    std::vector<std::thread> ended = std::exchange(threads_, {});
+    lock.unlock();
+    for (std::thread &t : ended) {
+        t.join();
+    }
+    return true;
+}
+
+failure shutting_down() {
+    return fail(ALD_E_STATE, "runtime", "the library is being shut down; try again later");
+}
+
+} // namespace alidade
