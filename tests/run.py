@@ -196,7 +196,7 @@ def julia(log: Log) -> None:
 
 
 def wheel(log: Log) -> None:
-    log.command("sh", ".ci/wheel.sh", BUILD / "wheel")
+    log.command("sh", ".ci/wheel.sh", BUILD / "wheel", PYTHON=sys.executable)
     pytest(log, LOGS / "wheel.xml", "tests/wheel", ALIDADE_WHEELS=str(BUILD / "wheel"))
 
 
