@@ -74,7 +74,7 @@ def build(source: Path, folder: Path) -> Tree:
             "meson", "setup", folder, source, "--reconfigure", "-Dbuildtype=debug",
             "-Dtests=false", "-Dexamples=false",
         ],
-        ["ninja", "-C", folder, "lib/libalidade.so"],
+        ["ninja", "-C", folder],
     ]  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:

@@ -62,6 +62,24 @@ def run(project: Project) -> str:
     return check(project.root, project.root.parent / "scratch", compile_toy)
 
 
+def test_it_builds_with_meson(project: Project) -> None:
+    lib = project.root / "lib"
+    lib.mkdir()
+    (project.root / "meson.build").write_text("project('toy', 'c')\nsubdir('lib')\n")
+    (project.root / "meson.options").write_text(
+        "option('tests', type: 'boolean')\noption('examples', type: 'boolean')\n"
+    )
+    (lib / "meson.build").write_text(
+        "shared_library('alidade', '../toy.c', version: '0.1.0',\n"
+        "  include_directories: '../include')\n"
+    )
+    project.release("v0.1.0")
+    assert "is that of v0.1.0" in check(project.root, project.root.parent / "scratch")
+    project.write(member="double")
+    with pytest.raises(CheckError, match="struct info"):
+        check(project.root, project.root.parent / "scratch")
+
+
 def test_without_a_release_it_says_so(project: Project) -> None:
     project.release("not-a-release")
     assert "no release yet" in run(project)
