@@ -43,12 +43,13 @@ handle_table::slot *handle_table::find(std::uint64_t token) const noexcept {
         return nullptr;
     }
     const std::uint32_t index = index_of(token);
-    if (segments_[index >> segment_bits].load(std::memory_order_acquire) == nullptr) {
+    slot *segment = segments_[index >> segment_bits].load(std::memory_order_acquire);
+    if (segment == nullptr) {
         return nullptr;
     }
-    slot &s = at(index);
+    slot *s = segment + (index & (segment_size - 1));
     // A forged token may have the right index and generation, but not all of the bits.
-    return s.token.load(std::memory_order_acquire) == token ? &s : nullptr;
+    return s->token.load(std::memory_order_acquire) == token ? s : nullptr;
 }
 
 ald_kind handle_table::kind_of(const void *token) const noexcept {
@@ -106,7 +107,7 @@ void handle_table::drop(const void *token) noexcept {
 // before the glances are counted here, all in one total order: either the glance sees the end, or
 // it is seen here.
 const object *handle_table::glance::at(const void *token, ald_kind kind) const noexcept {
-    const slot *s = kind_in(bits(token)) == kind ? instance().find(bits(token)) : nullptr;
+    const slot *s = kind_in(bits(token)) == kind ? table_.find(bits(token)) : nullptr;
     return s != nullptr && alive(s->state.load(std::memory_order_seq_cst), bits(token))
                ? s->target.load(std::memory_order_relaxed)
                : nullptr;

@@ -60,12 +60,15 @@ public:
     // a glance lives, no object that it has found is freed. Ends of handles wait for its end.
     class glance {
     public:
-        glance() noexcept { instance().glances_.fetch_add(1, std::memory_order_seq_cst); }
+        glance() noexcept { table_.glances_.fetch_add(1, std::memory_order_seq_cst); }
         glance(const glance &) = delete;
         glance &operator=(const glance &) = delete;
-        ~glance() { instance().end_glance(); }
+        ~glance() { table_.end_glance(); }
         // The object of a valid token; NULL if the token is not valid or not of the kind.
         [[nodiscard]] const object *at(const void *token, ald_kind kind) const noexcept;
+
+    private:
+        handle_table &table_ = instance();
     };
 
     [[nodiscard]] std::int64_t count() const noexcept {

@@ -91,8 +91,18 @@ public:
     [[nodiscard]] bool is_readable() const noexcept {
         return readable_.load(std::memory_order_acquire);
     }
-    // The last number and its time; false if there is none. Takes no lock.
-    [[nodiscard]] bool peek(double &number, std::int64_t &t_mono_ns) const noexcept;
+    // The last number and its time; false if there is none. Takes no lock, and is in the header
+    // because thousands are looked at in one go.
+    [[nodiscard]] bool peek(double &number, std::int64_t &t_mono_ns) const noexcept {
+        for (;;) {
+            const std::uint32_t before = version_.load(std::memory_order_acquire);
+            number = peeked_.load(std::memory_order_acquire);
+            t_mono_ns = peeked_t_.load(std::memory_order_acquire);
+            if ((before & 1U) == 0 && version_.load(std::memory_order_relaxed) == before) {
+                return t_mono_ns != 0;
+            }
+        }
+    }
 
     // movable
     [[nodiscard]] result<ref<op>> start_move_abs(double position, std::int64_t timeout_ns);

@@ -253,17 +253,6 @@ const std::string &device::unit() const noexcept {
     return p == nullptr || p->rule.unit.empty() ? immortal<plain_number>().unit : p->rule.unit;
 }
 
-bool device::peek(double &number, std::int64_t &t_mono_ns) const noexcept {
-    for (;;) {
-        const std::uint32_t before = version_.load(std::memory_order_acquire);
-        number = peeked_.load(std::memory_order_acquire);
-        t_mono_ns = peeked_t_.load(std::memory_order_acquire);
-        if ((before & 1U) == 0 && version_.load(std::memory_order_relaxed) == before) {
-            return t_mono_ns != 0;
-        }
-    }
-}
-
 result<ref<op>> device::start_snapshot(std::int64_t timeout_ns) {
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));
