@@ -47,6 +47,30 @@ def test_the_page(known: dict[str, Any]) -> None:
     known.clear()
 
 
+def test_units() -> None:
+    page = (ROOT / "docs" / "units.md").read_text("utf-8")
+    for program in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(program, "docs/units.md", "exec"), {})
+    rows = re.findall(r"^\| (`.*) \| .* \| (yes|no) \|$", page, re.MULTILINE)
+    told = {unit: takes == "yes" for units, takes in rows for unit in re.findall("`(.*?)`", units)}
+    for unit, takes_prefixes in told.items():
+        assert alidade.convert(1, unit, unit) == 1
+        if takes_prefixes:
+            assert alidade.convert(1, f"k{unit}", unit) == pytest.approx(1000)
+        else:
+            with pytest.raises(alidade.errors.InvalidError):
+                alidade.convert(1, f"k{unit}", unit)
+    source = (ROOT / "lib" / "base" / "unit_parser.cpp").read_text("utf-8")
+    there = re.findall(r'\b(?:atom|temperature_scale)\{"(.*?)"', source)
+    assert set(told) == {unit.replace("\\u00b0", "°") for unit in there}
+
+
+def test_links() -> None:
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8")):
+            assert target.startswith("http") or (page.parent / target).exists(), (page, target)
+
+
 @pytest.mark.parametrize("name", ["", *MODULES])
 def test_docstrings(name: str, known: dict[str, Any]) -> None:
     module = importlib.import_module(f"alidade.{name}" if name else "alidade")
