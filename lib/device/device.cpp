@@ -151,7 +151,8 @@ result<std::size_t> device::find_property(std::string_view name) const {
         names.push_back(properties_[i]->rule.name);
     }
     return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
-                "'{}' has no property '{}'{}", path_, name, did_you_mean(name, names));
+                "'{}' has no property '{}'{}; it has {}", path_, name, did_you_mean(name, names),
+                names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
 }
 
 device::property *device::property_named(std::string_view name) const noexcept {

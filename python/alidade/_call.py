@@ -53,6 +53,13 @@ def name_bytes(name: str, what: str = "name") -> bytes:
     return encoded
 
 
+def number(x: float, what: str) -> float:
+    """A number for the library: of Python, NumPy or whatever turns into one; text does not."""
+    if isinstance(x, str) or not hasattr(x, "__float__"):
+        raise TypeError(f"{what} must be a number, not {type(x).__name__}")
+    return float(x)
+
+
 def member(kinds: type[E], name: object, what: str) -> E:
     """The member of an enumeration that is called so, in lower-case letters.
 

@@ -28,7 +28,7 @@ from ._waiting import begun, blocking, finish, waits
 from .events import EventSource
 from .op import Op
 from .schema import Schema, empty_record, from_native
-from .units import convert, convert_difference
+from .units import difference_given_in, given_in
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -475,7 +475,7 @@ class Movable(Device):
         return finish(  # type: ignore[no-any-return]
             lib.ald_movable_start_move_abs,
             self._h,
-            position if unit is None else convert(position, unit, self.unit),
+            given_in(unit, position, "position", self.unit),
             timeout_ns(timeout),
         )
 
@@ -499,7 +499,7 @@ class Movable(Device):
         return finish(  # type: ignore[no-any-return]
             lib.ald_movable_start_move_rel,
             self._h,
-            distance if unit is None else convert_difference(distance, unit, self.unit),
+            difference_given_in(unit, distance, "distance", self.unit),
             timeout_ns(timeout),
         )
 
@@ -540,7 +540,7 @@ class Movable(Device):
             begun(
                 lib.ald_movable_start_move_abs,
                 self._h,
-                position if unit is None else convert(position, unit, self.unit),
+                given_in(unit, position, "position", self.unit),
                 timeout_ns(timeout),
             )
         )
@@ -554,7 +554,7 @@ class Movable(Device):
             begun(
                 lib.ald_movable_start_move_rel,
                 self._h,
-                distance if unit is None else convert_difference(distance, unit, self.unit),
+                difference_given_in(unit, distance, "distance", self.unit),
                 timeout_ns(timeout),
             )
         )

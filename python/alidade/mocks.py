@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ._call import NULL, WAIT_DEFAULT, call, text
+from ._call import NULL, WAIT_DEFAULT, call, number, text
 from ._library import lib
 from .devices import Device, Movable, Readable, new_device, state_name
 from .errors import ClosedError
@@ -48,7 +48,7 @@ class _Mock(Device):
 
 def _new(name: str, driver: str, unit: str, numbers: Mapping[str, float], **others: int) -> CData:
     """Makes a mock; the driver wants floating point for `numbers` and is given that."""
-    options: dict[str, object] = {key: float(number) for key, number in numbers.items()}
+    options: dict[str, object] = {key: number(x, key) for key, x in numbers.items()}
     return new_device(name, driver, {"unit": unit, **options, **others})
 
 

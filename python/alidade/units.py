@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._call import DOUBLE, name_bytes
+from ._call import DOUBLE, name_bytes, number
 from ._handle import output
 from ._library import lib
 
@@ -26,7 +26,7 @@ def convert(x: float, unit: str, to: str) -> float:
     return float(
         output(
             lib.ald_unit_convert,
-            x,
+            number(x, "x"),
             name_bytes(unit, "unit"),
             name_bytes(to, "unit"),
             out=DOUBLE,
@@ -49,3 +49,15 @@ def convert_difference(x: float, unit: str, to: str) -> float:
         InvalidError: A unit is unknown, or the two measure different things.
     """
     return convert(x, unit, to) - convert(0.0, unit, to)
+
+
+def given_in(unit: str | None, x: float, what: str, own: str) -> float:
+    """The number `what` in the unit `own`, given in `unit`; None is `own`."""
+    x = number(x, what)
+    return x if unit is None else convert(x, unit, own)
+
+
+def difference_given_in(unit: str | None, x: float, what: str, own: str) -> float:
+    """The difference `what` in the unit `own`, given in `unit`; None is `own`."""
+    x = number(x, what)
+    return x if unit is None else convert_difference(x, unit, own)

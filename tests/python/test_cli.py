@@ -19,7 +19,7 @@ import alidade
 from alidade import cli
 from alidade.cli import _quantities
 
-COMMAND = (sys.executable, "-m", "alidade.cli")
+COMMAND = (sys.executable, "-m", "alidade")
 
 MOCKS = """\
 [lab]

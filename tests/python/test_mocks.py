@@ -70,8 +70,12 @@ def test_nan_and_wrong_types() -> None:
         with pytest.raises(errors.InvalidError, match="finite number of mm"):
             stage.move_rel(bad)
     for wrong in ("1", None, [1], 1j):
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match="position must be a number, not "):
             stage.move_abs(wrong)
+    with pytest.raises(TypeError, match="distance must be a number, not str"):
+        stage.move_rel("1", unit="um")
+    with pytest.raises(TypeError, match="velocity must be a number, not str"):
+        MockMovable(velocity="1").position()
     with pytest.raises(TypeError):
         stage.move_abs(1, unit=3)
     assert stage.position() == 0

@@ -16,7 +16,7 @@ from .._handle import output, started
 from .._library import lib
 from .._values import owned
 from ..devices import _DEVICE_OUT, Reading
-from ..units import convert, convert_difference
+from ..units import difference_given_in, given_in
 from ._closing import Openable
 from ._waiting import begun, blocking, finish
 from .events import EventSource
@@ -262,7 +262,7 @@ class Movable(_sync.Movable, Device):
         return await finish(  # type: ignore[no-any-return]
             lib.ald_movable_start_move_abs,
             self._h,
-            position if unit is None else convert(position, unit, self.unit),
+            given_in(unit, position, "position", self.unit),
             timeout_ns(timeout),
         )
 
@@ -285,7 +285,7 @@ class Movable(_sync.Movable, Device):
         return await finish(  # type: ignore[no-any-return]
             lib.ald_movable_start_move_rel,
             self._h,
-            distance if unit is None else convert_difference(distance, unit, self.unit),
+            difference_given_in(unit, distance, "distance", self.unit),
             timeout_ns(timeout),
         )
 
@@ -324,7 +324,7 @@ class Movable(_sync.Movable, Device):
             await begun(
                 lib.ald_movable_start_move_abs,
                 self._h,
-                position if unit is None else convert(position, unit, self.unit),
+                given_in(unit, position, "position", self.unit),
                 timeout_ns(timeout),
             )
         )
@@ -337,7 +337,7 @@ class Movable(_sync.Movable, Device):
             await begun(
                 lib.ald_movable_start_move_rel,
                 self._h,
-                distance if unit is None else convert_difference(distance, unit, self.unit),
+                difference_given_in(unit, distance, "distance", self.unit),
                 timeout_ns(timeout),
             )
         )
