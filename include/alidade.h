@@ -10,6 +10,7 @@
 #include <alidade/callable.h>
 #include <alidade/clock.h>
 #include <alidade/device.h>
+#include <alidade/fit.h>
 #include <alidade/lab.h>
 #include <alidade/log.h>
 #include <alidade/op.h>

@@ -11,12 +11,14 @@ from typing import Final
 __all__ = [
     "ABI",
     "DRIVER_ABI",
+    "FIT_PARAMETERS_MAX",
     "NDIM_MAX",
     "VALUE_DEPTH_MAX",
     "DeviceState",
     "DriverFlags",
     "Dtype",
     "Event",
+    "FitModel",
     "Json",
     "Kind",
     "LogLevel",
@@ -45,6 +47,9 @@ VALUE_DEPTH_MAX: Final = 64
 
 DRIVER_ABI: Final = 1
 """Version of the driver ABI in these headers."""
+
+FIT_PARAMETERS_MAX: Final = 8
+"""How many parameters a curve has at most."""
 
 
 class DeviceState(IntEnum):
@@ -115,6 +120,33 @@ class Event(IntEnum):
     """`device.failed`: opening failed; the payload is a map with device and message."""
     FIRST_REGISTERED = 1000
     """First number that `ald_event_register` gives out."""
+
+
+class FitModel(IntEnum):
+    """Curves; each says its parameters, in their order."""
+
+    LINE = 1
+    """y = offset + slope x. Parameters: offset, slope."""
+    MALUS = 2
+    """Malus's law of a turned polarizer: y = amplitude cos^2(x - angle) + offset, angles in
+    degrees. Parameters: amplitude, angle, offset; amplitude is not negative, angle is at least
+    0 and below 180.
+    """
+    MALUS_HALF_WAVE = 3
+    """Malus's law of a turned half-wave plate: y = amplitude cos^2(2 (x - angle)) + offset,
+    angles in degrees. Parameters: amplitude, angle, offset; amplitude is not negative, angle
+    is at least 0 and below 90.
+    """
+    EDGE = 4
+    """A knife edge in a Gaussian beam: y = offset + amplitude / 2 (1 + erf(sqrt(2) (x -
+    center) / radius)). Parameters: amplitude, center, radius, offset; radius is where the
+    beam's intensity is 1/e^2 of its maximum, and above 0; offset is the level at small x, and
+    amplitude is negative for one that falls.
+    """
+    GAUSSIAN = 5
+    """y = offset + amplitude exp(-(x - center)^2 / (2 sigma^2)). Parameters: amplitude,
+    center, sigma, offset; sigma is above 0, amplitude is negative for a dip.
+    """
 
 
 class Json(IntEnum):

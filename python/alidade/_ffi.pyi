@@ -755,6 +755,47 @@ class Library(Protocol):
     ) -> int: ...
     def ald_log_attach(self, queue: CData, level: int, err: CData, /) -> int: ...
     def ald_log_detach(self, queue: CData, err: CData, /) -> int: ...
+    def ald_fit_init(self, fit: CData, struct_size: int, /) -> None: ...
+    def ald_fit_model_name(self, model: int, /) -> CData: ...
+    def ald_fit_parameter_name(self, model: int, index: int, /) -> CData: ...
+    def ald_fit_curve(
+        self,
+        model: int,
+        x: CData,
+        y: CData,
+        sigma: CData,
+        count: int,
+        start: CData,
+        cancel: CData,
+        fit: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_fit_evaluate(
+        self,
+        model: int,
+        parameters: CData,
+        x: CData,
+        count: int,
+        y: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_fit_function(
+        self,
+        fn: CData,
+        user_data: CData,
+        parameter_count: int,
+        x: CData,
+        y: CData,
+        sigma: CData,
+        count: int,
+        start: CData,
+        cancel: CData,
+        fit: CData,
+        err: CData,
+        /,
+    ) -> int: ...
     def ald_settings_load(self, path: CData | bytes, out: CData, err: CData, /) -> int: ...
     def ald_settings_parse(
         self,
@@ -1164,6 +1205,18 @@ class Library(Protocol):
     def ALD_VERB_ACT(self) -> int: ...
     @property
     def ALD_DRIVER_BLOCKING(self) -> int: ...
+    @property
+    def ALD_FIT_LINE(self) -> int: ...
+    @property
+    def ALD_FIT_MALUS(self) -> int: ...
+    @property
+    def ALD_FIT_MALUS_HALF_WAVE(self) -> int: ...
+    @property
+    def ALD_FIT_EDGE(self) -> int: ...
+    @property
+    def ALD_FIT_GAUSSIAN(self) -> int: ...
+    @property
+    def ALD_FIT_PARAMETERS_MAX(self) -> int: ...
     @property
     def ALD_SOURCE_SEEKABLE(self) -> int: ...
     @property

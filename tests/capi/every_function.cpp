@@ -446,6 +446,13 @@ const std::vector<function> &every_function() {
         LENIENT(ald_clock_ref),
         LENIENT(ald_clock_unref),
 
+        LENIENT(ald_fit_init),
+        LENIENT(ald_fit_model_name),
+        LENIENT(ald_fit_parameter_name),
+        optional(FALLIBLE(ald_fit_curve)),
+        FALLIBLE(ald_fit_evaluate),
+        optional(FALLIBLE(ald_fit_function)),
+
         FALLIBLE(ald_log_set_level),
         LENIENT(ald_log_get_level),
         FALLIBLE(ald_log_write),

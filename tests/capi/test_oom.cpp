@@ -549,6 +549,28 @@ const std::vector<scenario> &scenarios() {
              }
              return step.status();
          }},
+        {"fits",
+         [] {
+             constexpr double x[] = {0, 1, 2, 3, 4};
+             constexpr double y[] = {0, 1, 2.1, 2.9, 4};
+             constexpr double start[] = {1};
+             const ald_fit_fn slope = [](void *, const double *at, std::int32_t, const double *t,
+                                         double *to, std::int64_t count, ald_error **) {
+                 std::transform(t, t + count, to, [at](double one) { return at[0] * one; });
+                 return ald_status{ALD_OK};
+             };
+             auto found = initial(ald_fit_init);
+             run step;
+             step([&] {
+                 return ald_fit_curve(ALD_FIT_MALUS, x, y, y + 1, 4, nullptr, nullptr, &found,
+                                      nullptr);
+             });
+             step([&] {
+                 return ald_fit_function(slope, nullptr, 1, x, y, nullptr, 5, start, nullptr,
+                                         &found, nullptr);
+             });
+             return step.status();
+         }},
         {"out of limits",
          [] {
              static const auto d = open_device("mock-movable");

@@ -121,7 +121,7 @@ def test_properties() -> None:
             stage.set("settled", True)
         for call in (stage.get, stage.cached, stage.schema):
             with pytest.raises(
-                errors.NotFoundError, match="did you mean 'velocity'.*it has position, velocity"
+                errors.NotFoundError, match=r"did you mean 'velocity'.*it has position, velocity"
             ):
                 call("velosity")
         with pytest.raises(errors.StateError):

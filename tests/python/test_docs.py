@@ -47,10 +47,18 @@ def test_the_page(known: dict[str, Any]) -> None:
     known.clear()
 
 
+@pytest.mark.parametrize("name", ["units.md", "fit.md"])
+def test_other_pages(name: str) -> None:
+    page = (ROOT / "docs" / name).read_text("utf-8")
+    programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert programs
+    known: dict[str, Any] = {}
+    for program in programs:
+        exec(compile(program, name, "exec"), known)
+
+
 def test_units() -> None:
     page = (ROOT / "docs" / "units.md").read_text("utf-8")
-    for program in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
-        exec(compile(program, "docs/units.md", "exec"), {})
     rows = re.findall(r"^\| (`.*) \| .* \| (yes|no) \|$", page, re.MULTILINE)
     told = {unit: takes == "yes" for units, takes in rows for unit in re.findall("`(.*?)`", units)}
     for unit, takes_prefixes in told.items():

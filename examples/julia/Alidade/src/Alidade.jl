@@ -31,6 +31,7 @@ export stop, start_stop, wait_settled, start_read, drivers, discover
 export Lab, add, absent, emergency_stop, MockMovable, MockReadable
 export Settings, load_settings, parse_settings, whereis
 export Source, convert_unit, TimeSeries, record_series, channels, write_csv
+export Fit, fit_curve, fit_function, fit_models
 export set_log_level, write_log, log_events, now_utc, now_mono_ns
 
 include("library.jl")
@@ -53,6 +54,7 @@ include("sources.jl")
 include("clock.jl")
 include("log.jl")
 include("series.jl")
+include("fit.jl")
 
 function __init__()
     open_library()

@@ -4782,6 +4782,246 @@ The one function that a driver exports, as `ald_driver_v1`. Gives NULL if the ho
 const ald_driver_entry = Ptr{Cvoid}
 
 
+# alidade/fit.h
+
+"""A curve that can be fitted."""
+const ald_fit_model = Int32
+
+# Curves; each says its parameters, in their order.
+"""y = offset + slope x. Parameters: offset, slope."""
+const ALD_FIT_LINE = Int32(1)
+"""
+Malus's law of a turned polarizer: y = amplitude cos^2(x - angle) + offset, angles in
+degrees. Parameters: amplitude, angle, offset; amplitude is not negative, angle is at least 0
+and below 180.
+"""
+const ALD_FIT_MALUS = Int32(2)
+"""
+Malus's law of a turned half-wave plate: y = amplitude cos^2(2 (x - angle)) + offset, angles
+in degrees. Parameters: amplitude, angle, offset; amplitude is not negative, angle is at
+least 0 and below 90.
+"""
+const ALD_FIT_MALUS_HALF_WAVE = Int32(3)
+"""
+A knife edge in a Gaussian beam: y = offset + amplitude / 2 (1 + erf(sqrt(2) (x - center) /
+radius)). Parameters: amplitude, center, radius, offset; radius is where the beam's intensity
+is 1/e^2 of its maximum, and above 0; offset is the level at small x, and amplitude is
+negative for one that falls.
+"""
+const ALD_FIT_EDGE = Int32(4)
+"""
+y = offset + amplitude exp(-(x - center)^2 / (2 sigma^2)). Parameters: amplitude, center,
+sigma, offset; sigma is above 0, amplitude is negative for a dip.
+"""
+const ALD_FIT_GAUSSIAN = Int32(5)
+
+"""How many parameters a curve has at most."""
+const ALD_FIT_PARAMETERS_MAX = Int32(8)
+
+"""What a fit found."""
+struct ald_fit
+    # Size of this record in bytes, set by `ald_fit_init`.
+    struct_size::UInt32
+    # How many parameters there are.
+    parameter_count::Int32
+    # The parameters, in the units of the points.
+    parameters::NTuple{8,Float64}
+    # Their standard deviations.
+    errors::NTuple{8,Float64}
+    # Their covariance: of parameters i and j at 8 i + j.
+    covariance::NTuple{64,Float64}
+    # Sum of the squares of residuals over sigma; of residuals, if sigma was not given.
+    chi_squared::Float64
+    # Points less parameters.
+    degrees_of_freedom::Int64
+    # Steps that it took.
+    iterations::Int64
+end
+
+"""
+    ald_fit_init(fit, struct_size)
+
+Fills a fit: no parameters.
+
+- `fit::Ptr{ald_fit}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_fit) of the caller.
+
+Since 0.1. Threads: any.
+"""
+function ald_fit_init(fit, struct_size)
+    return ccall(
+        (:ald_fit_init, libalidade),
+        Cvoid,
+        (Ptr{ald_fit}, UInt32),
+        fit,
+        struct_size,
+    )
+end
+
+"""
+    ald_fit_model_name(model)
+
+Names a curve.
+
+- `model::ald_fit_model`: one of `ALD_FIT_<X>`.
+
+Returns a static string: "line", "malus", "malus-half-wave", "edge", "gaussian"; "" for a
+number that is no curve.
+
+Since 0.1. Threads: any.
+"""
+function ald_fit_model_name(model)
+    return ccall(
+        (:ald_fit_model_name, libalidade),
+        Cstring,
+        (ald_fit_model,),
+        model,
+    )
+end
+
+"""
+    ald_fit_parameter_name(model, index)
+
+Names a parameter of a curve.
+
+- `model::ald_fit_model`: one of `ALD_FIT_<X>`.
+- `index::Int32`: from 0.
+
+Returns a static string; "" behind the last one, and for a number that is no curve.
+
+Since 0.1. Threads: any.
+"""
+function ald_fit_parameter_name(model, index)
+    return ccall(
+        (:ald_fit_parameter_name, libalidade),
+        Cstring,
+        (ald_fit_model, Int32),
+        model,
+        index,
+    )
+end
+
+"""
+    ald_fit_curve(model, x, y, sigma, count, start, cancel, fit, err)
+
+Fits a curve to points.
+
+- `model::ald_fit_model`: one of `ALD_FIT_<X>`.
+- `x::Ptr{Float64}`: borrowed for the call; `count` numbers, in any order.
+- `y::Ptr{Float64}`: borrowed for the call; `count` numbers.
+- `sigma::Ptr{Float64}`: borrowed for the call; `count` standard deviations of y, above 0; NULL
+  if they are not known.
+- `count::Int64`: points; at least as many as parameters, one more without `sigma`.
+- `start::Ptr{Float64}`: borrowed for the call; where to begin, a number for each parameter;
+  NULL lets the points tell.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `fit::Ptr{ald_fit}`: receives what was found.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID for NaN, infinity, a bad sigma, or points that do not determine a
+parameter (names it); ALD_E_RANGE for too few points; ALD_E_STATE if no minimum was found;
+ALD_E_CANCELLED.
+
+Since 0.1. Threads: any.
+"""
+function ald_fit_curve(model, x, y, sigma, count, start, cancel, fit, err)
+    return ccall(
+        (:ald_fit_curve, libalidade),
+        ald_status,
+        (ald_fit_model, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{ald_cancel}, Ptr{ald_fit}, Ptr{Ptr{ald_error}}),
+        model,
+        x,
+        y,
+        sigma,
+        count,
+        start,
+        cancel,
+        fit,
+        err,
+    )
+end
+
+"""
+    ald_fit_evaluate(model, parameters, x, count, y, err)
+
+Evaluates a curve.
+
+- `model::ald_fit_model`: one of `ALD_FIT_<X>`.
+- `parameters::Ptr{Float64}`: borrowed for the call; a number for each parameter.
+- `x::Ptr{Float64}`: borrowed for the call; `count` numbers.
+- `count::Int64`: how many.
+- `y::Ptr{Float64}`: receives `count` numbers; may be `x`.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_fit_evaluate(model, parameters, x, count, y, err)
+    return ccall(
+        (:ald_fit_evaluate, libalidade),
+        ald_status,
+        (ald_fit_model, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        model,
+        parameters,
+        x,
+        count,
+        y,
+        err,
+    )
+end
+
+"""
+A function of the host to be fitted: puts its values at all `x` into `y`.
+
+All pointers are borrowed for the call. One that fails returns ALD_E_CALLBACK or another failure
+and may set `*err` to an owned error; the fit ends with that.
+"""
+const ald_fit_fn = Ptr{Cvoid}
+
+"""
+    ald_fit_function(fn, user_data, parameter_count, x, y, sigma, count, start, cancel, fit, err)
+
+Fits a function of the host to points, with derivatives by central differences.
+
+- `fn::ald_fit_fn`: runs on this thread, during this call only, some ten times a step; it may
+  call any function of the library but `ald_shutdown`.
+- `user_data::Ptr{Cvoid}`: passed to `fn`.
+- `parameter_count::Int32`: 1 to 8.
+- `x::Ptr{Float64}`: borrowed for the call; `count` numbers, in any order.
+- `y::Ptr{Float64}`: borrowed for the call; `count` numbers.
+- `sigma::Ptr{Float64}`: borrowed for the call; `count` standard deviations of y, above 0; NULL
+  if they are not known.
+- `count::Int64`: points; at least as many as parameters, one more without `sigma`.
+- `start::Ptr{Float64}`: borrowed for the call; where to begin, a number for each parameter.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `fit::Ptr{ald_fit}`: receives what was found.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_fit_curve`, or what `fn` returned.
+
+Since 0.1. Threads: any.
+"""
+function ald_fit_function(fn, user_data, parameter_count, x, y, sigma, count, start, cancel, fit, err)
+    return ccall(
+        (:ald_fit_function, libalidade),
+        ald_status,
+        (ald_fit_fn, Ptr{Cvoid}, Int32, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{ald_cancel}, Ptr{ald_fit}, Ptr{Ptr{ald_error}}),
+        fn,
+        user_data,
+        parameter_count,
+        x,
+        y,
+        sigma,
+        count,
+        start,
+        cancel,
+        fit,
+        err,
+    )
+end
+
+
 # alidade/settings.h
 
 """

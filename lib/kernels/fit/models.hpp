@@ -1,0 +1,43 @@
+// The curves of the optical bench: what they are called, how they are evaluated, where a fit of
+// them begins.
+#pragma once
+
+#include "base/wait.hpp"
+#include "kernels/fit/least_squares.hpp"
+
+namespace alidade::fit {
+
+struct model {
+    const char *name;
+    std::span<const char *const> parameter_names;
+    // See `evaluation`.
+    void (*evaluate)(std::span<const double> at, std::span<const double> x,
+                     std::span<double> values, std::span<double> derivatives) noexcept;
+    // Near the minimum for points that look like the curve at all.
+    parameters (*guess)(const points &data);
+    // The same curve, the zero of x moved so that each x is larger by `by`.
+    void (*shift)(solution &s, double by) noexcept;
+    // Another name for the same curve: brings angles and widths into the range that people expect.
+    void (*tidy)(solution &s) noexcept;
+};
+
+// NULL for a number that is none of ALD_FIT_*.
+[[nodiscard]] const model *find_model(std::int32_t which) noexcept;
+
+// INVALID for points that are no numbers, for a sigma that is not above 0, RANGE for too few
+// points.
+[[nodiscard]] outcome check_points(const points &data, std::size_t parameter_count);
+
+// Fits a curve. `start` may be empty. CANCELLED as soon as `cancel`, which may be NULL, is
+// triggered.
+[[nodiscard]] result<solution> fit_curve(const model &m, const points &data,
+                                         std::span<const double> start,
+                                         const cancel_source *cancel);
+
+// Fits a function of the caller, with derivatives by central differences.
+[[nodiscard]] result<solution>
+fit_function(const points &data, std::span<const double> start,
+             const std::function<outcome(std::span<const double> at, std::span<double> values)> &f,
+             const cancel_source *cancel);
+
+} // namespace alidade::fit

@@ -1,0 +1,40 @@
+using Alidade
+using Test
+
+malus(x, amplitude, angle, offset) = offset .+ amplitude .* cosd.(x .- angle) .^ 2
+
+angle = collect(0:10:350)
+noise = 0.01 .* sin.(7 .* angle)  # deterministic, and not of the curve's shape
+power = malus(angle, 2, 130, 0.1) .+ noise
+
+fit = fit_curve("malus", angle, power, sigma=0.01)
+@test keys(fit.parameters) == (:amplitude, :angle, :offset)
+@test abs(fit.parameters.angle - 130) < 3 * fit.errors.angle
+@test abs(fit.parameters.amplitude - 2) < 3 * fit.errors.amplitude
+@test fit.degrees_of_freedom == 33
+@test fit.chi_squared ≈ sum(((power .- malus(angle, fit.parameters...)) ./ 0.01) .^ 2)
+@test sqrt(fit.covariance[2, 2]) ≈ fit.errors.angle
+@test fit(angle) ≈ malus(angle, fit.parameters...)
+@test fit(45) ≈ malus(45, fit.parameters...)
+@test occursin("angle = 129.998 ± 0.068", repr(fit))
+
+ours = fit_function(malus, angle, power, sigma=fill(0.01, 36), start=(amplitude=1, angle=120, offset=0))
+@test ours.parameters.angle ≈ fit.parameters.angle
+@test ours.errors.angle ≈ fit.errors.angle
+@test ours([45.0]) ≈ fit([45.0])
+
+# A line, without sigma: the scatter tells the errors.
+straight = fit_curve("line", 0:4, [1, 3.1, 4.9, 7.1, 8.9], start=(slope=0, offset=0))
+@test straight.parameters.slope ≈ 1.98
+@test straight.errors.slope ≈ sqrt(straight.chi_squared / 3 / 10)
+
+@test fit_models()["edge"] == [:amplitude, :center, :radius, :offset]
+failure = try fit_curve("line", [1, 1, 1], [1, 2, 3]) catch e; e end
+@test failure.code === :INVALID && occursin("'slope'", failure.message)
+failure = try fit_curve("line", [0, 1, 2], [0, NaN, 2]) catch e; e end
+@test occursin("y[1]", failure.message)
+@test_throws ArgumentError fit_curve("cubic", 1:5, 1:5)
+@test_throws DimensionMismatch fit_curve("line", 1:5, 1:4)
+@test_throws DimensionMismatch fit_curve("line", 1:5, 1:5, sigma=[1, 2])
+@test_throws ArgumentError fit_curve("line", 1:5, 1:5, start=(slope=1,))
+@test_throws KeyError fit_function((x, a) -> throw(KeyError(:mine)), 1:5, 1:5, start=(a=1,))
