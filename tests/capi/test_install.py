@@ -116,6 +116,10 @@ def test_c_examples(installed: Installed) -> None:
     images = installed.ran(installed.compiled("cc", EXAMPLES / "c" / "gradient_source.c", *C_FLAGS))
     means = [float(line.split()[-1]) for line in images.splitlines()]
     assert means == [31.5, 41.5, 51.5, 61.5, 71.5]
+    fit = installed.ran(installed.compiled("cc", EXAMPLES / "c" / "half_wave_plate.c", *C_FLAGS))
+    found = re.match(r"amplitude +([\d.]+) .*\nangle +([\d.]+) ", fit)
+    assert found
+    assert [float(number) for number in found.groups()] == pytest.approx([1.05, 75.3], rel=0.02)
     watch = installed.compiled("cc", EXAMPLES / "c" / "watch_events.c", *C_FLAGS)
     events = installed.ran(watch, EXAMPLES / "experiments" / "changes.toml", "10").splitlines()
     assert len(events) == 10
