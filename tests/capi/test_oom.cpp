@@ -591,7 +591,9 @@ TEST_P(oom, EveryAllocation) {
             return status == ALD_OK || status == ALD_E_NO_MEMORY || status == one.expected;
         };
         ASSERT_TRUE(expected(one.play())) << one.name; // threads and caches are there afterwards
-        const std::int64_t handles = ald_handle_count();
+        // Threads of the library may not have given back yet what they held for the scenario
+        // before.
+        std::int64_t handles = ald_handle_count();
         long k = 0;
         for (bool reached = true; reached; ++k) {
             ASSERT_LT(k, 5000) << one.name << " never gets by without failing";
@@ -604,8 +606,10 @@ TEST_P(oom, EveryAllocation) {
             reached = failures > 0;
             EXPECT_TRUE(expected(status))
                 << one.name << " allocation " << k << ": " << ald_status_name(status);
-            ASSERT_TRUE(eventually([&] { return ald_handle_count() == handles; }))
-                << one.name << " leaks when allocation " << k << " fails";
+            ASSERT_TRUE(eventually([&] { return ald_handle_count() <= handles; }))
+                << one.name << " leaves " << ald_handle_count() << " handles of " << handles
+                << " when allocation " << k << " fails";
+            handles = std::min(handles, ald_handle_count());
         }
         EXPECT_GT(k, 1) << one.name << " allocates nothing";
         ald_status after = one.play();
