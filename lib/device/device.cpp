@@ -249,6 +249,7 @@ void device::end_driver(std::int64_t deadline) {
     std::set<timer::id> timers;
     {
         const std::scoped_lock lock(e.mutex);
+        e.timers_ended = true;
         timers.swap(e.timers);
     }
     for (const timer::id t : timers) {

@@ -22,7 +22,8 @@ struct engine {
     ref<op> opening;
     std::int64_t query_timeout_ns = 5'000'000'000;
     std::int64_t motion_timeout_ns = 120'000'000'000;
-    std::set<timer::id> timers;
+    std::set<timer::id> timers; // waiting or running
+    bool timers_ended = false;
     bool closing = false;
     bool closed = false;
     std::condition_variable closed_changed;

@@ -161,18 +161,19 @@ result<timer::id> device::schedule(std::int64_t t_mono_ns, std::function<void()>
     engine &e = *root_->engine_;
     // Held while the timer is armed, so that it cannot look for its id before that is noted.
     const std::scoped_lock lock(e.mutex);
-    if (e.closed) {
+    if (e.timers_ended) {
         return fail(ALD_E_CLOSED, "device", "'{}' is closed", path_);
     }
     auto mine = std::make_shared<timer::id>(0);
     auto armed = runtime::instance().timers().schedule(
         t_mono_ns, [&e, keep = keep_alive(), mine, function = std::move(function)] {
             {
-                const std::scoped_lock running(e.mutex);
-                e.timers.erase(*mine);
+                const inside_driver inside(e.line);
+                function();
             }
-            const inside_driver inside(e.line);
-            function();
+            // Not before: who closes the device waits for those that are listed.
+            const std::scoped_lock ended(e.mutex);
+            e.timers.erase(*mine);
         });
     if (armed) {
         *mine = *armed;
@@ -182,11 +183,12 @@ result<timer::id> device::schedule(std::int64_t t_mono_ns, std::function<void()>
 }
 
 bool device::unschedule(timer::id which) {
-    {
-        const std::scoped_lock lock(root_->engine_->mutex);
-        root_->engine_->timers.erase(which);
+    if (!runtime::instance().timers().unschedule(which)) {
+        return false; // it runs, and leaves the list itself
     }
-    return runtime::instance().timers().unschedule(which);
+    const std::scoped_lock lock(root_->engine_->mutex);
+    root_->engine_->timers.erase(which);
+    return true;
 }
 
 void device::tell(event e) {

@@ -245,6 +245,28 @@ TEST_P(Device, ClosesFromItsOwnCallback) {
     EXPECT_TRUE(eventually([&] { return b.steps->destroyed.load(); }));
 }
 
+TEST_P(Device, ADriverIsNotDestroyedUnderItsTimers) {
+    bench b(GetParam());
+    std::atomic<bool> running{false};
+    const auto uses_the_driver = [&] {
+        EXPECT_FALSE(b.steps->destroyed);
+        running = true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        EXPECT_FALSE(b.steps->destroyed) << "it may still use what is its own";
+    };
+    ASSERT_TRUE(b.thing->schedule(mono_ns(), [&] {
+        uses_the_driver();
+        (void)b.thing->schedule(mono_ns(), uses_the_driver); // refused, or waited for
+    }));
+    EXPECT_TRUE(eventually([&] { return running.load(); }));
+    b.thing->close();
+    EXPECT_TRUE(b.steps->destroyed);
+    const auto late = b.thing->schedule(mono_ns(), uses_the_driver);
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error()->code(), ALD_E_CLOSED);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5)); // nothing comes after all
+}
+
 TEST_P(Device, ADriverIsNotDestroyedUnderAThreadThatIsInside) {
     bench b(GetParam());
     std::atomic<bool> answered{false};
