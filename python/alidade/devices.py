@@ -14,6 +14,7 @@ from ._call import (
     call,
     name_bytes,
     new,
+    number,
     taken,
     text,
     timeout_ns,
@@ -28,7 +29,7 @@ from ._waiting import begun, blocking, finish, waits
 from .events import EventSource
 from .op import Op
 from .schema import Schema, empty_record, from_native
-from .units import difference_given_in, given_in
+from .units import convert, convert_difference
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -475,7 +476,7 @@ class Movable(Device):
         return finish(  # type: ignore[no-any-return]
             lib.ald_movable_start_move_abs,
             self._h,
-            given_in(unit, position, "position", self.unit),
+            _own_position(self, position, unit),
             timeout_ns(timeout),
         )
 
@@ -499,7 +500,7 @@ class Movable(Device):
         return finish(  # type: ignore[no-any-return]
             lib.ald_movable_start_move_rel,
             self._h,
-            difference_given_in(unit, distance, "distance", self.unit),
+            _own_distance(self, distance, unit),
             timeout_ns(timeout),
         )
 
@@ -540,7 +541,7 @@ class Movable(Device):
             begun(
                 lib.ald_movable_start_move_abs,
                 self._h,
-                given_in(unit, position, "position", self.unit),
+                _own_position(self, position, unit),
                 timeout_ns(timeout),
             )
         )
@@ -554,7 +555,7 @@ class Movable(Device):
             begun(
                 lib.ald_movable_start_move_rel,
                 self._h,
-                difference_given_in(unit, distance, "distance", self.unit),
+                _own_distance(self, distance, unit),
                 timeout_ns(timeout),
             )
         )
@@ -645,3 +646,15 @@ def device_of(pointer: CData) -> Device:
     if readable:
         return Readable._own(pointer)
     return Movable._own(pointer) if movable else Device._own(pointer)
+
+
+def _own_position(axis: Movable, position: float, unit: str | None) -> float:
+    """A position in the axis's own unit; that is what `unit` None says it is."""
+    x = number(position, "position")
+    return x if unit is None else convert(x, unit, axis.unit)
+
+
+def _own_distance(axis: Movable, distance: float, unit: str | None) -> float:
+    """A distance in the axis's own unit; that is what `unit` None says it is."""
+    x = number(distance, "distance")
+    return x if unit is None else convert_difference(x, unit, axis.unit)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from ._call import NULL, call, report, text
+from ._call import NULL, call, number, report, text
 from ._callbacks import callback
 from ._constants import FIT_PARAMETERS_MAX, FitModel
 from ._library import ffi, lib
@@ -216,7 +216,7 @@ def function(
     blocking(
         lambda cancel: call(
             lib.ald_fit_function,
-            _evaluate,
+            _run,
             told,
             len(names),
             *points.memory,
@@ -287,7 +287,7 @@ def _start(start: Mapping[str, float] | Sequence[float], names: Sequence[str]) -
         start = [start[name] for name in names]
     if len(start) != len(names):
         raise ValueError(f"start has {len(start)} numbers; expected {', '.join(names)}")
-    return ffi.new("double[]", [float(number) for number in start])
+    return ffi.new("double[]", [number(x, name) for x, name in zip(start, names)])
 
 
 def _empty() -> CData:
@@ -312,7 +312,7 @@ def _evaluator(
 @callback(
     "ald_status(void *, double const *, int32_t, double const *, double *, int64_t, ald_error **)"
 )
-def _evaluate(
+def _run(
     user_data: CData, at: CData, parameters: int, x: CData, y: CData, count: int, err: CData
 ) -> int:
     import numpy as np

@@ -49,15 +49,3 @@ def convert_difference(x: float, unit: str, to: str) -> float:
         InvalidError: A unit is unknown, or the two measure different things.
     """
     return convert(x, unit, to) - convert(0.0, unit, to)
-
-
-def given_in(unit: str | None, x: float, what: str, own: str) -> float:
-    """The number `what` in the unit `own`, given in `unit`; None is `own`."""
-    x = number(x, what)
-    return x if unit is None else convert(x, unit, own)
-
-
-def difference_given_in(unit: str | None, x: float, what: str, own: str) -> float:
-    """The difference `what` in the unit `own`, given in `unit`; None is `own`."""
-    x = number(x, what)
-    return x if unit is None else convert_difference(x, unit, own)

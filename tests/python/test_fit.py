@@ -178,6 +178,8 @@ def test_points_that_cannot_be_fitted() -> None:
         fit.curve("line", x, x, [1, 1, 1])
     with pytest.raises(ValueError, match="start has offset; expected offset, slope"):
         fit.curve("line", x, x, start={"offset": 1})
+    with pytest.raises(TypeError, match="slope must be a number, not str"):
+        fit.curve("line", x, x, start={"offset": 1, "slope": "2"})
     with pytest.raises(ValueError, match="start has 1 numbers; expected offset, slope"):
         fit.curve("line", x, x, start=[1])
 

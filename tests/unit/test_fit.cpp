@@ -49,6 +49,9 @@ TEST(Fit, DerivativesAreThoseOfTheCurves) {
         std::vector<double> derivatives(x.size() * e.truth.size());
         m.evaluate(e.truth, x, y, derivatives);
         EXPECT_EQ(y, values(m, e.truth, x));
+        auto in_place = x;
+        m.evaluate(e.truth, in_place, in_place, {});
+        EXPECT_EQ(in_place, y);
         for (std::size_t k = 0; k < e.truth.size(); ++k) {
             const double h = 1e-6 * std::max(1.0, std::abs(e.truth[k]));
             auto above = e.truth;

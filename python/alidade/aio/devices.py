@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import devices as _sync
-from .._call import NULL, name_bytes, timeout_ns
+from .._call import NULL, name_bytes, number, timeout_ns
 from .._handle import output, started
 from .._library import lib
 from .._values import owned
 from ..devices import _DEVICE_OUT, Reading
-from ..units import difference_given_in, given_in
+from ..units import convert, convert_difference
 from ._closing import Openable
 from ._waiting import begun, blocking, finish
 from .events import EventSource
@@ -262,7 +262,7 @@ class Movable(_sync.Movable, Device):
         return await finish(  # type: ignore[no-any-return]
             lib.ald_movable_start_move_abs,
             self._h,
-            given_in(unit, position, "position", self.unit),
+            _own_position(self, position, unit),
             timeout_ns(timeout),
         )
 
@@ -285,7 +285,7 @@ class Movable(_sync.Movable, Device):
         return await finish(  # type: ignore[no-any-return]
             lib.ald_movable_start_move_rel,
             self._h,
-            difference_given_in(unit, distance, "distance", self.unit),
+            _own_distance(self, distance, unit),
             timeout_ns(timeout),
         )
 
@@ -324,7 +324,7 @@ class Movable(_sync.Movable, Device):
             await begun(
                 lib.ald_movable_start_move_abs,
                 self._h,
-                given_in(unit, position, "position", self.unit),
+                _own_position(self, position, unit),
                 timeout_ns(timeout),
             )
         )
@@ -337,7 +337,7 @@ class Movable(_sync.Movable, Device):
             await begun(
                 lib.ald_movable_start_move_rel,
                 self._h,
-                difference_given_in(unit, distance, "distance", self.unit),
+                _own_distance(self, distance, unit),
                 timeout_ns(timeout),
             )
         )
@@ -407,3 +407,15 @@ def device_of(pointer: CData) -> Device:
     if readable:
         return Readable._own(pointer)
     return Movable._own(pointer) if movable else Device._own(pointer)
+
+
+def _own_position(axis: Movable, position: float, unit: str | None) -> float:
+    """A position in the axis's own unit; that is what `unit` None says it is."""
+    x = number(position, "position")
+    return x if unit is None else convert(x, unit, axis.unit)
+
+
+def _own_distance(axis: Movable, distance: float, unit: str | None) -> float:
+    """A distance in the axis's own unit; that is what `unit` None says it is."""
+    x = number(distance, "distance")
+    return x if unit is None else convert_difference(x, unit, axis.unit)

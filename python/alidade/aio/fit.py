@@ -21,17 +21,7 @@ from typing import TYPE_CHECKING
 
 from .._call import NULL, call
 from .._library import ffi, lib
-from ..fit import (
-    Fit,
-    _Points,
-    _empty,
-    _evaluate,
-    _evaluator,
-    _model,
-    _parameter_names,
-    _start,
-    models,
-)
+from ..fit import Fit, _Points, _empty, _evaluator, _model, _parameter_names, _run, _start, models
 from ._waiting import blocking
 
 if TYPE_CHECKING:
@@ -127,7 +117,7 @@ async def function(
     await blocking(
         lambda cancel: call(
             lib.ald_fit_function,
-            _evaluate,
+            _run,
             told,
             len(names),
             *points.memory,

@@ -154,9 +154,15 @@ function evaluate_curve(which, parameters, x)
     return y
 end
 
+# The library numbers its curves from ALD_FIT_LINE on; the first without a name is none.
 function model_numbers()
-    models = (ALD_FIT_LINE, ALD_FIT_MALUS, ALD_FIT_MALUS_HALF_WAVE, ALD_FIT_EDGE, ALD_FIT_GAUSSIAN)
-    return Dict(unsafe_string(ald_fit_model_name(model)) => model for model in models)
+    numbers = Dict{String,ald_fit_model}()
+    model = ald_fit_model(ALD_FIT_LINE)
+    while (name = unsafe_string(ald_fit_model_name(model))) != ""
+        numbers[name] = model
+        model += ald_fit_model(1)
+    end
+    return numbers
 end
 
 function parameter_names(model)
