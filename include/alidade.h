@@ -11,11 +11,13 @@
 #include <alidade/clock.h>
 #include <alidade/device.h>
 #include <alidade/fit.h>
+#include <alidade/frame.h>
 #include <alidade/lab.h>
 #include <alidade/log.h>
 #include <alidade/op.h>
 #include <alidade/queue.h>
 #include <alidade/settings.h>
+#include <alidade/simulation.h>
 #include <alidade/source.h>
 #include <alidade/value.h>
 

@@ -134,6 +134,9 @@ extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
         .submit = submit,
         .cancel = nullptr,
         .discover = discover,
+        .instruments = nullptr,
+        .instrument_stride = 0,
+        .instrument_count = 0,
     };
     return &driver;
 }

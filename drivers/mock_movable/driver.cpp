@@ -316,6 +316,9 @@ extern "C" const ald_driver *ald_driver_v1(const ald_host *given) {
         .submit = submit,
         .cancel = cancel,
         .discover = nullptr,
+        .instruments = nullptr,
+        .instrument_stride = 0,
+        .instrument_count = 0,
     };
     return &driver;
 }

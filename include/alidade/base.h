@@ -298,7 +298,13 @@ enum {
     /** `ald_lab` */
     ALD_KIND_LAB = 11,
     /** `ald_device` */
-    ALD_KIND_DEVICE = 12
+    ALD_KIND_DEVICE = 12,
+    /** `ald_consumer` */
+    ALD_KIND_CONSUMER = 13,
+    /** `ald_bench` */
+    ALD_KIND_BENCH = 14,
+    /** `ald_simulation` */
+    ALD_KIND_SIMULATION = 15
 };
 
 /**

@@ -15,8 +15,11 @@
 #define ALIDADE_DRIVER_H
 
 #include <alidade/base.h>
+#include <alidade/buffer.h>
 #include <alidade/device.h>
+#include <alidade/frame.h>
 #include <alidade/log.h>
+#include <alidade/simulation.h>
 #include <alidade/value.h>
 
 #ifdef __cplusplus
@@ -46,7 +49,9 @@ enum {
     /** Write a property and read it back. A motion is the setting of "position". */
     ALD_VERB_SET = 4,
     /** Carry an action out ("home", "stop"). */
-    ALD_VERB_ACT = 5
+    ALD_VERB_ACT = 5,
+    /** Look after the instrument: what `poll_at` asked for. Nobody waits for its end. */
+    ALD_VERB_POLL = 6
 };
 
 /** A request in full. Strings and values are borrowed from the request. */
@@ -70,6 +75,139 @@ typedef struct ald_request_info {
     /** When it must have ended, on the monotonic clock; INT64_MAX for never. */
     int64_t deadline_mono_ns;
 } ald_request_info;
+
+/** A line to an instrument: a serial port, a socket, a simulated instrument. */
+typedef struct ald_port ald_port;
+
+/** Parity of a serial line. */
+enum { ALD_PARITY_NONE = 0, ALD_PARITY_ODD = 1, ALD_PARITY_EVEN = 2 };
+
+/** Flow control of a serial line. */
+enum { ALD_FLOW_NONE = 0, ALD_FLOW_RTS_CTS = 1, ALD_FLOW_XON_XOFF = 2 };
+
+/** Flags of a port and of what is sent on it. */
+enum {
+    /** Of a port: a stop cuts off bytes that are on their way; without it they are sent first. */
+    ALD_PORT_ABORT_WRITES = 1,
+    /** Of `port_send_now`: whoever waits for a reply on the port stops waiting. */
+    ALD_PORT_INTERRUPT = 2
+};
+
+/** How an instrument speaks. Settings of a serial line hold where there is one; what the URI says
+ * goes before them. Later versions add members at the end. */
+typedef struct ald_port_config {
+    /** Size of this record in bytes, set by the driver. */
+    uint32_t struct_size;
+    /** Bits per second. */
+    int32_t baud;
+    /** Data bits, 5 to 8. */
+    int32_t data_bits;
+    /** `ALD_PARITY_<X>` */
+    int32_t parity;
+    /** Stop bits, 1 or 2. */
+    int32_t stop_bits;
+    /** `ALD_FLOW_<X>` */
+    int32_t flow;
+    /** `ALD_PORT_ABORT_WRITES` or 0. */
+    uint64_t flags;
+    /** What ends a line that the instrument sends; borrowed for the call. */
+    const char *terminator;
+    /** After that many nanoseconds of silence no late reply comes any more. */
+    int64_t latency_ns;
+    /** Finds out whether instrument and driver are in step again, by a query whose answer cannot be
+     * mistaken, on a port that is suspect: after a timeout, a cancel, an interrupt or
+     * `port_suspect`. Called before the next exchange, by the thread that wants it, with what had
+     * arrived thrown away; ALD_OK ends the suspicion. NULL: `latency_ns` of silence ends it. */
+    ald_status (*resync)(void *user_data, ald_port *port, const ald_request *request,
+                         ald_error **err);
+    /** Given to `resync`. */
+    void *user_data;
+} ald_port_config;
+
+/** The end of a line at which a simulated instrument sits. */
+typedef struct ald_link ald_link;
+
+/** A simulated instrument: speaks the protocol of a real one. All its functions are called by one
+ * thread, one at a time, and return at once. Later versions add members at the end. */
+typedef struct ald_instrument {
+    /** Size of this table in bytes. */
+    uint32_t struct_size;
+    /** Zero. */
+    uint32_t reserved;
+    /** Name, as in "sim:esp300". */
+    const char *name;
+    /** What it simulates, one sentence. */
+    const char *doc;
+    /** Schema records of its options. */
+    const ald_schema *options;
+    /** Bytes from one record to the next. */
+    size_t option_stride;
+    /** Number of records. */
+    int64_t option_count;
+    /** Switches it on. `options` is complete and checked; borrowed for the call. `bench` is
+     * borrowed until `destroy` has returned. */
+    ald_status (*create)(ald_link *link, ald_bench *bench, const ald_value *options,
+                         void **instance, ald_error **err);
+    /** Switches it off. */
+    void (*destroy)(void *instance);
+    /** Bytes have come, as many as there were: perhaps a part of a command, perhaps several. */
+    void (*receive)(void *instance, const void *data, size_t size);
+    /** The time of `link_wake_at` has come. */
+    void (*wake)(void *instance, int64_t t_mono_ns);
+} ald_instrument;
+
+/** What a simulated camera does with the light that falls on it. */
+typedef struct ald_exposure {
+    /** Size of this record in bytes, set by the driver. */
+    uint32_t struct_size;
+    /** Bits of a pixel, 8 to 16; pixels are clipped at the greatest number. */
+    int32_t bit_depth;
+    /** Left edge of the region, in pixels of the sensor. */
+    int32_t x;
+    /** Upper edge of the region, in pixels of the sensor. */
+    int32_t y;
+    /** Width of the region, in pixels of the sensor; a multiple of `binning_x`. */
+    int32_t width;
+    /** Height of the region, in pixels of the sensor; a multiple of `binning_y`. */
+    int32_t height;
+    /** Pixels of the sensor added up to one, horizontally. */
+    int32_t binning_x;
+    /** Pixels of the sensor added up to one, vertically. */
+    int32_t binning_y;
+    /** Width of the sensor, in pixels. */
+    int32_t sensor_width;
+    /** Height of the sensor, in pixels. */
+    int32_t sensor_height;
+    /** When it begins, on the monotonic clock, in nanoseconds. */
+    int64_t t_mono_ns;
+    /** How long, in seconds. */
+    double exposure;
+    /** Counts per electron. */
+    double gain;
+    /** Counts without light. */
+    double offset;
+    /** Standard deviation of the read noise, in electrons per pixel read. */
+    double read_noise;
+    /** Dark current at the sensor's temperature, in electrons per second and pixel. */
+    double dark_current;
+    /** Electrons that a pixel holds. */
+    double full_well;
+    /** Number of the exposure: the same number gives the same noise. */
+    uint64_t number;
+    /** `ALD_EXPOSURE_<X>` flags. */
+    uint64_t flags;
+} ald_exposure;
+
+/** Flags of an exposure. */
+enum {
+    /** The shutter of the camera stays closed. */
+    ALD_EXPOSURE_DARK = 1,
+    /** Even light instead of the sample, for calibration. */
+    ALD_EXPOSURE_FLAT = 2
+};
+
+/** Room for one frame, taken from the pool of a stream. */
+typedef struct ald_slot ald_slot;
 
 /** Functions of the library for drivers. Later versions add members at the end. */
 typedef struct ald_host {
@@ -171,6 +309,98 @@ typedef struct ald_host {
                                    ald_error **err);
     /** `ald_value_unref` */
     void (*value_unref)(const ald_value *value);
+
+    /** Has a request ALD_VERB_POLL submitted for the node at a monotonic time, in turn with the
+     * device's other requests; a call before that replaces the time. For blocking drivers: what
+     * needs the instrument again and again, as a motion under way, gives the others their turn. */
+    ald_status (*poll_at)(ald_node *node, int64_t t_mono_ns, ald_error **err);
+
+    /** Opens a line: "serial:/dev/ttyUSB0?baud=19200", "tcp:host:port", "rfc2217:host:port",
+     * "sim:esp300". It is closed by `port_close` alone. Until the request's deadline. A line that
+     * goes away disconnects the device by itself, also while nobody uses it. The functions of ports
+     * are for blocking drivers, and but for `port_send_now`, `port_suspect` and `port_close` for
+     * one thread at a time, inside `submit`. */
+    ald_status (*port_open)(const ald_request *request, const char *uri,
+                            const ald_port_config *config, ald_port **port, ald_error **err);
+    /** Closes a line; NULL does nothing. */
+    void (*port_close)(ald_port *port);
+    /** Sends bytes, all of them. ALD_E_TIMEOUT says how many were taken. */
+    ald_status (*port_write)(ald_port *port, const ald_request *request, const void *data,
+                             size_t size, ald_error **err);
+    /** Waits for bytes until a monotonic time, the request's deadline or its cancel, whichever
+     * comes first: at least one, at most `capacity`. */
+    ald_status (*port_read)(ald_port *port, const ald_request *request, int64_t deadline_mono_ns,
+                            void *buffer, size_t capacity, size_t *size, ald_error **err);
+    /** Waits for a line in the same way. `text` receives it without the terminator, ended by NUL;
+     * ALD_E_PROTOCOL for one that is longer than `capacity` - 1 bytes or holds a NUL. */
+    ald_status (*port_read_line)(ald_port *port, const ald_request *request,
+                                 int64_t deadline_mono_ns, char *text, size_t capacity,
+                                 size_t *size, ald_error **err);
+    /** One exchange: sees to it that the port is not suspect, sends, and waits for a line until the
+     * request's deadline, or for nothing if `text` is NULL. */
+    ald_status (*port_query)(ald_port *port, const ald_request *request, const void *data,
+                             size_t size, char *text, size_t capacity, size_t *text_size,
+                             ald_error **err);
+    /** Throws away what has arrived. */
+    void (*port_discard)(ald_port *port);
+    /** Says that a reply did not fit, so that the next one may not either. */
+    void (*port_suspect)(ald_port *port);
+    /** Sends bytes before all else, for stops: any thread, while others wait for a reply.
+     * `ALD_PORT_INTERRUPT` or 0. */
+    ald_status (*port_send_now)(ald_port *port, const void *data, size_t size, uint64_t flags,
+                                ald_error **err);
+    /** Lists the serial ports of this computer, without opening them: an owned list of maps with
+     * uri, path, description, and where known vendor_id, product_id, manufacturer, product,
+     * serial_number. */
+    ald_status (*port_list)(ald_value **ports, ald_error **err);
+
+    /** The simulated bench of a name, or of the node's lab for NULL or ""; borrowed until the
+     * driver's `destroy` has returned. */
+    ald_status (*bench_of)(ald_node *node, const char *name, ald_bench **bench, ald_error **err);
+    /** A quantity of the bench at a monotonic time not after now, in its unit; NaN for an unknown
+     * one. */
+    double (*bench_get)(const ald_bench *bench, const char *quantity, int64_t t_mono_ns);
+    /** Changes a quantity of the bench now. */
+    ald_status (*bench_set)(ald_bench *bench, const char *quantity, double value, ald_error **err);
+    /** Sends an axis of the bench to a position from now on, with a trapezoidal profile of velocity
+     * (units per second) and acceleration (units per second squared). `arrives_mono_ns` may be
+     * NULL.
+     */
+    ald_status (*bench_move)(ald_bench *bench, const char *axis, double position, double velocity,
+                             double acceleration, int64_t *arrives_mono_ns, ald_error **err);
+    /** Brings an axis of the bench to rest. `rests_mono_ns` may be NULL. */
+    ald_status (*bench_halt)(ald_bench *bench, const char *axis, double deceleration,
+                             int64_t *rests_mono_ns, ald_error **err);
+    /** A seed for the noise of one instrument, always the same for the bench's seed and the name.
+     */
+    uint64_t (*bench_seed)(const ald_bench *bench, const char *who);
+    /** What a camera at the bench sees: fills `height / binning_y` rows of `width / binning_x`
+     * numbers, with `stride` bytes from one row to the next. */
+    ald_status (*bench_expose)(const ald_bench *bench, const ald_exposure *exposure,
+                               uint16_t *pixels, size_t stride, ald_error **err);
+
+    /** Sends bytes to whoever is at the other end of a simulated instrument's line. */
+    void (*link_send)(ald_link *link, const void *data, size_t size);
+    /** Has `wake` called at a monotonic time; a later call replaces an earlier one; INT64_MAX
+     * never.
+     */
+    void (*link_wake_at)(ald_link *link, int64_t t_mono_ns);
+
+    /** Sets the size of the frames of a node that has the capability "frame_producer": during open,
+     * and again when it changes while no slot is taken. Shape and strides of `view` count, its data
+     * is NULL. */
+    ald_status (*stream_configure)(ald_node *node, const ald_view *view, ald_error **err);
+    /** Takes room for a frame: zero-filled never, 64-byte aligned. Waits until the time given where
+     * a lossless consumer has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is none. Any
+     * thread. */
+    ald_status (*slot_take)(ald_node *node, int64_t deadline_mono_ns, ald_slot **slot, void **data,
+                            ald_error **err);
+    /** Gives a filled slot to all consumers. `seq` of the record is counted by the library. */
+    void (*slot_publish)(ald_node *node, ald_slot *slot, const ald_frame *frame);
+    /** Gives a slot back that was not filled. */
+    void (*slot_drop)(ald_node *node, ald_slot *slot);
+    /** Says that `count` frames were lost before the next one: consumers see a gap. */
+    void (*frames_lost)(ald_node *node, int64_t count);
 } ald_host;
 
 /** Flags of a driver. */
@@ -213,6 +443,12 @@ typedef struct ald_driver {
     void (*cancel)(void *instance, ald_request *request);
     /** Lists what is connected: a list of maps with name, description and options. May be NULL. */
     ald_status (*discover)(ald_value **candidates, ald_error **err);
+    /** Simulated instruments that come with the driver; may be NULL. */
+    const ald_instrument *instruments;
+    /** Bytes from one instrument's table to the next. */
+    size_t instrument_stride;
+    /** Number of instruments. */
+    int64_t instrument_count;
 } ald_driver;
 
 /** The one function that a driver exports, as `ald_driver_v1`. Gives NULL if the host does not fit.

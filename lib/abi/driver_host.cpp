@@ -1,5 +1,8 @@
 #include "abi/driver_host.hpp"
 
+#include "abi/driver_bench.hpp"
+#include "abi/driver_ports.hpp"
+#include "abi/driver_streams.hpp"
 #include "abi/guard.hpp"
 #include "base/inside_library.hpp"
 #include "base/log.hpp"
@@ -381,6 +384,31 @@ const ald_host &driver_host() noexcept {
         .value_get_double = ald_value_get_double,
         .value_get_string = ald_value_get_string,
         .value_unref = ald_value_unref,
+        .poll_at = driver_ports::poll_at,
+        .port_open = driver_ports::port_open,
+        .port_close = driver_ports::port_close,
+        .port_write = driver_ports::port_write,
+        .port_read = driver_ports::port_read,
+        .port_read_line = driver_ports::port_read_line,
+        .port_query = driver_ports::port_query,
+        .port_discard = driver_ports::port_discard,
+        .port_suspect = driver_ports::port_suspect,
+        .port_send_now = driver_ports::port_send_now,
+        .port_list = driver_ports::port_list,
+        .bench_of = driver_bench::bench_of,
+        .bench_get = driver_bench::bench_get,
+        .bench_set = driver_bench::bench_set,
+        .bench_move = driver_bench::bench_move,
+        .bench_halt = driver_bench::bench_halt,
+        .bench_seed = driver_bench::bench_seed,
+        .bench_expose = driver_bench::bench_expose,
+        .link_send = driver_bench::link_send,
+        .link_wake_at = driver_bench::link_wake_at,
+        .stream_configure = driver_streams::stream_configure,
+        .slot_take = driver_streams::slot_take,
+        .slot_publish = driver_streams::slot_publish,
+        .slot_drop = driver_streams::slot_drop,
+        .frames_lost = driver_streams::frames_lost,
     };
     return table;
 }

@@ -18,14 +18,19 @@ __all__ = [
     "DriverFlags",
     "Dtype",
     "Event",
+    "ExposureFlags",
     "FitModel",
+    "Flow",
+    "FrameFlags",
     "Json",
     "Kind",
     "LogLevel",
     "NotifyFlags",
     "OpFlags",
     "OpState",
+    "Parity",
     "Policy",
+    "PortFlags",
     "ReadingFlags",
     "SchemaFlags",
     "SourceFlags",
@@ -122,6 +127,15 @@ class Event(IntEnum):
     """First number that `ald_event_register` gives out."""
 
 
+class ExposureFlags(IntFlag):
+    """Flags of an exposure."""
+
+    DARK = 1
+    """The shutter of the camera stays closed."""
+    FLAT = 2
+    """Even light instead of the sample, for calibration."""
+
+
 class FitModel(IntEnum):
     """Curves; each says its parameters, in their order."""
 
@@ -147,6 +161,23 @@ class FitModel(IntEnum):
     """y = offset + amplitude exp(-(x - center)^2 / (2 sigma^2)). Parameters: amplitude,
     center, sigma, offset; sigma is above 0, amplitude is negative for a dip.
     """
+
+
+class Flow(IntEnum):
+    """Flow control of a serial line."""
+
+    NONE = 0
+    RTS_CTS = 1
+    XON_XOFF = 2
+
+
+class FrameFlags(IntFlag):
+    """Flags of a frame."""
+
+    SATURATED = 1
+    """Pixels have reached the greatest number that they can hold."""
+    INCOMPLETE = 2
+    """The camera reported that the frame is not whole."""
 
 
 class Json(IntEnum):
@@ -189,6 +220,12 @@ class Kind(IntEnum):
     """`ald_lab`"""
     DEVICE = 12
     """`ald_device`"""
+    CONSUMER = 13
+    """`ald_consumer`"""
+    BENCH = 14
+    """`ald_bench`"""
+    SIMULATION = 15
+    """`ald_simulation`"""
 
 
 class LogLevel(IntEnum):
@@ -242,6 +279,14 @@ class OpState(IntEnum):
     """Ended because it was cancelled."""
 
 
+class Parity(IntEnum):
+    """Parity of a serial line."""
+
+    NONE = 0
+    ODD = 1
+    EVEN = 2
+
+
 class Policy(IntEnum):
     """What a queue does when it is full."""
 
@@ -253,6 +298,16 @@ class Policy(IntEnum):
     """Throw the new record away."""
     LOSSLESS = 4
     """Hold the producer back; one that cannot wait drops at the source, counted."""
+
+
+class PortFlags(IntFlag):
+    """Flags of a port and of what is sent on it."""
+
+    ABORT_WRITES = 1
+    """Of a port: a stop cuts off bytes that are on their way; without it they are sent first.
+    """
+    INTERRUPT = 2
+    """Of `port_send_now`: whoever waits for a reply on the port stops waiting."""
 
 
 class ReadingFlags(IntFlag):
@@ -378,6 +433,8 @@ class Verb(IntEnum):
     """Write a property and read it back. A motion is the setting of "position"."""
     ACT = 5
     """Carry an action out ("home", "stop")."""
+    POLL = 6
+    """Look after the instrument: what `poll_at` asked for. Nobody waits for its end."""
 
 
 class ViewFlags(IntFlag):

@@ -43,6 +43,12 @@ mutable struct ald_clock <: Handle end
 """An instrument, or a part of one. A handle to it keeps its lab alive."""
 mutable struct ald_device <: Handle end
 
+"""A simulated optical bench."""
+mutable struct ald_bench <: Handle end
+
+"""A simulated instrument that is switched on."""
+mutable struct ald_simulation <: Handle end
+
 """
 A device or a child, as its driver sees it. Valid until the driver's `destroy` has returned.
 """
@@ -50,6 +56,15 @@ mutable struct ald_node <: Handle end
 
 """Something that the driver is asked to do. Valid until it was completed."""
 mutable struct ald_request <: Handle end
+
+"""A line to an instrument: a serial port, a socket, a simulated instrument."""
+mutable struct ald_port <: Handle end
+
+"""The end of a line at which a simulated instrument sits."""
+mutable struct ald_link <: Handle end
+
+"""Room for one frame, taken from the pool of a stream."""
+mutable struct ald_slot <: Handle end
 
 """A parsed settings file. Never changes."""
 mutable struct ald_settings <: Handle end
@@ -468,6 +483,12 @@ const ALD_KIND_SOURCE = Int32(10)
 const ALD_KIND_LAB = Int32(11)
 """`ald_device`"""
 const ALD_KIND_DEVICE = Int32(12)
+"""`ald_consumer`"""
+const ALD_KIND_CONSUMER = Int32(13)
+"""`ald_bench`"""
+const ALD_KIND_BENCH = Int32(14)
+"""`ald_simulation`"""
+const ALD_KIND_SIMULATION = Int32(15)
 
 """
     ald_handle_kind(handle)
@@ -4459,6 +4480,81 @@ function ald_movable_unit(device)
 end
 
 
+# alidade/frame.h
+
+# Flags of a frame.
+"""Pixels have reached the greatest number that they can hold."""
+const ALD_FRAME_SATURATED = UInt64(1)
+"""The camera reported that the frame is not whole."""
+const ALD_FRAME_INCOMPLETE = UInt64(2)
+
+"""What is known of a frame beside its pixels: the values in force when it was exposed."""
+struct ald_frame
+    # Size of this record in bytes, set by `ald_frame_init`.
+    struct_size::UInt32
+    # Significant bits of a pixel; 0 if unknown.
+    bit_depth::Int32
+    # Its number in the stream, from 0; lost frames are counted too.
+    seq::Int64
+    # Frames lost for this consumer between the one that it got before and this one.
+    lost_before::Int64
+    # Number by the camera's own count; -1 if it has none.
+    hw_seq::Int64
+    # Middle of the exposure, on the monotonic clock, in nanoseconds.
+    t_mono_ns::Int64
+    # Middle of the exposure, UTC, in nanoseconds since 1970.
+    t_wall_ns::Int64
+    # The camera's own time, in nanoseconds; 0 if it has none.
+    t_hw_ns::Int64
+    # Id of the camera's clock; 0 if it has none.
+    clock_id::UInt64
+    # Half width within which t_mono_ns lies, in nanoseconds.
+    uncertainty_ns::Int64
+    # `ALD_FRAME_<X>` flags.
+    flags::UInt64
+    # Time of exposure, in seconds; NaN if unknown.
+    exposure::Float64
+    # Gain, in the unit of the camera's property; NaN if unknown.
+    gain::Float64
+    # Counts without light; NaN if unknown.
+    offset::Float64
+    # Temperature of the sensor, in degrees Celsius; NaN if unknown.
+    temperature::Float64
+    # Left edge of the region, in pixels of the sensor.
+    roi_x::Int32
+    # Upper edge of the region, in pixels of the sensor.
+    roi_y::Int32
+    # Width of the region, in pixels of the sensor.
+    roi_width::Int32
+    # Height of the region, in pixels of the sensor.
+    roi_height::Int32
+    # Pixels of the sensor added up to one, horizontally.
+    binning_x::Int32
+    # Pixels of the sensor added up to one, vertically.
+    binning_y::Int32
+end
+
+"""
+    ald_frame_init(frame, struct_size)
+
+Fills a frame record: nothing known.
+
+- `frame::Ptr{ald_frame}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_frame) of the caller.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_init(frame, struct_size)
+    return ccall(
+        (:ald_frame_init, libalidade),
+        Cvoid,
+        (Ptr{ald_frame}, UInt32),
+        frame,
+        struct_size,
+    )
+end
+
+
 # alidade/log.h
 
 """Levels of log lines."""
@@ -4609,6 +4705,373 @@ function ald_log_detach(queue, err)
 end
 
 
+# alidade/simulation.h
+
+"""
+    ald_bench_new(name, options, out, err)
+
+Makes a bench and, with a name, makes it known to devices of this process.
+
+- `name::Cstring`: borrowed for the call; what devices' option "bench" and "sim:" URIs call it;
+  "" for no name.
+- `options::Ptr{ald_value}`: borrowed for the call; a map: seed and quantities of
+  `ald_bench_describe`; NULL for none.
+- `out::Ptr{Ptr{ald_bench}}`: receives an owned bench.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_EXISTS if the name is taken; ALD_E_NOT_FOUND for an unknown option (names
+the nearest); ALD_E_INVALID or ALD_E_RANGE for a bad one.
+
+Since 0.1. Threads: any.
+"""
+function ald_bench_new(name, options, out, err)
+    return ccall(
+        (:ald_bench_new, libalidade),
+        ald_status,
+        (Cstring, Ptr{ald_value}, Ptr{Ptr{ald_bench}}, Ptr{Ptr{ald_error}}),
+        name,
+        options,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_bench_describe(bench, out, err)
+
+Describes what a bench consists of.
+
+- `bench::Ptr{ald_bench}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map: name, seed, quantities (a list of maps:
+  name, type, unit, doc, writable, and min, max where there are any), axes (a list of names).
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_bench_describe(bench, out, err)
+    return ccall(
+        (:ald_bench_describe, libalidade),
+        ald_status,
+        (Ptr{ald_bench}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        bench,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_bench_get(bench, quantity, value, err)
+
+Tells a quantity of the bench now, as it really is: without noise.
+
+- `bench::Ptr{ald_bench}`: borrowed for the call.
+- `quantity::Cstring`: borrowed for the call; one of `ald_bench_describe`.
+- `value::Ptr{Float64}`: receives the number, in the quantity's unit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown quantity (names the nearest).
+
+Since 0.1. Threads: any.
+"""
+function ald_bench_get(bench, quantity, value, err)
+    return ccall(
+        (:ald_bench_get, libalidade),
+        ald_status,
+        (Ptr{ald_bench}, Cstring, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        bench,
+        quantity,
+        value,
+        err,
+    )
+end
+
+"""
+    ald_bench_set(bench, quantity, value, err)
+
+Changes a quantity of the bench.
+
+- `bench::Ptr{ald_bench}`: borrowed for the call.
+- `quantity::Cstring`: borrowed for the call; a writable one of `ald_bench_describe`.
+- `value::Float64`: the number, in the quantity's unit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND; ALD_E_UNSUPPORTED if it is not writable; ALD_E_RANGE or
+ALD_E_INVALID for a bad number.
+
+Since 0.1. Threads: any.
+"""
+function ald_bench_set(bench, quantity, value, err)
+    return ccall(
+        (:ald_bench_set, libalidade),
+        ald_status,
+        (Ptr{ald_bench}, Cstring, Float64, Ptr{Ptr{ald_error}}),
+        bench,
+        quantity,
+        value,
+        err,
+    )
+end
+
+"""
+    ald_bench_ref(bench)
+
+Takes one more reference to a bench.
+
+- `bench::Ptr{ald_bench}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+ald_bench_ref(bench) = ccall((:ald_bench_ref, libalidade), Cvoid, (Ptr{ald_bench},), bench)
+
+"""
+    ald_bench_unref(bench)
+
+Gives a reference to a bench back. It stays as long as an instrument or a device uses it.
+
+- `bench::Ptr{ald_bench}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_bench_unref(bench)
+    return ccall(
+        (:ald_bench_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_bench},),
+        bench,
+    )
+end
+
+"""
+    ald_simulation_list(out, err)
+
+Lists the simulated instruments that this process knows.
+
+- `out::Ptr{Ptr{ald_value}}`: receives an owned list of maps: name, driver, doc, options (as in
+  `ald_driver_list`).
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_list(out, err)
+    return ccall(
+        (:ald_simulation_list, libalidade),
+        ald_status,
+        (Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        out,
+        err,
+    )
+end
+
+"""
+    ald_simulation_start(instrument, bench, options, out, err)
+
+Switches a simulated instrument on, at a pseudo-terminal or a TCP port of its own.
+
+- `instrument::Cstring`: borrowed for the call; one of `ald_simulation_list`.
+- `bench::Ptr{ald_bench}`: shared until it is switched off; NULL for a bench of its own.
+- `options::Ptr{ald_value}`: borrowed for the call; a map: the instrument's options, and
+  "listen": "pty" (the default), "tcp" or "rfc2217" (127.0.0.1, a free port); NULL for none.
+- `out::Ptr{Ptr{ald_simulation}}`: receives an owned simulation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown instrument or option (names the nearest);
+ALD_E_INVALID or ALD_E_RANGE for a bad option; ALD_E_LIMIT if no pseudo-terminal can be had.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_start(instrument, bench, options, out, err)
+    return ccall(
+        (:ald_simulation_start, libalidade),
+        ald_status,
+        (Cstring, Ptr{ald_bench}, Ptr{ald_value}, Ptr{Ptr{ald_simulation}}, Ptr{Ptr{ald_error}}),
+        instrument,
+        bench,
+        options,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_simulation_uri(simulation)
+
+Returns where the instrument is found, for devices' option "uri".
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call.
+
+Returns a string borrowed from the simulation, "serial:/dev/pts/3" or "tcp:127.0.0.1:40001"; ""
+for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_uri(simulation)
+    return ccall(
+        (:ald_simulation_uri, libalidade),
+        Cstring,
+        (Ptr{ald_simulation},),
+        simulation,
+    )
+end
+
+"""
+    ald_simulation_set_faults(simulation, faults, err)
+
+Sets faults of the instrument's line. What is not named stays as it is.
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call.
+- `faults::Ptr{ald_value}`: borrowed for the call; a map: delay (seconds before each reply),
+  garble (probability that a byte is changed), truncate (bytes after which each reply is cut;
+  -1 for none), drop (probability that a reply is lost), silence (bool: no reply at all), echo
+  (bool: what comes goes back first), chunk (bytes per write; 0 for whole replies), chunk_pause
+  (seconds between them), unplug_after (bytes of replies until the line is cut; -1 for never),
+  seed.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown fault (names the nearest); ALD_E_INVALID or
+ALD_E_RANGE for a bad one; ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_set_faults(simulation, faults, err)
+    return ccall(
+        (:ald_simulation_set_faults, libalidade),
+        ald_status,
+        (Ptr{ald_simulation}, Ptr{ald_value}, Ptr{Ptr{ald_error}}),
+        simulation,
+        faults,
+        err,
+    )
+end
+
+"""
+    ald_simulation_say(simulation, data, size, err)
+
+Sends bytes as if the instrument had said them by itself.
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call.
+- `data::Ptr{Cvoid}`: borrowed for the call.
+- `size::Csize_t`: bytes.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_CLOSED; ALD_E_DISCONNECTED if it is unplugged.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_say(simulation, data, size, err)
+    return ccall(
+        (:ald_simulation_say, libalidade),
+        ald_status,
+        (Ptr{ald_simulation}, Ptr{Cvoid}, Csize_t, Ptr{Ptr{ald_error}}),
+        simulation,
+        data,
+        size,
+        err,
+    )
+end
+
+"""
+    ald_simulation_unplug(simulation, err)
+
+Cuts the instrument's line: whoever has it open finds it gone.
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_unplug(simulation, err)
+    return ccall(
+        (:ald_simulation_unplug, libalidade),
+        ald_status,
+        (Ptr{ald_simulation}, Ptr{Ptr{ald_error}}),
+        simulation,
+        err,
+    )
+end
+
+"""
+    ald_simulation_plug(simulation, err)
+
+Connects an unplugged instrument again; its URI may be another one afterwards.
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_CLOSED; ALD_E_LIMIT if no pseudo-terminal can be had.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_plug(simulation, err)
+    return ccall(
+        (:ald_simulation_plug, libalidade),
+        ald_status,
+        (Ptr{ald_simulation}, Ptr{Ptr{ald_error}}),
+        simulation,
+        err,
+    )
+end
+
+"""
+    ald_simulation_close(simulation)
+
+Switches an instrument off.
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_close(simulation)
+    return ccall(
+        (:ald_simulation_close, libalidade),
+        Cvoid,
+        (Ptr{ald_simulation},),
+        simulation,
+    )
+end
+
+"""
+    ald_simulation_ref(simulation)
+
+Takes one more reference to a simulated instrument.
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_ref(simulation)
+    return ccall(
+        (:ald_simulation_ref, libalidade),
+        Cvoid,
+        (Ptr{ald_simulation},),
+        simulation,
+    )
+end
+
+"""
+    ald_simulation_unref(simulation)
+
+Gives a reference to a simulated instrument back; the last one switches it off.
+
+- `simulation::Ptr{ald_simulation}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_unref(simulation)
+    return ccall(
+        (:ald_simulation_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_simulation},),
+        simulation,
+    )
+end
+
+
 # alidade/driver.h
 
 """Version of the driver ABI in these headers."""
@@ -4628,6 +5091,8 @@ const ALD_VERB_GET = Int32(3)
 const ALD_VERB_SET = Int32(4)
 """Carry an action out ("home", "stop")."""
 const ALD_VERB_ACT = Int32(5)
+"""Look after the instrument: what `poll_at` asked for. Nobody waits for its end."""
+const ALD_VERB_POLL = Int32(6)
 
 """A request in full. Strings and values are borrowed from the request."""
 struct ald_request_info
@@ -4650,6 +5115,135 @@ struct ald_request_info
     # When it must have ended, on the monotonic clock; INT64_MAX for never.
     deadline_mono_ns::Int64
 end
+
+# Parity of a serial line.
+const ALD_PARITY_NONE = Int32(0)
+const ALD_PARITY_ODD = Int32(1)
+const ALD_PARITY_EVEN = Int32(2)
+
+# Flow control of a serial line.
+const ALD_FLOW_NONE = Int32(0)
+const ALD_FLOW_RTS_CTS = Int32(1)
+const ALD_FLOW_XON_XOFF = Int32(2)
+
+# Flags of a port and of what is sent on it.
+"""
+Of a port: a stop cuts off bytes that are on their way; without it they are sent first.
+"""
+const ALD_PORT_ABORT_WRITES = UInt64(1)
+"""Of `port_send_now`: whoever waits for a reply on the port stops waiting."""
+const ALD_PORT_INTERRUPT = UInt64(2)
+
+"""
+How an instrument speaks. Settings of a serial line hold where there is one; what the URI says
+goes before them. Later versions add members at the end.
+"""
+struct ald_port_config
+    # Size of this record in bytes, set by the driver.
+    struct_size::UInt32
+    # Bits per second.
+    baud::Int32
+    # Data bits, 5 to 8.
+    data_bits::Int32
+    # `ALD_PARITY_<X>`
+    parity::Int32
+    # Stop bits, 1 or 2.
+    stop_bits::Int32
+    # `ALD_FLOW_<X>`
+    flow::Int32
+    # `ALD_PORT_ABORT_WRITES` or 0.
+    flags::UInt64
+    # What ends a line that the instrument sends; borrowed for the call.
+    terminator::Cstring
+    # After that many nanoseconds of silence no late reply comes any more.
+    latency_ns::Int64
+    # Finds out whether instrument and driver are in step again, by a query whose answer cannot
+    # be mistaken, on a port that is suspect: after a timeout, a cancel, an interrupt or
+    # `port_suspect`. Called before the next exchange, by the thread that wants it, with what
+    # had arrived thrown away; ALD_OK ends the suspicion. NULL: `latency_ns` of silence ends
+    # it.
+    resync::Ptr{Cvoid}
+    # Given to `resync`.
+    user_data::Ptr{Cvoid}
+end
+
+"""
+A simulated instrument: speaks the protocol of a real one. All its functions are called by one
+thread, one at a time, and return at once. Later versions add members at the end.
+"""
+struct ald_instrument
+    # Size of this table in bytes.
+    struct_size::UInt32
+    # Zero.
+    reserved::UInt32
+    # Name, as in "sim:esp300".
+    name::Cstring
+    # What it simulates, one sentence.
+    doc::Cstring
+    # Schema records of its options.
+    options::Ptr{ald_schema}
+    # Bytes from one record to the next.
+    option_stride::Csize_t
+    # Number of records.
+    option_count::Int64
+    # Switches it on. `options` is complete and checked; borrowed for the call. `bench` is
+    # borrowed until `destroy` has returned.
+    create::Ptr{Cvoid}
+    # Switches it off.
+    destroy::Ptr{Cvoid}
+    # Bytes have come, as many as there were: perhaps a part of a command, perhaps several.
+    receive::Ptr{Cvoid}
+    # The time of `link_wake_at` has come.
+    wake::Ptr{Cvoid}
+end
+
+"""What a simulated camera does with the light that falls on it."""
+struct ald_exposure
+    # Size of this record in bytes, set by the driver.
+    struct_size::UInt32
+    # Bits of a pixel, 8 to 16; pixels are clipped at the greatest number.
+    bit_depth::Int32
+    # Left edge of the region, in pixels of the sensor.
+    x::Int32
+    # Upper edge of the region, in pixels of the sensor.
+    y::Int32
+    # Width of the region, in pixels of the sensor; a multiple of `binning_x`.
+    width::Int32
+    # Height of the region, in pixels of the sensor; a multiple of `binning_y`.
+    height::Int32
+    # Pixels of the sensor added up to one, horizontally.
+    binning_x::Int32
+    # Pixels of the sensor added up to one, vertically.
+    binning_y::Int32
+    # Width of the sensor, in pixels.
+    sensor_width::Int32
+    # Height of the sensor, in pixels.
+    sensor_height::Int32
+    # When it begins, on the monotonic clock, in nanoseconds.
+    t_mono_ns::Int64
+    # How long, in seconds.
+    exposure::Float64
+    # Counts per electron.
+    gain::Float64
+    # Counts without light.
+    offset::Float64
+    # Standard deviation of the read noise, in electrons per pixel read.
+    read_noise::Float64
+    # Dark current at the sensor's temperature, in electrons per second and pixel.
+    dark_current::Float64
+    # Electrons that a pixel holds.
+    full_well::Float64
+    # Number of the exposure: the same number gives the same noise.
+    number::UInt64
+    # `ALD_EXPOSURE_<X>` flags.
+    flags::UInt64
+end
+
+# Flags of an exposure.
+"""The shutter of the camera stays closed."""
+const ALD_EXPOSURE_DARK = UInt64(1)
+"""Even light instead of the sample, for calibration."""
+const ALD_EXPOSURE_FLAT = UInt64(2)
 
 """Functions of the library for drivers. Later versions add members at the end."""
 struct ald_host
@@ -4735,6 +5329,79 @@ struct ald_host
     value_get_string::Ptr{Cvoid}
     # `ald_value_unref`
     value_unref::Ptr{Cvoid}
+    # Has a request ALD_VERB_POLL submitted for the node at a monotonic time, in turn with the
+    # device's other requests; a call before that replaces the time. For blocking drivers: what
+    # needs the instrument again and again, as a motion under way, gives the others their turn.
+    poll_at::Ptr{Cvoid}
+    # Opens a line: "serial:/dev/ttyUSB0?baud=19200", "tcp:host:port", "rfc2217:host:port",
+    # "sim:esp300". It is closed by `port_close` alone. Until the request's deadline. A line
+    # that goes away disconnects the device by itself, also while nobody uses it. The functions
+    # of ports are for blocking drivers, and but for `port_send_now`, `port_suspect` and
+    # `port_close` for one thread at a time, inside `submit`.
+    port_open::Ptr{Cvoid}
+    # Closes a line; NULL does nothing.
+    port_close::Ptr{Cvoid}
+    # Sends bytes, all of them. ALD_E_TIMEOUT says how many were taken.
+    port_write::Ptr{Cvoid}
+    # Waits for bytes until a monotonic time, the request's deadline or its cancel, whichever
+    # comes first: at least one, at most `capacity`.
+    port_read::Ptr{Cvoid}
+    # Waits for a line in the same way. `text` receives it without the terminator, ended by
+    # NUL; ALD_E_PROTOCOL for one that is longer than `capacity` - 1 bytes or holds a NUL.
+    port_read_line::Ptr{Cvoid}
+    # One exchange: sees to it that the port is not suspect, sends, and waits for a line until
+    # the request's deadline, or for nothing if `text` is NULL.
+    port_query::Ptr{Cvoid}
+    # Throws away what has arrived.
+    port_discard::Ptr{Cvoid}
+    # Says that a reply did not fit, so that the next one may not either.
+    port_suspect::Ptr{Cvoid}
+    # Sends bytes before all else, for stops: any thread, while others wait for a reply.
+    # `ALD_PORT_INTERRUPT` or 0.
+    port_send_now::Ptr{Cvoid}
+    # Lists the serial ports of this computer, without opening them: an owned list of maps with
+    # uri, path, description, and where known vendor_id, product_id, manufacturer, product,
+    # serial_number.
+    port_list::Ptr{Cvoid}
+    # The simulated bench of a name, or of the node's lab for NULL or ""; borrowed until the
+    # driver's `destroy` has returned.
+    bench_of::Ptr{Cvoid}
+    # A quantity of the bench at a monotonic time not after now, in its unit; NaN for an
+    # unknown one.
+    bench_get::Ptr{Cvoid}
+    # Changes a quantity of the bench now.
+    bench_set::Ptr{Cvoid}
+    # Sends an axis of the bench to a position from now on, with a trapezoidal profile of
+    # velocity (units per second) and acceleration (units per second squared).
+    # `arrives_mono_ns` may be NULL.
+    bench_move::Ptr{Cvoid}
+    # Brings an axis of the bench to rest. `rests_mono_ns` may be NULL.
+    bench_halt::Ptr{Cvoid}
+    # A seed for the noise of one instrument, always the same for the bench's seed and the
+    # name.
+    bench_seed::Ptr{Cvoid}
+    # What a camera at the bench sees: fills `height / binning_y` rows of `width / binning_x`
+    # numbers, with `stride` bytes from one row to the next.
+    bench_expose::Ptr{Cvoid}
+    # Sends bytes to whoever is at the other end of a simulated instrument's line.
+    link_send::Ptr{Cvoid}
+    # Has `wake` called at a monotonic time; a later call replaces an earlier one; INT64_MAX
+    # never.
+    link_wake_at::Ptr{Cvoid}
+    # Sets the size of the frames of a node that has the capability "frame_producer": during
+    # open, and again when it changes while no slot is taken. Shape and strides of `view`
+    # count, its data is NULL.
+    stream_configure::Ptr{Cvoid}
+    # Takes room for a frame: zero-filled never, 64-byte aligned. Waits until the time given
+    # where a lossless consumer has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is
+    # none. Any thread.
+    slot_take::Ptr{Cvoid}
+    # Gives a filled slot to all consumers. `seq` of the record is counted by the library.
+    slot_publish::Ptr{Cvoid}
+    # Gives a slot back that was not filled.
+    slot_drop::Ptr{Cvoid}
+    # Says that `count` frames were lost before the next one: consumers see a gap.
+    frames_lost::Ptr{Cvoid}
 end
 
 # Flags of a driver.
@@ -4774,6 +5441,12 @@ struct ald_driver
     cancel::Ptr{Cvoid}
     # Lists what is connected: a list of maps with name, description and options. May be NULL.
     discover::Ptr{Cvoid}
+    # Simulated instruments that come with the driver; may be NULL.
+    instruments::Ptr{ald_instrument}
+    # Bytes from one instrument's table to the next.
+    instrument_stride::Csize_t
+    # Number of instruments.
+    instrument_count::Int64
 end
 
 """

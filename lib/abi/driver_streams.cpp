@@ -1,0 +1,17 @@
+#include "abi/driver_streams.hpp"
+
+namespace alidade::driver_streams {
+
+ald_status stream_configure(ald_node * /*node*/, const ald_view * /*view*/,
+                            ald_error ** /*err*/) noexcept {
+    return ALD_E_UNSUPPORTED;
+}
+ald_status slot_take(ald_node * /*node*/, int64_t /*deadline_mono_ns*/, ald_slot ** /*slot*/,
+                     void ** /*data*/, ald_error ** /*err*/) noexcept {
+    return ALD_E_UNSUPPORTED;
+}
+void slot_publish(ald_node * /*node*/, ald_slot * /*slot*/, const ald_frame * /*frame*/) noexcept {}
+void slot_drop(ald_node * /*node*/, ald_slot * /*slot*/) noexcept {}
+void frames_lost(ald_node * /*node*/, int64_t /*count*/) noexcept {}
+
+} // namespace alidade::driver_streams
