@@ -60,10 +60,12 @@ if TYPE_CHECKING:
     from .mocks import MockMovable, MockReadable
     from .op import Cancel, HostOp, Op, Progress
     from .queue import Queue, Record
+    from .scans import Scan
     from .schema import Schema
-    from .series import CsvFile, Series, record
+    from .series import Series, record
     from .settings import Settings
     from .sources import Source
+    from .tables import CsvFile
     from .units import convert
 
 __version__ = str(_ffi.string(_lib.ald_version()), "ascii")
@@ -90,9 +92,11 @@ _HOMES = {
         "op": "Cancel HostOp Op Progress",
         "queue": "Queue Record",
         "schema": "Schema",
-        "series": "CsvFile Series record",
+        "scans": "Scan",
+        "series": "Series record",
         "settings": "Settings",
         "sources": "Source",
+        "tables": "CsvFile",
         "units": "convert",
     }.items()
     for name in names.split()
@@ -144,6 +148,7 @@ __all__ = [
     "ReadableGroup",
     "Reading",
     "Record",
+    "Scan",
     "Schema",
     "Series",
     "Settings",

@@ -53,8 +53,8 @@ from ..labs import drivers
 from ..op import Cancel, Progress
 from ..queue import Record
 from ..schema import Schema
-from ..series import CsvFile
 from ..settings import Settings
+from ..tables import CsvFile
 from ..units import convert
 from .callables import Callable
 from .devices import Device, Movable, Readable
@@ -64,6 +64,7 @@ from .labs import Lab, discover
 from .mocks import MockMovable, MockReadable
 from .op import HostOp, Op
 from .queue import Queue
+from .scans import Scan
 from .series import Series, record
 from .sources import Source
 
@@ -112,6 +113,7 @@ __all__ = [
     "ReadableGroup",
     "Reading",
     "Record",
+    "Scan",
     "Schema",
     "Series",
     "Settings",
