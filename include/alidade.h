@@ -8,6 +8,7 @@
 #include <alidade/base.h>
 #include <alidade/buffer.h>
 #include <alidade/callable.h>
+#include <alidade/camera.h>
 #include <alidade/clock.h>
 #include <alidade/device.h>
 #include <alidade/fit.h>
@@ -19,6 +20,7 @@
 #include <alidade/settings.h>
 #include <alidade/simulation.h>
 #include <alidade/source.h>
+#include <alidade/stream.h>
 #include <alidade/value.h>
 
 #endif

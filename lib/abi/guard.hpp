@@ -20,6 +20,7 @@ class callable;
 class source;
 class lab;
 class device;
+class consumer;
 
 // The class behind each handle of the C interface.
 template <class Handle> struct behind;
@@ -35,6 +36,7 @@ template <> struct behind<ald_callable> { using type = callable; };
 template <> struct behind<ald_source> { using type = source; };
 template <> struct behind<ald_lab> { using type = lab; };
 template <> struct behind<ald_device> { using type = device; };
+template <> struct behind<ald_consumer> { using type = consumer; };
 
 template <class Handle> using object_of = typename behind<std::remove_const_t<Handle>>::type;
 
@@ -51,6 +53,7 @@ template <> inline constexpr ald_kind kind_of<ald_callable> = ALD_KIND_CALLABLE;
 template <> inline constexpr ald_kind kind_of<ald_source> = ALD_KIND_SOURCE;
 template <> inline constexpr ald_kind kind_of<ald_lab> = ALD_KIND_LAB;
 template <> inline constexpr ald_kind kind_of<ald_device> = ALD_KIND_DEVICE;
+template <> inline constexpr ald_kind kind_of<ald_consumer> = ALD_KIND_CONSUMER;
 
 [[nodiscard]] const char *kind_name(ald_kind kind) noexcept;
 

@@ -3,6 +3,7 @@
 
 #include "base/readable.hpp"
 #include "device/lane.hpp"
+#include "device/stream.hpp"
 #include "device/subscriptions.hpp"
 
 #include <map>
@@ -115,6 +116,13 @@ public:
     [[nodiscard]] result<ref<op>> start_position(std::int64_t timeout_ns, bool here);
     [[nodiscard]] result<std::pair<double, double>> limits() const;
     [[nodiscard]] const char *unit_of(std::string_view property) const noexcept;
+    // frame_producer: the stream of this node. triggerable: arm, trigger, disarm.
+    [[nodiscard]] result<std::shared_ptr<stream>> frames() const;
+    [[nodiscard]] result<ref<op>> start_camera_action(std::string_view name,
+                                                      std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_set_exposure(double seconds, std::int64_t timeout_ns,
+                                                     bool here);
+
     // Stops every axis of this tree without waiting.
     [[nodiscard]] outcome stop_all();
 
@@ -155,6 +163,7 @@ private:
     [[nodiscard]] result<ref<op>> submit(request::order what, bool here);
     [[nodiscard]] result<ref<op>> submit_motion(request::order what);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
+    [[nodiscard]] outcome check_capability(const std::string &name) const;
     [[nodiscard]] property *property_named(std::string_view name) const noexcept;
     void remember(property &p, const value &v, std::int64_t t_mono_ns);
     void tell(event e);
@@ -163,6 +172,7 @@ private:
     void disconnect_if(std::uint64_t opening, std::string_view why);
     void poll_now(std::uint64_t number, std::uint64_t opening);
     void close_now() noexcept;
+    void end_frames(ald_status why) noexcept;
     void end_driver(std::int64_t deadline);
     void set_state(ald_device_state s);
     [[nodiscard]] map snapshot_of(const std::string &name, std::int64_t timeout_ns,
@@ -186,6 +196,7 @@ private:
     ref<op> motion_;
     std::uint64_t poll_number_ = 0;
     timer::id poll_timer_ = 0;
+    std::shared_ptr<stream> frames_;
     ald_reading last_reading_{};
     subscriptions events_;
 
