@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Union
 
 from . import errors
-from ._constants import Type
+from ._constants import ReadingFlags, Type
 from .devices import Device, Readable
 from .op import Op
 
@@ -28,6 +28,12 @@ class Column(NamedTuple):
         if self.property is not None:
             return self.device.start_get(self.property)  # type: ignore[no-any-return]
         return self.device.start_read()  # type: ignore[no-any-return]
+
+    def quality(self) -> ReadingFlags:
+        """What the instrument says of the last reading; properties have no such thing."""
+        if self.property is not None:
+            return ReadingFlags(0)
+        return self.device.last().quality  # type: ignore[no-any-return]
 
 
 _NUMBERS = (Type.DOUBLE, Type.INT, Type.BOOL)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from . import errors
 from . import log as _log
+from ._constants import ReadingFlags
 from ._waiting import sleep, waits
 from .clocks import mono_ns
 from .devices import Movable
@@ -28,6 +29,10 @@ from .tables import CsvFile, Table, iso_time
 from .units import convert
 
 __all__ = ["Point", "Scan", "linear"]
+
+# How long an instrument may call its readings unsettled, and when it is asked again.
+_PATIENCE_NS = 30_000_000_000
+_PAUSE_S = 0.005
 
 
 class Point(NamedTuple):
@@ -52,7 +57,8 @@ class Scan(Table):
 
     The first column is the position that the axis reached, named as the axis. Each quantity has a
     column with the mean of its readings and, if several were averaged, one more with the standard
-    error of that mean, as they scatter.
+    error of that mean, as they scatter. A reading that the instrument calls unsettled, since its
+    filter still remembers other positions, is taken again.
 
     What was measured stays in the table when `record` is interrupted or fails.
     """
@@ -130,6 +136,8 @@ class Scan(Table):
         Raises:
             OSError: A file cannot be written.
             UnsupportedError: A file for frames without a camera, or without tifffile.
+            RangeError: A reading beyond the range that an instrument is set to.
+            TimedOutError: An instrument that does not settle.
             Error: What moving, reading or the camera raised; its `where` names the point.
         """
         if frames_file is not None and self._camera is None:
@@ -186,9 +194,29 @@ class Scan(Table):
         """Reads all quantities, devices at the same time."""
         ops: list[Op] = [column.start() for column in self._columns]
         numbers = []
-        for op in ops:
-            numbers.append(op.wait())
+        for column, op in zip(self._columns, ops):
+            numbers.append(self._settled(column, op))
         return numbers
+
+    @waits
+    def _settled(self, column: Column, op: Op) -> float:
+        """A reading that the instrument itself calls good, from `op` on."""
+        deadline = mono_ns() + _PATIENCE_NS
+        while True:
+            number: float = op.wait()
+            flags = column.quality()
+            if flags & ReadingFlags.OVERRANGE:
+                raise errors.RangeError(
+                    f"{column.name} reads {number:g} {column.unit}, beyond its range; widen that"
+                )
+            if not flags & ReadingFlags.UNSETTLED:
+                return number
+            if mono_ns() > deadline:
+                raise errors.TimedOutError(
+                    f"{column.name} has not settled in {_PATIENCE_NS // 10**9} s"
+                )
+            sleep(_PAUSE_S)
+            op = column.start()
 
     @waits
     def _move(self, position: float) -> float:

@@ -20,10 +20,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .. import scans as _sync
+from .._constants import ReadingFlags
 from ..clocks import mono_ns
 from ..fit import Fit
 from ..images import ImageStack
-from ..scans import Point, _mean_and_error, _reachable, linear
+from ..scans import _PATIENCE_NS, _PAUSE_S, Point, _mean_and_error, _reachable, linear
 from ..tables import CsvFile
 from . import errors, log as _log
 from ._waiting import sleep
@@ -40,7 +41,8 @@ class Scan(_sync.Scan):
 
     The first column is the position that the axis reached, named as the axis. Each quantity has a
     column with the mean of its readings and, if several were averaged, one more with the standard
-    error of that mean, as they scatter.
+    error of that mean, as they scatter. A reading that the instrument calls unsettled, since its
+    filter still remembers other positions, is taken again.
 
     What was measured stays in the table when `record` is interrupted or fails.
     """
@@ -119,6 +121,8 @@ class Scan(_sync.Scan):
         Raises:
             OSError: A file cannot be written.
             UnsupportedError: A file for frames without a camera, or without tifffile.
+            RangeError: A reading beyond the range that an instrument is set to.
+            TimedOutError: An instrument that does not settle.
             Error: What moving, reading or the camera raised; its `where` names the point.
         """
         if frames_file is not None and self._camera is None:
@@ -173,9 +177,28 @@ class Scan(_sync.Scan):
         """Reads all quantities, devices at the same time."""
         ops: list[Op] = [column.start() for column in self._columns]
         numbers = []
-        for op in ops:
-            numbers.append(await op.wait())
+        for column, op in zip(self._columns, ops):
+            numbers.append(await self._settled(column, op))
         return numbers
+
+    async def _settled(self, column: Column, op: Op) -> float:
+        """A reading that the instrument itself calls good, from `op` on."""
+        deadline = mono_ns() + _PATIENCE_NS
+        while True:
+            number: float = await op.wait()
+            flags = column.quality()
+            if flags & ReadingFlags.OVERRANGE:
+                raise errors.RangeError(
+                    f"{column.name} reads {number:g} {column.unit}, beyond its range; widen that"
+                )
+            if not flags & ReadingFlags.UNSETTLED:
+                return number
+            if mono_ns() > deadline:
+                raise errors.TimedOutError(
+                    f"{column.name} has not settled in {_PATIENCE_NS // 10**9} s"
+                )
+            await sleep(_PAUSE_S)
+            op = column.start()
 
     async def _move(self, position: float) -> float:
         """Moves the axis; if that is interrupted, waits until it stands."""

@@ -33,7 +33,7 @@ _KEYS = (
     Schema("read", list, doc='devices that give a number, or "device:property"'),
     Schema("averages", int, doc="how many readings become one number", min=1, max=1_000_000),
     Schema("camera", str, doc="takes one frame at each position"),
-    Schema("exposure", float, unit="s", doc="of the camera", min=0),
+    Schema("set", dict, doc='properties that are set before, as "camera:exposure" = 0.02'),
     Schema("csv", str, doc="name of the table that is written"),
     Schema("frames", str, doc="name of the TIFF file that is written; needs a camera"),
     Schema("plot", str, doc='name of the picture that is written; "" for none'),
@@ -88,8 +88,8 @@ class ScanSettings:
     averages: int
     camera: str
     """"" for none."""
-    exposure: float | None
-    """Seconds; None leaves the camera's."""
+    set: dict[str, Any]
+    """Properties that are set before."""
     csv: str
     frames: str
     """"" for none."""
@@ -123,7 +123,7 @@ def scan_settings(settings: Settings, file: Path, points: int | None = None) -> 
         read=tuple(table.get("read", ())),
         averages=table.get("averages", 1),
         camera=camera,
-        exposure=table.get("exposure"),
+        set=table.get("set", {}),
         csv=table.get("csv", f"{file.stem}.csv"),
         frames=table.get("frames", f"{file.stem}.tiff" if camera else ""),
         plot=table.get("plot", f"{file.stem}.png" if table.get("read") else ""),

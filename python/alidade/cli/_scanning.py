@@ -75,11 +75,12 @@ def _planned(lab: Lab, wanted: ScanSettings, settings: Settings, file: Path) -> 
         read += choice.chosen
         if choice.unmatched:
             warn(f'nothing fits "{name}"; it is left out')
+    for name, value in wanted.set.items():
+        path, _, key = name.partition(":")
+        found(f"{TABLE}.set.{name}", path, lambda: lab[path].set(key, value))  # noqa: B023 - at once
     camera: Any = None
     if wanted.camera:
         camera = found(f"{TABLE}.camera", wanted.camera, lambda: lab.device(wanted.camera))
-        if wanted.exposure is not None:
-            camera.set_exposure(wanted.exposure)
     scan = found(
         TABLE,
         wanted.axis,
