@@ -93,7 +93,7 @@ def test_the_command_line_says_how_many_points(lab: Callable[[str], Path], tmp_p
         ('[scan]\naxis = "stage"\npositions = []\nread = ["sensor"]\n', ["is empty", ":12:"]),
         ('[scan]\naxis = "stage"\npositions = [1, "a"]\nread = ["sensor"]\n', ["'a'", ":12:"]),
         (SCAN.replace("to = 2.0", "to = 200.0"), ["point 4 of 5", "150 mm", "100 mm", ":10:"]),
-        (SCAN.replace('"sensor"', '"senser"'), ["senser", 'did you mean "sensor"', ":15:12"]),
+        (SCAN.replace('"sensor"', '"senser"'), ["senser", 'did you mean "sensor"', ":15:9"]),
         (SCAN.partition("read")[0], ["scan.read is missing", ":10:"]),
         (SCAN + 'unit = "V"\n', ["cannot convert", ":10:"]),
         (SCAN + "settle = -1.0\n", ["settle", ":16:"]),
@@ -155,7 +155,7 @@ def test_ctrl_c_keeps_what_was_measured(lab: Callable[[str], Path], tmp_path: Pa
     assert "what was measured until then is kept" in errors
     _, rows = table(path)
     assert f"bench.csv: {len(rows)} rows" in told
-    assert all(len(row) == 4 for row in rows)
+    assert all(len(row) == 5 for row in rows)
     assert (tmp_path / "bench.png").stat().st_size > 1000
 
 

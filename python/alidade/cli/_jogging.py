@@ -11,7 +11,7 @@ from ..errors import InvalidError, TimedOutError
 from ..op import Op
 from ._opening import Instruments
 
-_LENGTH = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
+_LENGTH = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\s\d]\S*)?\s*")
 _LOOK_S = 0.1
 
 

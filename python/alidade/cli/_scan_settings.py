@@ -209,11 +209,13 @@ def _check(found: ScanSettings, settings: Settings, file: Path) -> None:
     for key, name in (("frames", found.frames), ("plot", found.plot)):
         if name:
             check_file(settings, file, f"{TABLE}.{key}", name)
-    for key, given in (("frames", found.frames), ("exposure", found.exposure is not None)):
-        if given and not found.camera:
-            raise refuse(
-                f"{TABLE}.{key}", f"{TABLE}.{key} needs a camera; name it by {TABLE}.camera"
-            )
+    if found.frames and not found.camera:
+        key = f"{TABLE}.frames"
+        raise refuse(key, f"{key} needs a camera; name it by {TABLE}.camera")
+    for name in found.set:
+        if not all(name.partition(":")):
+            key = f"{TABLE}.set.{name}"
+            raise refuse(key, f'{key} is no property; expected "device:property"')
     for key, given in (("plot", found.plot), ("fit", found.fit is not None)):
         if given and not found.read:
             raise refuse(f"{TABLE}.{key}", f"{TABLE}.{key} needs numbers; name what to read")
