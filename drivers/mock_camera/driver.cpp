@@ -28,7 +28,8 @@ void act(camera &c, ald_request *request, std::string_view action) {
 
 void open(camera &c, ald_request *request) {
     ald_error *why = nullptr;
-    host->complete(request, c.open(&why), nullptr, why);
+    const ald_status done = c.open(&why);
+    host->complete(request, done, nullptr, why);
     host->error_unref(why);
 }
 

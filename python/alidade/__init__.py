@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from ._constants import DeviceState, OpState, Policy
     from .arrays import Array, Buffer, as_array, from_dlpack
     from .callables import Callable
+    from .cameras import Camera, Roi
     from .clocks import Clock
-    from .devices import Device, Movable, Readable, Reading
+    from .devices import Device
     from .errors import (
         BusyError,
         CallbackError,
@@ -55,11 +56,14 @@ if TYPE_CHECKING:
         WouldBlockError,
     )
     from .events import Events, Subscription
+    from .frames import Frame, FrameStream, StreamStats
     from .groups import ReadableGroup
     from .labs import Lab, discover, drivers
-    from .mocks import MockMovable, MockReadable
+    from .mocks import MockCamera, MockMovable, MockReadable
+    from .movables import Movable
     from .op import Cancel, HostOp, Op, Progress
     from .queue import Queue, Record
+    from .readables import Readable, Reading
     from .schema import Schema
     from .series import CsvFile, Series, record
     from .settings import Settings
@@ -77,18 +81,22 @@ _HOMES = {
         "arrays": "Array Buffer as_array from_dlpack",
         "callables": "Callable",
         "clocks": "Clock",
-        "devices": "Device Movable Readable Reading",
+        "cameras": "Camera Roi",
+        "devices": "Device",
         "errors": """BusyError CallbackError CancelledError ClosedError CorruptError
             DisconnectedError EndError Error ExistsError ForkedError InputOutputError InternalError
             InvalidError LimitError NoMemoryError NoSpaceError NotFoundError PermissionDeniedError
             PolicyError ProtocolError RangeError StateError StateLostError TimedOutError
             UnsupportedError VersionError WouldBlockError""",
         "events": "Events Subscription",
+        "frames": "Frame FrameStream StreamStats",
         "groups": "ReadableGroup",
         "labs": "Lab discover drivers",
-        "mocks": "MockMovable MockReadable",
+        "mocks": "MockCamera MockMovable MockReadable",
+        "movables": "Movable",
         "op": "Cancel HostOp Op Progress",
         "queue": "Queue Record",
+        "readables": "Readable Reading",
         "schema": "Schema",
         "series": "CsvFile Series record",
         "settings": "Settings",
@@ -105,6 +113,7 @@ __all__ = [
     "BusyError",
     "Callable",
     "CallbackError",
+    "Camera",
     "Cancel",
     "CancelledError",
     "Clock",
@@ -119,12 +128,15 @@ __all__ = [
     "Events",
     "ExistsError",
     "ForkedError",
+    "Frame",
+    "FrameStream",
     "HostOp",
     "InputOutputError",
     "InternalError",
     "InvalidError",
     "Lab",
     "LimitError",
+    "MockCamera",
     "MockMovable",
     "MockReadable",
     "Movable",
@@ -144,12 +156,14 @@ __all__ = [
     "ReadableGroup",
     "Reading",
     "Record",
+    "Roi",
     "Schema",
     "Series",
     "Settings",
     "Source",
     "StateError",
     "StateLostError",
+    "StreamStats",
     "Subscription",
     "TimedOutError",
     "UnsupportedError",

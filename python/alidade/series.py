@@ -13,8 +13,9 @@ from ._closing import Closable
 from ._constants import Type
 from ._waiting import sleep, waits
 from .clocks import mono_ns, wall_from_mono
-from .devices import Device, Readable
+from .devices import Device
 from .op import Op
+from .readables import Readable
 
 if TYPE_CHECKING:
     import numpy as np

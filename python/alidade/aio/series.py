@@ -18,8 +18,9 @@ from ..clocks import mono_ns
 from ..series import _NUMBERS, CsvFile, _Column, _rows
 from . import errors
 from ._waiting import sleep
-from .devices import Device, Readable
+from .devices import Device
 from .op import Op
+from .readables import Readable
 
 __all__ = ["CsvFile", "Quantity", "Series", "record"]
 
