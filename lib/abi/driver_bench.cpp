@@ -16,7 +16,7 @@ result<ref<bench_object>> find_bench(device &node, const char *name) {
     if (name == nullptr || *name == '\0') {
         return node.owner().bench();
     }
-    return text(name, "name of the bench").and_then(bench::named).map([](auto found) {
+    return text(name, "name of the bench").and_then(optical_bench::named).map([](auto found) {
         return make<bench_object>(std::move(found));
     });
 }

@@ -10,7 +10,7 @@ namespace {
 
 class table_instrument final : public instrument {
 public:
-    table_instrument(const ald_instrument &table, const std::shared_ptr<bench> &on)
+    table_instrument(const ald_instrument &table, const std::shared_ptr<optical_bench> &on)
         : table_(table), bench_(*make<bench_object>(on)) {}
     ~table_instrument() override {
         if (created_) {
@@ -54,7 +54,8 @@ public:
     [[nodiscard]] const std::string &driver() const override { return driver_; }
     [[nodiscard]] std::span<const schema> options() const override { return options_; }
     [[nodiscard]] result<std::unique_ptr<instrument>>
-    create(link &line, const std::shared_ptr<bench> &on, const value &options) const override {
+    create(link &line, const std::shared_ptr<optical_bench> &on,
+           const value &options) const override {
         const lent_value lent(options);
         handed_over<ald_error> why;
         auto made = std::make_unique<table_instrument>(table_, on);

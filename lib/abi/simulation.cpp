@@ -34,7 +34,7 @@ ald_status ald_bench_new(const char *name, const ald_value *options, ald_bench *
         return give(out_bench,
                     text(name, "name of the bench")
                         .and_then([&](const std::string &n) {
-                            return bench::make(n, content_of(given), mono_ns());
+                            return optical_bench::make(n, content_of(given), mono_ns());
                         })
                         .map([](auto made) { return make<bench_object>(std::move(made)); }));
     });

@@ -160,7 +160,7 @@ result<ref<device>> lab::add(const std::string &name, std::string_view driver,
 result<ref<bench_object>> lab::bench() {
     const std::scoped_lock lock(mutex_);
     if (!bench_) {
-        auto made = alidade::bench::make("", value(), mono_ns());
+        auto made = optical_bench::make("", value(), mono_ns());
         if (!made) {
             return failure(std::move(made.error()));
         }

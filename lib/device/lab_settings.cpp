@@ -70,7 +70,8 @@ outcome gather_bench(map &options, const settings &s, const std::string &prefix,
             continue;
         }
         map one{{name, *inner.content}};
-        if (auto checked = complete_options(bench::option_records(), one, "[bench]"); !checked) {
+        if (auto checked = complete_options(optical_bench::option_records(), one, "[bench]");
+            !checked) {
             return failure(located(checked.error(), s.where(inner.places->at)));
         }
         options.push_back(std::move(one.front()));
@@ -93,7 +94,7 @@ result<ref<bench_object>> bench_from(const settings &s, const settings::entry &t
         return fail({.code = ALD_E_INVALID, .domain = "settings", .where = where},
                     "'{}' is given twice, in quotes and as a table", options[twice].first);
     }
-    auto made = bench::make("", value(std::move(options)), mono_ns());
+    auto made = optical_bench::make("", value(std::move(options)), mono_ns());
     if (!made) {
         return failure(located(made.error(), where));
     }

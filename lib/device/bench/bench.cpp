@@ -20,7 +20,7 @@ constexpr double reference_wavelength = 632.8;
 
 struct registry {
     std::mutex mutex;
-    std::map<std::string, std::weak_ptr<bench>, std::less<>> benches;
+    std::map<std::string, std::weak_ptr<optical_bench>, std::less<>> benches;
 };
 
 registry &known() {
@@ -40,7 +40,7 @@ outcome check_positive(const char *what, double x, bool finite) {
 
 } // namespace
 
-bench::bench(std::string name, std::int64_t seed, std::int64_t now)
+optical_bench::optical_bench(std::string name, std::int64_t seed, std::int64_t now)
     : name_(std::move(name)), seed_(seed), born_(now) {
     const auto all = schemas();
     for (std::size_t i = 0; i < setting_count; ++i) {
@@ -52,7 +52,7 @@ bench::bench(std::string name, std::int64_t seed, std::int64_t now)
     }
 }
 
-std::vector<schema> bench::option_records() {
+std::vector<schema> optical_bench::option_records() {
     std::vector<schema> records{{.name = "seed",
                                  .type = ALD_TYPE_INT,
                                  .doc = "of all noise: the same seed gives the same noise",
@@ -65,13 +65,14 @@ std::vector<schema> bench::option_records() {
     return records;
 }
 
-result<std::shared_ptr<bench>> bench::make(const std::string &name, const value &options,
-                                           std::int64_t now) {
+result<std::shared_ptr<optical_bench>> optical_bench::make(const std::string &name,
+                                                           const value &options, std::int64_t now) {
     const auto complete = complete_options(option_records(), options, "a bench");
     if (!complete) {
         return failure(complete.error());
     }
-    const std::shared_ptr<bench> made(new bench(name, *complete->find("seed")->as_int(), now));
+    const std::shared_ptr<optical_bench> made(
+        new optical_bench(name, *complete->find("seed")->as_int(), now));
     for (const auto &[quantity, number] : *complete->as_map()) {
         if (quantity != "seed") {
             if (auto set = made->set(quantity, *number.as_double(), now); !set) {
@@ -82,7 +83,7 @@ result<std::shared_ptr<bench>> bench::make(const std::string &name, const value 
     if (!name.empty()) {
         registry &r = known();
         const std::scoped_lock lock(r.mutex);
-        std::weak_ptr<bench> &place = r.benches[name];
+        std::weak_ptr<optical_bench> &place = r.benches[name];
         if (!place.expired()) {
             return fail(ALD_E_EXISTS, "bench",
                         "there is a bench '{}' already; choose another name or use that one", name);
@@ -92,7 +93,7 @@ result<std::shared_ptr<bench>> bench::make(const std::string &name, const value 
     return made;
 }
 
-result<std::shared_ptr<bench>> bench::named(std::string_view name) {
+result<std::shared_ptr<optical_bench>> optical_bench::named(std::string_view name) {
     registry &r = known();
     const std::scoped_lock lock(r.mutex);
     std::erase_if(r.benches, [](const auto &entry) { return entry.second.expired(); });
@@ -109,7 +110,7 @@ result<std::shared_ptr<bench>> bench::named(std::string_view name) {
                 did_you_mean(name, names));
 }
 
-value bench::describe() const {
+value optical_bench::describe() const {
     list quantities;
     for (const schema &s : schemas()) {
         quantities.push_back(alidade::describe(s));
@@ -126,11 +127,11 @@ value bench::describe() const {
 
 // --- numbers; with the mutex held where they are not public ---
 
-double bench::setting(bench_table::setting which, std::int64_t t) const noexcept {
+double optical_bench::setting(bench_table::setting which, std::int64_t t) const noexcept {
     return settings_[static_cast<std::size_t>(which)].at(t);
 }
 
-double bench::fluctuation(std::int64_t t) const noexcept {
+double optical_bench::fluctuation(std::int64_t t) const noexcept {
     const double sigma = setting(setting::laser_noise, t);
     if (sigma == 0) {
         return 1;
@@ -139,7 +140,7 @@ double bench::fluctuation(std::int64_t t) const noexcept {
     return 1 + sigma * noise::normal(noise::low(noise::bits(seed_of("laser"), slot)));
 }
 
-double bench::illumination(std::int64_t t) const noexcept {
+double optical_bench::illumination(std::int64_t t) const noexcept {
     const double plate = axes_[static_cast<std::size_t>(axis::waveplate)].position(t) -
                          setting(setting::waveplate_zero, t);
     return setting(setting::laser_power, t) * fluctuation(t) * setting(setting::shutter, t) *
@@ -148,7 +149,7 @@ double bench::illumination(std::int64_t t) const noexcept {
                          setting(setting::polarizer_extinction, t));
 }
 
-double bench::reading(bench_table::reading which, std::int64_t t) const noexcept {
+double optical_bench::reading(bench_table::reading which, std::int64_t t) const noexcept {
     const double light = illumination(t);
     if (which == reading::illumination) {
         return light;
@@ -159,7 +160,7 @@ double bench::reading(bench_table::reading which, std::int64_t t) const noexcept
            setting(setting::background, t);
 }
 
-double bench::of_axis(const target &what, std::int64_t t) const noexcept {
+double optical_bench::of_axis(const target &what, std::int64_t t) const noexcept {
     const bench_axis &axis = axes_[static_cast<std::size_t>(what.of)];
     if (what.what == target::kind::axis_setting) {
         const axis_mechanics &rules = axis.mechanics();
@@ -177,7 +178,7 @@ double bench::of_axis(const target &what, std::int64_t t) const noexcept {
     }
 }
 
-double bench::at(std::string_view quantity, std::int64_t t) const noexcept {
+double optical_bench::at(std::string_view quantity, std::int64_t t) const noexcept {
     const target *what = target_of(quantity);
     if (what == nullptr) {
         return schema::none;
@@ -190,11 +191,11 @@ double bench::at(std::string_view quantity, std::int64_t t) const noexcept {
     }
 }
 
-result<double> bench::get(std::string_view quantity, std::int64_t t) const {
+result<double> optical_bench::get(std::string_view quantity, std::int64_t t) const {
     return find(quantity).map([&](const schema *) { return at(quantity, t); });
 }
 
-outcome bench::change_axis(const target &what, double number, std::int64_t now) {
+outcome optical_bench::change_axis(const target &what, double number, std::int64_t now) {
     bench_axis &axis = axes_[static_cast<std::size_t>(what.of)];
     axis_mechanics rules = axis.mechanics();
     switch (static_cast<axis_setting>(what.number)) {
@@ -212,7 +213,7 @@ outcome bench::change_axis(const target &what, double number, std::int64_t now) 
     return {};
 }
 
-outcome bench::set(std::string_view quantity, double number, std::int64_t now) {
+outcome optical_bench::set(std::string_view quantity, double number, std::int64_t now) {
     const auto rule = find(quantity);
     if (!rule) {
         return failure(rule.error());
@@ -233,8 +234,8 @@ outcome bench::set(std::string_view quantity, double number, std::int64_t now) {
     return {};
 }
 
-result<std::int64_t> bench::move(std::string_view name, double position, double velocity,
-                                 double acceleration, std::int64_t now) {
+result<std::int64_t> optical_bench::move(std::string_view name, double position, double velocity,
+                                         double acceleration, std::int64_t now) {
     const auto which = find_axis(name);
     if (!which) {
         return failure(which.error());
@@ -252,7 +253,8 @@ result<std::int64_t> bench::move(std::string_view name, double position, double 
     return axes_[static_cast<std::size_t>(*which)].move(position, velocity, acceleration, now);
 }
 
-result<std::int64_t> bench::halt(std::string_view name, double deceleration, std::int64_t now) {
+result<std::int64_t> optical_bench::halt(std::string_view name, double deceleration,
+                                         std::int64_t now) {
     const auto which = find_axis(name);
     if (!which) {
         return failure(which.error());
@@ -264,13 +266,13 @@ result<std::int64_t> bench::halt(std::string_view name, double deceleration, std
     return axes_[static_cast<std::size_t>(*which)].halt(deceleration, now);
 }
 
-std::uint64_t bench::seed_of(std::string_view who) const noexcept {
+std::uint64_t optical_bench::seed_of(std::string_view who) const noexcept {
     return noise::key(static_cast<std::uint64_t>(seed_), who);
 }
 
 // --- the camera ---
 
-camera::view bench::seen_at(const ald_exposure &how) const {
+camera::view optical_bench::seen_at(const ald_exposure &how) const {
     constexpr int looks = 16; // at the light while the shutter is open
     const auto lasts = static_cast<std::int64_t>(how.exposure * 1e9);
     const std::int64_t middle = how.t_mono_ns + lasts / 2;
@@ -297,7 +299,8 @@ camera::view bench::seen_at(const ald_exposure &how) const {
     return seen;
 }
 
-outcome bench::expose(const ald_exposure &how, std::uint16_t *pixels, std::size_t stride) const {
+outcome optical_bench::expose(const ald_exposure &how, std::uint16_t *pixels,
+                              std::size_t stride) const {
     auto good = camera::check(how, stride);
     if (good) {
         camera::expose(seen_at(how), how, pixels, stride);

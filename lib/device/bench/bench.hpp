@@ -14,13 +14,13 @@
 namespace alidade {
 
 // Any thread. Times are monotonic; those in the past are known for a minute.
-class bench {
+class optical_bench {
 public:
     // With a name it is known to `named` as long as it lives. `options` are a map of `seed` and
     // quantities, or null.
-    [[nodiscard]] static result<std::shared_ptr<bench>>
+    [[nodiscard]] static result<std::shared_ptr<optical_bench>>
     make(const std::string &name, const value &options, std::int64_t now);
-    [[nodiscard]] static result<std::shared_ptr<bench>> named(std::string_view name);
+    [[nodiscard]] static result<std::shared_ptr<optical_bench>> named(std::string_view name);
     // What `options` may hold.
     [[nodiscard]] static std::vector<schema> option_records();
 
@@ -43,7 +43,7 @@ public:
                                  std::size_t stride) const;
 
 private:
-    bench(std::string name, std::int64_t seed, std::int64_t now);
+    optical_bench(std::string name, std::int64_t seed, std::int64_t now);
 
     [[nodiscard]] double setting(bench_table::setting which, std::int64_t t) const noexcept;
     [[nodiscard]] double reading(bench_table::reading which, std::int64_t t) const noexcept;
@@ -64,9 +64,9 @@ private:
 // What a handle to a bench stands for.
 class bench_object final : public object {
 public:
-    explicit bench_object(std::shared_ptr<bench> b)
+    explicit bench_object(std::shared_ptr<optical_bench> b)
         : object(ALD_KIND_BENCH), content(std::move(b)) {}
-    const std::shared_ptr<bench> content;
+    const std::shared_ptr<optical_bench> content;
 };
 
 } // namespace alidade

@@ -57,7 +57,7 @@ const std::array<schema, setting_count> &settings() {
         number("sample.focus", "mm", "position of stage/z at which the sample is in focus", 0,
                -1000, 1000),
         number("camera.pixel", "um", "side of a pixel of the sensor", 6.5, 0.1, 1000),
-        number("camera.sensitivity", "1/(J)",
+        number("camera.sensitivity", "1/J",
                "electrons per pixel and joule of even light, at 632.8 nm", 4e7, 0, 1e15),
     };
     return table;

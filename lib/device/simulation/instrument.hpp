@@ -52,7 +52,7 @@ public:
     [[nodiscard]] virtual std::span<const schema> options() const = 0;
     // `options` is complete and checked. Link and bench outlive the instrument.
     [[nodiscard]] virtual result<std::unique_ptr<instrument>>
-    create(link &line, const std::shared_ptr<bench> &on, const value &options) const = 0;
+    create(link &line, const std::shared_ptr<optical_bench> &on, const value &options) const = 0;
 };
 
 namespace instruments {

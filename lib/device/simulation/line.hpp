@@ -11,7 +11,7 @@ namespace alidade {
 
 class simulated_line final : public reactor::handler, public link {
 public:
-    simulated_line(reactor &on, std::shared_ptr<bench> shared, std::string_view listen)
+    simulated_line(reactor &on, std::shared_ptr<optical_bench> shared, std::string_view listen)
         : on_(on), bench_(std::move(shared)), end_(make_endpoint(listen, on)) {}
     ~simulated_line() override;
 
@@ -36,7 +36,7 @@ private:
     [[nodiscard]] std::size_t allowed(std::size_t wanted) const noexcept;
 
     reactor &on_;
-    std::shared_ptr<bench> bench_;
+    std::shared_ptr<optical_bench> bench_;
     std::unique_ptr<endpoint> end_;
     std::unique_ptr<instrument> instrument_;
     faults faults_;

@@ -62,8 +62,8 @@ simulation::simulation() : object(ALD_KIND_SIMULATION) {}
 
 simulation::~simulation() { simulation::close(); }
 
-result<ref<simulation>> simulation::start(std::string_view instrument, std::shared_ptr<bench> on,
-                                          const value &options) {
+result<ref<simulation>> simulation::start(std::string_view instrument,
+                                          std::shared_ptr<optical_bench> on, const value &options) {
     const auto kind = instruments::find(instrument);
     if (!kind) {
         return failure(kind.error());
@@ -74,7 +74,7 @@ result<ref<simulation>> simulation::start(std::string_view instrument, std::shar
         return failure(complete.error());
     }
     if (!on) {
-        auto own = bench::make("", value(), mono_ns());
+        auto own = optical_bench::make("", value(), mono_ns());
         if (!own) {
             return failure(std::move(own.error()));
         }
@@ -102,7 +102,7 @@ result<ref<simulation>> simulation::start(std::string_view instrument, std::shar
 }
 
 result<ref<simulation>>
-simulation::start(std::string_view instrument, std::shared_ptr<bench> on,
+simulation::start(std::string_view instrument, std::shared_ptr<optical_bench> on,
                   std::span<const std::pair<std::string, std::string>> options) {
     const auto kind = instruments::find(instrument);
     if (!kind) {

@@ -20,10 +20,10 @@ class simulation final : public object {
 public:
     // Without a bench it gets one of its own. `options` are those of the instrument, and "listen".
     [[nodiscard]] static result<ref<simulation>>
-    start(std::string_view instrument, std::shared_ptr<bench> on, const value &options);
+    start(std::string_view instrument, std::shared_ptr<optical_bench> on, const value &options);
     // The same with options as text, as in a URI.
     [[nodiscard]] static result<ref<simulation>>
-    start(std::string_view instrument, std::shared_ptr<bench> on,
+    start(std::string_view instrument, std::shared_ptr<optical_bench> on,
           std::span<const std::pair<std::string, std::string>> options);
     ~simulation() override;
 
