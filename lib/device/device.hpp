@@ -16,6 +16,7 @@ struct engine {
     explicit engine(const driver &d) : kind(d), line(d.blocking()) {}
 
     const driver &kind;
+    std::vector<std::shared_ptr<const void>> kept; // longer than the driver that uses it
     std::unique_ptr<instance> driver_instance;
     lane line;
     std::mutex mutex;
@@ -139,6 +140,9 @@ public:
     [[nodiscard]] result<timer::id> schedule(std::int64_t t_mono_ns,
                                              std::function<void()> function);
     [[nodiscard]] bool unschedule(timer::id which);
+    // Keeps something as long as the driver may use it.
+    void keep(std::shared_ptr<const void> what);
+    [[nodiscard]] lab &owner() const noexcept { return lab_; }
     void *driver_data = nullptr; // what the driver gave for this node
 
     // For requests.

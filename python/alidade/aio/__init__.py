@@ -57,6 +57,7 @@ from ..readables import Reading
 from ..schema import Schema
 from ..series import CsvFile
 from ..settings import Settings
+from ..simulation import Bench, Simulation, simulations
 from ..units import convert
 from .callables import Callable
 from .cameras import Camera
@@ -75,6 +76,7 @@ from .sources import Source
 
 __all__ = [
     "Array",
+    "Bench",
     "Buffer",
     "BusyError",
     "Callable",
@@ -126,6 +128,7 @@ __all__ = [
     "Schema",
     "Series",
     "Settings",
+    "Simulation",
     "Source",
     "StateError",
     "StateLostError",
@@ -141,4 +144,5 @@ __all__ = [
     "drivers",
     "from_dlpack",
     "record",
+    "simulations",
 ]
