@@ -45,7 +45,8 @@ ald_frame complete(ald_frame record) noexcept {
 ald_status stream_configure(ald_node *node, const ald_view *view, ald_error **err) noexcept {
     return call(err, in(), out(), [&] {
         return stream_of(node).and_then([&](const std::shared_ptr<stream> &s) {
-            return get_record(view, empty_view(), "view").and_then([&](const ald_view &frame) {
+            return get_record(view, empty_view(), "view").and_then([&](ald_view frame) {
+                frame.data = &frame; // there is no memory yet, which would be no valid view
                 return check_form(frame).and_then([&] { return s->configure(frame); });
             });
         });

@@ -10,10 +10,11 @@ from . import errors
 from ._call import NULL, VALUE_OUT, call, name_bytes, text, timeout_ns
 from ._closing import Openable
 from ._handle import output
+from ._kinds import device_of
 from ._library import ffi, lib
 from ._values import owned, taken
 from ._waiting import blocking, finish, waits
-from .devices import _DEVICE_OUT, Device, device_of
+from .devices import DEVICE_OUT, Device
 from .events import EventSource
 from .settings import Settings
 
@@ -128,7 +129,7 @@ class Lab(EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
                 name_bytes(name),
                 name_bytes(driver, "driver"),
                 NULL if options is None else owned(dict(options)),
-                out=_DEVICE_OUT,
+                out=DEVICE_OUT,
             )
         )
 
@@ -154,7 +155,7 @@ class Lab(EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
     def devices(self) -> list[Device]:
         """Its devices, without their children."""
         return [
-            device_of(output(lib.ald_lab_device_at, self._h, index, out=_DEVICE_OUT))
+            device_of(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
             for index in range(lib.ald_lab_device_count(self._h))
         ]
 
@@ -181,7 +182,7 @@ class Lab(EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
     def __getitem__(self, path: str) -> Device:
         """A device or a child by its path: "stage" or "stage/x"."""
         return device_of(
-            output(lib.ald_lab_device, self._h, name_bytes(path, "path"), out=_DEVICE_OUT)
+            output(lib.ald_lab_device, self._h, name_bytes(path, "path"), out=DEVICE_OUT)
         )
 
     def __iter__(self) -> Iterator[Device]:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple, Union
 
 from . import errors
 from ._constants import ReadingFlags, Type
-from .devices import Device, Readable
+from .devices import Device
 from .op import Op
+from .readables import Readable
 
 __all__ = ["Quantity"]
 

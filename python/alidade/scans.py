@@ -17,12 +17,14 @@ from typing import Any, NamedTuple
 
 from . import errors
 from . import log as _log
-from ._constants import ReadingFlags
+from ._constants import FrameFlags, ReadingFlags
 from ._waiting import sleep, waits
+from .cameras import Camera
 from .clocks import mono_ns
-from .devices import Movable
 from .fit import Fit, curve
+from .frames import Frame, FrameStream
 from .images import ImageStack
+from .movables import Movable
 from .op import Op
 from .quantities import Column, Quantity, column_of
 from .tables import CsvFile, Table, iso_time
@@ -30,8 +32,9 @@ from .units import convert
 
 __all__ = ["Point", "Scan", "linear"]
 
-# How long an instrument may call its readings unsettled, and when it is asked again.
-_PATIENCE_NS = 30_000_000_000
+# How long an instrument may call its readings unsettled, and a camera take for a frame; how soon an
+# instrument is asked again.
+_PATIENCE_S = 30.0
 _PAUSE_S = 0.005
 
 
@@ -49,7 +52,7 @@ class Point(NamedTuple):
     row: int
     rows: int
     numbers: dict[str, float]
-    frame: Any
+    frame: Frame | None
 
 
 class Scan(Table):
@@ -65,6 +68,7 @@ class Scan(Table):
 
     __slots__ = ("_averages", "_axis", "_camera", "_columns", "_positions", "_settle")
     _axis: Movable
+    _camera: Camera | None
     _columns: list[Column]
 
     def __init__(
@@ -76,7 +80,7 @@ class Scan(Table):
         unit: str | None = None,
         settle: float = 0.0,
         averages: int = 1,
-        camera: Any = None,
+        camera: Camera | None = None,
     ) -> None:
         """Plans a scan. Nothing moves yet.
 
@@ -142,7 +146,7 @@ class Scan(Table):
         """
         if frames_file is not None and self._camera is None:
             raise errors.UnsupportedError("there is no camera whose frames could be written")
-        table = stack = None
+        table = stack = frames = None
         try:
             # What cannot be written is found out before anything moves.
             if frames_file is not None:
@@ -150,24 +154,26 @@ class Scan(Table):
             if csv_file is not None:
                 table = CsvFile(csv_file, self._names, self._units)
             if self._camera is not None:
+                # A stream of its own: nothing that was taken earlier is in it.
+                frames = self._camera.stream()
                 self._camera.arm()
             for index in range(len(self._positions)):
-                point = self._measure(index)
-                if stack is not None:
-                    stack.write(point.frame.to_numpy(), self._about(point))
+                point = self._measure(index, frames)
+                if stack is not None and point.frame is not None:
+                    stack.write(point.frame.to_numpy(), self._about(point, point.frame))
                 if table is not None:
                     table.write(*self._row(-1))
                 if progress is not None:
                     progress(point)
         finally:
-            for file in (table, stack):
-                if file is not None:
-                    file.close()
+            for opened in (table, stack, frames):
+                if opened is not None:
+                    opened.close()
             if self._camera is not None:
                 self._camera.disarm()
 
     @waits
-    def _measure(self, index: int) -> Point:
+    def _measure(self, index: int, frames: FrameStream | None) -> Point:
         """Goes to a position and appends a row."""
         try:
             reached = self._move(self._positions[index])
@@ -179,7 +185,7 @@ class Scan(Table):
             readings = []
             for _ in range(self._averages if self._columns else 0):
                 readings.append(self._read())
-            frame = None if self._camera is None else self._camera.next_frame()
+            frame = None if frames is None else frames.next(_PATIENCE_S)
         except errors.Error as error:
             error.where = "; ".join(filter(None, [error.where, self._place(index)]))
             raise
@@ -201,7 +207,7 @@ class Scan(Table):
     @waits
     def _settled(self, column: Column, op: Op) -> float:
         """A reading that the instrument itself calls good, from `op` on."""
-        deadline = mono_ns() + _PATIENCE_NS
+        deadline = mono_ns() + round(_PATIENCE_S * 1e9)
         while True:
             number: float = op.wait()
             flags = column.quality()
@@ -212,9 +218,7 @@ class Scan(Table):
             if not flags & ReadingFlags.UNSETTLED:
                 return number
             if mono_ns() > deadline:
-                raise errors.TimedOutError(
-                    f"{column.name} has not settled in {_PATIENCE_NS // 10**9} s"
-                )
+                raise errors.TimedOutError(f"{column.name} has not settled in {_PATIENCE_S:g} s")
             sleep(_PAUSE_S)
             op = column.start()
 
@@ -236,9 +240,8 @@ class Scan(Table):
             f"{self._positions[index]:g} {self._axis.unit}"
         )
 
-    def _about(self, point: Point) -> dict[str, object]:
+    def _about(self, point: Point, frame: Frame) -> dict[str, object]:
         """What a page of the stack says of itself."""
-        frame = point.frame
         numbers = (
             (f"{name} [{unit}]", point.numbers[name])
             for name, unit in zip(self._names, self._units)
@@ -247,6 +250,7 @@ class Scan(Table):
             "point": point.row,
             "time [UTC]": iso_time(frame.t_wall_ns),
             "exposure [s]": frame.exposure,
+            "flags": [flag.name for flag in FrameFlags if flag in frame.flags],
             **{name: None if x != x else x for name, x in numbers},
         }
 

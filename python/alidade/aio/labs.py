@@ -15,12 +15,13 @@ from .._call import NULL, name_bytes, timeout_ns
 from .._handle import output
 from .._library import lib
 from .._values import owned
-from ..devices import _DEVICE_OUT
+from ..devices import DEVICE_OUT
 from ..labs import drivers
 from . import errors
 from ._closing import Openable
+from ._kinds import device_of
 from ._waiting import blocking, finish
-from .devices import Device, device_of
+from .devices import Device
 from .events import EventSource
 
 __all__ = ["Lab", "discover", "drivers"]
@@ -80,7 +81,7 @@ class Lab(_sync.Lab, EventSource, Openable):
                 name_bytes(name),
                 name_bytes(driver, "driver"),
                 NULL if options is None else owned(dict(options)),
-                out=_DEVICE_OUT,
+                out=DEVICE_OUT,
             )
         )
 
@@ -104,7 +105,7 @@ class Lab(_sync.Lab, EventSource, Openable):
     def devices(self) -> list[Device]:
         """Its devices, without their children."""
         return [
-            device_of(output(lib.ald_lab_device_at, self._h, index, out=_DEVICE_OUT))
+            device_of(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
             for index in range(lib.ald_lab_device_count(self._h))
         ]
 
@@ -133,7 +134,7 @@ class Lab(_sync.Lab, EventSource, Openable):
     def __getitem__(self, path: str) -> Device:
         """A device or a child by its path: "stage" or "stage/x"."""
         return device_of(
-            output(lib.ald_lab_device, self._h, name_bytes(path, "path"), out=_DEVICE_OUT)
+            output(lib.ald_lab_device, self._h, name_bytes(path, "path"), out=DEVICE_OUT)
         )
 
     def __iter__(self) -> Iterator[Device]:

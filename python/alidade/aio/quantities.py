@@ -12,8 +12,9 @@ from typing import Union
 from .. import quantities as _sync
 from ..quantities import _NUMBERS
 from . import errors
-from .devices import Device, Readable
+from .devices import Device
 from .op import Op
+from .readables import Readable
 
 __all__ = ["Quantity"]
 

@@ -24,12 +24,14 @@ from .._constants import ReadingFlags
 from ..clocks import mono_ns
 from ..fit import Fit
 from ..images import ImageStack
-from ..scans import _PATIENCE_NS, _PAUSE_S, Point, _mean_and_error, _reachable, linear
+from ..scans import _PATIENCE_S, _PAUSE_S, Point, _mean_and_error, _reachable, linear
 from ..tables import CsvFile
 from . import errors, log as _log
 from ._waiting import sleep
-from .devices import Movable
+from .cameras import Camera
 from .fit import curve
+from .frames import FrameStream
+from .movables import Movable
 from .op import Op
 from .quantities import Column, Quantity, column_of
 
@@ -51,6 +53,8 @@ class Scan(_sync.Scan):
 
     _axis: Movable
 
+    _camera: Camera | None
+
     _columns: list[Column]
 
     def __init__(
@@ -62,7 +66,7 @@ class Scan(_sync.Scan):
         unit: str | None = None,
         settle: float = 0.0,
         averages: int = 1,
-        camera: Any = None,
+        camera: Camera | None = None,
     ) -> None:
         """Plans a scan. Nothing moves yet.
 
@@ -127,7 +131,7 @@ class Scan(_sync.Scan):
         """
         if frames_file is not None and self._camera is None:
             raise errors.UnsupportedError("there is no camera whose frames could be written")
-        table = stack = None
+        table = stack = frames = None
         try:
             # What cannot be written is found out before anything moves.
             if frames_file is not None:
@@ -135,23 +139,25 @@ class Scan(_sync.Scan):
             if csv_file is not None:
                 table = CsvFile(csv_file, self._names, self._units)
             if self._camera is not None:
-                self._camera.arm()
+                # A stream of its own: nothing that was taken earlier is in it.
+                frames = self._camera.stream()
+                await self._camera.arm()
             for index in range(len(self._positions)):
-                point = await self._measure(index)
-                if stack is not None:
-                    stack.write(point.frame.to_numpy(), self._about(point))
+                point = await self._measure(index, frames)
+                if stack is not None and point.frame is not None:
+                    stack.write(point.frame.to_numpy(), self._about(point, point.frame))
                 if table is not None:
                     table.write(*self._row(-1))
                 if progress is not None:
                     progress(point)
         finally:
-            for file in (table, stack):
-                if file is not None:
-                    file.close()
+            for opened in (table, stack, frames):
+                if opened is not None:
+                    opened.close()
             if self._camera is not None:
-                self._camera.disarm()
+                await self._camera.disarm()
 
-    async def _measure(self, index: int) -> Point:
+    async def _measure(self, index: int, frames: FrameStream | None) -> Point:
         """Goes to a position and appends a row."""
         try:
             reached = await self._move(self._positions[index])
@@ -159,11 +165,11 @@ class Scan(_sync.Scan):
                 await sleep(self._settle)
             t_mono_ns = mono_ns()
             if self._camera is not None:
-                self._camera.trigger()
+                await self._camera.trigger()
             readings = []
             for _ in range(self._averages if self._columns else 0):
                 readings.append(await self._read())
-            frame = None if self._camera is None else self._camera.next_frame()
+            frame = None if frames is None else await frames.next(_PATIENCE_S)
         except errors.Error as error:
             error.where = "; ".join(filter(None, [error.where, self._place(index)]))
             raise
@@ -183,7 +189,7 @@ class Scan(_sync.Scan):
 
     async def _settled(self, column: Column, op: Op) -> float:
         """A reading that the instrument itself calls good, from `op` on."""
-        deadline = mono_ns() + _PATIENCE_NS
+        deadline = mono_ns() + round(_PATIENCE_S * 1e9)
         while True:
             number: float = await op.wait()
             flags = column.quality()
@@ -194,9 +200,7 @@ class Scan(_sync.Scan):
             if not flags & ReadingFlags.UNSETTLED:
                 return number
             if mono_ns() > deadline:
-                raise errors.TimedOutError(
-                    f"{column.name} has not settled in {_PATIENCE_NS // 10**9} s"
-                )
+                raise errors.TimedOutError(f"{column.name} has not settled in {_PATIENCE_S:g} s")
             await sleep(_PAUSE_S)
             op = column.start()
 

@@ -6,8 +6,8 @@ import re
 import sys
 from typing import NamedTuple
 
-from ..devices import Movable
 from ..errors import InvalidError, TimedOutError
+from ..movables import Movable
 from ..op import Op
 from ._opening import Instruments
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from ..devices import Movable
+from ..cameras import Camera
 from ..errors import Error, NotFoundError
 from ..labs import Lab
+from ..movables import Movable
 from ..scans import Point, Scan
 from ._fits import report
 from ._messages import warn
@@ -78,9 +79,9 @@ def _planned(lab: Lab, wanted: ScanSettings, settings: Settings, file: Path) -> 
     for name, value in wanted.set.items():
         path, _, key = name.partition(":")
         found(f"{TABLE}.set.{name}", path, lambda: lab[path].set(key, value))  # noqa: B023 - at once
-    camera: Any = None
+    camera = None
     if wanted.camera:
-        camera = found(f"{TABLE}.camera", wanted.camera, lambda: lab.device(wanted.camera))
+        camera = found(f"{TABLE}.camera", wanted.camera, lambda: lab.device(wanted.camera, Camera))
     scan = found(
         TABLE,
         wanted.axis,

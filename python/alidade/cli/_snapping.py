@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..cameras import Camera
 from ..errors import ExistsError
 from ..images import image_kind, write_image
 from ..tables import iso_time
