@@ -3,27 +3,17 @@
 #include "abi/driver_bench.hpp"
 #include "abi/driver_ports.hpp"
 #include "abi/driver_streams.hpp"
-#include "abi/guard.hpp"
+#include "abi/driver_tokens.hpp"
 #include "base/inside_library.hpp"
 #include "base/log.hpp"
 #include "base/work.hpp"
 #include "device/builtin_drivers.hpp"
-#include "device/device.hpp"
 
 #include <mutex>
 
 namespace alidade {
 
 namespace {
-
-// Nodes and requests are given to drivers as they are: drivers get them only while they are valid.
-device &behind_node(ald_node *node) noexcept { return *reinterpret_cast<device *>(node); }
-ald_node *node_of(device &d) noexcept { return reinterpret_cast<ald_node *>(&d); }
-request &behind_request(ald_request *r) noexcept { return *reinterpret_cast<request *>(r); }
-const request &behind_request(const ald_request *r) noexcept {
-    return *reinterpret_cast<const request *>(r);
-}
-ald_request *request_of(request &r) noexcept { return reinterpret_cast<ald_request *>(&r); }
 
 // A value for the length of a call into a driver.
 class lent_value {
@@ -39,15 +29,6 @@ private:
     void *token_;
 };
 
-// A handle that a driver gives away; it goes back at the end of the scope.
-template <class Handle> struct handed_over {
-    handed_over() = default;
-    handed_over(const handed_over &) = delete;
-    handed_over &operator=(const handed_over &) = delete;
-    ~handed_over() { drop_reference(handle); }
-    Handle *handle = nullptr;
-};
-
 // What a driver gave as a value; NULL is null.
 result<value> given_value(const ald_value *token) {
     return token == nullptr ? value() : value_behind(token);
@@ -60,7 +41,8 @@ ref<const error> error_behind(const ald_error *token) {
                : nullptr;
 }
 
-// A failure that a driver reports, with the place filled in.
+} // namespace
+
 failure driver_failure(ald_status status, const ald_error *token, const std::string &where) {
     const ref<const error> given = error_behind(token);
     if (!given) {
@@ -71,10 +53,7 @@ failure driver_failure(ald_status status, const ald_error *token, const std::str
     return failure(given->detail().where.empty() ? located(given, where) : given);
 }
 
-// Runs a function of the host table: nothing is thrown into a driver.
-template <class Body> ald_status for_driver(ald_error **err, Body &&body) noexcept {
-    return call(err, in(), out(), std::forward<Body>(body));
-}
+namespace {
 
 ald_status add_child(ald_node *node, const char *name, void *user_data, ald_node **child,
                      ald_error **err) noexcept {

@@ -1,7 +1,8 @@
-// The one global: worker pool, timer, reaper. Made at first use, never destroyed; its threads start
+// The one global: worker pool, timer, watch over lines, reaper. Made at first use, never destroyed; its threads start
 // when they are needed and end in `shutdown`, after which they may start anew.
 #pragma once
 
+#include "base/hangups.hpp"
 #include "base/reaper.hpp"
 #include "base/timer.hpp"
 #include "base/worker_pool.hpp"
@@ -18,6 +19,7 @@ public:
 
     [[nodiscard]] worker_pool &workers() noexcept { return workers_; }
     [[nodiscard]] timer &timers() noexcept { return timers_; }
+    [[nodiscard]] hangups &lines() noexcept { return lines_; }
     void reap(ref<const object> last) noexcept { reaper_.reap(std::move(last)); }
 
     [[nodiscard]] outcome shutdown(std::int64_t deadline);
@@ -36,6 +38,7 @@ private:
     worker_pool closers_{"ald-closer", 8};
     worker_pool workers_{"ald-worker", 64};
     timer timers_;
+    hangups lines_;
     reaper reaper_;
 };
 

@@ -5349,15 +5349,17 @@ struct ald_host
     # Waits for a line in the same way. `text` receives it without the terminator, ended by
     # NUL; ALD_E_PROTOCOL for one that is longer than `capacity` - 1 bytes or holds a NUL.
     port_read_line::Ptr{Cvoid}
-    # One exchange: sees to it that the port is not suspect, sends, and waits for a line until
-    # the request's deadline, or for nothing if `text` is NULL.
+    # One exchange: sees to it that the port is not suspect, throws away what has come before,
+    # sends, and waits for a line until the request's deadline, or for nothing if `text` is
+    # NULL. What an instrument sends unasked is read by `port_read_line`.
     port_query::Ptr{Cvoid}
     # Throws away what has arrived.
     port_discard::Ptr{Cvoid}
     # Says that a reply did not fit, so that the next one may not either.
     port_suspect::Ptr{Cvoid}
     # Sends bytes before all else, for stops: any thread, while others wait for a reply.
-    # `ALD_PORT_INTERRUPT` or 0.
+    # `ALD_PORT_INTERRUPT` or 0; with it the request that used the port last gets
+    # ALD_E_CANCELLED from the port.
     port_send_now::Ptr{Cvoid}
     # Lists the serial ports of this computer, without opening them: an owned list of maps with
     # uri, path, description, and where known vendor_id, product_id, manufacturer, product,

@@ -1,0 +1,28 @@
+// Terminals: what libserialport refuses, pseudo-terminals above all.
+#pragma once
+
+#include "device/transports/transport.hpp"
+#include "device/transports/uri.hpp"
+
+namespace alidade {
+
+// A terminal that is open and ours alone.
+class tty_transport : public transport {
+public:
+    using transport::transport;
+
+    ~tty_transport() override;
+    [[nodiscard]] result<std::size_t> read(std::span<char> to) override;
+    [[nodiscard]] result<std::size_t> write(std::string_view bytes) override;
+    bool cut() override;
+};
+
+[[nodiscard]] result<std::unique_ptr<transport>> open_tty(const std::string &path,
+                                                          const serial_settings &settings);
+
+// Why a terminal could not be opened.
+[[nodiscard]] failure tty_refused(const std::string &path, int number);
+// Keeps others out, root among them.
+[[nodiscard]] outcome claim_tty(const std::string &path, int fd);
+
+} // namespace alidade
