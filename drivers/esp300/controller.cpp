@@ -13,31 +13,31 @@ using namespace drivers;
 
 constexpr std::string_view version_begins = "ESP30"; // ESP300 and ESP301
 constexpr int most_axes = 6;
-constexpr int most_errors = 64; // its queue holds ten
+constexpr int most_errors = 64;                          // its queue holds ten
 constexpr std::int64_t query_timeout_ns = 8'000'000'000; // it may say nothing for 5 s at a limit
 constexpr std::int64_t motion_timeout_ns = 300'000'000'000;
 constexpr std::int64_t resync_step_ns = 1'000'000'000;
 
 enum property : std::int64_t { position, velocity, acceleration, settled, enabled, known, stage };
 
-constexpr std::array<const char *, 12> units{"1",      "1",       "mm",      "um",
-                                             "[in_i]", "m[in_i]", "u[in_i]", "deg",
-                                             "gon",    "rad",     "mrad",    "urad"};
+constexpr std::array<const char *, 12> units{"1",       "1",   "mm",  "um",  "[in_i]", "m[in_i]",
+                                             "u[in_i]", "deg", "gon", "rad", "mrad",   "urad"};
 
-bool is_version(std::string_view text) { return text.substr(0, version_begins.size()) == version_begins; }
+bool is_version(std::string_view text) {
+    return text.substr(0, version_begins.size()) == version_begins;
+}
 
 } // namespace
 
 controller::controller(const ald_host &host, ald_node *node, const options &given)
     : host_(host), node_(node), uri_(given.text("uri")), axis_names_(given.texts("axis_names")),
       enable_(given.flag("enable")), home_mode_(given.integer("home_mode")),
-      tolerance_(given.number("tolerance")),
-      line_(host, {.instrument = "ESP300",
-                   .baud = 19200,
-                   .flow = ALD_FLOW_RTS_CTS,
-                   .sent_end = "\r",
-                   .terminator = "\r\n",
-                   .latency_ns = 200'000'000}) {}
+      tolerance_(given.number("tolerance")), line_(host, {.instrument = "ESP300",
+                                                          .baud = 19200,
+                                                          .flow = ALD_FLOW_RTS_CTS,
+                                                          .sent_end = "\r",
+                                                          .terminator = "\r\n",
+                                                          .latency_ns = 200'000'000}) {}
 
 void controller::submit(ald_request *request) {
     const ald_request_info info = describe(host_, request);
@@ -272,8 +272,7 @@ outcome controller::find_out(const ald_request *request) {
         return failed(host_, named, why);
     }
     ald_error *late = nullptr;
-    const ald_status timed =
-        host_.set_timeouts(node_, query_timeout_ns, motion_timeout_ns, &late);
+    const ald_status timed = host_.set_timeouts(node_, query_timeout_ns, motion_timeout_ns, &late);
     return timed == ALD_OK ? outcome(done{}) : failed(host_, timed, late);
 }
 
@@ -368,13 +367,13 @@ outcome controller::declare(const ald_request *request, axis &a) {
     const std::string speed = a.unit + "/s";
     const std::string force = a.unit + "/s2";
     constexpr std::uint64_t both = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE;
-    ald_schema where = record("position", ALD_TYPE_DOUBLE, a.unit.c_str(), "where the axis is", both);
+    ald_schema where =
+        record("position", ALD_TYPE_DOUBLE, a.unit.c_str(), "where the axis is", both);
     if (left < right) { // equal ones are no limits
         where.min = left;
         where.max = right;
     }
-    ald_schema rate =
-        record("velocity", ALD_TYPE_DOUBLE, speed.c_str(), "how fast it moves", both);
+    ald_schema rate = record("velocity", ALD_TYPE_DOUBLE, speed.c_str(), "how fast it moves", both);
     ald_schema ramp = record("acceleration", ALD_TYPE_DOUBLE, force.c_str(),
                              "how fast its velocity changes at the start of a move", both);
     for (const auto &[rule, most] : {std::pair(&rate, fastest), {&ramp, hardest}}) {

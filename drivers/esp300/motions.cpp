@@ -76,7 +76,7 @@ outcome controller::watch_from(axis &a, std::int64_t t_mono_ns) {
 // Comes on any thread, also while another request is under way.
 void controller::stop(ald_request *request, axis &a) {
     a.going.add_stop(request);
-    outcome told = line_.send_now(a.command("ST"));
+    outcome told = line_.send_now(a.command("ST"), line::urgency::interrupts);
     if (told) {
         told = watch_from(a, host_.mono_ns());
     }
@@ -184,7 +184,8 @@ void controller::tell_progress(const ald_request *poll, axis &a) {
 outcome controller::how_it_ended(const ald_request *poll, axis &a, double here) {
     const std::string doing = std::isnan(a.to) ? "home" : "move";
     const auto of_controller = read_errors(poll, doing);
-    if (!of_controller && (of_controller.error().given || of_controller.error().code == ALD_E_PROTOCOL)) {
+    if (!of_controller &&
+        (of_controller.error().given || of_controller.error().code == ALD_E_PROTOCOL)) {
         return of_controller;
     }
     const auto on = query_flag(poll, a.command("MO?"));

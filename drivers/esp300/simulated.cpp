@@ -164,12 +164,18 @@ private:
             {"PH", &controller::tell_limits},
         };
         static const std::map<std::string, handler, std::less<>> of_axis{
-            {"TP", &controller::tell_position}, {"PA", &controller::move_to},
-            {"PR", &controller::move_by},       {"MO", &controller::motor_on},
-            {"MF", &controller::motor_off},     {"MD", &controller::tell_done},
-            {"OR", &controller::search_home},   {"DH", &controller::define_home},
-            {"WS", &controller::wait_for_stop}, {"SN", &controller::units},
-            {"ID", &controller::tell_stage},    {"VA", &controller::number<&stage::velocity>},
+            {"TP", &controller::tell_position},
+            {"PA", &controller::move_to},
+            {"PR", &controller::move_by},
+            {"MO", &controller::motor_on},
+            {"MF", &controller::motor_off},
+            {"MD", &controller::tell_done},
+            {"OR", &controller::search_home},
+            {"DH", &controller::define_home},
+            {"WS", &controller::wait_for_stop},
+            {"SN", &controller::units},
+            {"ID", &controller::tell_stage},
+            {"VA", &controller::number<&stage::velocity>},
             {"AC", &controller::number<&stage::acceleration>},
             {"AG", &controller::number<&stage::deceleration>},
             {"OH", &controller::number<&stage::home_velocity>},
@@ -364,8 +370,8 @@ private:
         s.homing = false;
         s.hits = 0;
         std::int64_t rests = 0;
-        if (moves(s) && host_.bench_halt(bench_, s.on_bench, s.deceleration, &rests, nullptr) ==
-                            ALD_OK) {
+        if (moves(s) &&
+            host_.bench_halt(bench_, s.on_bench, s.deceleration, &rests, nullptr) == ALD_OK) {
             s.arrives_ns = rests;
         }
     }
@@ -399,8 +405,7 @@ private:
         if (banner_) {
             say(version_);
         }
-        silent_until_ns_ =
-            host_.mono_ns() + static_cast<std::int64_t>(reset_ * ns_per_s);
+        silent_until_ns_ = host_.mono_ns() + static_cast<std::int64_t>(reset_ * ns_per_s);
     }
 
     struct failure {

@@ -73,8 +73,9 @@ extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
     static std::array records{
         drivers::option("root", ALD_TYPE_STRING, "", "directory that has proc and sys", slash),
         drivers::option("interval", ALD_TYPE_DOUBLE, "s", "time from one publication to the next",
-               one_second),
-        drivers::option("publish", ALD_TYPE_BOOL, "", "tell of changed values without being asked", yes),
+                        one_second),
+        drivers::option("publish", ALD_TYPE_BOOL, "", "tell of changed values without being asked",
+                        yes),
     };
     records[1].min = 0.05;
     records[1].max = 3600;

@@ -37,9 +37,8 @@ struct question {
 };
 
 constexpr std::array questions{
-    question{"W?", 0, 9999}, question{"U?", 1, 4}, question{"R?", 0, 8},
-    question{"F?", 1, 3},    question{"A?", 0, 1}, question{"Z?", 0, 1},
-    question{"G?", 0, 1},    question{"Q?", 0, 255},
+    question{"W?", 0, 9999}, question{"U?", 1, 4}, question{"R?", 0, 8}, question{"F?", 1, 3},
+    question{"A?", 0, 1},    question{"Z?", 0, 1}, question{"G?", 0, 1}, question{"Q?", 0, 255},
 };
 
 constexpr std::array<const char *, 4> unit_names{"W", "dBm", "dB", "REL"};
@@ -59,13 +58,12 @@ bool is_wavelength(std::string_view text) {
 } // namespace
 
 meter::meter(const ald_host &host, ald_node *node, const options &given)
-    : host_(host), node_(node), uri_(given.text("uri")),
-      line_(host, {.instrument = "1830-C",
-                   .baud = 9600,
-                   .flow = ALD_FLOW_NONE,
-                   .sent_end = "\n",
-                   .terminator = "\n",
-                   .latency_ns = silence_ns}) {}
+    : host_(host), node_(node), uri_(given.text("uri")), line_(host, {.instrument = "1830-C",
+                                                                      .baud = 9600,
+                                                                      .flow = ALD_FLOW_NONE,
+                                                                      .sent_end = "\n",
+                                                                      .terminator = "\n",
+                                                                      .latency_ns = silence_ns}) {}
 
 void meter::submit(ald_request *request) {
     const ald_request_info info = describe(host_, request);
@@ -108,8 +106,8 @@ ald_status meter::resync(void *self, ald_port *port, const ald_request *request,
         if (status != ALD_OK) {
             break;
         }
-        const auto text = line::read_line_of(host, port, request, host.mono_ns() + reply_ns, status,
-                                             &why);
+        const auto text =
+            line::read_line_of(host, port, request, host.mono_ns() + reply_ns, status, &why);
         if (text && is_wavelength(*text)) {
             return ALD_OK;
         }
@@ -165,7 +163,8 @@ outcome meter::declare() {
     for (const char *name : filter_names) {
         host_.value_append(filter_choices.get(), make_string(host_, name).get(), nullptr);
     }
-    ald_schema nm = record("wavelength", ALD_TYPE_DOUBLE, "nm", "what its calibration is for", both);
+    ald_schema nm =
+        record("wavelength", ALD_TYPE_DOUBLE, "nm", "what its calibration is for", both);
     nm.min = 200;
     nm.max = 1800;
     nm.step = 1;
@@ -313,7 +312,9 @@ void meter::set(ald_request *request, const ald_request_info &info) {
     default:
         host_.value_get_bool(info.value, &on, nullptr);
         wanted = on;
-        text = (info.property == attenuator ? "A" : info.property == zeroed ? "Z" : "G") +
+        text = (info.property == attenuator ? "A"
+                : info.property == zeroed   ? "Z"
+                                            : "G") +
                std::to_string(wanted);
         break;
     }

@@ -25,9 +25,9 @@ inline constexpr usb_id serial_adapters[] = {
 };
 
 // Adds a map with name, description and options to a list of candidates.
-[[nodiscard]] ald_status add_candidate(const ald_host &host, ald_value *list,
-                                       std::string_view name, const std::string &description,
-                                       const value &options, ald_error **err);
+[[nodiscard]] ald_status add_candidate(const ald_host &host, ald_value *list, std::string_view name,
+                                       const std::string &description, const value &options,
+                                       ald_error **err);
 
 // `what` as in "may be a Newport ESP300".
 [[nodiscard]] ald_status discover_serial(const ald_host &host, std::string_view name,

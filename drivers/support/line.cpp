@@ -9,8 +9,6 @@ namespace drivers {
 namespace {
 
 constexpr std::size_t longest_reply = 512;
-// Each stop interrupts once; more stops than that in one exchange are no accident.
-constexpr int most_interruptions = 8;
 
 using buffer = std::array<char, longest_reply>;
 
@@ -67,23 +65,17 @@ result<answer> line::exchange(const ald_request *request, std::string_view comma
     }
     const std::string sent = ended(command);
     buffer text{};
-    for (int interruptions = 0;; ++interruptions) {
-        std::size_t size = 0;
-        ald_error *why = nullptr;
-        const std::int64_t before = host_.mono_ns();
-        const ald_status status =
-            host_.port_query(held.get(), request, sent.data(), sent.size(),
-                             wants_reply ? text.data() : nullptr, text.size(), &size, &why);
-        if (status == ALD_OK) {
-            const std::int64_t half = (host_.mono_ns() - before) / 2;
-            return answer{std::string(text.data(), size), before + half, half};
-        }
-        const bool interrupted = status == ALD_E_CANCELLED && host_.is_cancelled(request) == 0;
-        if (!interrupted || interruptions >= most_interruptions) {
-            return failed(host_, status, why);
-        }
-        host_.error_unref(why);
+    std::size_t size = 0;
+    ald_error *why = nullptr;
+    const std::int64_t before = host_.mono_ns();
+    const ald_status status =
+        host_.port_query(held.get(), request, sent.data(), sent.size(),
+                         wants_reply ? text.data() : nullptr, text.size(), &size, &why);
+    if (status != ALD_OK) {
+        return failed(host_, status, why);
     }
+    const std::int64_t half = (host_.mono_ns() - before) / 2;
+    return answer{std::string(text.data(), size), before + half, half};
 }
 
 result<answer> line::query(const ald_request *request, std::string_view command) {
@@ -93,6 +85,17 @@ result<answer> line::query(const ald_request *request, std::string_view command)
 outcome line::write(const ald_request *request, std::string_view command) {
     const auto said = exchange(request, command, false);
     return said ? outcome(done{}) : said.error();
+}
+
+outcome line::send(const ald_request *request, std::string_view command) {
+    const auto held = port();
+    if (!held) {
+        return fault{ALD_E_STATE, "the line is not open"};
+    }
+    const std::string sent = ended(command);
+    ald_error *why = nullptr;
+    const ald_status status = host_.port_write(held.get(), request, sent.data(), sent.size(), &why);
+    return status == ALD_OK ? outcome(done{}) : failed(host_, status, why);
 }
 
 result<answer> line::read(const ald_request *request, std::int64_t deadline_mono_ns) {
@@ -115,8 +118,8 @@ std::optional<std::string> line::read_line_of(const ald_host &host, ald_port *po
                                               ald_error **err) {
     buffer text{};
     std::size_t size = 0;
-    status = host.port_read_line(port, request, deadline_mono_ns, text.data(), text.size(), &size,
-                                 err);
+    status =
+        host.port_read_line(port, request, deadline_mono_ns, text.data(), text.size(), &size, err);
     return status == ALD_OK ? std::optional(std::string(text.data(), size)) : std::nullopt;
 }
 
@@ -147,7 +150,7 @@ result<std::int64_t> line::query_integer(const ald_request *request, std::string
     return *number;
 }
 
-outcome line::send_now(std::string_view command) {
+outcome line::send_now(std::string_view command, urgency how) {
     const auto held = port();
     if (!held) {
         return fault{ALD_E_STATE, std::string("the line to the ") + how_.instrument +
@@ -156,7 +159,8 @@ outcome line::send_now(std::string_view command) {
     const std::string sent = ended(command);
     ald_error *why = nullptr;
     const ald_status status =
-        host_.port_send_now(held.get(), sent.data(), sent.size(), ALD_PORT_INTERRUPT, &why);
+        host_.port_send_now(held.get(), sent.data(), sent.size(),
+                            how == urgency::interrupts ? ALD_PORT_INTERRUPT : 0, &why);
     return status == ALD_OK ? outcome(done{}) : failed(host_, status, why);
 }
 

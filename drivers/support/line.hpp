@@ -49,29 +49,29 @@ public:
     void close();
     [[nodiscard]] bool is_open() const { return static_cast<bool>(port()); }
 
-    // These are for one thread at a time, inside `submit`. What a stop has interrupted is said
-    // once more, unless the request itself was cancelled.
+    // These are for one thread at a time, inside `submit`. What a stop has interrupted fails with
+    // ALD_E_CANCELLED.
     result<answer> query(const ald_request *request, std::string_view command);
     outcome write(const ald_request *request, std::string_view command);
+    // Without throwing away what has arrived, for lines on which instruments speak by themselves.
+    outcome send(const ald_request *request, std::string_view command);
     result<answer> read(const ald_request *request, std::int64_t deadline_mono_ns);
 
     result<measured> query_number(const ald_request *request, std::string_view command);
     result<std::int64_t> query_integer(const ald_request *request, std::string_view command,
                                        std::int64_t least, std::int64_t greatest);
 
-    // Before all else, and whoever waits for a reply stops waiting; any thread.
-    outcome send_now(std::string_view command);
+    // Before all else; any thread.
+    enum class urgency { waits_for_none, interrupts };
+    outcome send_now(std::string_view command, urgency how = urgency::waits_for_none);
 
     // A reply that is none: the next one may not fit either. Any thread.
     fault unexpected(std::string_view command, std::string_view reply, std::string_view expected);
 
     // For a resync function, which has a port of its own.
-    [[nodiscard]] static std::optional<std::string> read_line_of(const ald_host &host,
-                                                                 ald_port *port,
-                                                                 const ald_request *request,
-                                                                 std::int64_t deadline_mono_ns,
-                                                                 ald_status &status,
-                                                                 ald_error **err);
+    [[nodiscard]] static std::optional<std::string>
+    read_line_of(const ald_host &host, ald_port *port, const ald_request *request,
+                 std::int64_t deadline_mono_ns, ald_status &status, ald_error **err);
 
 private:
     [[nodiscard]] std::shared_ptr<ald_port> port() const;
