@@ -15,6 +15,7 @@ struct engine {
     explicit engine(const driver &d) : kind(d), line(d.blocking()) {}
 
     const driver &kind;
+    std::vector<std::shared_ptr<const void>> kept; // longer than the driver that uses it
     std::unique_ptr<instance> driver_instance;
     lane line;
     std::mutex mutex;
@@ -134,6 +135,9 @@ public:
     [[nodiscard]] bool unschedule(timer::id which);
     // Submits a request ALD_VERB_POLL at a time. A later call replaces an earlier one.
     [[nodiscard]] outcome poll_at(std::int64_t t_mono_ns);
+    // Keeps something as long as the driver may use it.
+    void keep(std::shared_ptr<const void> what);
+    [[nodiscard]] lab &owner() const noexcept { return lab_; }
     void *driver_data = nullptr; // what the driver gave for this node
 
     // For lines. What belongs to an earlier opening of the device is not told.

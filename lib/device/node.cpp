@@ -85,6 +85,12 @@ void device::set_identity(identity who) {
     identity_ = std::move(who);
 }
 
+void device::keep(std::shared_ptr<const void> what) {
+    engine &e = *root_->engine_;
+    const std::scoped_lock lock(e.mutex);
+    e.kept.push_back(std::move(what));
+}
+
 void device::set_timeouts(std::int64_t query_ns, std::int64_t motion_ns) {
     const std::scoped_lock lock(root_->engine_->mutex);
     root_->engine_->query_timeout_ns = query_ns;

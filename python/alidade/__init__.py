@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from .schema import Schema
     from .series import CsvFile, Series, record
     from .settings import Settings
+    from .simulation import Bench, Simulation, simulations
     from .sources import Source
     from .units import convert
 
@@ -92,6 +93,7 @@ _HOMES = {
         "schema": "Schema",
         "series": "CsvFile Series record",
         "settings": "Settings",
+        "simulation": "Bench Simulation simulations",
         "sources": "Source",
         "units": "convert",
     }.items()
@@ -101,6 +103,7 @@ _MODULES = {"aio", "fit", "log", "values", *_HOMES.values()} - {"_constants"}
 
 __all__ = [
     "Array",
+    "Bench",
     "Buffer",
     "BusyError",
     "Callable",
@@ -147,6 +150,7 @@ __all__ = [
     "Schema",
     "Series",
     "Settings",
+    "Simulation",
     "Source",
     "StateError",
     "StateLostError",
@@ -161,6 +165,7 @@ __all__ = [
     "drivers",
     "from_dlpack",
     "record",
+    "simulations",
 ]
 
 

@@ -55,6 +55,7 @@ from ..queue import Record
 from ..schema import Schema
 from ..series import CsvFile
 from ..settings import Settings
+from ..simulation import Bench, Simulation, simulations
 from ..units import convert
 from .callables import Callable
 from .devices import Device, Movable, Readable
@@ -69,6 +70,7 @@ from .sources import Source
 
 __all__ = [
     "Array",
+    "Bench",
     "Buffer",
     "BusyError",
     "Callable",
@@ -115,6 +117,7 @@ __all__ = [
     "Schema",
     "Series",
     "Settings",
+    "Simulation",
     "Source",
     "StateError",
     "StateLostError",
@@ -129,4 +132,5 @@ __all__ = [
     "drivers",
     "from_dlpack",
     "record",
+    "simulations",
 ]
