@@ -403,6 +403,11 @@ typedef struct ald_host {
     void (*slot_drop)(ald_node *node, ald_slot *slot);
     /** Says that `count` frames were lost before the next one: consumers see a gap. */
     void (*frames_lost)(ald_node *node, int64_t count);
+
+    /** `ald_value_count` */
+    int64_t (*value_count)(const ald_value *value);
+    /** `ald_value_at` */
+    ald_status (*value_at)(const ald_value *value, int64_t index, ald_value **out, ald_error **err);
 } ald_host;
 
 /** Flags of a driver. */

@@ -345,6 +345,8 @@ const ald_host &driver_host() noexcept {
         .slot_publish = driver_streams::slot_publish,
         .slot_drop = driver_streams::slot_drop,
         .frames_lost = driver_streams::frames_lost,
+        .value_count = ald_value_count,
+        .value_at = ald_value_at,
     };
     return table;
 }
