@@ -1,9 +1,9 @@
 // The driver "host": the computer's own sensors as a device. See docs/drivers/host.md.
 #include "computer.hpp"
 #include "description.hpp"
+#include "support/discovery.hpp"
 
 #include <array>
-#include <new>
 
 namespace {
 
@@ -11,21 +11,8 @@ using namespace host_driver;
 
 const ald_host *the_host = nullptr;
 
-// Runs a function of the driver: nothing is thrown into the host.
 template <class Body> ald_status guarded(ald_error **err, Body body) noexcept {
-    ald_status status = ALD_E_INTERNAL;
-    const char *message = "the driver failed; please report it";
-    try {
-        return body();
-    } catch (const std::bad_alloc &) {
-        status = ALD_E_NO_MEMORY;
-        message = "memory ran out; close what is not needed and try again";
-    } catch (...) {
-    }
-    if (err != nullptr) {
-        *err = the_host->error_new(status, "host", 0, message);
-    }
-    return status;
+    return drivers::guarded(*the_host, "host", err, std::move(body));
 }
 
 ald_status create(ald_node *node, const ald_value *map, void **instance, ald_error **err) {
@@ -54,30 +41,6 @@ void submit(void *instance, ald_request *request) {
     }
 }
 
-// Fills a list of one map. Where there is no memory for a value the host refuses its NULL.
-ald_status add_candidate(ald_value *list, const std::string &text, ald_error **err) {
-    const ald_host &host = *the_host;
-    const auto new_map = [&] {
-        ald_value *made = nullptr;
-        host.value_new_map(&made, nullptr);
-        return drivers::value(host, made);
-    };
-    const drivers::value candidate = new_map();
-    const drivers::value options = new_map();
-    const drivers::value name = drivers::make_string(host, "computer");
-    const drivers::value description = drivers::make_string(host, text);
-    for (const auto &[key, item] : {std::pair(std::string_view("name"), &name),
-                                    {"description", &description},
-                                    {"options", &options}}) {
-        const ald_status set =
-            host.value_set(candidate.get(), key.data(), key.size(), item->get(), err);
-        if (set != ALD_OK) {
-            return set;
-        }
-    }
-    return host.value_append(list, candidate.get(), err);
-}
-
 ald_status discover(ald_value **candidates, ald_error **err) {
     return guarded(err, [&] {
         const machine here("/", the_host->mono_ns);
@@ -85,7 +48,10 @@ ald_status discover(ald_value **candidates, ald_error **err) {
         const std::string text = hostname(here) + (model.empty() ? "" : ", " + model);
         ald_status status = the_host->value_new_list(candidates, err);
         if (status == ALD_OK) {
-            status = add_candidate(*candidates, text, err);
+            ald_value *none = nullptr;
+            the_host->value_new_map(&none, nullptr);
+            status = drivers::add_candidate(*the_host, *candidates, "computer", text,
+                                            {*the_host, none}, err);
             if (status != ALD_OK) {
                 the_host->value_unref(std::exchange(*candidates, nullptr));
             }
@@ -94,17 +60,10 @@ ald_status discover(ald_value **candidates, ald_error **err) {
     });
 }
 
-ald_schema option(const char *name, ald_type type, const char *unit, const char *doc,
-                  const drivers::value &initial) {
-    ald_schema s = drivers::record(name, type, unit, doc);
-    s.initial = initial.get();
-    return s;
-}
-
 } // namespace
 
 extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
-    if (host == nullptr || host->abi != ALD_DRIVER_ABI || host->struct_size < sizeof(ald_host)) {
+    if (!drivers::fits(host)) {
         return nullptr;
     }
     the_host = host;
@@ -112,10 +71,11 @@ extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
     static const drivers::value one_second = drivers::make_double(*host, 1);
     static const drivers::value yes = drivers::make_bool(*host, true);
     static std::array records{
-        option("root", ALD_TYPE_STRING, "", "directory that has proc and sys", slash),
-        option("interval", ALD_TYPE_DOUBLE, "s", "time from one publication to the next",
-               one_second),
-        option("publish", ALD_TYPE_BOOL, "", "tell of changed values without being asked", yes),
+        drivers::option("root", ALD_TYPE_STRING, "", "directory that has proc and sys", slash),
+        drivers::option("interval", ALD_TYPE_DOUBLE, "s", "time from one publication to the next",
+                        one_second),
+        drivers::option("publish", ALD_TYPE_BOOL, "", "tell of changed values without being asked",
+                        yes),
     };
     records[1].min = 0.05;
     records[1].max = 3600;

@@ -1,52 +1,13 @@
-// What went wrong, and results that are either a value or a fault.
+// What this driver takes from what drivers share.
 #pragma once
 
-#include <alidade/base.h>
-
-#include <concepts>
-#include <cstdint>
-#include <string>
-#include <type_traits>
-#include <utility>
-#include <variant>
+#include "support/fault.hpp"
 
 namespace host_driver {
 
-struct fault {
-    ald_status code;
-    std::string message;
-    std::int64_t native_code = 0;
-};
-
-template <class T> class result;
-
-// What makes a T and is neither a fault nor another result.
-template <class U, class T>
-concept makes = std::constructible_from<T, U> && !std::same_as<std::remove_cvref_t<U>, fault> &&
-                !std::same_as<std::remove_cvref_t<U>, result<T>>;
-
-template <class T> class [[nodiscard]] result {
-public:
-    // Of whatever makes a value, made in its place.
-    template <makes<T> U>
-    result(U &&value) // NOLINT(bugprone-forwarding-reference-overload): `makes` keeps copies out
-        : held_(std::in_place_index<0>, std::forward<U>(value)) {}
-    result(fault why) : held_(std::in_place_index<1>, std::move(why)) {}
-
-    [[nodiscard]] explicit operator bool() const noexcept { return held_.index() == 0; }
-    // Preconditions: a value is there.
-    [[nodiscard]] T &operator*() noexcept { return *std::get_if<0>(&held_); }
-    [[nodiscard]] const T &operator*() const noexcept { return *std::get_if<0>(&held_); }
-    [[nodiscard]] T *operator->() noexcept { return std::get_if<0>(&held_); }
-    [[nodiscard]] const T *operator->() const noexcept { return std::get_if<0>(&held_); }
-    // Precondition: no value is there.
-    [[nodiscard]] const fault &error() const noexcept { return *std::get_if<1>(&held_); }
-
-private:
-    std::variant<T, fault> held_;
-};
-
-struct done {};
-using outcome = result<done>;
+using drivers::done;
+using drivers::fault;
+using drivers::outcome;
+using drivers::result;
 
 } // namespace host_driver

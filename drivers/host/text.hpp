@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fault.hpp"
+#include "support/text.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -9,6 +10,9 @@
 #include <string_view>
 
 namespace host_driver {
+
+using drivers::printable;
+using drivers::trimmed;
 
 // The lines of a text, one after the other. `file` is for messages.
 class lines {
@@ -35,20 +39,17 @@ private:
 
 // Takes the next word, separated by blanks, off the front; empty if there is none.
 [[nodiscard]] std::string_view take_word(std::string_view &line) noexcept;
-[[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 
 // The whole text as a number; nothing if it is none or does not fit.
 [[nodiscard]] std::optional<std::uint64_t> to_unsigned(std::string_view text) noexcept;
 [[nodiscard]] std::optional<std::int64_t> to_signed(std::string_view text) noexcept;
 [[nodiscard]] std::optional<int> to_int(std::string_view text) noexcept;
 // Finite numbers only.
-[[nodiscard]] std::optional<double> to_double(std::string_view text) noexcept;
+using drivers::to_double;
 // Nothing if the product does not fit.
 [[nodiscard]] std::optional<std::uint64_t> times(std::uint64_t x, std::uint64_t factor) noexcept;
 
 // A name for a child: what is not a letter, a digit, "_", "-" or "." becomes "_".
 [[nodiscard]] std::string child_name(std::string_view text);
-// What is not printable UTF-8 becomes "?".
-[[nodiscard]] std::string printable(std::string_view text);
 
 } // namespace host_driver

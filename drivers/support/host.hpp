@@ -1,6 +1,8 @@
 // A thin C++ face of the host's table, for drivers written in C++. Uses alidade/driver.h alone.
 #pragma once
 
+#include "support/fault.hpp"
+
 #include <alidade/driver.h>
 
 #include <cstdint>
@@ -8,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace drivers {
 
@@ -82,6 +85,20 @@ public:
         host_.value_get_string(v.get(), &data, &size, nullptr);
         return {data, size};
     }
+    [[nodiscard]] std::vector<std::string> texts(const char *name) const {
+        const value v = find(name);
+        std::vector<std::string> all;
+        for (std::int64_t i = 0; i < host_.value_count(v.get()); ++i) {
+            ald_value *item = nullptr;
+            host_.value_at(v.get(), i, &item, nullptr);
+            const value held(host_, item);
+            const char *data = "";
+            std::size_t size = 0;
+            host_.value_get_string(item, &data, &size, nullptr);
+            all.emplace_back(data, size);
+        }
+        return all;
+    }
 
 private:
     [[nodiscard]] value find(const char *name) const noexcept {
@@ -92,6 +109,12 @@ private:
     const ald_host &host_;
     const ald_value *map_;
 };
+
+[[nodiscard]] inline value make_list(const ald_host &host) noexcept {
+    ald_value *made = nullptr;
+    host.value_new_list(&made, nullptr);
+    return {host, made};
+}
 
 // A schema record for a property or an option; members can be changed before it is used.
 [[nodiscard]] inline ald_schema record(const char *name, ald_type type, const char *unit,
@@ -139,6 +162,26 @@ inline void refuse(const ald_host &host, ald_request *request, ald_status status
     ald_error *why = host.error_new(status, domain, 0, message.c_str());
     host.complete(request, status, nullptr, why);
     host.error_unref(why);
+}
+
+inline void refuse(const ald_host &host, ald_request *request, const char *domain,
+                   const fault &why) noexcept {
+    if (why.given) {
+        host.complete(request, why.code, nullptr, why.given.get());
+        return;
+    }
+    ald_error *made = host.error_new(why.code, domain, why.native_code, why.message.c_str());
+    host.complete(request, why.code, nullptr, made);
+    host.error_unref(made);
+}
+
+// What a function of the host said; `given` goes back to it when nobody holds it any more.
+[[nodiscard]] inline fault failed(const ald_host &host, ald_status status, ald_error *given) {
+    fault why{status, "the library reported no more"};
+    if (given != nullptr) {
+        why.given = {given, [&host](const ald_error *e) { host.error_unref(e); }};
+    }
+    return why;
 }
 
 } // namespace drivers

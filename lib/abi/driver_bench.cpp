@@ -1,34 +1,105 @@
 #include "abi/driver_bench.hpp"
 
+#include "abi/driver_instruments.hpp"
+#include "abi/driver_values.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "device/device.hpp"
+#include "device/lab.hpp"
+#include "device/simulation/instrument.hpp"
+
 namespace alidade::driver_bench {
 
-ald_status bench_of(ald_node * /*node*/, const char * /*name*/, ald_bench ** /*bench*/,
-                    ald_error ** /*err*/) noexcept {
-    return ALD_E_UNSUPPORTED;
+namespace {
+
+result<ref<bench_object>> find_bench(device &node, const char *name) {
+    if (name == nullptr || *name == '\0') {
+        return node.owner().bench();
+    }
+    return text(name, "name of the bench").and_then(optical_bench::named).map([](auto found) {
+        return make<bench_object>(std::move(found));
+    });
 }
-double bench_get(const ald_bench * /*bench*/, const char * /*quantity*/,
-                 int64_t /*t_mono_ns*/) noexcept {
-    return 0;
+
+void put(std::int64_t *to, std::int64_t t) {
+    if (to != nullptr) {
+        *to = t;
+    }
 }
-ald_status bench_set(ald_bench * /*bench*/, const char * /*quantity*/, double /*value*/,
-                     ald_error ** /*err*/) noexcept {
-    return ALD_E_UNSUPPORTED;
+
+// Runs `body(bench)` for a function of the host table that can fail.
+template <class Bench, class Body>
+ald_status with_bench(Bench *bench, ald_error **err, Body &&body) noexcept {
+    return call(err, in(bench), out(), [&](auto &b) { return body(*b.content); });
 }
-ald_status bench_move(ald_bench * /*bench*/, const char * /*axis*/, double /*position*/,
-                      double /*velocity*/, double /*acceleration*/, int64_t * /*arrives_mono_ns*/,
-                      ald_error ** /*err*/) noexcept {
-    return ALD_E_UNSUPPORTED;
+
+} // namespace
+
+ald_status bench_of(ald_node *node, const char *name, ald_bench **bench, ald_error **err) noexcept {
+    return call(err, in(), out(bench), [&]() -> outcome {
+        device &d = behind_node(node);
+        return find_bench(d, name).map([&](const ref<bench_object> &found) {
+            auto kept = std::make_shared<owned_handle<ald_bench>>(*found);
+            *bench = kept->get();
+            d.keep(std::move(kept));
+        });
+    });
 }
-ald_status bench_halt(ald_bench * /*bench*/, const char * /*axis*/, double /*deceleration*/,
-                      int64_t * /*rests_mono_ns*/, ald_error ** /*err*/) noexcept {
-    return ALD_E_UNSUPPORTED;
+
+double bench_get(const ald_bench *bench, const char *quantity, int64_t t_mono_ns) noexcept {
+    return look(bench, schema::none, [&](auto &b) { return b.content->at(quantity, t_mono_ns); });
 }
-uint64_t bench_seed(const ald_bench * /*bench*/, const char * /*who*/) noexcept { return 0; }
-ald_status bench_expose(const ald_bench * /*bench*/, const ald_exposure * /*exposure*/,
-                        uint16_t * /*pixels*/, size_t /*stride*/, ald_error ** /*err*/) noexcept {
-    return ALD_E_UNSUPPORTED;
+
+ald_status bench_set(ald_bench *bench, const char *quantity, double value,
+                     ald_error **err) noexcept {
+    return with_bench(bench, err, [&](auto &b) { return b.set(quantity, value, mono_ns()); });
 }
-void link_send(ald_link * /*link*/, const void * /*data*/, size_t /*size*/) noexcept {}
-void link_wake_at(ald_link * /*link*/, int64_t /*t_mono_ns*/) noexcept {}
+
+ald_status bench_move(ald_bench *bench, const char *axis, double position, double velocity,
+                      double acceleration, int64_t *arrives_mono_ns, ald_error **err) noexcept {
+    return with_bench(bench, err, [&](auto &b) {
+        return b.move(axis, position, velocity, acceleration, mono_ns()).map([&](std::int64_t t) {
+            put(arrives_mono_ns, t);
+        });
+    });
+}
+
+ald_status bench_halt(ald_bench *bench, const char *axis, double deceleration,
+                      int64_t *rests_mono_ns, ald_error **err) noexcept {
+    return with_bench(bench, err, [&](auto &b) {
+        return b.halt(axis, deceleration, mono_ns()).map([&](std::int64_t t) {
+            put(rests_mono_ns, t);
+        });
+    });
+}
+
+uint64_t bench_seed(const ald_bench *bench, const char *who) noexcept {
+    return look(bench, std::uint64_t{0}, [&](auto &b) { return b.content->seed_of(who); });
+}
+
+ald_status bench_expose(const ald_bench *bench, const ald_exposure *exposure, uint16_t *pixels,
+                        size_t stride, ald_error **err) noexcept {
+    return with_bench(bench, err, [&](auto &b) {
+        return get_record(exposure, ald_exposure{}, "exposure").and_then([&](const auto &how) {
+            return b.expose(how, pixels, stride);
+        });
+    });
+}
+
+void link_send(ald_link *link, const void *data, size_t size) noexcept {
+    try {
+        behind_link(link).send({static_cast<const std::uint8_t *>(data), size});
+    } catch (...) {
+        log::write(ALD_LOG_ERROR, "simulation", "a simulated instrument lost bytes: no memory");
+    }
+}
+
+void link_wake_at(ald_link *link, int64_t t_mono_ns) noexcept {
+    try {
+        behind_link(link).wake_at(t_mono_ns);
+    } catch (...) {
+        log::write(ALD_LOG_ERROR, "simulation", "a simulated instrument sleeps on: no memory");
+    }
+}
 
 } // namespace alidade::driver_bench

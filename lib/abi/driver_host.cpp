@@ -1,80 +1,21 @@
 #include "abi/driver_host.hpp"
 
 #include "abi/driver_bench.hpp"
+#include "abi/driver_instruments.hpp"
 #include "abi/driver_ports.hpp"
 #include "abi/driver_streams.hpp"
-#include "abi/guard.hpp"
+#include "abi/driver_tokens.hpp"
+#include "abi/driver_values.hpp"
 #include "base/inside_library.hpp"
 #include "base/log.hpp"
 #include "base/work.hpp"
 #include "device/builtin_drivers.hpp"
-#include "device/device.hpp"
 
 #include <mutex>
 
 namespace alidade {
 
 namespace {
-
-// Nodes and requests are given to drivers as they are: drivers get them only while they are valid.
-device &behind_node(ald_node *node) noexcept { return *reinterpret_cast<device *>(node); }
-ald_node *node_of(device &d) noexcept { return reinterpret_cast<ald_node *>(&d); }
-request &behind_request(ald_request *r) noexcept { return *reinterpret_cast<request *>(r); }
-const request &behind_request(const ald_request *r) noexcept {
-    return *reinterpret_cast<const request *>(r);
-}
-ald_request *request_of(request &r) noexcept { return reinterpret_cast<ald_request *>(&r); }
-
-// A value for the length of a call into a driver.
-class lent_value {
-public:
-    explicit lent_value(value v)
-        : token_(handle_table::instance().give(*make<value_object>(std::move(v)))) {}
-    lent_value(const lent_value &) = delete;
-    lent_value &operator=(const lent_value &) = delete;
-    ~lent_value() { handle_table::instance().drop(token_); }
-    [[nodiscard]] const ald_value *get() const noexcept { return static_cast<ald_value *>(token_); }
-
-private:
-    void *token_;
-};
-
-// A handle that a driver gives away; it goes back at the end of the scope.
-template <class Handle> struct handed_over {
-    handed_over() = default;
-    handed_over(const handed_over &) = delete;
-    handed_over &operator=(const handed_over &) = delete;
-    ~handed_over() { drop_reference(handle); }
-    Handle *handle = nullptr;
-};
-
-// What a driver gave as a value; NULL is null.
-result<value> given_value(const ald_value *token) {
-    return token == nullptr ? value() : value_behind(token);
-}
-
-ref<const error> error_behind(const ald_error *token) {
-    boundary::argument<const ald_error> argument;
-    return token != nullptr && boundary::acquire(argument, token, false)
-               ? ref<const error>::share(argument.get())
-               : nullptr;
-}
-
-// A failure that a driver reports, with the place filled in.
-failure driver_failure(ald_status status, const ald_error *token, const std::string &where) {
-    const ref<const error> given = error_behind(token);
-    if (!given) {
-        return fail(
-            {.code = status < 0 ? status : ALD_E_INTERNAL, .domain = "device", .where = where},
-            "the driver of '{}' reported {} and said no more", where, status_name(status));
-    }
-    return failure(given->detail().where.empty() ? located(given, where) : given);
-}
-
-// Runs a function of the host table: nothing is thrown into a driver.
-template <class Body> ald_status for_driver(ald_error **err, Body &&body) noexcept {
-    return call(err, in(), out(), std::forward<Body>(body));
-}
 
 ald_status add_child(ald_node *node, const char *name, void *user_data, ald_node **child,
                      ald_error **err) noexcept {
@@ -286,16 +227,11 @@ public:
                 table != nullptr ? table->abi : 0, ALD_DRIVER_ABI);
         }
         auto made = std::unique_ptr<table_driver>(new table_driver(*table));
-        for (int64_t i = 0; i < table->option_count; ++i) {
-            const auto *record = reinterpret_cast<const ald_schema *>(
-                reinterpret_cast<const char *>(table->options) +
-                static_cast<std::size_t>(i) * table->option_stride);
-            auto option = schema_from(*record, value_behind).and_then(validated);
-            if (!option) {
-                return failure(std::move(option.error()));
-            }
-            made->options_.push_back(std::move(*option));
+        auto options = option_records(table->options, table->option_stride, table->option_count);
+        if (!options) {
+            return failure(std::move(options.error()));
         }
+        made->options_ = std::move(*options);
         return made;
     }
 
@@ -409,6 +345,8 @@ const ald_host &driver_host() noexcept {
         .slot_publish = driver_streams::slot_publish,
         .slot_drop = driver_streams::slot_drop,
         .frames_lost = driver_streams::frames_lost,
+        .value_count = ald_value_count,
+        .value_at = ald_value_at,
     };
     return table;
 }
@@ -417,7 +355,10 @@ void load_builtin_drivers() {
     static std::once_flag once;
     std::call_once(once, [] {
         for (const ald_driver_entry entry : builtin_drivers()) {
-            auto added = table_driver::of(entry(&driver_host())).and_then(drivers::add);
+            const ald_driver *table = entry(&driver_host());
+            auto added = table_driver::of(table).and_then(drivers::add).and_then([&] {
+                return add_instruments(*table);
+            });
             if (!added) {
                 log::write(ALD_LOG_ERROR, "device", added.error()->detail().message);
             }

@@ -1,7 +1,10 @@
-// The one global: worker pool, timer, reaper. Made at first use, never destroyed; its threads start
-// when they are needed and end in `shutdown`, after which they may start anew.
+// The one global: worker pool, timer, watch over lines, simulator, reaper. Made at first use, never
+// destroyed; its threads start when they are needed and end in `shutdown`, after which they may
+// start anew.
 #pragma once
 
+#include "base/hangups.hpp"
+#include "base/reactor.hpp"
 #include "base/reaper.hpp"
 #include "base/timer.hpp"
 #include "base/worker_pool.hpp"
@@ -18,6 +21,8 @@ public:
 
     [[nodiscard]] worker_pool &workers() noexcept { return workers_; }
     [[nodiscard]] timer &timers() noexcept { return timers_; }
+    [[nodiscard]] hangups &lines() noexcept { return lines_; }
+    [[nodiscard]] reactor &simulations() noexcept { return simulations_; }
     void reap(ref<const object> last) noexcept { reaper_.reap(std::move(last)); }
 
     [[nodiscard]] outcome shutdown(std::int64_t deadline);
@@ -36,6 +41,8 @@ private:
     worker_pool closers_{"ald-closer", 8};
     worker_pool workers_{"ald-worker", 64};
     timer timers_;
+    hangups lines_;
+    reactor simulations_{"ald-simulator"};
     reaper reaper_;
 };
 

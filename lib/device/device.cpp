@@ -229,6 +229,7 @@ void device::close_now() noexcept {
 
 void device::end_driver(std::int64_t deadline) {
     engine &e = *engine_;
+    end_frames(ALD_E_CLOSED); // a driver must not wait for consumers any more
     e.line.end_all(request::reason::closed);
     bool ended = e.line.wait_idle(deadline);
     ald_device_state before{};

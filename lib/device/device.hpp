@@ -3,6 +3,7 @@
 
 #include "base/readable.hpp"
 #include "device/lane.hpp"
+#include "device/stream.hpp"
 #include "device/subscriptions.hpp"
 
 #include <map>
@@ -15,11 +16,13 @@ struct engine {
     explicit engine(const driver &d) : kind(d), line(d.blocking()) {}
 
     const driver &kind;
+    std::vector<std::shared_ptr<const void>> kept; // longer than the driver that uses it
     std::unique_ptr<instance> driver_instance;
     lane line;
     std::mutex mutex;
     ald_device_state state = ALD_DEVICE_NEW;
     ref<op> opening;
+    std::uint64_t opening_number = 0; // tells one opening of the device from the next
     std::int64_t query_timeout_ns = 5'000'000'000;
     std::int64_t motion_timeout_ns = 120'000'000'000;
     std::set<timer::id> timers; // waiting or running
@@ -114,6 +117,13 @@ public:
     [[nodiscard]] result<ref<op>> start_position(std::int64_t timeout_ns, bool here);
     [[nodiscard]] result<std::pair<double, double>> limits() const;
     [[nodiscard]] const char *unit_of(std::string_view property) const noexcept;
+    // frame_producer: the stream of this node. triggerable: arm, trigger, disarm.
+    [[nodiscard]] result<std::shared_ptr<stream>> frames() const;
+    [[nodiscard]] result<ref<op>> start_camera_action(std::string_view name,
+                                                      std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_set_exposure(double seconds, std::int64_t timeout_ns,
+                                                     bool here);
+
     // Stops every axis of this tree without waiting.
     [[nodiscard]] outcome stop_all();
 
@@ -131,11 +141,21 @@ public:
     [[nodiscard]] result<timer::id> schedule(std::int64_t t_mono_ns,
                                              std::function<void()> function);
     [[nodiscard]] bool unschedule(timer::id which);
+    // Submits a request ALD_VERB_POLL at a time. A later call replaces an earlier one.
+    [[nodiscard]] outcome poll_at(std::int64_t t_mono_ns);
+    // Keeps something as long as the driver may use it.
+    void keep(std::shared_ptr<const void> what);
+    [[nodiscard]] lab &owner() const noexcept { return lab_; }
     void *driver_data = nullptr; // what the driver gave for this node
+
+    // For lines. What belongs to an earlier opening of the device is not told.
+    [[nodiscard]] std::uint64_t opening_number() const;
+    void line_lost(std::uint64_t opening, const std::string &line);
 
     // For requests.
     [[nodiscard]] lane &line() const noexcept { return root_->engine_->line; }
     void learn(const request::order &what, const value &v, const ald_reading *times);
+    [[nodiscard]] bool wants_poll(std::uint64_t number) const;
     void motion_ended(const op &motion);
     void request_ended(const request &r, const result<value> &how);
 
@@ -147,12 +167,16 @@ private:
     [[nodiscard]] result<ref<op>> submit(request::order what, bool here);
     [[nodiscard]] result<ref<op>> submit_motion(request::order what);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
+    [[nodiscard]] outcome check_capability(const std::string &name) const;
     [[nodiscard]] property *property_named(std::string_view name) const noexcept;
     void remember(property &p, const value &v, std::int64_t t_mono_ns);
     void tell(event e);
     void tell_changed(const std::string &name, const value &v);
     void tell_state(std::int32_t kind, const value &payload) noexcept;
+    void disconnect_if(std::uint64_t opening, std::string_view why);
+    void poll_now(std::uint64_t number, std::uint64_t opening);
     void close_now() noexcept;
+    void end_frames(ald_status why) noexcept;
     void end_driver(std::int64_t deadline);
     void set_state(ald_device_state s);
     [[nodiscard]] map snapshot_of(const std::string &name, std::int64_t timeout_ns,
@@ -174,6 +198,9 @@ private:
     std::map<std::string, std::int32_t, std::less<>> capabilities_;
     identity identity_;
     ref<op> motion_;
+    std::uint64_t poll_number_ = 0;
+    timer::id poll_timer_ = 0;
+    std::shared_ptr<stream> frames_;
     ald_reading last_reading_{};
     subscriptions events_;
 

@@ -157,6 +157,18 @@ result<ref<device>> lab::add(const std::string &name, std::string_view driver,
     return made;
 }
 
+result<ref<bench_object>> lab::bench() {
+    const std::scoped_lock lock(mutex_);
+    if (!bench_) {
+        auto made = optical_bench::make("", value(), mono_ns());
+        if (!made) {
+            return failure(std::move(made.error()));
+        }
+        bench_ = make<bench_object>(std::move(*made));
+    }
+    return bench_;
+}
+
 std::vector<ref<device>> lab::devices() const {
     const std::scoped_lock lock(mutex_);
     return devices_;

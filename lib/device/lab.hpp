@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/settings.hpp"
+#include "device/bench/bench.hpp"
 #include "device/device.hpp"
 
 namespace alidade {
@@ -17,6 +18,8 @@ public:
     [[nodiscard]] static result<ref<lab>> from_settings(const settings &s);
 
     [[nodiscard]] const std::string &name() const noexcept { return name_; }
+    // The simulated bench of the lab, made when it is asked for the first time.
+    [[nodiscard]] result<ref<bench_object>> bench();
     [[nodiscard]] subscriptions &events() noexcept { return events_; }
 
     [[nodiscard]] result<ref<device>> add(const std::string &name, std::string_view driver,
@@ -38,6 +41,7 @@ private:
     mutable std::mutex mutex_;
     std::vector<ref<device>> devices_;
     bool closed_ = false;
+    ref<bench_object> bench_;
     subscriptions events_;
 };
 

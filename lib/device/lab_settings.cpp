@@ -55,6 +55,52 @@ outcome add_device(lab &to, const settings &s, const std::string &name, const ma
     return added ? outcome() : outcome(at(s, key, added.error()));
 }
 
+// [bench]: seed and quantities, also as tables: laser.power is "laser.power". Each goes to the
+// bench alone, so that what is wrong with it is told with its place.
+outcome gather_bench(map &options, const settings &s, const std::string &prefix,
+                     const settings::entry &table) {
+    const map &keys = *table.content->as_map();
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const std::string name = prefix + keys[i].first;
+        const settings::entry inner{&keys[i].second, &table.places->items[i]};
+        if (inner.content->as_map() != nullptr) {
+            if (auto gathered = gather_bench(options, s, name + ".", inner); !gathered) {
+                return gathered;
+            }
+            continue;
+        }
+        map one{{name, *inner.content}};
+        if (auto checked = complete_options(optical_bench::option_records(), one, "[bench]");
+            !checked) {
+            return failure(located(checked.error(), s.where(inner.places->at)));
+        }
+        options.push_back(std::move(one.front()));
+    }
+    return {};
+}
+
+result<ref<bench_object>> bench_from(const settings &s, const settings::entry &table) {
+    const std::string where = s.where(table.places->at);
+    if (table.content->as_map() == nullptr) {
+        return fail({.code = ALD_E_INVALID, .domain = "settings", .where = where},
+                    "'bench' is of type {}; expected a table [bench]",
+                    type_name(table.content->type()));
+    }
+    map options;
+    if (auto gathered = gather_bench(options, s, "", table); !gathered) {
+        return failure(std::move(gathered.error()));
+    }
+    if (const std::size_t twice = duplicate_key(options); twice != std::string::npos) {
+        return fail({.code = ALD_E_INVALID, .domain = "settings", .where = where},
+                    "'{}' is given twice, in quotes and as a table", options[twice].first);
+    }
+    auto made = optical_bench::make("", value(std::move(options)), mono_ns());
+    if (!made) {
+        return failure(located(made.error(), where));
+    }
+    return make<bench_object>(std::move(*made));
+}
+
 } // namespace
 
 result<ref<lab>> lab::from_settings(const settings &s) {
@@ -68,6 +114,13 @@ result<ref<lab>> lab::from_settings(const settings &s) {
         }
     }
     auto made = make<lab>(std::move(name));
+    if (const auto table = s.find("bench")) {
+        auto built = bench_from(s, *table);
+        if (!built) {
+            return failure(std::move(built.error()));
+        }
+        made->bench_ = std::move(*built);
+    }
     const auto devices = s.find("devices");
     if (!devices) {
         return made;

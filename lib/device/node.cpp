@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace alidade {
@@ -60,18 +61,11 @@ outcome device::add_action(const std::string &name, const std::string &doc) {
 
 outcome device::add_capability(const std::string &name, std::int32_t version) {
     const std::scoped_lock lock(mutex_);
-    const char *needed = name == "readable" ? "value" : name == "movable" ? "position" : nullptr;
-    const property *p = needed != nullptr ? property_named(needed) : nullptr;
-    if (needed != nullptr && (p == nullptr || p->rule.type != ALD_TYPE_DOUBLE)) {
-        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
-                    "'{}' cannot be {} without a property '{}' of type double; add it first", path_,
-                    name, needed);
+    if (auto fits = check_capability(name); !fits) {
+        return fits;
     }
-    const bool can_stop = std::any_of(actions_.begin(), actions_.end(),
-                                      [](const auto &a) { return a.first == "stop"; });
-    if (name == "movable" && !can_stop) {
-        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
-                    "'{}' cannot be movable without the action 'stop'; add it first", path_);
+    if (name == "frame_producer" && !frames_) {
+        frames_ = std::make_shared<stream>(path_);
     }
     capabilities_[name] = version;
     if (name == "readable") {
@@ -80,9 +74,49 @@ outcome device::add_capability(const std::string &name, std::int32_t version) {
     return {};
 }
 
+// What callers may rely on where they find a capability. With the mutex held.
+outcome device::check_capability(const std::string &name) const {
+    struct promise {
+        const char *capability;
+        const char *property;
+        std::array<const char *, 3> actions;
+    };
+    static constexpr promise promises[] = {
+        {"readable", "value", {}},
+        {"movable", "position", {"stop"}},
+        {"triggerable", nullptr, {"arm", "trigger", "disarm"}},
+        {"exposure_control", "exposure", {}},
+    };
+    const auto *p = std::find_if(std::begin(promises), std::end(promises),
+                                 [&](const promise &x) { return name == x.capability; });
+    if (p == std::end(promises)) {
+        return {};
+    }
+    const error_detail at{.code = ALD_E_INVALID, .domain = "device", .where = path_};
+    const property *needed = p->property != nullptr ? property_named(p->property) : nullptr;
+    if (p->property != nullptr && (needed == nullptr || needed->rule.type != ALD_TYPE_DOUBLE)) {
+        return fail(at, "'{}' cannot be {} without a property '{}' of type double; add it first",
+                    path_, name, p->property);
+    }
+    for (const char *action : p->actions) {
+        if (action != nullptr && std::none_of(actions_.begin(), actions_.end(),
+                                              [&](const auto &a) { return a.first == action; })) {
+            return fail(at, "'{}' cannot be {} without the action '{}'; add it first", path_, name,
+                        action);
+        }
+    }
+    return {};
+}
+
 void device::set_identity(identity who) {
     const std::scoped_lock lock(mutex_);
     identity_ = std::move(who);
+}
+
+void device::keep(std::shared_ptr<const void> what) {
+    engine &e = *root_->engine_;
+    const std::scoped_lock lock(e.mutex);
+    e.kept.push_back(std::move(what));
 }
 
 void device::set_timeouts(std::int64_t query_ns, std::int64_t motion_ns) {
@@ -143,18 +177,31 @@ void device::publish(std::size_t index, const value &v) {
     learn(what, v, nullptr);
 }
 
-void device::disconnect(std::string_view why) {
+void device::disconnect(std::string_view why) { disconnect_if(opening_number(), why); }
+
+void device::disconnect_if(std::uint64_t opening, std::string_view why) {
     {
-        const std::scoped_lock lock(root_->engine_->mutex);
-        if (root_->engine_->state != ALD_DEVICE_OPEN &&
-            root_->engine_->state != ALD_DEVICE_OPENING) {
+        engine &e = *root_->engine_;
+        const std::scoped_lock lock(e.mutex);
+        if (e.opening_number != opening ||
+            (e.state != ALD_DEVICE_OPEN && e.state != ALD_DEVICE_OPENING)) {
             return;
         }
-        root_->engine_->state = ALD_DEVICE_DISCONNECTED;
+        e.state = ALD_DEVICE_DISCONNECTED;
     }
     log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
+    root_->end_frames(ALD_E_DISCONNECTED);
     line().end_all(request::reason::disconnected);
     root_->tell_state(ALD_EVENT_DEVICE_DISCONNECTED, root_->path_);
+}
+
+std::uint64_t device::opening_number() const {
+    const std::scoped_lock lock(root_->engine_->mutex);
+    return root_->engine_->opening_number;
+}
+
+void device::line_lost(std::uint64_t opening, const std::string &line) {
+    disconnect_if(opening, "the line '" + line + "' was unplugged or closed at its other end");
 }
 
 result<timer::id> device::schedule(std::int64_t t_mono_ns, std::function<void()> function) {

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 from ._call import NULL, WAIT_DEFAULT, call, number, text
 from ._library import lib
-from .devices import Device, Movable, Readable, new_device, state_name
+from .cameras import Camera
+from .devices import Device, new_device, state_name
 from .errors import ClosedError
+from .movables import Movable
+from .readables import Readable
 
 if TYPE_CHECKING:
     from ._ffi import CData
 
-__all__ = ["MockMovable", "MockReadable"]
+__all__ = ["MockCamera", "MockMovable", "MockReadable"]
 
 
 class _Mock(Device):
@@ -43,13 +46,14 @@ class _Mock(Device):
         except AttributeError:
             return "not made"
         unit = text(lib.ald_movable_unit(made)) or text(lib.ald_readable_unit(made))
-        return f"{text(lib.ald_device_path(made))!r} [{unit}] {state_name(made)}"
+        path = text(lib.ald_device_path(made))
+        return f"{path!r}{f' [{unit}]' if unit else ''} {state_name(made)}"
 
 
-def _new(name: str, driver: str, unit: str, numbers: Mapping[str, float], **others: int) -> CData:
+def _new(name: str, driver: str, numbers: Mapping[str, float], **others: object) -> CData:
     """Makes a mock; the driver wants floating point for `numbers` and is given that."""
     options: dict[str, object] = {key: number(x, key) for key, x in numbers.items()}
-    return new_device(name, driver, {"unit": unit, **options, **others})
+    return new_device(name, driver, {**options, **others})
 
 
 class MockMovable(_Mock, Movable):
@@ -98,7 +102,6 @@ class MockMovable(_Mock, Movable):
         self._made = _new(
             name,
             "mock-movable",
-            unit,
             {
                 "min": min,
                 "max": max,
@@ -108,6 +111,7 @@ class MockMovable(_Mock, Movable):
                 "settle_time": settle_time,
                 "latency": latency,
             },
+            unit=unit,
         )
 
 
@@ -147,4 +151,105 @@ class MockReadable(_Mock, Readable):
             RangeError: An option outside its limits.
         """
         numbers = {"value": value, "noise": noise, "latency": latency}
-        self._made = _new(name, "mock-readable", unit, numbers, seed=seed)
+        self._made = _new(name, "mock-readable", numbers, unit=unit, seed=seed)
+
+
+class MockCamera(_Mock, Camera):
+    """A camera that sees the simulated bench, or a moving gradient.
+
+    Example:
+        >>> camera = MockCamera(width=320, height=240, pattern="gradient")
+        >>> camera.arm()
+        >>> camera.trigger()
+        >>> camera.next_frame().shape
+        (240, 320)
+    """
+
+    __slots__ = ("_made",)
+
+    def __init__(
+        self,
+        name: str = "camera",
+        *,
+        width: int = 640,
+        height: int = 480,
+        bit_depth: int = 16,
+        pattern: str = "optics",
+        bench: str = "",
+        seed: int = 0,
+        exposure: float = 0.01,
+        gain: float = 0.5,
+        offset: float = 100.0,
+        read_noise: float = 2.0,
+        dark_current: float = 0.5,
+        full_well: float = 30000.0,
+        frame_rate: float = 20.0,
+        readout_time: float = 0.0,
+        cooling_time: float = 20.0,
+        trigger_mode: str = "software",
+        external_rate: float = 10.0,
+        waits: bool = True,
+        lose: int = 0,
+        garble: int = 0,
+        disconnect_after: int = 0,
+    ) -> None:
+        """Makes one, without opening it.
+
+        Args:
+            name: Its path.
+            width: Of the sensor, in pixels.
+            height: Of the sensor, in pixels.
+            bit_depth: 8, 10, 12, 14 or 16 bits of a pixel.
+            pattern: "optics" is what the simulated bench shows; "gradient" is a moving gradient,
+                which takes no time to compute.
+            bench: Name of the bench; "" is that of its lab.
+            seed: Of the noise: the same seed gives the same noise.
+            exposure: In seconds.
+            gain: Counts per electron.
+            offset: Counts without light.
+            read_noise: Standard deviation of the read noise, in electrons.
+            dark_current: Electrons per second and pixel at 20 degrees Celsius.
+            full_well: Electrons that a pixel holds.
+            frame_rate: Most frames per second, where it runs freely.
+            readout_time: Seconds that reading out a frame takes.
+            cooling_time: Time constant of the cooling, in seconds.
+            trigger_mode: "internal" runs freely while it is armed, "software" waits for `trigger`,
+                "external" for the signal on its input.
+            external_rate: How often that signal comes, in Hz.
+            waits: Whether it can wait for a lossless consumer; a real camera that runs freely
+                cannot.
+            lose: Every n-th frame is lost in the camera; 0 for none.
+            garble: Every n-th frame is not whole; 0 for none.
+            disconnect_after: It goes away after so many frames; 0 for never.
+
+        Raises:
+            InvalidError: A bad option.
+            RangeError: An option outside its limits.
+        """
+        self._made = _new(
+            name,
+            "mock-camera",
+            {
+                "exposure": exposure,
+                "gain": gain,
+                "offset": offset,
+                "read_noise": read_noise,
+                "dark_current": dark_current,
+                "full_well": full_well,
+                "frame_rate": frame_rate,
+                "readout_time": readout_time,
+                "cooling_time": cooling_time,
+                "external_rate": external_rate,
+            },
+            width=width,
+            height=height,
+            bit_depth=bit_depth,
+            pattern=pattern,
+            bench=bench,
+            seed=seed,
+            trigger_mode=trigger_mode,
+            waits=waits,
+            lose=lose,
+            garble=garble,
+            disconnect_after=disconnect_after,
+        )

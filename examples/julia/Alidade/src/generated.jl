@@ -37,11 +37,11 @@ mutable struct ald_op <: Handle end
 """Something that can be called with a value and gives a value."""
 mutable struct ald_callable <: Handle end
 
-"""A hardware clock: learns from pairs of times how its ticks map to the monotonic clock."""
-mutable struct ald_clock <: Handle end
-
 """An instrument, or a part of one. A handle to it keeps its lab alive."""
 mutable struct ald_device <: Handle end
+
+"""A hardware clock: learns from pairs of times how its ticks map to the monotonic clock."""
+mutable struct ald_clock <: Handle end
 
 """A simulated optical bench."""
 mutable struct ald_bench <: Handle end
@@ -74,6 +74,9 @@ mutable struct ald_lab <: Handle end
 
 """Something that gives arrays, one after the other or by their number."""
 mutable struct ald_source <: Handle end
+
+"""One of those who want the frames of a stream."""
+mutable struct ald_consumer <: Handle end
 
 
 # alidade/base.h
@@ -2953,207 +2956,6 @@ function ald_callable_unref(callable)
 end
 
 
-# alidade/clock.h
-
-"""
-    ald_clock_mono_ns()
-
-Reads the monotonic clock.
-
-Returns nanoseconds since an arbitrary point; never goes back.
-
-Since 0.1. Threads: any.
-"""
-ald_clock_mono_ns() = ccall((:ald_clock_mono_ns, libalidade), Int64, ())
-
-"""
-    ald_clock_wall_ns()
-
-Reads the wall clock: UTC derived from the monotonic clock.
-
-Returns nanoseconds since 1970-01-01 00:00 UTC; never goes back.
-
-Since 0.1. Threads: any.
-"""
-ald_clock_wall_ns() = ccall((:ald_clock_wall_ns, libalidade), Int64, ())
-
-"""
-    ald_clock_wall_from_mono(t_mono_ns)
-
-Converts a monotonic time to wall time.
-
-- `t_mono_ns::Int64`: nanoseconds on the monotonic clock.
-
-Returns nanoseconds since 1970-01-01 00:00 UTC.
-
-Since 0.1. Threads: any.
-"""
-function ald_clock_wall_from_mono(t_mono_ns)
-    return ccall(
-        (:ald_clock_wall_from_mono, libalidade),
-        Int64,
-        (Int64,),
-        t_mono_ns,
-    )
-end
-
-"""
-    ald_clock_wall_error_ns()
-
-Tells how far the system's wall clock has gone from the library's.
-
-Returns system minus library, in nanoseconds.
-
-Since 0.1. Threads: any.
-"""
-ald_clock_wall_error_ns() = ccall((:ald_clock_wall_error_ns, libalidade), Int64, ())
-
-"""
-    ald_clock_new(name, out, err)
-
-Makes a hardware clock.
-
-- `name::Cstring`: borrowed for the call; UTF-8, for people.
-- `out::Ptr{Ptr{ald_clock}}`: receives an owned clock.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
-
-Since 0.1. Threads: any.
-"""
-function ald_clock_new(name, out, err)
-    return ccall(
-        (:ald_clock_new, libalidade),
-        ald_status,
-        (Cstring, Ptr{Ptr{ald_clock}}, Ptr{Ptr{ald_error}}),
-        name,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_clock_observe(clock, t_hw_ns, before_mono_ns, after_mono_ns, err)
-
-Teaches a hardware clock one pair of times: the hardware said `t_hw_ns` at some moment between
-`before_mono_ns` and `after_mono_ns`. The last 64 pairs are fitted by a line, weighted by the
-width of their windows.
-
-- `clock::Ptr{ald_clock}`: borrowed for the call.
-- `t_hw_ns::Int64`: nanoseconds by the hardware's own count.
-- `before_mono_ns::Int64`: monotonic time just before the hardware was asked.
-- `after_mono_ns::Int64`: monotonic time just after it had answered.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_INVALID if the window is negative; ALD_E_STATE_LOST if the hardware's
-count went back: what was learnt before is forgotten, the new pair is kept.
-
-Since 0.1. Threads: any.
-"""
-function ald_clock_observe(clock, t_hw_ns, before_mono_ns, after_mono_ns, err)
-    return ccall(
-        (:ald_clock_observe, libalidade),
-        ald_status,
-        (Ptr{ald_clock}, Int64, Int64, Int64, Ptr{Ptr{ald_error}}),
-        clock,
-        t_hw_ns,
-        before_mono_ns,
-        after_mono_ns,
-        err,
-    )
-end
-
-"""
-    ald_clock_to_mono(clock, t_hw_ns, t_mono_ns, uncertainty_ns, err)
-
-Converts a hardware time to monotonic time.
-
-- `clock::Ptr{ald_clock}`: borrowed for the call.
-- `t_hw_ns::Int64`: nanoseconds by the hardware's own count.
-- `t_mono_ns::Ptr{Int64}`: receives nanoseconds on the monotonic clock.
-- `uncertainty_ns::Ptr{Int64}`: receives the half width within which it lies; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_STATE before the first pair.
-
-Since 0.1. Threads: any.
-"""
-function ald_clock_to_mono(clock, t_hw_ns, t_mono_ns, uncertainty_ns, err)
-    return ccall(
-        (:ald_clock_to_mono, libalidade),
-        ald_status,
-        (Ptr{ald_clock}, Int64, Ptr{Int64}, Ptr{Int64}, Ptr{Ptr{ald_error}}),
-        clock,
-        t_hw_ns,
-        t_mono_ns,
-        uncertainty_ns,
-        err,
-    )
-end
-
-"""
-    ald_clock_id(clock)
-
-Returns the id of a hardware clock, as readings and frames carry it.
-
-- `clock::Ptr{ald_clock}`: borrowed for the call.
-
-Returns a number from 1, never used twice in a process; 0 for a bad handle.
-
-Since 0.1. Threads: any.
-"""
-ald_clock_id(clock) = ccall((:ald_clock_id, libalidade), UInt64, (Ptr{ald_clock},), clock)
-
-"""
-    ald_clock_name(clock)
-
-Returns the name of a hardware clock.
-
-- `clock::Ptr{ald_clock}`: borrowed for the call.
-
-Returns a string borrowed from the clock; "" for a bad handle.
-
-Since 0.1. Threads: any.
-"""
-function ald_clock_name(clock)
-    return ccall(
-        (:ald_clock_name, libalidade),
-        Cstring,
-        (Ptr{ald_clock},),
-        clock,
-    )
-end
-
-"""
-    ald_clock_ref(clock)
-
-Takes one more reference to a clock.
-
-- `clock::Ptr{ald_clock}`: borrowed for the call; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-ald_clock_ref(clock) = ccall((:ald_clock_ref, libalidade), Cvoid, (Ptr{ald_clock},), clock)
-
-"""
-    ald_clock_unref(clock)
-
-Gives a reference to a clock back.
-
-- `clock::Ptr{ald_clock}`: owned; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_clock_unref(clock)
-    return ccall(
-        (:ald_clock_unref, libalidade),
-        Cvoid,
-        (Ptr{ald_clock},),
-        clock,
-    )
-end
-
-
 # alidade/device.h
 
 """States of a device."""
@@ -3240,6 +3042,70 @@ function ald_driver_start_discover(timeout_ns, op, err)
         (:ald_driver_start_discover, libalidade),
         ald_status,
         (Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_driver_probe(driver, uri, timeout_ns, cancel, out, err)
+
+Asks whether an instrument of a driver is at the end of a line: opens it, reads who it is, closes
+it. What is there gets bytes of that driver's protocol, whatever it is.
+
+- `driver::Cstring`: borrowed for the call; one of `ald_driver_list` with the option "uri".
+- `uri::Cstring`: borrowed for the call; "serial:/dev/ttyUSB0".
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the driver's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map: driver, uri, vendor, model, serial_number,
+  firmware.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown driver, or where there is no such line;
+ALD_E_UNSUPPORTED for a driver without lines; ALD_E_INVALID for a bad URI; ALD_E_BUSY,
+ALD_E_PERMISSION, ALD_E_PROTOCOL ... from the line; ALD_E_TIMEOUT if nothing answers;
+ALD_E_CANCELLED.
+
+Since 0.1. Threads: any.
+"""
+function ald_driver_probe(driver, uri, timeout_ns, cancel, out, err)
+    return ccall(
+        (:ald_driver_probe, libalidade),
+        ald_status,
+        (Cstring, Cstring, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        driver,
+        uri,
+        timeout_ns,
+        cancel,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_driver_start_probe(driver, uri, timeout_ns, op, err)
+
+Starts to ask whether an instrument of a driver is at the end of a line; see `ald_driver_probe`.
+
+- `driver::Cstring`: borrowed for the call; one of `ald_driver_list` with the option "uri".
+- `uri::Cstring`: borrowed for the call; "serial:/dev/ttyUSB0".
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the driver's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what `ald_driver_probe` gives.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown driver; ALD_E_UNSUPPORTED for one without lines;
+ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
+
+Since 0.1. Threads: any.
+"""
+function ald_driver_start_probe(driver, uri, timeout_ns, op, err)
+    return ccall(
+        (:ald_driver_start_probe, libalidade),
+        ald_status,
+        (Cstring, Cstring, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        driver,
+        uri,
         timeout_ns,
         op,
         err,
@@ -4480,6 +4346,432 @@ function ald_movable_unit(device)
 end
 
 
+# alidade/camera.h
+
+"""
+    ald_camera_arm(device, timeout_ns, cancel, err)
+
+Makes a camera ready: it waits for triggers, or runs freely in the trigger mode "internal". One
+that is armed stays so.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be triggerable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_UNSUPPORTED if it is not triggerable; ALD_E_STATE if it is not open;
+ALD_E_NO_MEMORY; ALD_E_TIMEOUT; ALD_E_DISCONNECTED ...
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_arm(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_camera_arm, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_camera_start_arm(device, timeout_ns, op, err)
+
+Starts what `ald_camera_arm` does.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be triggerable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_camera_arm`.
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_start_arm(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_camera_start_arm, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_camera_trigger(device, timeout_ns, cancel, err)
+
+Has an armed camera take one frame, in the trigger mode "software". Returns when the camera has
+accepted the trigger; the frame comes by the stream.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be triggerable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_UNSUPPORTED if it is not triggerable; ALD_E_STATE if it is not armed or
+not in the trigger mode "software"; ALD_E_BUSY while it takes a frame; ALD_E_TIMEOUT ...
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_trigger(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_camera_trigger, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_camera_start_trigger(device, timeout_ns, op, err)
+
+Starts what `ald_camera_trigger` does.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be triggerable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_camera_trigger`.
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_start_trigger(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_camera_start_trigger, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_camera_disarm(device, timeout_ns, cancel, err)
+
+Ends what `ald_camera_arm` began. An exposure under way is given up; frames that were taken stay
+with the consumers.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be triggerable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_UNSUPPORTED if it is not triggerable; ALD_E_STATE if it is not open;
+ALD_E_TIMEOUT; ALD_E_DISCONNECTED ...
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_disarm(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_camera_disarm, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_camera_start_disarm(device, timeout_ns, op, err)
+
+Starts what `ald_camera_disarm` does.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be triggerable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_camera_disarm`.
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_start_disarm(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_camera_start_disarm, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_camera_set_exposure(device, seconds, timeout_ns, cancel, actual, err)
+
+Sets the time of exposure and reads it back.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must have "exposure_control".
+- `seconds::Float64`: time of exposure.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `actual::Ptr{Float64}`: receives what the camera has now, in seconds; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_device_set`; ALD_E_UNSUPPORTED if it has no "exposure_control".
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_set_exposure(device, seconds, timeout_ns, cancel, actual, err)
+    return ccall(
+        (:ald_camera_set_exposure, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        device,
+        seconds,
+        timeout_ns,
+        cancel,
+        actual,
+        err,
+    )
+end
+
+"""
+    ald_camera_start_set_exposure(device, seconds, timeout_ns, op, err)
+
+Starts to set the time of exposure; see `ald_camera_set_exposure`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must have
+  "exposure_control".
+- `seconds::Float64`: time of exposure.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what the camera has then, in
+  seconds.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_camera_set_exposure`.
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_start_set_exposure(device, seconds, timeout_ns, op, err)
+    return ccall(
+        (:ald_camera_start_set_exposure, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        seconds,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+
+# alidade/clock.h
+
+"""
+    ald_clock_mono_ns()
+
+Reads the monotonic clock.
+
+Returns nanoseconds since an arbitrary point; never goes back.
+
+Since 0.1. Threads: any.
+"""
+ald_clock_mono_ns() = ccall((:ald_clock_mono_ns, libalidade), Int64, ())
+
+"""
+    ald_clock_wall_ns()
+
+Reads the wall clock: UTC derived from the monotonic clock.
+
+Returns nanoseconds since 1970-01-01 00:00 UTC; never goes back.
+
+Since 0.1. Threads: any.
+"""
+ald_clock_wall_ns() = ccall((:ald_clock_wall_ns, libalidade), Int64, ())
+
+"""
+    ald_clock_wall_from_mono(t_mono_ns)
+
+Converts a monotonic time to wall time.
+
+- `t_mono_ns::Int64`: nanoseconds on the monotonic clock.
+
+Returns nanoseconds since 1970-01-01 00:00 UTC.
+
+Since 0.1. Threads: any.
+"""
+function ald_clock_wall_from_mono(t_mono_ns)
+    return ccall(
+        (:ald_clock_wall_from_mono, libalidade),
+        Int64,
+        (Int64,),
+        t_mono_ns,
+    )
+end
+
+"""
+    ald_clock_wall_error_ns()
+
+Tells how far the system's wall clock has gone from the library's.
+
+Returns system minus library, in nanoseconds.
+
+Since 0.1. Threads: any.
+"""
+ald_clock_wall_error_ns() = ccall((:ald_clock_wall_error_ns, libalidade), Int64, ())
+
+"""
+    ald_clock_new(name, out, err)
+
+Makes a hardware clock.
+
+- `name::Cstring`: borrowed for the call; UTF-8, for people.
+- `out::Ptr{Ptr{ald_clock}}`: receives an owned clock.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_clock_new(name, out, err)
+    return ccall(
+        (:ald_clock_new, libalidade),
+        ald_status,
+        (Cstring, Ptr{Ptr{ald_clock}}, Ptr{Ptr{ald_error}}),
+        name,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_clock_observe(clock, t_hw_ns, before_mono_ns, after_mono_ns, err)
+
+Teaches a hardware clock one pair of times: the hardware said `t_hw_ns` at some moment between
+`before_mono_ns` and `after_mono_ns`. The last 64 pairs are fitted by a line, weighted by the
+width of their windows.
+
+- `clock::Ptr{ald_clock}`: borrowed for the call.
+- `t_hw_ns::Int64`: nanoseconds by the hardware's own count.
+- `before_mono_ns::Int64`: monotonic time just before the hardware was asked.
+- `after_mono_ns::Int64`: monotonic time just after it had answered.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID if the window is negative; ALD_E_STATE_LOST if the hardware's
+count went back: what was learnt before is forgotten, the new pair is kept.
+
+Since 0.1. Threads: any.
+"""
+function ald_clock_observe(clock, t_hw_ns, before_mono_ns, after_mono_ns, err)
+    return ccall(
+        (:ald_clock_observe, libalidade),
+        ald_status,
+        (Ptr{ald_clock}, Int64, Int64, Int64, Ptr{Ptr{ald_error}}),
+        clock,
+        t_hw_ns,
+        before_mono_ns,
+        after_mono_ns,
+        err,
+    )
+end
+
+"""
+    ald_clock_to_mono(clock, t_hw_ns, t_mono_ns, uncertainty_ns, err)
+
+Converts a hardware time to monotonic time.
+
+- `clock::Ptr{ald_clock}`: borrowed for the call.
+- `t_hw_ns::Int64`: nanoseconds by the hardware's own count.
+- `t_mono_ns::Ptr{Int64}`: receives nanoseconds on the monotonic clock.
+- `uncertainty_ns::Ptr{Int64}`: receives the half width within which it lies; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_STATE before the first pair.
+
+Since 0.1. Threads: any.
+"""
+function ald_clock_to_mono(clock, t_hw_ns, t_mono_ns, uncertainty_ns, err)
+    return ccall(
+        (:ald_clock_to_mono, libalidade),
+        ald_status,
+        (Ptr{ald_clock}, Int64, Ptr{Int64}, Ptr{Int64}, Ptr{Ptr{ald_error}}),
+        clock,
+        t_hw_ns,
+        t_mono_ns,
+        uncertainty_ns,
+        err,
+    )
+end
+
+"""
+    ald_clock_id(clock)
+
+Returns the id of a hardware clock, as readings and frames carry it.
+
+- `clock::Ptr{ald_clock}`: borrowed for the call.
+
+Returns a number from 1, never used twice in a process; 0 for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+ald_clock_id(clock) = ccall((:ald_clock_id, libalidade), UInt64, (Ptr{ald_clock},), clock)
+
+"""
+    ald_clock_name(clock)
+
+Returns the name of a hardware clock.
+
+- `clock::Ptr{ald_clock}`: borrowed for the call.
+
+Returns a string borrowed from the clock; "" for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+function ald_clock_name(clock)
+    return ccall(
+        (:ald_clock_name, libalidade),
+        Cstring,
+        (Ptr{ald_clock},),
+        clock,
+    )
+end
+
+"""
+    ald_clock_ref(clock)
+
+Takes one more reference to a clock.
+
+- `clock::Ptr{ald_clock}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+ald_clock_ref(clock) = ccall((:ald_clock_ref, libalidade), Cvoid, (Ptr{ald_clock},), clock)
+
+"""
+    ald_clock_unref(clock)
+
+Gives a reference to a clock back.
+
+- `clock::Ptr{ald_clock}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_clock_unref(clock)
+    return ccall(
+        (:ald_clock_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_clock},),
+        clock,
+    )
+end
+
+
 # alidade/frame.h
 
 # Flags of a frame.
@@ -5349,15 +5641,17 @@ struct ald_host
     # Waits for a line in the same way. `text` receives it without the terminator, ended by
     # NUL; ALD_E_PROTOCOL for one that is longer than `capacity` - 1 bytes or holds a NUL.
     port_read_line::Ptr{Cvoid}
-    # One exchange: sees to it that the port is not suspect, sends, and waits for a line until
-    # the request's deadline, or for nothing if `text` is NULL.
+    # One exchange: sees to it that the port is not suspect, throws away what has come before,
+    # sends, and waits for a line until the request's deadline, or for nothing if `text` is
+    # NULL. What an instrument sends unasked is read by `port_read_line`.
     port_query::Ptr{Cvoid}
     # Throws away what has arrived.
     port_discard::Ptr{Cvoid}
     # Says that a reply did not fit, so that the next one may not either.
     port_suspect::Ptr{Cvoid}
     # Sends bytes before all else, for stops: any thread, while others wait for a reply.
-    # `ALD_PORT_INTERRUPT` or 0.
+    # `ALD_PORT_INTERRUPT` or 0; with it the request that used the port last gets
+    # ALD_E_CANCELLED from the port.
     port_send_now::Ptr{Cvoid}
     # Lists the serial ports of this computer, without opening them: an owned list of maps with
     # uri, path, description, and where known vendor_id, product_id, manufacturer, product,
@@ -5402,6 +5696,10 @@ struct ald_host
     slot_drop::Ptr{Cvoid}
     # Says that `count` frames were lost before the next one: consumers see a gap.
     frames_lost::Ptr{Cvoid}
+    # `ald_value_count`
+    value_count::Ptr{Cvoid}
+    # `ald_value_at`
+    value_at::Ptr{Cvoid}
 end
 
 # Flags of a driver.
@@ -6262,6 +6560,32 @@ Since 0.1. Threads: any.
 ald_lab_unref(lab) = ccall((:ald_lab_unref, libalidade), Cvoid, (Ptr{ald_lab},), lab)
 
 
+# alidade/port.h
+
+"""
+    ald_port_list(out, err)
+
+Lists the serial ports of this computer, without opening them.
+
+- `out::Ptr{Ptr{ald_value}}`: receives an owned list of maps: uri, path, description, and where
+  known vendor_id, product_id, manufacturer, product, serial_number (of the USB adapter).
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_IO if the system does not tell; ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_port_list(out, err)
+    return ccall(
+        (:ald_port_list, libalidade),
+        ald_status,
+        (Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        out,
+        err,
+    )
+end
+
+
 # alidade/source.h
 
 # Flags of a source.
@@ -6611,5 +6935,305 @@ function ald_source_unref(source)
         Cvoid,
         (Ptr{ald_source},),
         source,
+    )
+end
+
+
+# alidade/stream.h
+
+"""How a consumer wants its frames."""
+struct ald_consumer_options
+    # Size of this record in bytes, set by `ald_consumer_options_init`.
+    struct_size::UInt32
+    # What happens to frames that wait when there are `capacity` of them, `ALD_POLICY_<X>`.
+    # LATEST keeps one. LOSSLESS holds back a camera that can wait; one that cannot loses
+    # frames at the source, which all consumers see as a gap.
+    policy::ald_policy
+    # Most frames that wait, 1 or more.
+    capacity::Int64
+    # Most frames that the consumer may have fetched and not given back, 1 or more. Beyond that
+    # it gets ALD_E_LIMIT; others notice nothing.
+    lease_cap::Int64
+    # Zero.
+    flags::UInt64
+end
+
+"""What became of the frames of a stream since a consumer was opened."""
+struct ald_consumer_stats
+    # Size of this record in bytes, set by the caller.
+    struct_size::UInt32
+    # Zero.
+    reserved::UInt32
+    # Frames that it has fetched.
+    received::Int64
+    # Frames that it has missed, for whatever reason.
+    lost::Int64
+    # Those of them that nobody got: lost by the camera or for want of room.
+    lost_at_source::Int64
+    # Frames that wait to be fetched.
+    waiting::Int64
+    # Frames that it has fetched and not given back.
+    leased::Int64
+end
+
+"""
+Is given frames, one after the other.
+
+It runs on a worker of the library, one call at a time for each consumer, and may call any
+function of the library but `ald_shutdown`; closing its own consumer returns at once. `consumer`,
+`buffer`, `view` and `frame` are borrowed for the call; a reference to the buffer keeps the frame
+for longer. Any status but ALD_OK closes the consumer.
+"""
+const ald_frame_fn = Ptr{Cvoid}
+
+"""
+    ald_consumer_options_init(options, struct_size)
+
+Fills a consumer's options: DROP_OLDEST, 16 waiting frames, 64 leased ones.
+
+- `options::Ptr{ald_consumer_options}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_consumer_options) of the caller.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_options_init(options, struct_size)
+    return ccall(
+        (:ald_consumer_options_init, libalidade),
+        Cvoid,
+        (Ptr{ald_consumer_options}, UInt32),
+        options,
+        struct_size,
+    )
+end
+
+"""
+    ald_stream_open(device, options, out, err)
+
+Opens a consumer of a camera's frames. It gets those that begin from now on.
+
+- `device::Ptr{ald_device}`: shared; must be a "frame_producer"; need not be open yet.
+- `options::Ptr{ald_consumer_options}`: borrowed for the call; NULL for the defaults.
+- `out::Ptr{Ptr{ald_consumer}}`: receives an owned consumer.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID for bad options; ALD_E_UNSUPPORTED if the device gives no frames;
+ALD_E_CLOSED; ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_stream_open(device, options, out, err)
+    return ccall(
+        (:ald_stream_open, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_consumer_options}, Ptr{Ptr{ald_consumer}}, Ptr{Ptr{ald_error}}),
+        device,
+        options,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_stream_open_callback(device, options, deliver, user_data, destroy, out, err)
+
+Opens a consumer whose frames are given to a function. The pull twin is `ald_stream_open`.
+
+- `device::Ptr{ald_device}`: shared; must be a "frame_producer"; need not be open yet.
+- `options::Ptr{ald_consumer_options}`: borrowed for the call; NULL for the defaults. At the
+  lease cap frames wait until one is given back.
+- `deliver::ald_frame_fn`: is given each frame.
+- `user_data::Ptr{Cvoid}`: passed to `deliver` and `destroy`.
+- `destroy::Ptr{Cvoid}`: runs exactly once, on any thread, after the last call of `deliver`,
+  when the consumer is closed, also when this function fails; may be NULL.
+- `out::Ptr{Ptr{ald_consumer}}`: receives an owned consumer; it need not be kept if `deliver`
+  closes it, but giving its last reference back closes it.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_stream_open`.
+
+Since 0.1. Threads: any.
+"""
+function ald_stream_open_callback(device, options, deliver, user_data, destroy, out, err)
+    return ccall(
+        (:ald_stream_open_callback, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_consumer_options}, ald_frame_fn, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{ald_consumer}}, Ptr{Ptr{ald_error}}),
+        device,
+        options,
+        deliver,
+        user_data,
+        destroy,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_consumer_next(consumer, timeout_ns, cancel, buffer, view, frame, err)
+
+Fetches the next frame, without a copy.
+
+Frames that wait when the device is closed or goes away can still be fetched.
+
+- `consumer::Ptr{ald_consumer}`: borrowed for the call.
+- `timeout_ns::Int64`: nanoseconds; -1 waits without limit, 0 only looks.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL. No frame is lost by it.
+- `buffer::Ptr{Ptr{ald_buffer}}`: receives an owned buffer, read-only; the slot goes back to
+  the camera with its last reference. It stays readable whatever is closed.
+- `view::Ptr{ald_view}`: receives the view of the frame; `struct_size` must be set.
+- `frame::Ptr{ald_frame}`: receives what is known of it; `struct_size` must be set; may be
+  NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_LIMIT if it has too many frames already;
+ALD_E_CLOSED; ALD_E_DISCONNECTED.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_next(consumer, timeout_ns, cancel, buffer, view, frame, err)
+    return ccall(
+        (:ald_consumer_next, libalidade),
+        ald_status,
+        (Ptr{ald_consumer}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_buffer}}, Ptr{ald_view}, Ptr{ald_frame}, Ptr{Ptr{ald_error}}),
+        consumer,
+        timeout_ns,
+        cancel,
+        buffer,
+        view,
+        frame,
+        err,
+    )
+end
+
+"""
+    ald_consumer_start_next(consumer, timeout_ns, op, err)
+
+Waits for the next frame by an operation, which occupies no thread and takes nothing: it ends
+when a frame waits, which `ald_consumer_next` then fetches. Nothing is lost when it is cancelled;
+where several fetch from one consumer, another one may be faster.
+
+- `consumer::Ptr{ald_consumer}`: borrowed for the call; closing it ends the operation with
+  ALD_E_CLOSED.
+- `timeout_ns::Int64`: nanoseconds; -1 waits without limit.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives null.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_CLOSED; ALD_E_DISCONNECTED; ALD_E_LIMIT if no timer can be made.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_start_next(consumer, timeout_ns, op, err)
+    return ccall(
+        (:ald_consumer_start_next, libalidade),
+        ald_status,
+        (Ptr{ald_consumer}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        consumer,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_consumer_get_stats(consumer, stats, err)
+
+Tells what became of the frames.
+
+- `consumer::Ptr{ald_consumer}`: borrowed for the call.
+- `stats::Ptr{ald_consumer_stats}`: receives the counts; `struct_size` must be set.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_get_stats(consumer, stats, err)
+    return ccall(
+        (:ald_consumer_get_stats, libalidade),
+        ald_status,
+        (Ptr{ald_consumer}, Ptr{ald_consumer_stats}, Ptr{Ptr{ald_error}}),
+        consumer,
+        stats,
+        err,
+    )
+end
+
+"""
+    ald_consumer_source(consumer, out, err)
+
+Makes a source of a consumer's frames: a live camera where a source of arrays is wanted. An
+item's index is the frame's number in the stream.
+
+- `consumer::Ptr{ald_consumer}`: shared.
+- `out::Ptr{Ptr{ald_source}}`: receives an owned source; it ends with the consumer.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_source(consumer, out, err)
+    return ccall(
+        (:ald_consumer_source, libalidade),
+        ald_status,
+        (Ptr{ald_consumer}, Ptr{Ptr{ald_source}}, Ptr{Ptr{ald_error}}),
+        consumer,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_consumer_close(consumer)
+
+Closes a consumer: waits end with ALD_E_CLOSED, frames that wait are let go, frames that it has
+fetched stay readable. Waits for a running callback, but not from inside of it.
+
+- `consumer::Ptr{ald_consumer}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_close(consumer)
+    return ccall(
+        (:ald_consumer_close, libalidade),
+        Cvoid,
+        (Ptr{ald_consumer},),
+        consumer,
+    )
+end
+
+"""
+    ald_consumer_ref(consumer)
+
+Takes one more reference to a consumer.
+
+- `consumer::Ptr{ald_consumer}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_ref(consumer)
+    return ccall(
+        (:ald_consumer_ref, libalidade),
+        Cvoid,
+        (Ptr{ald_consumer},),
+        consumer,
+    )
+end
+
+"""
+    ald_consumer_unref(consumer)
+
+Gives a reference to a consumer back; the last one closes it.
+
+- `consumer::Ptr{ald_consumer}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_unref(consumer)
+    return ccall(
+        (:ald_consumer_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_consumer},),
+        consumer,
     )
 end

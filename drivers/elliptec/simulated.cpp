@@ -1,0 +1,325 @@
+#include "simulated.hpp"
+
+#include "messages.hpp"
+#include "support/table.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <vector>
+
+namespace elliptec {
+
+namespace {
+
+using namespace drivers;
+
+constexpr std::int64_t quick_ns = 100'000'000; // too soon after a motion for the next one
+constexpr double greatest_velocity = 430;      // deg/s or mm/s, about what an ELL14 does
+constexpr double acceleration = 4000;
+constexpr std::size_t longest = 16;
+
+// How many characters follow the two letters.
+const std::map<std::string, std::size_t, std::less<>> &commands() {
+    static const std::map<std::string, std::size_t, std::less<>> known{
+        {"in", 0}, {"gs", 0}, {"gp", 0}, {"gv", 0}, {"go", 0}, {"gj", 0}, {"us", 0},
+        {"s1", 0}, {"s2", 0}, {"st", 0}, {"i1", 0}, {"i2", 0}, {"fw", 0}, {"bw", 0},
+        {"ho", 1}, {"ca", 1}, {"sv", 2}, {"ma", 8}, {"mr", 8}, {"so", 8}, {"sj", 8},
+    };
+    return known;
+}
+
+// A motor turns the bench's half-wave plate, or something of its own that nothing else sees.
+struct motor {
+    int address = 0;
+    identity who{};
+    bool on_bench = false;
+    int status = status_ok;
+    int velocity = 100;
+    std::int64_t jog = 0;
+    std::int64_t offset = 0;
+    bool moves = false;
+    std::int64_t arrives_ns = 0;
+    std::int64_t rested_ns = INT64_MIN / 2;
+    // Of one that is not on the bench: from there to here, evenly.
+    double from = 0;
+    double to = 0;
+    std::int64_t begins_ns = 0;
+};
+
+class bus {
+public:
+    static constexpr const char *domain = "elliptec";
+
+    static result<std::unique_ptr<bus>> make(const ald_host &host, ald_link *link, ald_bench *bench,
+                                             const options &given) {
+        auto made = std::make_unique<bus>(host, link, bench, given);
+        const std::string addresses = given.text("addresses");
+        for (std::size_t i = 0; i < addresses.size(); i += 2) {
+            const auto address = parse_address(std::string_view(addresses).substr(i, 1));
+            if (!address || (i + 1 < addresses.size() && addresses[i + 1] != ',')) {
+                return fault{ALD_E_INVALID, "the addresses '" + printable(addresses) +
+                                                "' are not digits 0 to F with commas between them"};
+            }
+            made->add(*address);
+        }
+        return made;
+    }
+
+    bus(const ald_host &host, ald_link *link, ald_bench *bench, const options &given)
+        : host_(host), link_(link), bench_(bench), model_(static_cast<int>(given.integer("model"))),
+          serial_(given.integer("serial_number")),
+          fails_(static_cast<int>(given.integer("fails"))) {}
+
+    void receive(std::string_view bytes) {
+        arrive();
+        for (const char c : bytes) {
+            if (c == '\r' || c == '\n') {
+                begun_.clear();
+                continue;
+            }
+            begun_ += c;
+            if (complete_command()) {
+                carry_out(std::exchange(begun_, {}));
+            } else if (begun_.size() > longest) {
+                begun_.clear();
+            }
+        }
+        wake_next();
+    }
+
+    void wake() {
+        arrive();
+        wake_next();
+    }
+
+private:
+    void add(int address) {
+        motor m{.address = address};
+        const bool stage = model_ == 17 || model_ == 20;
+        const std::string digits =
+            std::to_string(serial_ + static_cast<std::int64_t>(motors_.size()));
+        m.who = {.type = model_,
+                 .serial_number =
+                     std::string(8 - std::min<std::size_t>(8, digits.size()), '0') + digits,
+                 .year = 2023,
+                 .firmware = "17",
+                 .hardware = 1,
+                 .travel = stage ? (model_ == 17 ? 28 : 60) : 360,
+                 .pulses = stage ? 1024 : 143360};
+        m.on_bench = motors_.empty() && !stage;
+        m.jog = std::llround(m.who.scale() * (stage ? 1 : 45));
+        motors_.push_back(m);
+    }
+
+    [[nodiscard]] bool complete_command() const {
+        if (begun_.size() < 3) {
+            return false;
+        }
+        const auto known = commands().find(std::string_view(begun_).substr(1, 2));
+        return begun_.size() == 3 + (known != commands().end() ? known->second : 0);
+    }
+
+    void carry_out(const std::string &text) {
+        const auto address = parse_address(std::string_view(text).substr(0, 1));
+        const auto found = std::find_if(motors_.begin(), motors_.end(), [&](const motor &m) {
+            return address && m.address == *address;
+        });
+        if (found == motors_.end()) {
+            return; // nobody listens
+        }
+        motor &m = *found;
+        const std::string name = text.substr(1, 2);
+        const std::string data = text.substr(3);
+        const auto pulses = parse_long(data);
+        if (name == "in") {
+            say(m, "IN", describe(m.who));
+        } else if (name == "gs") {
+            say_status(m, m.moves ? status_busy : std::exchange(m.status, int{status_ok}));
+        } else if (name == "gp") {
+            say(m, "PO", to_long(position(m)));
+        } else if (name == "st") {
+            halt(m);
+            say_status(m, status_ok);
+        } else if (m.moves) {
+            say_status(m, status_busy);
+        } else if (name == "ma" && pulses) {
+            move(m, static_cast<double>(*pulses));
+        } else if (name == "mr" && pulses) {
+            move(m, static_cast<double>(position(m) + *pulses));
+        } else if (name == "ho") {
+            move(m, 0);
+        } else if (name == "fw" || name == "bw") {
+            move(m, static_cast<double>(position(m) + (name == "fw" ? m.jog : -m.jog)));
+        } else if (name == "gv") {
+            say(m, "GV", to_byte(m.velocity));
+        } else if (name == "gj") {
+            say(m, "GJ", to_long(m.jog));
+        } else if (name == "go") {
+            say(m, "HO", to_long(m.offset));
+        } else {
+            set(m, name, data);
+        }
+    }
+
+    void set(motor &m, const std::string &name, const std::string &data) {
+        const auto pulses = parse_long(data);
+        const auto byte = parse_byte(data);
+        const auto address = parse_address(data);
+        int status = status_ok;
+        if (name == "sv" && byte && *byte >= 1 && *byte <= 100) {
+            m.velocity = *byte;
+        } else if (name == "sj" && pulses) {
+            m.jog = *pulses;
+        } else if (name == "so" && pulses) {
+            m.offset = *pulses;
+        } else if (name == "ca" && address) {
+            m.address = *address;
+        } else if (name == "sv") {
+            status = status_out_of_range;
+        } else if (name != "us" && name != "s1" && name != "s2") {
+            status = status_unsupported;
+        }
+        say_status(m, status);
+    }
+
+    void move(motor &m, double pulses) {
+        const double where = pulses / m.who.scale();
+        const double range = m.who.travel;
+        if (!m.who.rotates() && (where < 0 || where > range)) {
+            say_status(m, status_out_of_range);
+            return;
+        }
+        const std::int64_t now = host_.mono_ns();
+        // The real ones do this too: too soon, and it may go to 0.
+        const double target = now - m.rested_ns < quick_ns ? 0 : where;
+        const double speed = greatest_velocity * m.velocity / 100;
+        m.moves = true;
+        if (m.on_bench) {
+            host_.bench_move(bench_, "waveplate", target, speed, acceleration, &m.arrives_ns,
+                             nullptr);
+        } else {
+            m.from = place(m);
+            m.to = target;
+            m.begins_ns = now;
+            m.arrives_ns = now + static_cast<std::int64_t>(std::abs(m.to - m.from) / speed * 1e9);
+        }
+    }
+
+    void halt(motor &m) {
+        if (!std::exchange(m.moves, false)) {
+            return;
+        }
+        const std::int64_t now = host_.mono_ns();
+        if (m.on_bench) {
+            host_.bench_halt(bench_, "waveplate", acceleration, &m.arrives_ns, nullptr);
+            m.moves = true; // until it stands
+            silent_.push_back(m.address);
+        } else {
+            m.to = place(m);
+            m.from = m.to;
+            m.arrives_ns = now;
+            m.rested_ns = now;
+        }
+    }
+
+    // What the ends of motions bring: each says where it stands.
+    void arrive() {
+        const std::int64_t now = host_.mono_ns();
+        for (motor &m : motors_) {
+            if (!m.moves || now < m.arrives_ns) {
+                continue;
+            }
+            m.moves = false;
+            m.rested_ns = m.arrives_ns;
+            if (std::erase(silent_, m.address) != 0) {
+                continue; // it was stopped
+            }
+            if (fails_ != status_ok) {
+                m.status = fails_;
+                say_status(m, fails_);
+            } else {
+                say(m, "PO", to_long(position(m)));
+            }
+        }
+    }
+
+    void wake_next() {
+        std::int64_t next = INT64_MAX;
+        for (const motor &m : motors_) {
+            next = m.moves ? std::min(next, m.arrives_ns) : next;
+        }
+        host_.link_wake_at(link_, next);
+    }
+
+    [[nodiscard]] double place(const motor &m) const {
+        const std::int64_t now = host_.mono_ns();
+        if (m.on_bench) {
+            return host_.bench_get(bench_, "waveplate.encoder", now);
+        }
+        if (now >= m.arrives_ns) {
+            return m.to;
+        }
+        const double part = static_cast<double>(now - m.begins_ns) /
+                            static_cast<double>(m.arrives_ns - m.begins_ns);
+        return m.from + (m.to - m.from) * part;
+    }
+    [[nodiscard]] std::int64_t position(const motor &m) const {
+        return std::llround(place(m) * m.who.scale());
+    }
+
+    [[nodiscard]] static std::string describe(const identity &who) {
+        const std::string year = std::to_string(who.year);
+        return to_byte(who.type) + who.serial_number + year + who.firmware + to_byte(who.hardware) +
+               to_long(who.travel).substr(4) + to_long(who.pulses);
+    }
+
+    void say_status(const motor &m, int status) { say(m, "GS", to_byte(status)); }
+    void say(const motor &m, std::string_view code, const std::string &data) {
+        const std::string sent =
+            std::string(1, address_digit(m.address)).append(code).append(data).append("\r\n");
+        host_.link_send(link_, sent.data(), sent.size());
+    }
+
+    const ald_host &host_;
+    ald_link *link_;
+    ald_bench *bench_;
+    int model_;
+    std::int64_t serial_;
+    int fails_;
+    std::string begun_;
+    std::vector<motor> motors_;
+    std::vector<int> silent_; // addresses of those that were stopped and run out
+};
+
+} // namespace
+
+ald_instrument instrument(const ald_host *host) {
+    instrument_functions<bus>::host = host;
+    static const value addresses = make_string(*host, "0");
+    static const value model = make_int(*host, 14);
+    static const value serial = make_int(*host, 11400517);
+    static const value none_fails = make_int(*host, 0);
+    static std::array records{
+        option("addresses", ALD_TYPE_STRING, "",
+               "of the motors, as \"0,2,A\"; the first turns the bench's half-wave plate",
+               addresses),
+        option("model", ALD_TYPE_INT, "", "14 or 18: rotators; 17 or 20: stages", model),
+        option("serial_number", ALD_TYPE_INT, "", "of the first; the others follow", serial),
+        option("fails", ALD_TYPE_INT, "", "status with which every motion ends; 0: none fails",
+               none_fails),
+    };
+    records[1].min = 8;
+    records[1].max = 20;
+    records[2].min = 0;
+    records[2].max = 99999999;
+    records[3].min = 0;
+    records[3].max = 13;
+    return instrument_table<bus>("elliptec",
+                                 "Thorlabs Elliptec bus with rotators or stages, the first rotator "
+                                 "with the bench's half-wave plate.",
+                                 records);
+}
+
+} // namespace elliptec

@@ -1,0 +1,42 @@
+// The error queue of the controller: what its numbers mean, and to whom they belong.
+#pragma once
+
+#include "support/fault.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace esp300 {
+
+// One entry of the queue, "code, time stamp, text".
+struct entry {
+    std::int64_t code = 0; // 0: the queue is empty
+    std::string text{};
+
+    // The axis that it is about; 0 for none.
+    [[nodiscard]] int axis() const { return code >= 100 ? static_cast<int>(code / 100) : 0; }
+    // Without the axis.
+    [[nodiscard]] std::int64_t kind() const { return code >= 100 ? code % 100 : code; }
+};
+
+// Nothing for what is no entry.
+[[nodiscard]] std::optional<entry> parse_entry(std::string_view reply);
+
+// Kinds of errors of an axis.
+enum : std::int64_t { not_connected = 8, motor_not_enabled = 13 };
+// Kinds of errors of the controller.
+enum : std::int64_t { axis_out_of_range = 9 };
+
+// Whether the axis may stand elsewhere than its counter says after such an error.
+[[nodiscard]] bool loses_position(const entry &e);
+
+// The error in our words. `where` names the axis or the controller, `doing` the command.
+[[nodiscard]] drivers::fault to_fault(const entry &e, const std::string &where,
+                                      const std::string &doing);
+
+// The text that goes with a code, in the controller's own words.
+[[nodiscard]] std::string_view text_of(std::int64_t code);
+
+} // namespace esp300

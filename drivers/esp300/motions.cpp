@@ -1,0 +1,263 @@
+// Motions: begun by one request, watched by polls, ended when the axis stands.
+#include "controller.hpp"
+
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace esp300 {
+
+namespace {
+
+using namespace drivers;
+
+constexpr std::int64_t first_pause_ns = 10'000'000;
+constexpr std::int64_t longest_pause_ns = 50'000'000;
+constexpr int most_misses = 5;
+constexpr std::int64_t standing_ns = 5'000'000'000; // for the last stop, at closing
+constexpr int digits = 6;
+
+std::string with_unit(double x, const std::string &unit) {
+    return decimals(x, digits) + (unit == "1" ? "" : " " + unit);
+}
+
+} // namespace
+
+void controller::move(ald_request *request, axis &a, double target) {
+    begin(request, a, a.command("PA" + decimals(target, digits)), target);
+}
+
+void controller::home(ald_request *request, axis &a) {
+    begin(request, a, a.command("OR" + std::to_string(home_mode_)), none);
+}
+
+// The motion is known before anything is sent, and what a cancel or a stop has sent too early is
+// sent again.
+void controller::begin(ald_request *request, axis &a, const std::string &text, double target) {
+    (void)own_errors(a, text, true); // those of before are no errors of this motion
+    a.going.begin(request);
+    a.to = target;
+    a.misses = 0;
+    a.pause_ns = first_pause_ns;
+    outcome begun = done{};
+    bool sent = false;
+    if (!a.going.told_to_stop()) {
+        const auto here = query_number(request, a.command("TP?"));
+        begun = here ? outcome(done{}) : here.error();
+        a.from = here ? here->value : a.from;
+    }
+    if (begun && !a.going.told_to_stop()) {
+        sent = true;
+        begun = command(request, a, text);
+    }
+    const bool stopped = a.going.told_to_stop();
+    if (sent && (stopped || !begun)) { // whether it was accepted is not known
+        (void)line_.send_now(a.command("ST"));
+    }
+    if (!sent || (!begun && !stopped)) {
+        end_motion(a, begun ? outcome(fault{ALD_E_CANCELLED, "the axis was stopped"}) : begun);
+    } else {
+        host_.accept(request);
+        if (auto watched = watch_from(a, host_.mono_ns() + first_pause_ns); !watched) {
+            (void)line_.send_now(a.command("ST"));
+            end_motion(a, watched);
+        }
+    }
+    a.going.release();
+}
+
+outcome controller::watch_from(axis &a, std::int64_t t_mono_ns) {
+    ald_error *why = nullptr;
+    const ald_status asked = host_.poll_at(a.node, t_mono_ns, &why);
+    return asked == ALD_OK ? outcome(done{}) : failed(host_, asked, why);
+}
+
+// Comes on any thread, also while another request is under way.
+void controller::stop(ald_request *request, axis &a) {
+    a.going.add_stop(request);
+    outcome told = line_.send_now(a.command("ST"), line::urgency::interrupts);
+    if (told) {
+        told = watch_from(a, host_.mono_ns());
+    }
+    if (told) {
+        a.going.check_stop(request);
+    } else {
+        a.going.end_stops(told);
+    }
+}
+
+void controller::cancel(ald_request *request) {
+    axis *moving = nullptr;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const auto &[number, a] : axes_) {
+            if (a->going.cancel(request)) {
+                moving = a.get();
+            }
+        }
+    }
+    if (moving == nullptr) {
+        return; // a query: the port ends it
+    }
+    if (!line_.send_now(moving->command("ST")) || !watch_from(*moving, host_.mono_ns())) {
+        moving->going.lose(request);
+    }
+}
+
+void controller::end_motion(axis &a, const outcome &how) {
+    a.going.end(how, std::isnan(a.to) ? std::nullopt : std::optional(here_));
+}
+
+void controller::look_after(ald_request *poll, axis &a) {
+    if (a.going.hold()) {
+        auto ended = watch(poll, a);
+        if (!ended) {
+            a.pause_ns = std::min(a.pause_ns * 3 / 2, longest_pause_ns);
+            if (auto again = watch_from(a, host_.mono_ns() + a.pause_ns); !again) {
+                ended = again;
+            }
+        }
+        if (ended) {
+            // A stop does its duty whatever became of the motion, unless nobody knows.
+            const bool unknown = !*ended && ended->error().given;
+            end_motion(a, *ended);
+            a.going.end_stops(unknown ? *ended : outcome(done{}));
+        }
+    }
+    a.going.release();
+    complete(host_, poll);
+}
+
+std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
+    const auto stands = query_flag(poll, a.command("MD?"));
+    if (stands && !*stands) {
+        a.misses = 0;
+        tell_progress(poll, a);
+        return std::nullopt;
+    }
+    std::optional<fault> why;
+    if (!stands) {
+        why = stands.error();
+    } else {
+        const auto here = query_number(poll, a.command("TP?"));
+        if (here) {
+            here_ = here->value;
+            const outcome how = how_it_ended(poll, a, here->value);
+            // Where asking failed it is asked again.
+            if (how || !(how.error().given || how.error().code == ALD_E_PROTOCOL)) {
+                return how;
+            }
+            why = how.error();
+        } else {
+            why = here.error();
+        }
+    }
+    const bool for_good = why->code == ALD_E_DISCONNECTED || why->code == ALD_E_CLOSED ||
+                          why->code == ALD_E_STATE_LOST;
+    // Silence may be that of a limit switch. The motion's own timeout ends it.
+    const bool patient = why->code == ALD_E_TIMEOUT && !a.going.told_to_stop();
+    if (!for_good && (patient || ++a.misses < most_misses)) {
+        return std::nullopt;
+    }
+    if (!for_good) {
+        (void)line_.send_now(a.command("ST"));
+        know_position(a, false);
+    }
+    return outcome(*why);
+}
+
+void controller::tell_progress(const ald_request *poll, axis &a) {
+    const auto here = query_number(poll, a.command("TP?"));
+    if (!here) {
+        return; // the next poll sees to it
+    }
+    ald_request *motion = a.going.request();
+    if (motion != nullptr && !std::isnan(a.to)) {
+        host_.progress(motion, std::abs(here->value - a.from), std::abs(a.to - a.from),
+                       a.unit.c_str(), "moving");
+    } else if (motion != nullptr) {
+        host_.progress(motion, std::abs(here->value - a.from), -1, a.unit.c_str(), "homing");
+    }
+}
+
+outcome controller::how_it_ended(const ald_request *poll, axis &a, double here) {
+    const std::string doing = std::isnan(a.to) ? "home" : "move";
+    const auto of_controller = read_errors(poll, doing);
+    if (!of_controller &&
+        (of_controller.error().given || of_controller.error().code == ALD_E_PROTOCOL)) {
+        return of_controller;
+    }
+    const auto on = query_flag(poll, a.command("MO?"));
+    if (!on) {
+        return on.error();
+    }
+    const ald_request *motion = a.going.request();
+    const bool stopping = a.going.told_to_stop();
+    const outcome own = own_errors(a, doing, true);
+    if (motion == nullptr) {
+        return own; // a stop of an axis that had nothing to do
+    }
+    if (!own) {
+        return own;
+    }
+    if (!of_controller) {
+        return of_controller;
+    }
+    if (stopping) {
+        const bool in_time = host_.mono_ns() < describe(host_, motion).deadline_mono_ns;
+        return in_time ? fault{ALD_E_CANCELLED, "the axis '" + a.name + "' was stopped at " +
+                                                    with_unit(here, a.unit)}
+                       : not_in_time(a, here);
+    }
+    if (!*on) {
+        began_anew();
+        if (here == 0 && a.to != 0) {
+            return fault{ALD_E_STATE_LOST,
+                         "the controller was reset during the move of axis '" + a.name +
+                             "': motors are off, positions and settings are lost; close the "
+                             "device, open and home it"};
+        }
+        return fault{ALD_E_STATE, "the motor of axis '" + a.name + "' went off at " +
+                                      with_unit(here, a.unit) +
+                                      "; find out why, set 'enabled' to true and home it"};
+    }
+    if (std::isnan(a.to)) {
+        know_position(a, true);
+    } else if (tolerance_ > 0 && std::abs(here - a.to) > tolerance_) {
+        return fault{ALD_E_STATE, "the axis '" + a.name + "' stands at " + with_unit(here, a.unit) +
+                                      " instead of " + with_unit(a.to, a.unit) +
+                                      "; somebody else may have stopped it"};
+    }
+    return done{};
+}
+
+fault controller::not_in_time(const axis &a, double here) const {
+    const std::string goal = std::isnan(a.to) ? "home" : with_unit(a.to, a.unit);
+    return {ALD_E_TIMEOUT, "the axis '" + a.name + "' had not reached " + goal +
+                               " when the time was up, and was stopped at " +
+                               with_unit(here, a.unit) +
+                               "; check that nothing blocks it, or allow more time"};
+}
+
+// Whatever still moves is stopped before the line is closed.
+void controller::stand(const ald_request *request) {
+    const std::int64_t until = host_.mono_ns() + standing_ns;
+    const outcome closed = fault{ALD_E_CANCELLED, "the device was closed"};
+    for (const auto &[number, a] : axes_) {
+        if (a->going.hold()) {
+            (void)line_.send_now(a->command("ST"));
+            bool moves = true;
+            while (moves && host_.mono_ns() < until) {
+                const auto stands = query_flag(request, a->command("MD?"));
+                moves = stands && !*stands &&
+                        host_.sleep_until(request, host_.mono_ns() + first_pause_ns) == 0;
+            }
+            end_motion(*a, closed);
+            a->going.end_stops(closed);
+        }
+        a->going.release();
+    }
+}
+
+} // namespace esp300

@@ -1,0 +1,50 @@
+// The driver "newport-1830c" and the simulated instrument of the same name. See
+// docs/drivers/newport-1830c.md.
+#include "meter.hpp"
+#include "simulated.hpp"
+#include "support/discovery.hpp"
+
+namespace {
+
+using namespace drivers;
+using functions = driver_functions<newport_1830c::meter>;
+
+ald_status discover(ald_value **candidates, ald_error **err) {
+    return guarded(*functions::host, "newport-1830c", err, [&] {
+        return discover_serial(*functions::host, "power_meter", "Newport 1830-C", serial_adapters,
+                               candidates, err);
+    });
+}
+
+} // namespace
+
+extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
+    if (!fits(host)) {
+        return nullptr;
+    }
+    functions::host = host;
+    static const std::array records{
+        record("uri", ALD_TYPE_STRING, "", "where it is, as \"serial:/dev/ttyUSB0\"",
+               ALD_SCHEMA_REQUIRED),
+    };
+    static const ald_instrument instrument = newport_1830c::instrument(host);
+    static const ald_driver driver{
+        .struct_size = sizeof(ald_driver),
+        .abi = ALD_DRIVER_ABI,
+        .name = "newport-1830c",
+        .doc = "Newport 1830-C optical power meter.",
+        .flags = ALD_DRIVER_BLOCKING,
+        .options = records.data(),
+        .option_stride = sizeof(ald_schema),
+        .option_count = static_cast<std::int64_t>(records.size()),
+        .create = functions::create,
+        .destroy = functions::destroy,
+        .submit = functions::submit,
+        .cancel = functions::cancel,
+        .discover = discover,
+        .instruments = &instrument,
+        .instrument_stride = sizeof(ald_instrument),
+        .instrument_count = 1,
+    };
+    return &driver;
+}

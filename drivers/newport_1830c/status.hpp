@@ -1,0 +1,17 @@
+// The bits of the answer to Q?.
+#pragma once
+
+#include <cstdint>
+
+namespace newport_1830c {
+
+inline constexpr std::int64_t parameter_error = 1;
+inline constexpr std::int64_t command_error = 2;
+inline constexpr std::int64_t saturated = 4;
+inline constexpr std::int64_t over_range = 8;
+inline constexpr std::int64_t message_available = 16;
+inline constexpr std::int64_t busy = 32;
+inline constexpr std::int64_t service_request = 64;
+inline constexpr std::int64_t reading_ready = 128;
+
+} // namespace newport_1830c

@@ -1,0 +1,55 @@
+// The motion of one axis, for blocking drivers: begun by one request, looked after by polls, ended
+// when the axis stands; and the stops that wait for that.
+#pragma once
+
+#include "support/host.hpp"
+
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace drivers {
+
+class motion {
+public:
+    motion(const ald_host &host, const char *domain) : host_(host), domain_(domain) {}
+
+    // --- For the thread inside `submit`. While it holds the motion nobody else completes it. ---
+
+    // The request is known from now on: a cancel or a stop on another thread finds it. Holds it.
+    void begin(ald_request *request);
+    // False if there is nothing to look after.
+    [[nodiscard]] bool hold();
+    void release();
+    // The request that is under way; NULL for none. Held.
+    [[nodiscard]] ald_request *request() const;
+    void end(const outcome &how, std::optional<double> where);
+    void end_stops(const outcome &how);
+
+    // --- For any thread. ---
+
+    [[nodiscard]] bool goes_on() const { return request() != nullptr; }
+    [[nodiscard]] bool told_to_stop() const;
+
+    void add_stop(ald_request *request);
+    // Ends a stop that was cancelled before `cancel` could find it.
+    void check_stop(ald_request *request);
+    // True if the axis must be told to stop now; a cancelled stop is ended.
+    [[nodiscard]] bool cancel(ald_request *request);
+    // The axis could not be told to stop: nobody will hear of it again.
+    void lose(ald_request *request);
+
+private:
+    void finish(ald_request *ended, const outcome &how, std::optional<double> where);
+
+    const ald_host &host_;
+    const char *domain_;
+    mutable std::mutex mutex_;
+    ald_request *request_ = nullptr;
+    bool held_ = false;
+    bool stopping_ = false;
+    bool lost_ = false;
+    std::vector<ald_request *> stops_;
+};
+
+} // namespace drivers

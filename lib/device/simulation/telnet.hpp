@@ -1,0 +1,34 @@
+// The serving side of RFC 2217: a serial port's settings within a telnet connection.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace alidade {
+
+// Takes the telnet layer off what comes and puts it on what goes. Settings of the port are
+// acknowledged as they are asked for: a simulated line has none.
+class telnet {
+public:
+    struct sorted {
+        std::vector<std::uint8_t> data;    // for the instrument
+        std::vector<std::uint8_t> answers; // for the client
+    };
+    [[nodiscard]] sorted receive(std::span<const std::uint8_t> bytes);
+    [[nodiscard]] static std::vector<std::uint8_t> escaped(std::span<const std::uint8_t> data);
+    void reset() noexcept { *this = telnet(); }
+
+private:
+    enum class state { data, command, option, sub, sub_command };
+    void step(std::uint8_t byte, sorted &to);
+    void answer_option(std::uint8_t option, sorted &to);
+    void answer_sub(sorted &to) const;
+
+    state state_ = state::data;
+    std::uint8_t verb_ = 0;
+    std::vector<std::uint8_t> sub_;
+    std::vector<std::uint16_t> settled_; // verb and option that were answered already
+};
+
+} // namespace alidade
