@@ -155,6 +155,7 @@ void device::disconnect(std::string_view why) {
     log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
     line().end_all(request::reason::disconnected);
     root_->tell_state(ALD_EVENT_DEVICE_DISCONNECTED, root_->path_);
+    root_->arm_reopening();
 }
 
 result<timer::id> device::schedule(std::int64_t t_mono_ns, std::function<void()> function) {
