@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     )
     from .events import Events, Subscription
     from .groups import ReadableGroup
-    from .labs import Lab, discover, drivers
+    from .labs import Lab, discover, drivers, load_driver
     from .mocks import MockMovable, MockReadable
     from .op import Cancel, HostOp, Op, Progress
     from .queue import Queue, Record
@@ -85,7 +85,7 @@ _HOMES = {
             UnsupportedError VersionError WouldBlockError""",
         "events": "Events Subscription",
         "groups": "ReadableGroup",
-        "labs": "Lab discover drivers",
+        "labs": "Lab discover drivers load_driver",
         "mocks": "MockMovable MockReadable",
         "op": "Cancel HostOp Op Progress",
         "queue": "Queue Record",
@@ -160,6 +160,7 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "load_driver",
     "record",
 ]
 

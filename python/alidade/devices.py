@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._arrangements import Safety
 from ._call import (
     DOUBLE,
     ERROR_OUT,
@@ -45,7 +46,7 @@ _readable_last = lib.ald_readable_last
 _NULL = NULL
 
 
-class Device(EventSource, Openable, type="device", unref=lib.ald_device_unref):
+class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_unref):
     """An instrument, or a part of one.
 
     The constructor does no I/O; `open` or `with` does. Devices of a lab come from

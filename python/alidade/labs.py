@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, overload
 
 from . import errors
+from ._arrangements import Arrangements, load_driver
 from ._call import NULL, VALUE_OUT, call, name_bytes, text, timeout_ns
 from ._closing import Openable
 from ._handle import output
@@ -17,7 +18,7 @@ from .devices import _DEVICE_OUT, Device, device_of
 from .events import EventSource
 from .settings import Settings
 
-__all__ = ["Lab", "discover", "drivers"]
+__all__ = ["Lab", "discover", "drivers", "load_driver"]
 
 D = TypeVar("D", bound=Device)
 L = TypeVar("L", bound="Lab")
@@ -53,7 +54,7 @@ def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     )
 
 
-class Lab(EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
+class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.

@@ -49,7 +49,7 @@ from ..errors import (
     VersionError,
     WouldBlockError,
 )
-from ..labs import drivers
+from ..labs import drivers, load_driver
 from ..op import Cancel, Progress
 from ..queue import Record
 from ..schema import Schema
@@ -128,5 +128,6 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "load_driver",
     "record",
 ]

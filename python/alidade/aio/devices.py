@@ -17,6 +17,7 @@ from .._library import lib
 from .._values import owned
 from ..devices import _DEVICE_OUT, Reading
 from ..units import convert, convert_difference
+from ._arrangements import Safety
 from ._closing import Openable
 from ._waiting import begun, blocking, finish
 from .events import EventSource
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Device", "Movable", "Readable", "Reading"]
 
 
-class Device(_sync.Device, EventSource, Openable):
+class Device(_sync.Device, Safety, EventSource, Openable):
     """An instrument, or a part of one.
 
     The constructor does no I/O; `open` or `with` does. Devices of a lab come from

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, overload
 
 from .. import labs as _sync
+from .._arrangements import load_driver
 from .._call import NULL, name_bytes, timeout_ns
 from .._handle import output
 from .._library import lib
@@ -18,12 +19,13 @@ from .._values import owned
 from ..devices import _DEVICE_OUT
 from ..labs import drivers
 from . import errors
+from ._arrangements import Arrangements
 from ._closing import Openable
 from ._waiting import blocking, finish
 from .devices import Device, device_of
 from .events import EventSource
 
-__all__ = ["Lab", "discover", "drivers"]
+__all__ = ["Lab", "discover", "drivers", "load_driver"]
 
 
 D = TypeVar("D", bound=Device)
@@ -46,7 +48,7 @@ async def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     )
 
 
-class Lab(_sync.Lab, EventSource, Openable):
+class Lab(_sync.Lab, Arrangements, EventSource, Openable):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.
