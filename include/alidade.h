@@ -5,6 +5,7 @@
 #ifndef ALIDADE_H
 #define ALIDADE_H
 
+#include <alidade/arrangement.h>
 #include <alidade/base.h>
 #include <alidade/buffer.h>
 #include <alidade/callable.h>

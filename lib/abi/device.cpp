@@ -2,6 +2,7 @@
 
 #include "abi/blocking.hpp"
 #include "abi/driver_host.hpp"
+#include "abi/driver_load.hpp"
 #include "device/lab.hpp"
 #include "device/probe.hpp"
 
@@ -47,6 +48,15 @@ ald_status ald_driver_list(ald_value **out_value, ald_error **err) noexcept {
                 map{{"name", d->name()}, {"doc", d->doc()}, {"options", std::move(options)}});
         }
         return give(out_value, value(std::move(known)));
+    });
+}
+
+ald_status ald_driver_load(const char *path, ald_error **err) noexcept {
+    return call(err, in(), out(), [&] {
+        return text(path, "path").and_then([](const std::string &file) {
+            load_builtin_drivers(); // whose names are taken
+            return load_driver(file);
+        });
     });
 }
 
@@ -116,6 +126,11 @@ void ald_device_close(ald_device *device) noexcept {
 
 ald_status ald_device_start_close(ald_device *device, ald_op **op, ald_error **err) noexcept {
     return call(err, in(device), out(op), [&](auto &d) { return start_closing(op, d); });
+}
+
+ald_status ald_device_set_reopen(ald_device *device, int64_t interval_ns,
+                                 ald_error **err) noexcept {
+    return call(err, in(device), out(), [&](auto &d) { return d.set_reopen(interval_ns); });
 }
 
 ald_device_state ald_device_status(const ald_device *device) noexcept {

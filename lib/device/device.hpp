@@ -3,10 +3,12 @@
 
 #include "base/readable.hpp"
 #include "device/lane.hpp"
+#include "device/safe_step.hpp"
 #include "device/stream.hpp"
 #include "device/subscriptions.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 
 namespace alidade {
@@ -30,6 +32,12 @@ struct engine {
     bool closing = false;
     bool closed = false;
     std::condition_variable closed_changed;
+    bool was_open = false; // once at least: its children and properties are known
+    // What to do to be safe; none declared leaves it to the driver's action "safe".
+    std::optional<std::vector<safe_step>> safe_steps;
+    // Between attempts to open it again by itself; 0 for none.
+    std::atomic<std::int64_t> reopen_ns{0};
+    bool reopening = false; // an attempt is scheduled
 };
 
 class device final : public object, public readable {
@@ -70,6 +78,17 @@ public:
     // The record lives as long as the device.
     [[nodiscard]] result<const schema *> property_at(std::size_t index) const;
     [[nodiscard]] result<std::size_t> find_property(std::string_view name) const;
+
+    // The root of the tree.
+    [[nodiscard]] ref<device> whole() const { return ref<device>::share(root_); }
+    // Whether it was open once, so that its children and properties are known.
+    [[nodiscard]] bool is_known() const;
+    [[nodiscard]] outcome check_open() const;
+    // The value as the property would be given it, if it can be written.
+    [[nodiscard]] result<value> check_set(std::string_view name, const value &v) const;
+    [[nodiscard]] bool has_action(std::string_view name) const;
+    // This one and all below it.
+    void collect_nodes(std::vector<ref<device>> &nodes) const;
 
     // The end of a timeout of the C interface, ALD_WAIT_DEFAULT among them.
     [[nodiscard]] std::int64_t deadline_for(std::int64_t timeout_ns, bool motion) const;
@@ -127,6 +146,11 @@ public:
     // Stops every axis of this tree without waiting.
     [[nodiscard]] outcome stop_all();
 
+    // Safety and reopening, of the whole instrument.
+    [[nodiscard]] outcome set_safe_steps(std::optional<std::vector<safe_step>> steps);
+    [[nodiscard]] std::optional<std::vector<safe_step>> safe_steps() const;
+    [[nodiscard]] outcome set_reopen(std::int64_t interval_ns);
+
     [[nodiscard]] subscriptions &events() noexcept { return events_; }
 
     // For drivers.
@@ -163,7 +187,6 @@ private:
     template <class T, class... Args> friend ref<T> make(Args &&...args);
     device(lab &owner, device *parent, std::string path);
 
-    [[nodiscard]] outcome check_open() const;
     [[nodiscard]] result<ref<op>> submit(request::order what, bool here);
     [[nodiscard]] result<ref<op>> submit_motion(request::order what);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
@@ -179,6 +202,8 @@ private:
     void end_frames(ald_status why) noexcept;
     void end_driver(std::int64_t deadline);
     void set_state(ald_device_state s);
+    void arm_reopening() noexcept;
+    void reopen_now() noexcept;
     [[nodiscard]] map snapshot_of(const std::string &name, std::int64_t timeout_ns,
                                   const cancel_source &cancel);
     void collect(std::vector<std::pair<ref<device>, std::string>> &readable) const;

@@ -193,6 +193,7 @@ void device::disconnect_if(std::uint64_t opening, std::string_view why) {
     root_->end_frames(ALD_E_DISCONNECTED);
     line().end_all(request::reason::disconnected);
     root_->tell_state(ALD_EVENT_DEVICE_DISCONNECTED, root_->path_);
+    root_->arm_reopening();
 }
 
 std::uint64_t device::opening_number() const {

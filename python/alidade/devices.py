@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ._arrangements import Safety
 from ._call import (
     ERROR_OUT,
     INT64,
@@ -37,7 +38,7 @@ __all__ = ["Device"]
 DEVICE_OUT = ffi.typeof("ald_device **")
 
 
-class Device(EventSource, Openable, type="device", unref=lib.ald_device_unref):
+class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_unref):
     """An instrument, or a part of one.
 
     The constructor does no I/O; `open` or `with` does. Devices of a lab come from

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, overload
 
 from . import errors
+from ._arrangements import Arrangements, load_driver
 from ._call import NULL, VALUE_OUT, call, name_bytes, text, timeout_ns
 from ._closing import Openable
 from ._handle import output
@@ -18,7 +19,7 @@ from .devices import DEVICE_OUT, Device
 from .events import EventSource
 from .settings import Settings
 
-__all__ = ["Lab", "discover", "drivers", "ports", "probe"]
+__all__ = ["Lab", "discover", "drivers", "load_driver", "ports", "probe"]
 
 D = TypeVar("D", bound=Device)
 L = TypeVar("L", bound="Lab")
@@ -92,7 +93,7 @@ def probe(driver: str, uri: str, timeout: float | None = None) -> dict[str, Any]
     )
 
 
-class Lab(EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
+class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.

@@ -50,7 +50,7 @@ from ..errors import (
     WouldBlockError,
 )
 from ..frames import Frame, StreamStats
-from ..labs import drivers, ports
+from ..labs import drivers, load_driver, ports
 from ..op import Cancel, Progress
 from ..queue import Record
 from ..readables import Reading
@@ -145,6 +145,7 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "load_driver",
     "ports",
     "probe",
     "record",

@@ -16,6 +16,7 @@ from .._handle import output, started
 from .._library import lib
 from .._values import owned
 from ..devices import DEVICE_OUT
+from ._arrangements import Safety
 from ._closing import Openable
 from ._waiting import blocking, finish
 from .events import EventSource
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Device"]
 
 
-class Device(_sync.Device, EventSource, Openable):
+class Device(_sync.Device, Safety, EventSource, Openable):
     """An instrument, or a part of one.
 
     The constructor does no I/O; `open` or `with` does. Devices of a lab come from

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, overload
 
 from .. import labs as _sync
+from .._arrangements import load_driver
 from .._call import NULL, name_bytes, timeout_ns
 from .._handle import output
 from .._library import lib
@@ -18,13 +19,14 @@ from .._values import owned
 from ..devices import DEVICE_OUT
 from ..labs import drivers, ports
 from . import errors
+from ._arrangements import Arrangements
 from ._closing import Openable
 from ._kinds import device_of
 from ._waiting import blocking, finish
 from .devices import Device
 from .events import EventSource
 
-__all__ = ["Lab", "discover", "drivers", "ports", "probe"]
+__all__ = ["Lab", "discover", "drivers", "load_driver", "ports", "probe"]
 
 
 D = TypeVar("D", bound=Device)
@@ -71,7 +73,7 @@ async def probe(driver: str, uri: str, timeout: float | None = None) -> dict[str
     )
 
 
-class Lab(_sync.Lab, EventSource, Openable):
+class Lab(_sync.Lab, Arrangements, EventSource, Openable):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.
