@@ -386,6 +386,18 @@ TEST(Port, ADisconnectedDeviceOpensAgain) {
     EXPECT_EQ(text_of(line_bench::end_of_op(asked)), "here");
 }
 
+TEST(Port, TheWatchEndsWithTheRuntimeAndStartsAnew) {
+    for (int i = 0; i < 2; ++i) {
+        {
+            on_a_pty t;
+            t.other.unplug();
+            EXPECT_TRUE(
+                eventually([&] { return t.bench.thing->state() == ALD_DEVICE_DISCONNECTED; }));
+        }
+        EXPECT_TRUE(runtime::instance().shutdown(deadline_after(10'000 * ms)));
+    }
+}
+
 TEST(Port, ClosingTheLabEndsAWait) {
     on_a_pty t;
     const auto waiting = t.begin("A\r", ALD_WAIT_DEFAULT);
