@@ -121,6 +121,9 @@ def test_c_examples(installed: Installed) -> None:
     found = re.match(r"amplitude +([\d.]+) .*\nangle +([\d.]+) ", fit)
     assert found
     assert [float(number) for number in found.groups()] == pytest.approx([1.05, 75.3], rel=0.02)
+    presets = installed.compiled("cc", EXAMPLES / "c" / "presets.c", *C_FLAGS)
+    switched = installed.ran(presets, EXAMPLES / "experiments" / "microscope.toml")
+    assert switched == "the objective is none\nthe objective is x20\n"
     watch = installed.compiled("cc", EXAMPLES / "c" / "watch_events.c", *C_FLAGS)
     events = installed.ran(watch, EXAMPLES / "experiments" / "changes.toml", "10").splitlines()
     assert len(events) == 10
