@@ -8,7 +8,7 @@ import pytest
 
 from alidade import MockCamera, aio, errors
 from alidade._constants import FrameFlags
-from instruments import best_of, cpu_share, took
+from faults import best_of, cpu_share, took
 from support import eventually
 
 pytestmark = pytest.mark.timeout(60)

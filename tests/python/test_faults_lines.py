@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from alidade import Device, DeviceState, aio, errors
-from instruments import (
+from faults import (
     ESP300,
     KINDS,
     METER,

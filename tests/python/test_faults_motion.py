@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alidade import aio, errors
-from instruments import (
+from faults import (
     ESP300,
     MOVABLE,
     Kind,
