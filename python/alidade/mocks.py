@@ -12,6 +12,7 @@ from ._call import NULL, WAIT_DEFAULT, call, number, text
 from ._library import lib
 from .devices import Device, Movable, Readable, new_device, state_name
 from .errors import ClosedError
+from .simulation import Bench
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -46,10 +47,17 @@ class _Mock(Device):
         return f"{text(lib.ald_device_path(made))!r} [{unit}] {state_name(made)}"
 
 
-def _new(name: str, driver: str, unit: str, numbers: Mapping[str, float], **others: int) -> CData:
+def _new(
+    name: str, driver: str, unit: str, numbers: Mapping[str, float], **others: int | str
+) -> CData:
     """Makes a mock; the driver wants floating point for `numbers` and is given that."""
     options: dict[str, object] = {key: number(x, key) for key, x in numbers.items()}
     return new_device(name, driver, {"unit": unit, **options, **others})
+
+
+def _bench_name(bench: Bench | str | None) -> str:
+    """What the driver's option "bench" is given."""
+    return bench.name if isinstance(bench, Bench) else bench or ""
 
 
 class MockMovable(_Mock, Movable):
@@ -77,12 +85,15 @@ class MockMovable(_Mock, Movable):
         velocity: float = 100.0,
         settle_time: float = 0.01,
         latency: float = 0.0,
+        bench: Bench | str | None = None,
+        axis: str = "",
+        acceleration: float = 1000.0,
     ) -> None:
         """Makes one, without opening it.
 
         Args:
             name: Its path.
-            unit: UCUM unit of the axis.
+            unit: UCUM unit of the axis; one of a bench has its own.
             min: Least position, in `unit`.
             max: Greatest position, in `unit`.
             position: Where it is at the start, in `unit`.
@@ -90,8 +101,13 @@ class MockMovable(_Mock, Movable):
             velocity: In `unit` per second.
             settle_time: Seconds from arriving to standing.
             latency: Seconds that an answer takes.
+            bench: The simulated bench, or its name; None for one of its own.
+            axis: Axis of the bench that it moves, for instance "stage/x"; "" for one that moves
+                nothing.
+            acceleration: In `unit` per second squared, of an axis of a bench.
 
         Raises:
+            NotFoundError: No such bench or axis.
             InvalidError: A bad option.
             RangeError: An option outside its limits.
         """
@@ -107,7 +123,10 @@ class MockMovable(_Mock, Movable):
                 "velocity": velocity,
                 "settle_time": settle_time,
                 "latency": latency,
+                "acceleration": acceleration,
             },
+            axis=axis,
+            bench=_bench_name(bench),
         )
 
 
@@ -131,20 +150,33 @@ class MockReadable(_Mock, Readable):
         noise: float = 0.0,
         seed: int = 0,
         latency: float = 0.0,
+        bench: Bench | str | None = None,
+        quantity: str = "",
     ) -> None:
         """Makes one, without opening it.
 
         Args:
             name: Its path.
-            unit: UCUM unit of the number.
+            unit: UCUM unit of the number; a quantity of a bench has its own.
             value: What it reads without noise, in `unit`.
             noise: Standard deviation of the noise, in `unit`.
             seed: Of the noise: the same seed gives the same numbers.
             latency: Seconds that an answer takes.
+            bench: The simulated bench, or its name; None for one of its own.
+            quantity: What of the bench it reads instead of `value`, for instance "power".
 
         Raises:
+            NotFoundError: No such bench or quantity.
             InvalidError: A bad option.
             RangeError: An option outside its limits.
         """
         numbers = {"value": value, "noise": noise, "latency": latency}
-        self._made = _new(name, "mock-readable", unit, numbers, seed=seed)
+        self._made = _new(
+            name,
+            "mock-readable",
+            unit,
+            numbers,
+            seed=seed,
+            quantity=quantity,
+            bench=_bench_name(bench),
+        )
