@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     )
     from .events import Events, Subscription
     from .groups import ReadableGroup
-    from .labs import Lab, discover, drivers
+    from .labs import Lab, discover, drivers, ports, probe
     from .mocks import MockMovable, MockReadable
     from .op import Cancel, HostOp, Op, Progress
     from .queue import Queue, Record
@@ -86,7 +86,7 @@ _HOMES = {
             UnsupportedError VersionError WouldBlockError""",
         "events": "Events Subscription",
         "groups": "ReadableGroup",
-        "labs": "Lab discover drivers",
+        "labs": "Lab discover drivers ports probe",
         "mocks": "MockMovable MockReadable",
         "op": "Cancel HostOp Op Progress",
         "queue": "Queue Record",
@@ -164,6 +164,8 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "ports",
+    "probe",
     "record",
     "simulations",
 ]

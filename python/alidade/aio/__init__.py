@@ -49,7 +49,7 @@ from ..errors import (
     VersionError,
     WouldBlockError,
 )
-from ..labs import drivers
+from ..labs import drivers, ports
 from ..op import Cancel, Progress
 from ..queue import Record
 from ..schema import Schema
@@ -61,7 +61,7 @@ from .callables import Callable
 from .devices import Device, Movable, Readable
 from .events import Events, Subscription
 from .groups import ReadableGroup
-from .labs import Lab, discover
+from .labs import Lab, discover, probe
 from .mocks import MockMovable, MockReadable
 from .op import HostOp, Op
 from .queue import Queue
@@ -131,6 +131,8 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "ports",
+    "probe",
     "record",
     "simulations",
 ]

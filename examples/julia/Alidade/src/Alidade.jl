@@ -27,7 +27,7 @@ export Subscription, EventStream, events, subscribe, register_event
 export Device, Reading, Schema, path, state, describe, children, schema, properties, can, cached
 export set, start_set, start_get, start_action, act, snapshot, last_reading, last_values, reading
 export unit, limits, move_abs, start_move, move_rel, start_move_rel, home, start_home
-export stop, start_stop, wait_settled, start_read, drivers, discover
+export stop, start_stop, wait_settled, start_read, drivers, discover, ports, probe
 export Lab, add, absent, emergency_stop, MockMovable, MockReadable
 export Bench, Simulation, simulations, uri, set_faults, say, plug, unplug
 export Settings, load_settings, parse_settings, whereis
