@@ -5404,6 +5404,10 @@ struct ald_host
     slot_drop::Ptr{Cvoid}
     # Says that `count` frames were lost before the next one: consumers see a gap.
     frames_lost::Ptr{Cvoid}
+    # `ald_value_count`
+    value_count::Ptr{Cvoid}
+    # `ald_value_at`
+    value_at::Ptr{Cvoid}
 end
 
 # Flags of a driver.
