@@ -212,7 +212,9 @@ outcome controller::how_it_ended(const ald_request *poll, axis &a, double here) 
     }
     if (!*on) {
         began_anew();
-        if (here == 0 && a.to != 0) {
+        // Nothing in the error queue, the motor off, and the counter at 0 though it was elsewhere.
+        const double far = std::max(std::abs(a.from), std::isnan(a.to) ? 0 : std::abs(a.to));
+        if (std::abs(here) < 1e-3 * far) {
             return fault{ALD_E_STATE_LOST,
                          "the controller was reset during the move of axis '" + a.name +
                              "': motors are off, positions and settings are lost; close the "
