@@ -17,7 +17,6 @@ namespace alidade {
 
 namespace {
 
-
 ald_status add_child(ald_node *node, const char *name, void *user_data, ald_node **child,
                      ald_error **err) noexcept {
     return for_driver(err, [&]() -> outcome {

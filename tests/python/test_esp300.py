@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import time
@@ -226,6 +227,38 @@ def test_silence_is_a_timeout_and_passes() -> None:
             x.get("position", timeout=0.2)
         instrument.set_faults(silence=False)
         assert x.get("velocity") == 5.0
+
+
+def test_a_stop_does_not_wait_for_those_that_wait() -> None:
+    bench = Bench()
+    with driven("esp300", bench=bench) as (instrument, stage):
+        x, y = stage.child("1"), stage.child("2")
+        y.move_abs(1.25)
+        motion = x.start_move(20.0)
+        time.sleep(0.1)
+        instrument.set_faults(silence=True)
+        waiting = [y.start_get("position", timeout=5.0) for _ in range(10)]
+        time.sleep(0.1)
+        assert bench.get("stage/x.velocity") > 0
+        stopping = x.start_act("stop")
+        assert eventually(lambda: bench.get("stage/x.velocity") == 0, 1.0)
+        instrument.set_faults(silence=False)
+        stopping.wait(10.0)
+        with pytest.raises(alidade.CancelledError):
+            motion.wait(10.0)
+        for reading in waiting:
+            with contextlib.suppress(alidade.CancelledError):  # the one that was interrupted
+                assert reading.wait(10.0) == 1.25
+        assert y.get("velocity") == 5.0
+
+
+def test_noise_between_questions_is_no_answer() -> None:
+    with driven("esp300") as (instrument, stage):
+        x = stage.child("1")
+        for noise in (b"7\r\n", b"\x00\xff\x80\r\n", b"1.5", b"\r\n\r\n", b"x" * 3000):
+            instrument.say(noise)
+            time.sleep(0.02)
+            assert x.get("velocity") == 5.0
 
 
 def test_a_late_reply_is_never_the_answer_to_the_next_question() -> None:

@@ -26,7 +26,13 @@ TEST(elliptec_messages, the_captured_identity_of_an_ell14) {
 }
 
 TEST(elliptec_messages, a_stage_counts_pulses_per_millimetre) {
-    const auto who = parse_identity("11" "11700001" "2022" "16" "01" "001C" "00000400");
+    const auto who = parse_identity("11"
+                                    "11700001"
+                                    "2022"
+                                    "16"
+                                    "01"
+                                    "001C"
+                                    "00000400");
     ASSERT_TRUE(who);
     EXPECT_EQ(who->type, 17);
     EXPECT_FALSE(who->rotates());
@@ -58,8 +64,8 @@ TEST(elliptec_messages, positions_are_in_twos_complement) {
 }
 
 TEST(elliptec_messages, lines_of_anything_never_make_a_wrong_message) {
-    for (const char *text : {"", "0", "0P", "GPO00000000", "0po00000000", "0PO0000 000", "0P000000000",
-                             "0PO\x01", "0PO-0000001"}) {
+    for (const char *text : {"", "0", "0P", "GPO00000000", "0po00000000", "0PO0000 000",
+                             "0P000000000", "0PO\x01", "0PO-0000001"}) {
         EXPECT_FALSE(parse(text)) << text;
     }
     std::mt19937_64 random(1);

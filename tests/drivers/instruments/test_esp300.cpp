@@ -16,7 +16,8 @@ TEST(esp300_errors, entries_of_the_queue) {
     EXPECT_EQ(limit->axis(), 2);
     EXPECT_EQ(limit->kind(), 4);
     EXPECT_EQ(limit->text, "POSITIVE HARDWARE LIMIT EXCEEDED");
-    for (const char *text : {"", "0", "0, 1", "x, 1, y", "-1, 2, z", "1.5, 2, z", ", , ", "1,x,y"}) {
+    for (const char *text :
+         {"", "0", "0, 1", "x, 1, y", "-1, 2, z", "1.5, 2, z", ", , ", "1,x,y"}) {
         EXPECT_FALSE(parse_entry(text)) << text;
     }
 }
@@ -27,11 +28,17 @@ TEST(esp300_errors, become_statuses_that_name_the_axis_and_what_to_do) {
         ald_status status;
         bool loses_position;
     };
-    for (const expectation &e :
-         {expectation{6, ALD_E_UNSUPPORTED, false}, {9, ALD_E_NOT_FOUND, false},
-          {101, ALD_E_RANGE, false}, {103, ALD_E_STATE, true}, {204, ALD_E_RANGE, true},
-          {305, ALD_E_RANGE, true}, {106, ALD_E_RANGE, false}, {108, ALD_E_NOT_FOUND, true},
-          {113, ALD_E_STATE, false}, {120, ALD_E_STATE, true}, {199, ALD_E_STATE, false}}) {
+    for (const expectation &e : {expectation{6, ALD_E_UNSUPPORTED, false},
+                                 {9, ALD_E_NOT_FOUND, false},
+                                 {101, ALD_E_RANGE, false},
+                                 {103, ALD_E_STATE, true},
+                                 {204, ALD_E_RANGE, true},
+                                 {305, ALD_E_RANGE, true},
+                                 {106, ALD_E_RANGE, false},
+                                 {108, ALD_E_NOT_FOUND, true},
+                                 {113, ALD_E_STATE, false},
+                                 {120, ALD_E_STATE, true},
+                                 {199, ALD_E_STATE, false}}) {
         const entry met{e.code, "TEXT"};
         const auto why = to_fault(met, "axis 'x'", "1PA5");
         EXPECT_EQ(why.code, e.status) << e.code;

@@ -15,9 +15,30 @@ TEST(texts, numbers_as_instruments_write_them) {
 }
 
 TEST(texts, what_is_no_finite_number_is_none) {
-    for (const char *text :
-         {"", " ", "+", "-", "nan", "NAN", "inf", "-inf", "infinity", "1e999", "-1e999", "1e-999",
-          "1.5x", "1 2", "1,5", "0x10", "++1", "+-1", "--1", "1e", ".", "5E-9\x01", "\xff" "1"}) {
+    for (const char *text : {"",
+                             " ",
+                             "+",
+                             "-",
+                             "nan",
+                             "NAN",
+                             "inf",
+                             "-inf",
+                             "infinity",
+                             "1e999",
+                             "-1e999",
+                             "1e-999",
+                             "1.5x",
+                             "1 2",
+                             "1,5",
+                             "0x10",
+                             "++1",
+                             "+-1",
+                             "--1",
+                             "1e",
+                             ".",
+                             "5E-9\x01",
+                             "\xff"
+                             "1"}) {
         EXPECT_FALSE(to_plain_double(text)) << "'" << text << "'";
     }
     for (const char *text : {"", "1.0", "1e3", "9223372036854775808", "+-1", "0x1"}) {
