@@ -18,7 +18,8 @@ public:
             table_.destroy(data_);
         }
     }
-    [[nodiscard]] ald_status create(link &line, const ald_value *options, ald_error **why) {
+    [[nodiscard]] ald_status create(instrument_link &line, const ald_value *options,
+                                    ald_error **why) {
         const inside_library inside;
         const ald_status status =
             table_.create(reinterpret_cast<ald_link *>(&line), bench_.get(), options, &data_, why);
@@ -54,7 +55,7 @@ public:
     [[nodiscard]] const std::string &driver() const override { return driver_; }
     [[nodiscard]] std::span<const schema> options() const override { return options_; }
     [[nodiscard]] result<std::unique_ptr<instrument>>
-    create(link &line, const std::shared_ptr<optical_bench> &on,
+    create(instrument_link &line, const std::shared_ptr<optical_bench> &on,
            const value &options) const override {
         const lent_value lent(options);
         handed_over<ald_error> why;
@@ -90,7 +91,9 @@ outcome add_instrument(const ald_instrument &table, const char *driver) {
 
 } // namespace
 
-link &behind_link(ald_link *line) noexcept { return *reinterpret_cast<link *>(line); }
+instrument_link &behind_link(ald_link *line) noexcept {
+    return *reinterpret_cast<instrument_link *>(line);
+}
 
 outcome add_instruments(const ald_driver &of) {
     for (std::int64_t i = 0; i < of.instrument_count; ++i) {

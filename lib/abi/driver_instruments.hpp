@@ -7,10 +7,10 @@
 
 namespace alidade {
 
-class link;
+class instrument_link;
 
 // Links are given to instruments as they are: instruments have them only while they are valid.
-[[nodiscard]] link &behind_link(ald_link *line) noexcept;
+[[nodiscard]] instrument_link &behind_link(ald_link *line) noexcept;
 
 // Makes the simulated instruments of a driver known; the driver's table outlives the process.
 [[nodiscard]] outcome add_instruments(const ald_driver &of);

@@ -24,7 +24,7 @@ constexpr std::int64_t ms = 1'000'000;
 // with a quantity of the bench.
 class counting final : public instrument {
 public:
-    counting(link &line, std::shared_ptr<optical_bench> on, std::int64_t first)
+    counting(instrument_link &line, std::shared_ptr<optical_bench> on, std::int64_t first)
         : line_(line), bench_(std::move(on)), count_(first) {}
     void receive(std::span<const std::uint8_t> data) override {
         for (const std::uint8_t byte : data) {
@@ -48,7 +48,7 @@ private:
     void say(const std::string &text) {
         line_.send({reinterpret_cast<const std::uint8_t *>(text.data()), text.size()});
     }
-    link &line_;
+    instrument_link &line_;
     std::shared_ptr<optical_bench> bench_;
     std::int64_t count_;
     std::string text_;
@@ -60,7 +60,8 @@ public:
     const std::string &doc() const override { return doc_; }
     const std::string &driver() const override { return driver_; }
     std::span<const schema> options() const override { return options_; }
-    result<std::unique_ptr<instrument>> create(link &line, const std::shared_ptr<optical_bench> &on,
+    result<std::unique_ptr<instrument>> create(instrument_link &line,
+                                               const std::shared_ptr<optical_bench> &on,
                                                const value &options) const override {
         const std::int64_t first = *options.find("first")->as_int();
         if (first == 13) {
@@ -150,8 +151,8 @@ class Simulation : public ::testing::Test {
 protected:
     static void SetUpTestSuite() {
         static std::once_flag once;
-        std::call_once(
-            once, [] { ASSERT_TRUE(instruments::add(std::make_unique<counting_kind>())); });
+        std::call_once(once,
+                       [] { ASSERT_TRUE(instruments::add(std::make_unique<counting_kind>())); });
     }
 };
 
@@ -224,7 +225,8 @@ TEST_F(Simulation, TakesOptionsAsText) {
         const auto s = simulation::start("counter", nullptr, options);
         return s ? ALD_OK : s.error()->code();
     };
-    EXPECT_EQ(code({{"first", "3"}, {"loud", "true"}, {"level", "1.5"}, {"listen", "tcp"}}), ALD_OK);
+    EXPECT_EQ(code({{"first", "3"}, {"loud", "true"}, {"level", "1.5"}, {"listen", "tcp"}}),
+              ALD_OK);
     EXPECT_EQ(code({{"level", "2"}}), ALD_OK);
     EXPECT_EQ(code({{"first", "3.5"}}), ALD_E_INVALID);
     EXPECT_EQ(code({{"loud", "1"}}), ALD_E_INVALID);

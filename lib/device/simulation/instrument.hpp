@@ -13,18 +13,18 @@
 namespace alidade {
 
 // The instrument's end of its line, as the instrument sees it.
-class link {
+class instrument_link {
 public:
-    link() = default;
-    link(const link &) = delete;
-    link &operator=(const link &) = delete;
+    instrument_link() = default;
+    instrument_link(const instrument_link &) = delete;
+    instrument_link &operator=(const instrument_link &) = delete;
 
     virtual void send(std::span<const std::uint8_t> data) = 0;
     // A later call takes the place of an earlier one.
     virtual void wake_at(std::int64_t t_mono_ns) = 0;
 
 protected:
-    ~link() = default;
+    ~instrument_link() = default;
 };
 
 // One that is switched on. Called by the simulator's thread alone.
@@ -52,7 +52,8 @@ public:
     [[nodiscard]] virtual std::span<const schema> options() const = 0;
     // `options` is complete and checked. Link and bench outlive the instrument.
     [[nodiscard]] virtual result<std::unique_ptr<instrument>>
-    create(link &line, const std::shared_ptr<optical_bench> &on, const value &options) const = 0;
+    create(instrument_link &line, const std::shared_ptr<optical_bench> &on,
+           const value &options) const = 0;
 };
 
 namespace instruments {

@@ -9,7 +9,7 @@
 
 namespace alidade {
 
-class simulated_line final : public reactor::handler, public link {
+class simulated_line final : public reactor::handler, public instrument_link {
 public:
     simulated_line(reactor &on, std::shared_ptr<optical_bench> shared, std::string_view listen)
         : on_(on), bench_(std::move(shared)), end_(make_endpoint(listen, on)) {}
