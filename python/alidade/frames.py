@@ -319,7 +319,7 @@ class FrameStream(Handle, Closable, type="consumer", unref=lib.ald_consumer_unre
     def stats(self) -> StreamStats:
         """What became of the frames."""
         record = new(_STATS)
-        record.struct_size = _STATS_SIZE
+        lib.ald_consumer_stats_init(record, _STATS_SIZE)
         call(lib.ald_consumer_get_stats, self._h, record)
         return StreamStats(
             record.received, record.lost, record.lost_at_source, record.waiting, record.leased

@@ -29,6 +29,7 @@ export set, start_set, start_get, start_action, act, snapshot, last_reading, las
 export unit, limits, move_abs, start_move, move_rel, start_move_rel, home, start_home
 export stop, start_stop, wait_settled, start_read, drivers, discover
 export Lab, add, absent, emergency_stop, MockMovable, MockReadable
+export arm, trigger, disarm, set_exposure, next_frame, stream, FrameStream, Frame, MockCamera
 export Settings, load_settings, parse_settings, whereis
 export Source, convert_unit, TimeSeries, record_series, channels, write_csv
 export Fit, fit_curve, fit_function, fit_models
@@ -51,6 +52,7 @@ include("labs.jl")
 include("events.jl")
 include("mocks.jl")
 include("sources.jl")
+include("cameras.jl")
 include("clock.jl")
 include("log.jl")
 include("series.jl")
