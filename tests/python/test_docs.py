@@ -51,6 +51,7 @@ def test_the_page(known: dict[str, Any]) -> None:
     "name",
     [
         "units.md",
+        "cameras.md",
         "fit.md",
         "lines.md",
         "simulation.md",

@@ -50,9 +50,16 @@ def test_presets() -> None:
     ]
 
 
+def test_camera() -> None:
+    told = run("camera.py").splitlines()
+    assert told[2].startswith("frame 2: 0.005 s, mean ")
+    assert told[3] == "50 frames of (60, 80), 0 lost"
+    assert told[4].startswith("the newest is frame ")
+
+
 def test_all_of_them_are_run() -> None:
     names = {path.name for path in (EXAMPLES / "python").glob("*.py")}
-    assert names == {"computer.py", "computer_aio.py", "mocks.py", "presets.py"}
+    assert names == {"camera.py", "computer.py", "computer_aio.py", "mocks.py", "presets.py"}
 
 
 def test_the_lab_of_the_examples_is_that_of_the_demo() -> None:
