@@ -120,6 +120,9 @@ def test_c_examples(installed: Installed) -> None:
     found = re.match(r"amplitude +([\d.]+) .*\nangle +([\d.]+) ", fit)
     assert found
     assert [float(number) for number in found.groups()] == pytest.approx([1.05, 75.3], rel=0.02)
+    malus = installed.compiled("cc", EXAMPLES / "c" / "malus.c", *C_FLAGS)
+    turned = installed.ran(malus, EXAMPLES / "experiments" / "malus.toml", "malus.csv", "7")
+    assert re.match(r"theta0 = 31\.[67]\d+ \+- 0\.00\d+ deg\n", turned)
     watch = installed.compiled("cc", EXAMPLES / "c" / "watch_events.c", *C_FLAGS)
     events = installed.ran(watch, EXAMPLES / "experiments" / "changes.toml", "10").splitlines()
     assert len(events) == 10

@@ -47,8 +47,9 @@ def test_the_page(known: dict[str, Any]) -> None:
     known.clear()
 
 
-@pytest.mark.parametrize("name", ["units.md", "fit.md"])
-def test_other_pages(name: str) -> None:
+@pytest.mark.parametrize("name", ["units.md", "fit.md", "experiments.md"])
+def test_other_pages(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     page = (ROOT / "docs" / name).read_text("utf-8")
     programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     assert programs

@@ -6537,6 +6537,30 @@ function ald_lab_start_close(lab, op, err)
 end
 
 """
+    ald_lab_bench(lab, out, err)
+
+Gives the simulated bench of a lab: that of its mocks and "sim:" URIs which name no other.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_bench}}`: receives an owned bench; made now if nobody has used it yet.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_bench(lab, out, err)
+    return ccall(
+        (:ald_lab_bench, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{Ptr{ald_bench}}, Ptr{Ptr{ald_error}}),
+        lab,
+        out,
+        err,
+    )
+end
+
+"""
     ald_lab_ref(lab)
 
 Takes one more reference to a lab.
