@@ -233,7 +233,12 @@ bool camera::deliver(const exposure &e) {
     ald_slot *slot = take_slot(&pixels);
     if (slot == nullptr) {
         idle();
-        host_.frames_lost(node_, 1);
+        const std::scoped_lock lock(mutex_);
+        if (armed_) {
+            host_.frames_lost(node_, 1);
+        } else {
+            count_ = e.number; // given up: it was never taken
+        }
         return true;
     }
     ald_error *why = nullptr;

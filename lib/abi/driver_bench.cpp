@@ -50,6 +50,15 @@ double bench_get(const ald_bench *bench, const char *quantity, int64_t t_mono_ns
     return look(bench, schema::none, [&](auto &b) { return b.content->at(quantity, t_mono_ns); });
 }
 
+const char *bench_unit(const char *quantity) noexcept {
+    try {
+        const auto known = bench_table::find(quantity != nullptr ? quantity : "");
+        return known ? (*known)->unit.c_str() : nullptr;
+    } catch (...) { // no memory to say that there is none
+        return nullptr;
+    }
+}
+
 ald_status bench_set(ald_bench *bench, const char *quantity, double value,
                      ald_error **err) noexcept {
     return with_bench(bench, err, [&](auto &b) { return b.set(quantity, value, mono_ns()); });

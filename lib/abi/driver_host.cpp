@@ -334,6 +334,7 @@ const ald_host &driver_host() noexcept {
         .port_list = driver_ports::port_list,
         .bench_of = driver_bench::bench_of,
         .bench_get = driver_bench::bench_get,
+        .bench_unit = driver_bench::bench_unit,
         .bench_set = driver_bench::bench_set,
         .bench_move = driver_bench::bench_move,
         .bench_halt = driver_bench::bench_halt,

@@ -190,8 +190,9 @@ void device::disconnect_if(std::uint64_t opening, std::string_view why) {
         e.state = ALD_DEVICE_DISCONNECTED;
     }
     log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
-    root_->end_frames(ALD_E_DISCONNECTED);
     line().end_all(request::reason::disconnected);
+    // After that: whoever sees it may open the device again.
+    root_->end_frames(ALD_E_DISCONNECTED);
     root_->tell_state(ALD_EVENT_DEVICE_DISCONNECTED, root_->path_);
 }
 

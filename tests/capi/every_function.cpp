@@ -27,8 +27,9 @@ template <> constexpr ald_kind kind_of_type<ald_callable> = ALD_KIND_CALLABLE;
 template <> constexpr ald_kind kind_of_type<ald_source> = ALD_KIND_SOURCE;
 template <> constexpr ald_kind kind_of_type<ald_lab> = ALD_KIND_LAB;
 template <> constexpr ald_kind kind_of_type<ald_device> = ALD_KIND_DEVICE;
+template <> constexpr ald_kind kind_of_type<ald_consumer> = ALD_KIND_CONSUMER;
 
-constexpr ald_kind last_kind = ALD_KIND_DEVICE;
+constexpr ald_kind last_kind = ALD_KIND_CONSUMER;
 
 template <class A>
 constexpr ald_kind handle_kind = kind_of_type<std::remove_const_t<std::remove_pointer_t<A>>>;
@@ -295,6 +296,9 @@ good_handles::good_handles() : handles_(last_kind + 1) {
     (void)ald_lab_new("lab", to(std::type_identity<ald_lab>()), nullptr);
     (void)ald_device_new("device", "mock-movable", nullptr, to(std::type_identity<ald_device>()),
                          nullptr);
+    owned<ald_device> camera;
+    (void)ald_device_new("camera", "mock-camera", nullptr, camera.out(), nullptr);
+    (void)ald_stream_open(camera, nullptr, to(std::type_identity<ald_consumer>()), nullptr);
     for (ald_kind kind = 1; kind <= last_kind; ++kind) {
         EXPECT_EQ(ald_handle_kind(of(kind)), kind);
     }
@@ -534,6 +538,27 @@ const std::vector<function> &every_function() {
         FALLIBLE(ald_movable_start_position),
         FALLIBLE(ald_movable_limits),
         GETTER(ald_movable_unit, ""),
+
+        FALLIBLE(ald_camera_arm),
+        FALLIBLE(ald_camera_start_arm),
+        FALLIBLE(ald_camera_trigger),
+        FALLIBLE(ald_camera_start_trigger),
+        FALLIBLE(ald_camera_disarm),
+        FALLIBLE(ald_camera_start_disarm),
+        FALLIBLE(ald_camera_set_exposure),
+        FALLIBLE(ald_camera_start_set_exposure),
+
+        LENIENT(ald_frame_init),
+        LENIENT(ald_consumer_options_init),
+        FALLIBLE(ald_stream_open),
+        FALLIBLE(ald_stream_open_callback),
+        FALLIBLE(ald_consumer_next),
+        FALLIBLE(ald_consumer_start_next),
+        FALLIBLE(ald_consumer_get_stats),
+        FALLIBLE(ald_consumer_source),
+        LENIENT(ald_consumer_close),
+        LENIENT(ald_consumer_ref),
+        LENIENT(ald_consumer_unref),
 
         FALLIBLE(ald_lab_new),
         FALLIBLE(ald_lab_from_settings),

@@ -5663,6 +5663,8 @@ struct ald_host
     # A quantity of the bench at a monotonic time not after now, in its unit; NaN for an
     # unknown one.
     bench_get::Ptr{Cvoid}
+    # The UCUM unit of a quantity of every bench; NULL for an unknown one.
+    bench_unit::Ptr{Cvoid}
     # Changes a quantity of the bench now.
     bench_set::Ptr{Cvoid}
     # Sends an axis of the bench to a position from now on, with a trapezoidal profile of
