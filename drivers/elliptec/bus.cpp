@@ -114,8 +114,12 @@ result<bus::said> bus::exchange(const ald_request *request, motor &m, const std:
     }
     const std::int64_t until =
         std::min(describe(host_, request).deadline_mono_ns, before + reply_ns);
+    bool is_busy = false;
     for (;;) {
         const auto line = line_.read(request, until);
+        if (!line && is_busy && line.error().code == ALD_E_TIMEOUT) {
+            return to_fault(status_busy, m.name, asked);
+        }
         if (!line) {
             return line.error();
         }
@@ -129,10 +133,14 @@ result<bus::said> bus::exchange(const ald_request *request, motor &m, const std:
             return said{*heard, before + half, half};
         }
         const auto status = heard->code == "GS" ? parse_byte(heard->data) : std::nullopt;
-        if (ours && status && *status != status_ok) {
+        // A stop answers too, and shifts the answers to what was asked before it.
+        if (ours && status == status_busy && m.going.goes_on()) {
+            is_busy = true;
+        } else if (ours && status && *status != status_ok) {
             return to_fault(*status, m.name, asked);
+        } else {
+            overhear(*heard);
         }
-        overhear(*heard);
     }
 }
 
