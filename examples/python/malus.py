@@ -35,6 +35,12 @@ with Lab.from_toml(LAB) as lab:
     scan = alidade.Scan(plate, linear(0, 90, points), [meter], settle=0.2, camera=camera)
     scan.record(csv_file=folder / "malus.csv", frames_file=folder / "malus.tiff", progress=show)
 
-found = scan.fit("malus-half-wave", sigma=lambda power: np.hypot(1e-10, 0.001 * power))
+
+def noise(power: np.ndarray) -> np.ndarray:
+    """Of the meter: the standard deviation of a mean of four readings."""
+    return np.hypot(1e-10, 0.001 * power)
+
+
+found = scan.fit("malus-half-wave", sigma=noise)
 print(f"theta0 = {found['angle']:.4f} +- {found.errors['angle']:.4f} deg")
-scan.write_png(folder / "malus.png", "Malus's law", found)
+scan.write_png(folder / "malus.png", "Malus's law", found, sigma=noise)

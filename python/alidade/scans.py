@@ -287,6 +287,7 @@ class Scan(Table):
         title: str = "",
         fit: Fit | None = None,
         y: str | None = None,
+        sigma: Any = None,
     ) -> None:
         """Plots the columns over the position as PNG, by matplotlib if it is there.
 
@@ -295,6 +296,7 @@ class Scan(Table):
             title: What stands above.
             fit: A curve fitted to `y`; it is drawn too, and what remains in a panel of its own.
             y: The column that was fitted; None is the first quantity.
+            sigma: What the fit was given, for bars at what remains.
 
         Raises:
             NotFoundError: No such column.
@@ -303,7 +305,7 @@ class Scan(Table):
         from ._plot import draw, scan_figure
 
         fitted = y or self._names[min(1, len(self._names) - 1)]
-        picture = draw(scan_figure(self, title, fit, fitted))
+        picture = draw(scan_figure(self, title, fit, fitted, sigma))
         with open(path, "wb") as file:
             file.write(picture)
 

@@ -52,8 +52,8 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
         print(f"{wishes.output / wanted.frames}: {len(scan)} frames")
     fit = None if interrupted else _fitted(scan, wanted, settings, file)
     if wanted.plot and len(scan):
-        y = wanted.fit.y if wanted.fit else None
-        scan.write_png(wishes.output / wanted.plot, wanted.title, fit, y)
+        y, sigma = (wanted.fit.y, wanted.fit.sigma(wanted.averages)) if wanted.fit else (None, None)
+        scan.write_png(wishes.output / wanted.plot, wanted.title, fit, y, sigma)
         print(f"{wishes.output / wanted.plot}: the plot")
     if fit is not None:
         report(fit, scan, wanted, true)

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def truth(bench: Bench, model: str) -> dict[str, float]:
     """The parameters of a curve as the bench's physics has them; none for other curves.
 
-    The blade is thought to be out of the beam for "malus-half-wave", and the half-wave plate to stand
-    where it does now for "edge".
+    For "malus-half-wave" the blade is out of the beam; for "edge" the half-wave plate stands where
+    it stood while the blade moved.
     """
     passed = bench.get("laser.power") * bench.get("shutter") * bench.get("polarizer.transmission")
     leakage = 1 / bench.get("polarizer.extinction")
