@@ -183,7 +183,6 @@ TEST(Terminal, UnusualSpeedsAreRefused) {
 
 TEST(Terminal, WhatCameBeforeItWasOpenedIsDropped) {
     pty_pair other;
-    const descriptor keep(::open(other.path().c_str(), O_RDWR | O_NOCTTY));
     other.send("old\n");
     line_bench bench("serial:" + other.path());
     ASSERT_TRUE(bench.open());
