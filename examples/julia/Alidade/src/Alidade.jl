@@ -29,6 +29,7 @@ export set, start_set, start_get, start_action, act, snapshot, last_reading, las
 export unit, limits, move_abs, start_move, move_rel, start_move_rel, home, start_home
 export stop, start_stop, wait_settled, start_read, drivers, discover, ports, probe
 export Lab, add, absent, emergency_stop, MockMovable, MockReadable
+export Bench, Simulation, simulations, uri, set_faults, say, plug, unplug
 export Settings, load_settings, parse_settings, whereis
 export Source, convert_unit, TimeSeries, record_series, channels, write_csv
 export Fit, fit_curve, fit_function, fit_models
@@ -49,6 +50,7 @@ include("movable.jl")
 include("settings.jl")
 include("labs.jl")
 include("events.jl")
+include("simulation.jl")
 include("mocks.jl")
 include("sources.jl")
 include("clock.jl")
