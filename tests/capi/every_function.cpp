@@ -28,9 +28,9 @@ template <> constexpr ald_kind kind_of_type<ald_source> = ALD_KIND_SOURCE;
 template <> constexpr ald_kind kind_of_type<ald_lab> = ALD_KIND_LAB;
 template <> constexpr ald_kind kind_of_type<ald_device> = ALD_KIND_DEVICE;
 template <> constexpr ald_kind kind_of_type<ald_consumer> = ALD_KIND_CONSUMER;
-
 template <> constexpr ald_kind kind_of_type<ald_bench> = ALD_KIND_BENCH;
 template <> constexpr ald_kind kind_of_type<ald_simulation> = ALD_KIND_SIMULATION;
+
 constexpr ald_kind last_kind = ALD_KIND_SIMULATION;
 
 template <class A>
