@@ -13,12 +13,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from . import errors
 from . import log as _log
 from ._constants import FrameFlags, ReadingFlags
-from ._waiting import sleep, waits
+from ._waiting import blocking, sleep, waits
 from .cameras import Camera
 from .clocks import mono_ns
 from .fit import Fit, curve
@@ -159,10 +160,8 @@ class Scan(Table):
                 self._camera.arm()
             for index in range(len(self._positions)):
                 point = self._measure(index, frames)
-                if stack is not None and point.frame is not None:
-                    stack.write(point.frame.to_numpy(), self._about(point, point.frame))
-                if table is not None:
-                    table.write(*self._row(-1))
+                # Not here: an interrupt would leave half a page.
+                blocking(partial(self._write, point, table, stack))
                 if progress is not None:
                     progress(point)
         finally:
@@ -170,7 +169,23 @@ class Scan(Table):
                 if opened is not None:
                     opened.close()
             if self._camera is not None:
-                self._camera.disarm()
+                self._disarm(self._camera)
+
+    def _write(
+        self, point: Point, table: CsvFile | None, stack: ImageStack | None, cancel: object
+    ) -> None:
+        if stack is not None and point.frame is not None:
+            stack.write(point.frame.to_numpy(), self._about(point, point.frame))
+        if table is not None:
+            table.write(*self._row(-1))
+
+    @waits
+    def _disarm(self, camera: Camera) -> None:
+        """At the end, however it came: what went wrong before is more important."""
+        try:
+            camera.disarm()
+        except errors.Error as error:
+            _log.write("warning", f"{camera.path} could not be disarmed: {error}", "scan")
 
     @waits
     def _measure(self, index: int, frames: FrameStream | None) -> Point:
