@@ -172,7 +172,7 @@ class Scan(Table):
                 self._disarm(self._camera)
 
     def _write(
-        self, point: Point, table: CsvFile | None, stack: ImageStack | None, cancel: object
+        self, point: Point, table: CsvFile | None, stack: ImageStack | None, _: object
     ) -> None:
         if stack is not None and point.frame is not None:
             stack.write(point.frame.to_numpy(), self._about(point, point.frame))
