@@ -103,8 +103,9 @@ class Frame:
         # What nearly all cameras give, written out for speed.
         shape = view.shape
         rows, columns = shape[0], shape[1]
-        pixels = memoryview(_bytes(self._data or self._lease(), 2 * rows * columns))
-        return np.ndarray((rows, columns), np.uint16, pixels.toreadonly())  # type: ignore[no-any-return]
+        # `frombuffer` sees to it that nobody makes the array writable again.
+        pixels = memoryview(_bytes(self._data or self._lease(), 2 * rows * columns)).toreadonly()
+        return np.frombuffer(pixels, np.uint16).reshape(rows, columns)
 
     def release(self) -> None:
         """Gives the pixels back as soon as no array has them any more."""
@@ -318,7 +319,7 @@ class FrameStream(Handle, Closable, type="consumer", unref=lib.ald_consumer_unre
     def stats(self) -> StreamStats:
         """What became of the frames."""
         record = new(_STATS)
-        record.struct_size = _STATS_SIZE
+        lib.ald_consumer_stats_init(record, _STATS_SIZE)
         call(lib.ald_consumer_get_stats, self._h, record)
         return StreamStats(
             record.received, record.lost, record.lost_at_source, record.waiting, record.leased

@@ -232,7 +232,7 @@ class MockCamera(_Mock, Camera):
             bit_depth: 8, 10, 12, 14 or 16 bits of a pixel.
             pattern: "optics" is what the simulated bench shows; "gradient" is a moving gradient,
                 which takes no time to compute.
-            bench: The bench, or its name; None is that of its lab.
+            bench: The simulated bench, or its name; None for one of its own.
             seed: Of the noise: the same seed gives the same noise.
             exposure: In seconds.
             gain: Counts per electron.

@@ -555,6 +555,7 @@ const std::vector<function> &every_function() {
 
         LENIENT(ald_frame_init),
         LENIENT(ald_consumer_options_init),
+        LENIENT(ald_consumer_stats_init),
         FALLIBLE(ald_stream_open),
         FALLIBLE(ald_stream_open_callback),
         FALLIBLE(ald_consumer_next),

@@ -53,8 +53,7 @@ owned<ald_consumer> open_stream(ald_device *camera, ald_policy policy = ALD_POLI
 }
 
 ald_consumer_stats stats_of(const ald_consumer *c) {
-    ald_consumer_stats found{};
-    found.struct_size = sizeof(found);
+    auto found = initial(ald_consumer_stats_init);
     EXPECT_EQ(ald_consumer_get_stats(c, &found, nullptr), ALD_OK);
     return found;
 }

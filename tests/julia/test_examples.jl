@@ -19,6 +19,13 @@ run_example(name, arguments...) = read(
     @test lines[8] == "level is now 7.0"
 end
 
+@testset "camera" begin
+    lines = split(chomp(run_example("camera.jl")), "\n")
+    @test lines[3] == "frame 2: (320, 240), 0.005 s"
+    @test lines[4] == "50 frames, 0 lost"
+    @test lines[5] == "skipped some: true"
+end
+
 @testset "docs/julia.md" begin
     page = read(joinpath(EXAMPLES, "..", "..", "docs", "julia.md"), String)
     programs = [m[1] for m in eachmatch(r"```julia\n(.*?)```"s, page)]

@@ -64,9 +64,16 @@ def test_mocks() -> None:
     assert told[-1].startswith("stopped at ")
 
 
+def test_camera() -> None:
+    told = run("camera.py").splitlines()
+    assert told[2].startswith("frame 2: 0.005 s, mean ")
+    assert told[3] == "50 frames of (60, 80), 0 lost"
+    assert told[4].startswith("the newest is frame ")
+
+
 def test_all_of_them_are_run() -> None:
     names = {path.name for path in (EXAMPLES / "python").glob("*.py")}
-    assert names == {"computer.py", "computer_aio.py", "malus.py", "mocks.py"}
+    assert names == {"camera.py", "computer.py", "computer_aio.py", "malus.py", "mocks.py"}
 
 
 @pytest.mark.parametrize("name", DEMOS)

@@ -30,6 +30,7 @@ export unit, limits, move_abs, start_move, move_rel, start_move_rel, home, start
 export stop, start_stop, wait_settled, start_read, drivers, discover, ports, probe
 export Lab, add, absent, emergency_stop, MockMovable, MockReadable
 export Bench, Simulation, simulations, uri, set_faults, say, plug, unplug
+export arm, trigger, disarm, set_exposure, next_frame, stream, FrameStream, Frame, MockCamera
 export Settings, load_settings, parse_settings, whereis
 export Source, convert_unit, TimeSeries, record_series, channels, write_csv
 export Fit, fit_curve, fit_function, fit_models
@@ -53,6 +54,7 @@ include("events.jl")
 include("simulation.jl")
 include("mocks.jl")
 include("sources.jl")
+include("cameras.jl")
 include("clock.jl")
 include("log.jl")
 include("series.jl")

@@ -6986,7 +6986,7 @@ end
 
 """What became of the frames of a stream since a consumer was opened."""
 struct ald_consumer_stats
-    # Size of this record in bytes, set by the caller.
+    # Size of this record in bytes, set by `ald_consumer_stats_init`.
     struct_size::UInt32
     # Zero.
     reserved::UInt32
@@ -7028,6 +7028,26 @@ function ald_consumer_options_init(options, struct_size)
         Cvoid,
         (Ptr{ald_consumer_options}, UInt32),
         options,
+        struct_size,
+    )
+end
+
+"""
+    ald_consumer_stats_init(stats, struct_size)
+
+Fills a stats record with zeros.
+
+- `stats::Ptr{ald_consumer_stats}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_consumer_stats) of the caller.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_stats_init(stats, struct_size)
+    return ccall(
+        (:ald_consumer_stats_init, libalidade),
+        Cvoid,
+        (Ptr{ald_consumer_stats}, UInt32),
+        stats,
         struct_size,
     )
 end
