@@ -31,8 +31,8 @@ open(Lab(joinpath(@__DIR__, "..", "experiments", "malus.toml"))) do lab
             push!(angle, position(plate))
             push!(power, settled(meter))
             trigger(camera)
-            pixels = Array(next_frame(camera))
-            println(csv, angle[end], ",", power[end], ",", sum(pixels) / length(pixels))
+            image = next_frame(camera).image
+            println(csv, angle[end], ",", power[end], ",", sum(image) / length(image))
             flush(csv) # what was measured is kept, come what may
         end
     end

@@ -254,9 +254,8 @@ void fill_value_functions(ald_host &table) {
     };
     table.value_get = get_item;
     table.value_count = [](const ald_value *value) -> std::int64_t {
-        const auto *list = value != nullptr
-                               ? std::get_if<datum_list>(&box_of(value)->content.content)
-                               : nullptr;
+        const auto *list =
+            value != nullptr ? std::get_if<datum_list>(&box_of(value)->content.content) : nullptr;
         return list != nullptr ? static_cast<std::int64_t>(list->size()) : -1;
     };
     table.value_at = get_at;

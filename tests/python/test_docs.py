@@ -47,7 +47,18 @@ def test_the_page(known: dict[str, Any]) -> None:
     known.clear()
 
 
-@pytest.mark.parametrize("name", ["units.md", "fit.md", "cameras.md", "experiments.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "units.md",
+        "fit.md",
+        "cameras.md",
+        "experiments.md",
+        "drivers/elliptec.md",
+        "drivers/esp300.md",
+        "drivers/newport-1830c.md",
+    ],
+)
 def test_other_pages(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     page = (ROOT / "docs" / name).read_text("utf-8")
