@@ -575,6 +575,7 @@ const std::vector<function> &every_function() {
         FALLIBLE(ald_lab_open),
         GETTER(ald_lab_name, ""),
         GETTER(ald_lab_device_count, -1),
+        FALLIBLE(ald_lab_bench),
         FALLIBLE(ald_lab_device_at),
         FALLIBLE(ald_lab_device),
         FALLIBLE(ald_lab_start_snapshot),

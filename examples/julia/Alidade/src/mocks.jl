@@ -40,4 +40,4 @@ const CAMERA_NUMBERS = (
     :cooling_time, :external_rate,
 )
 camera_options(options) =
-    (name => name in CAMERA_NUMBERS ? Float64(x) : x for (name, x) in options)
+    (key => key in CAMERA_NUMBERS ? Float64(x) : x isa Bench ? name(x) : x for (key, x) in options)
