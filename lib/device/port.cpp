@@ -163,8 +163,8 @@ void port::drop_input() {
     inbox_.clear();
 }
 
-// Bytes that are there already come before a timeout and a cancel. It waits first: a reply is hardly
-// ever there at once.
+// Bytes that are there already come before a timeout and a cancel. It waits first: a reply is
+// hardly ever there at once.
 outcome port::receive_more(const patience &how_long) {
     for (;;) {
         if (auto going_on = may_go_on(how_long.asked()); !going_on) {
