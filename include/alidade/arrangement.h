@@ -14,10 +14,11 @@
  * "stage/x" = 10.0
  * "stage/y" = 0.0
  *
- * [devices.laser]
- * driver = "mock-readable"
+ * [devices.stage]
+ * driver = "esp300"
  * safe_state = [                    # what to do, in this order, to be safe
- *   { set = "value", to = 0.0 },
+ *   { act = "home", child = "x", timeout = 60.0 },
+ *   { set = "velocity", to = 1.0, child = "x" },
  * ]
  * ```
  *

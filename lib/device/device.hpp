@@ -38,6 +38,9 @@ struct engine {
     // Between attempts to open it again by itself; 0 for none.
     std::atomic<std::int64_t> reopen_ns{0};
     bool reopening = false; // an attempt is scheduled
+    // What changed while it was being opened is told after device.opened.
+    bool announcing = false;
+    std::vector<std::pair<ref<device>, event>> held;
 };
 
 class device final : public object, public readable {
@@ -202,6 +205,8 @@ private:
     void end_frames(ald_status why) noexcept;
     void end_driver(std::int64_t deadline);
     void set_state(ald_device_state s);
+    [[nodiscard]] bool hold_back(const event &e, device &of);
+    void tell_held(bool opened) noexcept;
     void arm_reopening() noexcept;
     void reopen_now() noexcept;
     [[nodiscard]] map snapshot_of(const std::string &name, std::int64_t timeout_ns,

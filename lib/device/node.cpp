@@ -268,7 +268,39 @@ void device::tell_changed(const std::string &name, const value &v) {
     event e(kind);
     e.payload = make<value_object>(map{{"device", path_}, {"property", name}, {"value", v}});
     fill_scalar(e.record, v);
-    tell(std::move(e));
+    if (!root_->hold_back(e, *this)) {
+        tell(std::move(e));
+    }
+}
+
+bool device::hold_back(const event &e, device &of) {
+    const std::scoped_lock lock(engine_->mutex);
+    if (engine_->announcing) {
+        engine_->held.emplace_back(ref<device>::share(&of), e);
+    }
+    return engine_->announcing;
+}
+
+// Of the root, when its opening has ended and that was told.
+void device::tell_held(bool opened) noexcept {
+    for (;;) {
+        std::vector<std::pair<ref<device>, event>> held;
+        {
+            const std::scoped_lock lock(engine_->mutex);
+            held.swap(engine_->held);
+            engine_->announcing = !held.empty() && opened;
+        }
+        if (held.empty() || !opened) {
+            return;
+        }
+        for (auto &[of, e] : held) {
+            try {
+                of->tell(std::move(e));
+            } catch (...) {
+                log::write(ALD_LOG_ERROR, "device", "an event was lost for want of memory");
+            }
+        }
+    }
 }
 
 } // namespace alidade

@@ -76,6 +76,7 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
             engine_->opening = r->operation();
             engine_->state = ALD_DEVICE_OPENING;
             ++engine_->opening_number;
+            engine_->announcing = true;
         }
     }
     if (before != ALD_DEVICE_CLOSED && before != ALD_DEVICE_OPEN && !running) {
@@ -121,6 +122,7 @@ void device::request_ended(const request &r, const result<value> &how) {
         }
     } catch (...) { // no memory for the event; the caller still learns of the failure
     }
+    tell_held(how.has_value());
     arm_reopening();
 }
 

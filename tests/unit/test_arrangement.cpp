@@ -180,11 +180,18 @@ TEST_P(Arrangement, GoesToAPositionWithAllAxesAtOnce) {
 TEST_P(Arrangement, OneAxisThatFailsStopsTheOthers) {
     instruments i(GetParam());
     ASSERT_TRUE(i.home->set_position("load", map{{"a", 3.0}, {"b", 4.0}}));
-    i.steps[0]->on_submit = [](request &r) { r.accept(); };
+    std::atomic<bool> moving{false};
+    i.steps[0]->on_submit = [&](request &r) {
+        r.accept();
+        moving = true;
+    };
     i.steps[0]->on_cancel = [](request &r) {
         r.complete(fail(ALD_E_CANCELLED, "test", "stopped"));
     };
-    i.steps[1]->on_submit = [](request &r) { r.complete(fail(ALD_E_IO, "test", "stalled")); };
+    i.steps[1]->on_submit = [&](request &r) {
+        EXPECT_TRUE(eventually([&] { return moving.load(); }));
+        r.complete(fail(ALD_E_IO, "test", "stalled"));
+    };
     const auto go = i.home->start_go_to("load", ALD_WAIT_DEFAULT);
     EXPECT_EQ(end_of(go), ALD_E_IO);
     EXPECT_EQ((*go)->result_of().error()->detail().where, "b");

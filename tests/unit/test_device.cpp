@@ -23,6 +23,30 @@ TEST_P(Device, ReadsAndRemembers) {
     EXPECT_EQ(number, 1.5);
 }
 
+TEST_P(Device, TellsOfChangesAfterItsOpening) {
+    const scripted_driver &kind = scripted(GetParam());
+    kind.next = std::make_shared<script>();
+    kind.next->on_open = [](request &r) {
+        r.target().publish(0, 2.5); // as a driver does whose own thread was faster
+        r.complete(value());
+    };
+    const auto home = make<lab>("early");
+    auto q = make<queue>(16, ALD_POLICY_DROP_OLDEST);
+    ASSERT_TRUE(home->events().add(q, 0, 0));
+    const auto thing = home->add("thing", kind.name(), value());
+    ASSERT_EQ(end_of((*thing)->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
+    (*thing)->publish(0, 3.5);
+    event_list told;
+    ASSERT_TRUE(q->drain(4, told));
+    std::vector<std::int32_t> kinds;
+    for (const event &e : told) {
+        kinds.push_back(e.record.kind);
+    }
+    EXPECT_EQ(kinds, (std::vector<std::int32_t>{ALD_EVENT_DEVICE_OPENED, ALD_EVENT_PROPERTY_CHANGED,
+                                                ALD_EVENT_PROPERTY_CHANGED}));
+    home->close();
+}
+
 TEST_P(Device, IsReadableForLowerRooms) {
     bench b(GetParam());
     readable &sensor = *b.thing;

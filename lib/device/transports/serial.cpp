@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstdlib>
 #include <fstream>
 
 namespace alidade {
@@ -42,10 +41,14 @@ private:
     sp_port *port_;
 };
 
-// Devices under another name, as in /dev/serial/by-id, by their own.
-std::string real_path(const std::string &path) {
-    std::array<char, PATH_MAX> resolved{};
-    return realpath(path.c_str(), resolved.data()) != nullptr ? resolved.data() : path;
+// A port under another name, as in /dev/serial/by-id, by its own.
+std::string own_path(const std::string &path) {
+    std::array<char, PATH_MAX> target{};
+    const ssize_t size = readlink(path.c_str(), target.data(), target.size());
+    const std::string_view link(target.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    const std::string name(link.substr(link.rfind('/') + 1));
+    const bool known = !name.empty() && access(("/sys/class/tty/" + name).c_str(), F_OK) == 0;
+    return known ? "/dev/" + name : path;
 }
 
 failure refused(const std::string &path, sp_return why) {
@@ -195,7 +198,7 @@ result<std::unique_ptr<transport>> open_serial(const line_uri &uri,
     if (!given) {
         return failure(given.error());
     }
-    const std::string path = real_path(*given);
+    const std::string path = own_path(*given);
     auto opened = open_tty(path, settings, set_by_libserialport);
     if (opened) {
         shorten_latency(path);

@@ -19,11 +19,13 @@ using addresses = std::unique_ptr<addrinfo, free_addresses>;
 
 // The answer of a look-up, and who waits for it. A look-up that nobody waits for any more goes on.
 struct look_up {
-    host_and_port what;
-    wake_descriptor done{};
-    std::mutex mutex{};
+    explicit look_up(host_and_port host) : what(std::move(host)) {}
+
+    const host_and_port what;
+    wake_descriptor done;
+    std::mutex mutex;
     int failed = 0;
-    addresses found{};
+    addresses found;
 
     void carry_out(int flags) {
         addrinfo hints{};

@@ -38,18 +38,21 @@ tcflag_t size_flag(std::int32_t bits) noexcept {
     return flags[static_cast<std::size_t>(bits - 5)];
 }
 
-// So that reading nothing differs from the end of the line.
-outcome wait_for_bytes(const std::string &path, int fd) {
+tcflag_t when(bool condition, tcflag_t flag) noexcept { return condition ? flag : 0; }
+
+// What holds however the rest was set. libserialport 0.1.1 puts the flag of RTS/CTS where the
+// system does not look for it; and reading nothing has to differ from the end of the line.
+outcome finish_settings(const std::string &path, int fd, const serial_settings &settings) {
     termios t{};
     if (tcgetattr(fd, &t) != 0) {
         return tty_refused(path, errno);
     }
+    t.c_cflag &= ~static_cast<tcflag_t>(CRTSCTS);
+    t.c_cflag |= when(settings.flow == ALD_FLOW_RTS_CTS, CRTSCTS);
     t.c_cc[VMIN] = 1;
     t.c_cc[VTIME] = 0;
     return tcsetattr(fd, TCSANOW, &t) == 0 ? outcome() : tty_refused(path, errno);
 }
-
-tcflag_t when(bool condition, tcflag_t flag) noexcept { return condition ? flag : 0; }
 
 } // namespace
 
@@ -66,11 +69,10 @@ outcome set_by_termios(const std::string &path, int fd, const serial_settings &s
         return tty_refused(path, errno);
     }
     cfmakeraw(&t);
-    t.c_cflag &= ~static_cast<tcflag_t>(CSIZE | PARENB | PARODD | CSTOPB | CRTSCTS);
+    t.c_cflag &= ~static_cast<tcflag_t>(CSIZE | PARENB | PARODD | CSTOPB);
     t.c_cflag |= CREAD | CLOCAL | size_flag(s.data_bits) | when(s.stop_bits == 2, CSTOPB) |
                  when(s.parity != ALD_PARITY_NONE, PARENB) |
-                 when(s.parity == ALD_PARITY_ODD, PARODD) |
-                 when(s.flow == ALD_FLOW_RTS_CTS, CRTSCTS);
+                 when(s.parity == ALD_PARITY_ODD, PARODD);
     t.c_iflag &= ~static_cast<tcflag_t>(IXON | IXOFF | IXANY);
     t.c_iflag |= when(s.flow == ALD_FLOW_XON_XOFF, IXON | IXOFF);
     cfsetispeed(&t, found->code);
@@ -137,15 +139,13 @@ result<std::unique_ptr<transport>> open_tty(const std::string &path,
         return tty_refused(path, errno);
     }
     const int raw = fd.get();
-    if (isatty(raw) == 0) {
-        return tty_refused(path, ENOTTY);
-    }
     // The lock keeps out what asks for it, root's programs too; the exclusive mode the others. The
     // lock comes first: a port that somebody else uses keeps its settings.
     if (flock(raw, LOCK_EX | LOCK_NB) != 0) {
         return tty_refused(path, errno);
     }
-    auto ready = set(path, raw, settings).and_then([&] { return wait_for_bytes(path, raw); });
+    auto ready =
+        set(path, raw, settings).and_then([&] { return finish_settings(path, raw, settings); });
     if (!ready) {
         return failure(std::move(ready.error()));
     }

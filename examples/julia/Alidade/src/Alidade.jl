@@ -29,6 +29,9 @@ export set, start_set, start_get, start_action, act, snapshot, last_reading, las
 export unit, limits, move_abs, start_move, move_rel, start_move_rel, home, start_home
 export stop, start_stop, wait_settled, start_read, drivers, discover, ports, probe
 export Lab, add, absent, emergency_stop, MockMovable, MockReadable
+export groups, set_group, remove_group, apply_preset, current_preset
+export positions, set_position, forget_position, remember, go_to
+export set_safe_state, safe_state, set_reopen, load_driver
 export Settings, load_settings, parse_settings, whereis
 export Source, convert_unit, TimeSeries, record_series, channels, write_csv
 export Fit, fit_curve, fit_function, fit_models
@@ -48,6 +51,7 @@ include("devices.jl")
 include("movable.jl")
 include("settings.jl")
 include("labs.jl")
+include("arrangements.jl")
 include("events.jl")
 include("mocks.jl")
 include("sources.jl")
