@@ -1,166 +1,151 @@
-"""Queries over pseudo-terminals: one after the other against others' libraries, and many at once.
+"""One query of a motion controller over a pseudo-terminal, against pyserial and PyVISA-py.
 
-The instrument at the other end is the simulated ESP300, in this process; what it takes is in all
-numbers, the raw write and read among them.
+All ask simulated ESP300s of one other process where axis 1 stands ("1TP?"), one query after the
+other, and take turns. The measure is a plain write and read of the same bytes by `os`: it has the
+instrument's own time, the terminal's and two changes of process. What is more is the library's.
+From the median of each turn the least is taken: a busy machine makes single turns slow.
 """
 
 from __future__ import annotations
 
-import asyncio
+import importlib.util
 import os
-import select
 import statistics
 import time
+import tty
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import alidade
-from alidade import Lab, Movable, Simulation, aio
-from harness import QUICK, Result, Settings, arguments, report
+from alidade._library import ffi, lib
+from harness import Result, Settings, arguments, report
+from instruments import Instruments
 
-QUERY = b"1TP?\r"
-GOAL_ABOVE_RAW_US = 40.0
-INSTRUMENTS = 100
-GOAL_TOGETHER = 1.5
+QUESTION, END = b"1TP?\r", b"\r\n"
+GOAL_US = 40.0
 
-
-def p50(ask: Callable[[], object], count: int) -> float:
-    """Microseconds of one of many calls: the median."""
-    times = []
-    for _ in range(count):
-        began = time.perf_counter()
-        ask()
-        times.append(time.perf_counter() - began)
-    return statistics.median(times) * 1e6
+Query = Callable[[], object]
 
 
 @contextmanager
-def raw(path: str) -> Iterator[Callable[[], bytes]]:
-    """A write and reads until the line ends, by the operating system alone."""
-    import termios
-    import tty
+def raw(path: str) -> Iterator[Query]:
+    """A write, and reads until the line has ended."""
+    line = os.open(path, os.O_RDWR | os.O_NOCTTY)
+    tty.setraw(line)
 
-    line = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
-    tty.setraw(line, termios.TCSANOW)
-    poll = select.poll()
-    poll.register(line, select.POLLIN)
+    def query() -> bytes:
+        os.write(line, QUESTION)
+        answer = os.read(line, 64)
+        while not answer.endswith(END):
+            answer += os.read(line, 64)
+        return answer
 
-    def ask() -> bytes:
-        os.write(line, QUERY)
-        reply = b""
-        while not reply.endswith(b"\r\n"):
-            poll.poll()
-            reply += os.read(line, 256)
-        return reply
-
-    try:
-        yield ask
-    finally:
-        os.close(line)
+    yield query
+    os.close(line)
 
 
 @contextmanager
-def by_pyserial(path: str) -> Iterator[Callable[[], bytes]]:
+def by_pyserial(path: str) -> Iterator[Query]:
     import serial
 
-    with serial.Serial(path, 19200, timeout=2) as line:
+    with serial.Serial(path, 19200, timeout=1) as line:
 
-        def ask() -> bytes:
-            line.write(QUERY)
-            return line.readline()
+        def query() -> bytes:
+            line.write(QUESTION)
+            return line.read_until(END)
 
-        yield ask
+        yield query
 
 
 @contextmanager
-def by_pyvisa(path: str) -> Iterator[Callable[[], str]]:
+def by_pyvisa(path: str) -> Iterator[Query]:
     import pyvisa
 
-    manager = pyvisa.ResourceManager("@py")
-    line = manager.open_resource(
-        f"ASRL{path}::INSTR", baud_rate=19200, read_termination="\r\n", write_termination="\r"
+    resources = pyvisa.ResourceManager("@py")
+    line = resources.open_resource(
+        f"ASRL{path}::INSTR", write_termination="\r", read_termination="\r\n"
     )
     try:
         yield lambda: line.query("1TP?")
     finally:
         line.close()
-        manager.close()
+        resources.close()
 
 
 @contextmanager
-def by_alidade(path: str) -> Iterator[Callable[[], float]]:
-    with Lab("lines") as lab:
-        lab.add("stage", "esp300", {"uri": f"serial:{path}"}).open()
-        yield lab.device("stage/1", Movable).position
+def axis_at(path: str) -> Iterator[alidade.Movable]:
+    with alidade.Device("stage", "esp300", {"uri": f"serial:{path}"}) as controller:
+        axis = controller.child("1")
+        assert isinstance(axis, alidade.Movable)
+        yield axis
 
 
-def one_after_the_other(settings: Settings) -> list[Result]:
-    count = 20 if settings == QUICK else 3000
-    ways = {"raw": raw, "pyserial": by_pyserial, "pyvisa-py": by_pyvisa, "alidade": by_alidade}
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    with Simulation("esp300") as instrument:
-        for _ in range(settings.repeats):  # in turn, so that a busy machine is busy for all
-            for name, way in ways.items():
-                with way(instrument.path) as ask:
-                    ask()
-                    taken[name].append(p50(ask, count))
-    best = {name: min(times) for name, times in taken.items()}
-    return [
-        Result("raw write and read, p50", best["raw"], "us"),
-        Result("alidade: position of an axis, p50", best["alidade"], "us", peer=best["pyserial"]),
-        Result(
-            "alidade: above the raw write and read",
-            best["alidade"] - best["raw"],
-            "us",
-            GOAL_ABOVE_RAW_US,
-        ),
-        Result("pyserial: write and readline, p50", best["pyserial"], "us"),
-        Result("pyvisa-py: query, p50", best["pyvisa-py"], "us", peer=best["pyserial"]),
-    ]
+@contextmanager
+def by_python(path: str) -> Iterator[Query]:
+    with axis_at(path) as axis:
+        yield axis.position
 
 
-def many_at_once(settings: Settings) -> list[Result]:
-    """All instruments answer after a delay, as real ones do."""
-    count = 2 if settings == QUICK else 20
+@contextmanager
+def by_c(path: str) -> Iterator[Query]:
+    """The function of the C interface, as a C program calls it; it blocks the calling thread."""
+    with axis_at(path) as axis:
+        where, handle, null = ffi.new("double *"), axis._h, ffi.NULL
+        position = lib.ald_movable_position
+
+        def query() -> None:
+            assert position(handle, -2, null, where, null) == 0
+
+        yield query
+
+
+def turn(query: Query, count: int) -> float:
+    """Microseconds that a query takes: the median of some."""
+    taken = []
+    for _ in range(count):
+        began = time.perf_counter_ns()
+        query()
+        taken.append(time.perf_counter_ns() - began)
+    return statistics.median(taken) / 1e3
+
+
+def measure(settings: Settings) -> dict[str, float]:
+    """Microseconds of each way to ask."""
+    ways = {"raw": raw, "C": by_c, "Python": by_python}
+    for name, module, way in ("pyserial", "serial", by_pyserial), (
+        "PyVISA-py", "pyvisa_py", by_pyvisa,
+    ):  # fmt: skip
+        if importlib.util.find_spec(module):
+            ways[name] = way
+        else:
+            print(f"no {name} here: its number is left out")
+    turns: dict[str, list[float]] = {name: [] for name in ways}
     with ExitStack() as stack:
-        uris = []
-        for i in range(INSTRUMENTS):
-            instrument = stack.enter_context(Simulation("esp300"))
-            instrument.set_faults(delay=0.02 + 0.03 * i / INSTRUMENTS)
-            uris.append(instrument.uri)
-        alone, together = asyncio.run(_read_many(uris, count))
-    return [
-        Result("the slowest of 100 alone", alone * 1e3, "ms"),
-        Result("all 100 at the same time", together * 1e3, "ms", GOAL_TOGETHER * alone * 1e3),
-        Result("the ratio", together / alone, "", GOAL_TOGETHER),
-    ]
-
-
-async def _read_many(uris: list[str], count: int) -> tuple[float, float]:
-    async with aio.Lab("many") as lab:
-        for i, uri in enumerate(uris):
-            lab.add(f"stage{i}", "esp300", {"uri": uri})
-        absent = [why for why in (await lab.open(timeout=60)).values() if why is not None]
-        assert not absent, absent
-        axes = [lab.device(f"stage{i}/1", aio.Movable) for i in range(len(uris))]
-        alone, together = [], []
-        for _ in range(count):
-            began = time.perf_counter()
-            await axes[-1].position()
-            alone.append(time.perf_counter() - began)
-            began = time.perf_counter()
-            await asyncio.gather(*(axis.position() for axis in axes))
-            together.append(time.perf_counter() - began)
-    return statistics.median(alone), statistics.median(together)
+        instruments = stack.enter_context(Instruments("esp300", len(ways), axes=1))
+        asked = {
+            name: stack.enter_context(way(path))
+            for (name, way), path in zip(ways.items(), instruments.paths)
+        }
+        for _ in range(3 * settings.repeats):
+            for name, query in asked.items():
+                turns[name].append(turn(query, max(5, int(5000 * settings.seconds))))
+    return {name: min(medians) for name, medians in turns.items()}
 
 
 def main() -> None:
     settings = arguments(__doc__)
-    alidade.log.set_level("error")
-    report(
-        "An ESP300 over a pseudo-terminal, one query after the other", one_after_the_other(settings)
-    )
-    report(f"{INSTRUMENTS} instruments on pseudo-terminals, from asyncio", many_at_once(settings))
+    took = measure(settings)
+    peers = [name for name in ("pyserial", "PyVISA-py") if name in took]
+    results = [Result("a plain write and read", took["raw"], "us")]
+    for name, how in ("C", "ald_movable_position"), ("Python", "Movable.position"):
+        results.append(Result(how, took[name], "us", peer=took.get("pyserial")))
+        results.append(
+            Result("  beyond the plain write and read", took[name] - took["raw"], "us", GOAL_US)
+        )
+        if "PyVISA-py" in took:
+            results.append(Result("  against PyVISA-py", took[name] / took["PyVISA-py"], "x"))
+    results += [Result(name, took[name], "us") for name in peers]
+    report("One query of an ESP300 over a pseudo-terminal, median", results)
 
 
 if __name__ == "__main__":
