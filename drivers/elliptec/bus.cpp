@@ -19,6 +19,7 @@ constexpr std::int64_t search_ns = 150'000'000; // how long an answer to `in` ma
 constexpr std::int64_t reply_ns = 1'500'000'000;
 constexpr std::int64_t query_timeout_ns = 8'000'000'000;
 constexpr std::int64_t motion_timeout_ns = 60'000'000'000;
+constexpr std::int64_t listening_ns = 500'000'000;
 constexpr double greatest_pulses = 2147483647;
 
 } // namespace
@@ -42,6 +43,10 @@ void bus::submit(ald_request *request) {
     }
     if (info.verb == ALD_VERB_CLOSE) {
         close(request);
+        return;
+    }
+    if (info.verb == ALD_VERB_POLL && info.node_data == this) {
+        listen(request);
         return;
     }
     if (info.node_data == this) {
@@ -114,8 +119,12 @@ result<bus::said> bus::exchange(const ald_request *request, motor &m, const std:
     }
     const std::int64_t until =
         std::min(describe(host_, request).deadline_mono_ns, before + reply_ns);
+    bool is_busy = false;
     for (;;) {
         const auto line = line_.read(request, until);
+        if (!line && is_busy && line.error().code == ALD_E_TIMEOUT) {
+            return to_fault(status_busy, m.name, asked);
+        }
         if (!line) {
             return line.error();
         }
@@ -129,10 +138,14 @@ result<bus::said> bus::exchange(const ald_request *request, motor &m, const std:
             return said{*heard, before + half, half};
         }
         const auto status = heard->code == "GS" ? parse_byte(heard->data) : std::nullopt;
-        if (ours && status && *status != status_ok) {
+        // A stop answers too, and shifts the answers to what was asked before it.
+        if (ours && status == status_busy && m.going.goes_on()) {
+            is_busy = true;
+        } else if (ours && status && *status != status_ok) {
             return to_fault(*status, m.name, asked);
+        } else {
+            overhear(*heard);
         }
-        overhear(*heard);
     }
 }
 
@@ -219,7 +232,22 @@ outcome bus::find_out(const ald_request *request) {
     if (status == ALD_OK) {
         status = host_.set_timeouts(node_, query_timeout_ns, motion_timeout_ns, &why);
     }
+    if (status == ALD_OK) {
+        status = host_.poll_at(node_, host_.mono_ns() + listening_ns, &why);
+    }
     return status == ALD_OK ? outcome(done{}) : failed(host_, status, why);
+}
+
+// Somebody may press the buttons of a motor while nobody asks it anything.
+void bus::listen(ald_request *poll) {
+    for (auto line = line_.read(poll, host_.mono_ns()); line;
+         line = line_.read(poll, host_.mono_ns())) {
+        if (const auto heard = parse(line->text)) {
+            overhear(*heard);
+        }
+    }
+    (void)host_.poll_at(node_, host_.mono_ns() + listening_ns, nullptr);
+    complete(host_, poll);
 }
 
 // Motors that are named must be there; otherwise every address is asked.

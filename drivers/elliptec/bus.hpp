@@ -72,6 +72,7 @@ private:
     outcome identify(const ald_request *request, int address);
     outcome know(const message &in);
     outcome declare(motor &m);
+    void listen(ald_request *poll);
     motor &motor_at(int address);
     void get(ald_request *request, const ald_request_info &info, motor &m);
     void set(ald_request *request, const ald_request_info &info, motor &m);

@@ -161,6 +161,9 @@ std::optional<outcome> bus::look(const ald_request *poll, motor &m) {
     if (m.arrived) {
         return arrived(m, *m.arrived);
     }
+    if (!here && here.error().native_code == status_busy) {
+        return std::nullopt;
+    }
     if (!here) {
         return outcome(here.error());
     }

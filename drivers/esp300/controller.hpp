@@ -89,7 +89,7 @@ private:
     // Nothing while it moves; how its motion ended once it stands.
     [[nodiscard]] std::optional<outcome> watch(const ald_request *poll, axis &a);
     [[nodiscard]] outcome how_it_ended(const ald_request *poll, axis &a, double here);
-    void tell_progress(const ald_request *poll, axis &a);
+    [[nodiscard]] outcome tell_progress(const ald_request *poll, axis &a);
     void end_motion(axis &a, const outcome &how);
     [[nodiscard]] outcome watch_from(axis &a, std::int64_t t_mono_ns);
     [[nodiscard]] fault not_in_time(const axis &a, double here) const;

@@ -131,14 +131,16 @@ void controller::look_after(ald_request *poll, axis &a) {
 
 std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
     const auto stands = query_flag(poll, a.command("MD?"));
-    if (stands && !*stands) {
-        a.misses = 0;
-        tell_progress(poll, a);
-        return std::nullopt;
-    }
     std::optional<fault> why;
     if (!stands) {
         why = stands.error();
+    } else if (!*stands) {
+        const auto told = tell_progress(poll, a);
+        if (told) {
+            a.misses = 0;
+            return std::nullopt;
+        }
+        why = told.error();
     } else {
         const auto here = query_number(poll, a.command("TP?"));
         if (here) {
@@ -167,10 +169,10 @@ std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
     return outcome(*why);
 }
 
-void controller::tell_progress(const ald_request *poll, axis &a) {
+outcome controller::tell_progress(const ald_request *poll, axis &a) {
     const auto here = query_number(poll, a.command("TP?"));
     if (!here) {
-        return; // the next poll sees to it
+        return here.error();
     }
     ald_request *motion = a.going.request();
     if (motion != nullptr && !std::isnan(a.to)) {
@@ -179,6 +181,7 @@ void controller::tell_progress(const ald_request *poll, axis &a) {
     } else if (motion != nullptr) {
         host_.progress(motion, std::abs(here->value - a.from), -1, a.unit.c_str(), "homing");
     }
+    return done{};
 }
 
 outcome controller::how_it_ended(const ald_request *poll, axis &a, double here) {
@@ -212,7 +215,9 @@ outcome controller::how_it_ended(const ald_request *poll, axis &a, double here) 
     }
     if (!*on) {
         began_anew();
-        if (here == 0 && a.to != 0) {
+        // Nothing in the error queue, the motor off, and the counter at 0 though it was elsewhere.
+        const double far = std::max(std::abs(a.from), std::isnan(a.to) ? 0 : std::abs(a.to));
+        if (std::abs(here) < 1e-3 * far) {
             return fault{ALD_E_STATE_LOST,
                          "the controller was reset during the move of axis '" + a.name +
                              "': motors are off, positions and settings are lost; close the "

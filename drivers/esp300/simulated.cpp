@@ -22,6 +22,7 @@ constexpr double ns_per_s = 1e9;
 constexpr std::size_t longest_line = 80;
 constexpr std::size_t longest_queue = 10;
 constexpr int decimals_sent = 5;
+constexpr double at_once = 1e9;
 constexpr std::array<const char *, 3> bench_axes{"stage/x", "stage/y", "stage/z"};
 
 struct stage {
@@ -394,8 +395,10 @@ private:
 
     // As after switching it on: motors off, and the counters begin at 0 where the stages stand.
     void reset(const order &) {
-        abort({});
         for (stage &s : stages_) {
+            s.deceleration = at_once; // without current it stops where it is
+            halt(s);
+            s.deceleration = stage{s.on_bench}.deceleration;
             s.motor = false;
             s.zero = place(s);
             s.velocity = stage{s.on_bench}.velocity;

@@ -244,15 +244,17 @@ void meter::get(ald_request *request, std::int64_t which) {
     }
 }
 
-// The status before the reading: if it settles in between, the reading is at least as good as said.
+// The status before and after: a reading between two good ones is good.
 void meter::read(ald_request *request) {
-    const auto flags = ask(request, "Q?");
-    const auto shown = flags ? ask(request, "U?") : result<std::int64_t>(flags.error());
+    const auto before = ask(request, "Q?");
+    const auto shown = before ? ask(request, "U?") : result<std::int64_t>(before.error());
     const auto said = shown ? line_.query_number(request, "D?") : result<measured>(shown.error());
-    if (!said) {
-        refuse(request, said.error());
+    const auto after = said ? ask(request, "Q?") : result<std::int64_t>(said.error());
+    if (!after) {
+        refuse(request, after.error());
         return;
     }
+    const std::int64_t flags = *before | *after;
     measured reading = *said;
     if (*shown == 2) {
         reading.value = 1e-3 * std::pow(10.0, reading.value / 10);
@@ -262,8 +264,8 @@ void meter::read(ald_request *request) {
         return;
     }
     const std::uint64_t quality =
-        ((*flags & (saturated | over_range)) != 0 ? std::uint64_t{ALD_READING_OVERRANGE} : 0) |
-        ((*flags & busy) != 0 ? std::uint64_t{ALD_READING_UNSETTLED} : 0);
+        ((flags & (saturated | over_range)) != 0 ? std::uint64_t{ALD_READING_OVERRANGE} : 0) |
+        ((flags & busy) != 0 ? std::uint64_t{ALD_READING_UNSETTLED} : 0);
     complete(host_, request, reading, quality);
 }
 

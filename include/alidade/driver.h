@@ -366,6 +366,8 @@ typedef struct ald_host {
     /** A quantity of the bench at a monotonic time not after now, in its unit; NaN for an unknown
      * one. */
     double (*bench_get)(const ald_bench *bench, const char *quantity, int64_t t_mono_ns);
+    /** The UCUM unit of a quantity of every bench; NULL for an unknown one. */
+    const char *(*bench_unit)(const char *quantity);
     /** Changes a quantity of the bench now. */
     ald_status (*bench_set)(ald_bench *bench, const char *quantity, double value, ald_error **err);
     /** Sends an axis of the bench to a position from now on, with a trapezoidal profile of velocity

@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/work.hpp"
 #include "device/builtin_drivers.hpp"
+#include "device/simulation/opening.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -363,6 +364,7 @@ const ald_host &driver_host() noexcept {
         .port_list = driver_ports::port_list,
         .bench_of = driver_bench::bench_of,
         .bench_get = driver_bench::bench_get,
+        .bench_unit = driver_bench::bench_unit,
         .bench_set = driver_bench::bench_set,
         .bench_move = driver_bench::bench_move,
         .bench_halt = driver_bench::bench_halt,
@@ -388,6 +390,7 @@ result<std::unique_ptr<const driver>> driver_of(const ald_driver *table) {
 void load_builtin_drivers() {
     static std::once_flag once;
     std::call_once(once, [] {
+        transports::set_simulator(open_simulated);
         for (const ald_driver_entry entry : builtin_drivers()) {
             const ald_driver *table = entry(&driver_host());
             auto added = table_driver::of(table).and_then(drivers::add).and_then([&] {

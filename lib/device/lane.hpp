@@ -85,7 +85,6 @@ private:
     bool threaded_;
     instance *driver_ = nullptr;
     std::mutex mutex_;
-    std::condition_variable wake_;
     std::condition_variable left_;
     int inside_ = 0;
     std::deque<ref<request>> waiting_;
@@ -94,6 +93,7 @@ private:
     bool pumping_ = false;
     bool started_ = false;
     bool stopping_ = false;
+    parker bell_; // of the thread
     crew crew_{"ald-device"};
 };
 

@@ -192,11 +192,12 @@ void device::disconnect_if(std::uint64_t opening, std::string_view why) {
         under_way = line().all();
         e.state = ALD_DEVICE_DISCONNECTED;
     }
-    root_->end_frames(ALD_E_DISCONNECTED);
+    log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
     for (const ref<request> &r : under_way) {
         r->end(request::reason::disconnected);
     }
-    log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
+    // After that: whoever sees it may open the device again.
+    root_->end_frames(ALD_E_DISCONNECTED);
     root_->tell_state(ALD_EVENT_DEVICE_DISCONNECTED, root_->path_);
     root_->arm_reopening();
 }

@@ -32,10 +32,14 @@ outcome device::poll_at(std::int64_t t_mono_ns) {
     return {};
 }
 
-// A poll for an earlier opening, or one that was replaced, is no longer wanted.
+// A poll for an earlier opening, or one that was replaced, is no longer wanted. While the device is
+// being closed polls go on: they are how its motions come to their ends.
 bool device::wants_poll(std::uint64_t number) const {
-    if (state() != ALD_DEVICE_OPEN) {
-        return false;
+    {
+        const std::scoped_lock lock(root_->engine_->mutex);
+        if (root_->engine_->state != ALD_DEVICE_OPEN) {
+            return false;
+        }
     }
     const std::scoped_lock lock(mutex_);
     return poll_number_ == number;

@@ -145,7 +145,7 @@ failure port::gone(const failure &why) {
 }
 
 result<std::size_t> port::receive() {
-    std::array<char, chunk> fresh{};
+    std::array<char, chunk> fresh; // NOLINT(*-member-init): filled by read
     auto count = line_->read(fresh);
     if (!count) {
         return gone(failure(count.error()));
@@ -163,26 +163,27 @@ void port::drop_input() {
     inbox_.clear();
 }
 
-// Bytes that are there already come before any reason to end, once: a line that never falls silent
-// must not hold us.
+// Bytes that are there already come before a timeout and a cancel, once: a line that never falls
+// silent must not hold us. It waits first: a reply is hardly ever there at once.
 outcome port::receive_more(const patience &how_long) {
     for (;;) {
-        how_long.settle();
         if (auto going_on = may_go_on(how_long.asked()); !going_on) {
             doubt("a stop interrupted an exchange");
             return going_on;
         }
         const patience::end over = how_long.over();
+        if (over == patience::end::ready &&
+            how_long.wait(line_->fd(), POLLIN) != patience::end::ready) {
+            continue;
+        }
         if (over == patience::end::ready || is_first_after(how_long)) {
             const auto count = receive();
             if (!count || *count > 0) {
                 return count ? outcome() : failure(count.error());
             }
         }
-        switch (over) {
-        case patience::end::timed_out: return nothing_came("timeout");
-        case patience::end::cancelled: return nothing_came("cancel");
-        default: (void)how_long.wait(line_->fd(), POLLIN);
+        if (over != patience::end::ready) {
+            return nothing_came(over == patience::end::timed_out ? "timeout" : "cancel");
         }
     }
 }
@@ -229,7 +230,6 @@ outcome port::wait_for_silence(const request &asked) {
         since = suspect_since_;
     }
     for (;;) {
-        how_long.settle();
         if (auto going_on = may_go_on(asked); !going_on) {
             return going_on;
         }

@@ -15,6 +15,7 @@ from .devices import Device, new_device, state_name
 from .errors import ClosedError
 from .movables import Movable
 from .readables import Readable
+from .simulation import Bench
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -56,6 +57,11 @@ def _new(name: str, driver: str, numbers: Mapping[str, float], **others: object)
     return new_device(name, driver, {**options, **others})
 
 
+def _bench_name(bench: Bench | str | None) -> str:
+    """What the driver's option "bench" is given."""
+    return bench.name if isinstance(bench, Bench) else bench or ""
+
+
 class MockMovable(_Mock, Movable):
     """An axis that moves at constant velocity.
 
@@ -81,12 +87,15 @@ class MockMovable(_Mock, Movable):
         velocity: float = 100.0,
         settle_time: float = 0.01,
         latency: float = 0.0,
+        bench: Bench | str | None = None,
+        axis: str = "",
+        acceleration: float = 1000.0,
     ) -> None:
         """Makes one, without opening it.
 
         Args:
             name: Its path.
-            unit: UCUM unit of the axis.
+            unit: UCUM unit of the axis; one of a bench has its own.
             min: Least position, in `unit`.
             max: Greatest position, in `unit`.
             position: Where it is at the start, in `unit`.
@@ -94,8 +103,13 @@ class MockMovable(_Mock, Movable):
             velocity: In `unit` per second.
             settle_time: Seconds from arriving to standing.
             latency: Seconds that an answer takes.
+            bench: The simulated bench, or its name; None for one of its own.
+            axis: Axis of the bench that it moves, for instance "stage/x"; "" for one that moves
+                nothing.
+            acceleration: In `unit` per second squared, of an axis of a bench.
 
         Raises:
+            NotFoundError: No such bench or axis.
             InvalidError: A bad option.
             RangeError: An option outside its limits.
         """
@@ -110,8 +124,11 @@ class MockMovable(_Mock, Movable):
                 "velocity": velocity,
                 "settle_time": settle_time,
                 "latency": latency,
+                "acceleration": acceleration,
             },
             unit=unit,
+            axis=axis,
+            bench=_bench_name(bench),
         )
 
 
@@ -135,23 +152,36 @@ class MockReadable(_Mock, Readable):
         noise: float = 0.0,
         seed: int = 0,
         latency: float = 0.0,
+        bench: Bench | str | None = None,
+        quantity: str = "",
     ) -> None:
         """Makes one, without opening it.
 
         Args:
             name: Its path.
-            unit: UCUM unit of the number.
+            unit: UCUM unit of the number; a quantity of a bench has its own.
             value: What it reads without noise, in `unit`.
             noise: Standard deviation of the noise, in `unit`.
             seed: Of the noise: the same seed gives the same numbers.
             latency: Seconds that an answer takes.
+            bench: The simulated bench, or its name; None for one of its own.
+            quantity: What of the bench it reads instead of `value`, for instance "power".
 
         Raises:
+            NotFoundError: No such bench or quantity.
             InvalidError: A bad option.
             RangeError: An option outside its limits.
         """
         numbers = {"value": value, "noise": noise, "latency": latency}
-        self._made = _new(name, "mock-readable", numbers, unit=unit, seed=seed)
+        self._made = _new(
+            name,
+            "mock-readable",
+            numbers,
+            unit=unit,
+            seed=seed,
+            quantity=quantity,
+            bench=_bench_name(bench),
+        )
 
 
 class MockCamera(_Mock, Camera):
@@ -175,7 +205,7 @@ class MockCamera(_Mock, Camera):
         height: int = 480,
         bit_depth: int = 16,
         pattern: str = "optics",
-        bench: str = "",
+        bench: Bench | str | None = None,
         seed: int = 0,
         exposure: float = 0.01,
         gain: float = 0.5,
@@ -202,7 +232,7 @@ class MockCamera(_Mock, Camera):
             bit_depth: 8, 10, 12, 14 or 16 bits of a pixel.
             pattern: "optics" is what the simulated bench shows; "gradient" is a moving gradient,
                 which takes no time to compute.
-            bench: Name of the bench; "" is that of its lab.
+            bench: The simulated bench, or its name; None for one of its own.
             seed: Of the noise: the same seed gives the same noise.
             exposure: In seconds.
             gain: Counts per electron.
@@ -245,7 +275,7 @@ class MockCamera(_Mock, Camera):
             height=height,
             bit_depth=bit_depth,
             pattern=pattern,
-            bench=bench,
+            bench=_bench_name(bench),
             seed=seed,
             trigger_mode=trigger_mode,
             waits=waits,

@@ -116,6 +116,17 @@ ald_status get_item(const ald_value *value, const char *key, ald_value **out, al
     return ALD_OK;
 }
 
+ald_status get_at(const ald_value *value, std::int64_t index, ald_value **out, ald_error **err) {
+    *out = nullptr;
+    const auto *list =
+        value != nullptr ? std::get_if<datum_list>(&box_of(value)->content.content) : nullptr;
+    if (list == nullptr || index < 0 || static_cast<std::size_t>(index) >= list->size()) {
+        return invalid(err, "no such item");
+    }
+    *out = give((*list)[static_cast<std::size_t>(index)]);
+    return ALD_OK;
+}
+
 ald_status set_item(ald_value *value, const char *key, std::size_t size, const ald_value *item,
                     ald_error **err) {
     if (value == nullptr || item == nullptr) {
@@ -242,6 +253,12 @@ void fill_value_functions(ald_host &table) {
         return value != nullptr ? box_of(value)->content.type() : -1;
     };
     table.value_get = get_item;
+    table.value_count = [](const ald_value *value) -> std::int64_t {
+        const auto *list =
+            value != nullptr ? std::get_if<datum_list>(&box_of(value)->content.content) : nullptr;
+        return list != nullptr ? static_cast<std::int64_t>(list->size()) : -1;
+    };
+    table.value_at = get_at;
     table.value_get_bool = get_bool;
     table.value_get_int = [](const ald_value *value, std::int64_t *out, ald_error **err) {
         return get(value, out, err);

@@ -47,8 +47,22 @@ def test_the_page(known: dict[str, Any]) -> None:
     known.clear()
 
 
-@pytest.mark.parametrize("name", ["units.md", "fit.md", "lines.md"])
-def test_other_pages(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "units.md",
+        "cameras.md",
+        "fit.md",
+        "experiments.md",
+        "lines.md",
+        "simulation.md",
+        "drivers/elliptec.md",
+        "drivers/esp300.md",
+        "drivers/newport-1830c.md",
+    ],
+)
+def test_other_pages(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     page = (ROOT / "docs" / name).read_text("utf-8")
     programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     assert programs

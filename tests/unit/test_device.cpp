@@ -197,6 +197,25 @@ TEST_P(Device, RefusesASecondMotionButNotAStop) {
     EXPECT_EQ(end_of(b.thing->start_wait_settled(10 * ms)), ALD_OK);
 }
 
+TEST_P(Device, StopsWhileAllWorkersAreBusy) {
+    bench b(GetParam());
+    std::atomic<bool> released{false};
+    std::atomic<int> held{0};
+    constexpr int more_than_there_are = 100;
+    for (int i = 0; i < more_than_there_are; ++i) {
+        ASSERT_TRUE(runtime::instance().workers().submit([&] {
+            ++held;
+            released.wait(false);
+            --held;
+        }));
+    }
+    EXPECT_EQ(end_of(b.thing->start_stop(ALD_WAIT_DEFAULT)), ALD_OK);
+    EXPECT_GT(held, 0);
+    released = true;
+    released.notify_all();
+    ASSERT_TRUE(eventually([&] { return held == 0; }));
+}
+
 TEST_P(Device, RefusesWhatIsOutsideTheLimitsBeforeAnythingIsSent) {
     bench b(GetParam());
     const int before = b.steps->submitted;

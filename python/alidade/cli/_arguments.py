@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_devices(commands)
     add_instrument_commands(commands)
+    _add_simulate(commands)
     return whole
 
 
@@ -104,6 +105,42 @@ def _add_devices(commands: Commands) -> None:
     command.set_defaults(run=_run_devices)
 
 
+def _add_simulate(commands: Commands) -> None:
+    command = commands.add_parser(
+        "simulate",
+        help="simulated instruments for any program, on pseudo-terminals",
+        description="Switches simulated instruments of one bench on, prints a line for each with "
+        "its name and where it is found, and runs until Ctrl-C. Any program can open them as "
+        "serial ports.",
+        epilog=EXIT_CODES,
+    )
+    command.add_argument(
+        "instruments", nargs="*", metavar="INSTRUMENT", help="which (default: one of each)"
+    )
+    command.add_argument("--list", action="store_true", help="show instruments and their options")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument(
+        "--tcp", dest="listen", action="store_const", const="tcp", default="pty",
+        help="at TCP ports of 127.0.0.1 instead",
+    )  # fmt: skip
+    where.add_argument(
+        "--rfc2217", dest="listen", action="store_const", const="rfc2217",
+        help="at TCP ports that speak RFC 2217",
+    )  # fmt: skip
+    command.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of all noise (default: %(default)s)"
+    )
+    for option, what in (
+        ("--option", "an option of the instruments that have it, or INSTRUMENT:NAME=VALUE"),
+        ("--quantity", "a quantity of the bench, such as laser.power=0.001"),
+        ("--fault", "a fault of all lines, such as delay=0.1"),
+    ):
+        command.add_argument(
+            option, action="append", default=[], metavar="NAME=VALUE", help=f"{what}; repeatable"
+        )
+    command.set_defaults(run=_run_simulate)
+
+
 # The modules behind the commands are imported when they are needed, so that `--help` is quick.
 
 
@@ -141,3 +178,18 @@ def _run_devices(given: argparse.Namespace) -> int:
     from ._devices import devices
 
     return devices(given.file)
+
+
+def _run_simulate(given: argparse.Namespace) -> int:
+    from ._simulate import show_instruments, simulate
+
+    if given.list:
+        return show_instruments()
+    return simulate(
+        given.instruments,
+        listen=given.listen,
+        seed=given.seed,
+        options=given.option,
+        quantities=given.quantity,
+        faults=given.fault,
+    )

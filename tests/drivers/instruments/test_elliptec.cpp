@@ -1,0 +1,94 @@
+#include "elliptec/messages.hpp"
+
+#include <gtest/gtest.h>
+#include <random>
+
+namespace {
+
+using namespace elliptec;
+
+TEST(elliptec_messages, the_captured_identity_of_an_ell14) {
+    const auto in = parse("2IN0E1140051720231701016800023000\r\n");
+    ASSERT_TRUE(in);
+    EXPECT_EQ(in->address, 2);
+    EXPECT_EQ(in->code, "IN");
+    const auto who = parse_identity(in->data);
+    ASSERT_TRUE(who);
+    EXPECT_EQ(who->type, 14);
+    EXPECT_EQ(who->serial_number, "11400517");
+    EXPECT_EQ(who->year, 2023);
+    EXPECT_EQ(who->firmware, "17");
+    EXPECT_EQ(who->hardware, 1);
+    EXPECT_EQ(who->travel, 360);
+    EXPECT_EQ(who->pulses, 143360);
+    EXPECT_TRUE(who->rotates());
+    EXPECT_DOUBLE_EQ(who->scale() * 360, 143360);
+}
+
+TEST(elliptec_messages, a_stage_counts_pulses_per_millimetre) {
+    const auto who = parse_identity("11"
+                                    "11700001"
+                                    "2022"
+                                    "16"
+                                    "01"
+                                    "001C"
+                                    "00000400");
+    ASSERT_TRUE(who);
+    EXPECT_EQ(who->type, 17);
+    EXPECT_FALSE(who->rotates());
+    EXPECT_EQ(who->travel, 28);
+    EXPECT_DOUBLE_EQ(who->scale(), 1024);
+}
+
+TEST(elliptec_messages, an_identity_that_is_cut_or_changed_is_none) {
+    const std::string good = "0E1140051720231701016800023000";
+    for (std::size_t size = 0; size < good.size(); ++size) {
+        EXPECT_FALSE(parse_identity(good.substr(0, size)));
+    }
+    EXPECT_FALSE(parse_identity(good + "0"));
+    EXPECT_FALSE(parse_identity("0E1140051720231701016800000000")) << "no pulses: no scale";
+}
+
+TEST(elliptec_messages, positions_are_in_twos_complement) {
+    EXPECT_EQ(to_long(0x4600), "00004600");
+    EXPECT_EQ(to_long(-1), "FFFFFFFF");
+    EXPECT_EQ(parse_long("FFFFFFFF"), -1);
+    EXPECT_EQ(parse_long("80000000"), -2147483648LL);
+    EXPECT_EQ(parse_long("7FFFFFFF"), 2147483647);
+    for (const char *text : {"", "0", "0000000", "000000000", "0000000G", "-0000001", " 0000001"}) {
+        EXPECT_FALSE(parse_long(text)) << text;
+    }
+    for (const std::int64_t x : {0LL, 1LL, -1LL, 143360LL, -143360LL, 2147483647LL}) {
+        EXPECT_EQ(parse_long(to_long(x)), x);
+    }
+}
+
+TEST(elliptec_messages, lines_of_anything_never_make_a_wrong_message) {
+    for (const char *text : {"", "0", "0P", "GPO00000000", "0po00000000", "0PO0000 000",
+                             "0P000000000", "0PO\x01", "0PO-0000001"}) {
+        EXPECT_FALSE(parse(text)) << text;
+    }
+    std::mt19937_64 random(1);
+    for (int i = 0; i < 20000; ++i) {
+        std::string line(random() % 14, ' ');
+        for (char &c : line) {
+            c = static_cast<char>(random());
+        }
+        if (const auto m = parse(line)) {
+            EXPECT_EQ(m->code.size(), 2U);
+            EXPECT_TRUE(m->address >= 0 && m->address < 16);
+            EXPECT_EQ(m->data.find_first_not_of("0123456789ABCDEFabcdef"), std::string::npos);
+        }
+    }
+}
+
+TEST(elliptec_messages, statuses_are_named) {
+    EXPECT_EQ(to_fault(status_busy, "m", "ma").code, ALD_E_BUSY);
+    EXPECT_EQ(to_fault(status_out_of_range, "m", "ma").code, ALD_E_RANGE);
+    EXPECT_EQ(to_fault(status_mechanical_timeout, "m", "ma").code, ALD_E_TIMEOUT);
+    EXPECT_EQ(to_fault(status_unsupported, "m", "ma").code, ALD_E_UNSUPPORTED);
+    EXPECT_EQ(to_fault(0x7f, "m", "ma").code, ALD_E_STATE);
+    EXPECT_NE(to_fault(0x7f, "m", "ma").message.find("7F"), std::string::npos);
+}
+
+} // namespace

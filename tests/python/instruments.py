@@ -1,0 +1,73 @@
+"""Drivers at work on simulated instruments, through real pseudo-terminals."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+import alidade
+from alidade import Bench, Device, Readable, Simulation
+
+# What a driver says of an answer that is none. Never a number.
+BAD_ANSWER = (alidade.ProtocolError, alidade.TimedOutError)
+
+
+@contextmanager
+def driven(
+    driver: str,
+    options: dict[str, Any] | None = None,
+    bench: Bench | None = None,
+    **simulated: Any,
+) -> Iterator[tuple[Simulation, Device]]:
+    """A simulated instrument, and the open device of the driver of the same name."""
+    with Simulation(driver, bench, **simulated) as instrument:
+        with Device("it", driver, {"uri": instrument.uri, **(options or {})}) as device:
+            yield instrument, device
+
+
+@contextmanager
+def metered(bench: Bench | None = None, **simulated: Any) -> Iterator[tuple[Simulation, Readable]]:
+    """A simulated 1830-C and the open device."""
+    with Simulation("newport-1830c", bench, **simulated) as instrument:
+        with Readable("it", "newport-1830c", {"uri": instrument.uri}) as meter:
+            yield instrument, meter
+
+
+def answer(instrument: Simulation, device: Device, name: str, reply: bytes) -> Any:
+    """Reads a property of an instrument that is silent, and gives the reply in its place."""
+    instrument.set_faults(silence=True)
+    try:
+        reading = device.start_get(name, timeout=1.0)
+        time.sleep(0.05)  # what comes before the question is no answer to it
+        instrument.say(reply)
+        return reading.wait()
+    finally:
+        instrument.set_faults(silence=False)
+
+
+def no_number(instrument: Simulation, device: Device, name: str, reply: bytes) -> None:
+    """A reply that is no finite number is an error that shows it, and the next one is right."""
+    with pytest.raises(BAD_ANSWER):
+        answer(instrument, device, name, reply)
+
+
+NO_NUMBERS = [
+    b"nan\r\n",
+    b"inf\r\n",
+    b"-inf\r\n",
+    b"1e999\r\n",
+    b"1e-999\r\n",
+    b"\r\n",
+    b"1.5 x\r\n",
+    b"1,5\r\n",
+    b"0x10\r\n",
+    b"--1\r\n",
+    b"\xff\xfe1\r\n",
+    b"1\x001\r\n",
+    b"1\r2\r\n",
+    b"9" * 2000 + b"\r\n",
+]
