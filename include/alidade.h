@@ -16,6 +16,7 @@
 #include <alidade/lab.h>
 #include <alidade/log.h>
 #include <alidade/op.h>
+#include <alidade/port.h>
 #include <alidade/queue.h>
 #include <alidade/settings.h>
 #include <alidade/simulation.h>

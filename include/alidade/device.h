@@ -83,6 +83,41 @@ ALD_API ald_status ald_driver_start_discover(int64_t timeout_ns, ald_op **op,
                                              ald_error **err) ALD_NOEXCEPT;
 
 /**
+ * Asks whether an instrument of a driver is at the end of a line: opens it, reads who it is, closes
+ * it. What is there gets bytes of that driver's protocol, whatever it is.
+ *
+ * @param driver borrowed for the call; one of `ald_driver_list` with the option "uri".
+ * @param uri borrowed for the call; "serial:/dev/ttyUSB0".
+ * @param timeout_ns nanoseconds; -1 none, -2 the driver's default.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param out receives an owned map: driver, uri, vendor, model, serial_number, firmware.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND for an unknown driver, or where there is no such line;
+ *   ALD_E_UNSUPPORTED for a driver without lines; ALD_E_INVALID for a bad URI; ALD_E_BUSY,
+ *   ALD_E_PERMISSION, ALD_E_PROTOCOL ... from the line; ALD_E_TIMEOUT if nothing answers;
+ *   ALD_E_CANCELLED.
+ * @since 0.1
+ */
+ALD_API ald_status ald_driver_probe(const char *driver, const char *uri, int64_t timeout_ns,
+                                    const ald_cancel *cancel, ald_value **out,
+                                    ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to ask whether an instrument of a driver is at the end of a line; see `ald_driver_probe`.
+ *
+ * @param driver borrowed for the call; one of `ald_driver_list` with the option "uri".
+ * @param uri borrowed for the call; "serial:/dev/ttyUSB0".
+ * @param timeout_ns nanoseconds; -1 none, -2 the driver's default.
+ * @param op receives an owned operation; it gives what `ald_driver_probe` gives.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND for an unknown driver; ALD_E_UNSUPPORTED for one without lines;
+ *   ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
+ * @since 0.1
+ */
+ALD_API ald_status ald_driver_start_probe(const char *driver, const char *uri, int64_t timeout_ns,
+                                          ald_op **op, ald_error **err) ALD_NOEXCEPT;
+
+/**
  * Makes a device in a private lab, without opening it.
  *
  * @param name borrowed for the call; letters, digits, "_", "-" and ".".

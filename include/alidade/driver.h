@@ -336,8 +336,9 @@ typedef struct ald_host {
     ald_status (*port_read_line)(ald_port *port, const ald_request *request,
                                  int64_t deadline_mono_ns, char *text, size_t capacity,
                                  size_t *size, ald_error **err);
-    /** One exchange: sees to it that the port is not suspect, sends, and waits for a line until the
-     * request's deadline, or for nothing if `text` is NULL. */
+    /** One exchange: sees to it that the port is not suspect, throws away what has come before,
+     * sends, and waits for a line until the request's deadline, or for nothing if `text` is NULL.
+     * What an instrument sends unasked is read by `port_read_line`. */
     ald_status (*port_query)(ald_port *port, const ald_request *request, const void *data,
                              size_t size, char *text, size_t capacity, size_t *text_size,
                              ald_error **err);
@@ -346,7 +347,8 @@ typedef struct ald_host {
     /** Says that a reply did not fit, so that the next one may not either. */
     void (*port_suspect)(ald_port *port);
     /** Sends bytes before all else, for stops: any thread, while others wait for a reply.
-     * `ALD_PORT_INTERRUPT` or 0. */
+     * `ALD_PORT_INTERRUPT` or 0; with it the request that used the port last gets
+     * ALD_E_CANCELLED from the port. */
     ald_status (*port_send_now)(ald_port *port, const void *data, size_t size, uint64_t flags,
                                 ald_error **err);
     /** Lists the serial ports of this computer, without opening them: an owned list of maps with

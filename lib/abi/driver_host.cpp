@@ -4,26 +4,18 @@
 #include "abi/driver_instruments.hpp"
 #include "abi/driver_ports.hpp"
 #include "abi/driver_streams.hpp"
+#include "abi/driver_tokens.hpp"
 #include "abi/driver_values.hpp"
 #include "base/inside_library.hpp"
 #include "base/log.hpp"
 #include "base/work.hpp"
 #include "device/builtin_drivers.hpp"
-#include "device/device.hpp"
 
 #include <mutex>
 
 namespace alidade {
 
 namespace {
-
-// Nodes and requests are given to drivers as they are: drivers get them only while they are valid.
-ald_node *node_of(device &d) noexcept { return reinterpret_cast<ald_node *>(&d); }
-request &behind_request(ald_request *r) noexcept { return *reinterpret_cast<request *>(r); }
-const request &behind_request(const ald_request *r) noexcept {
-    return *reinterpret_cast<const request *>(r);
-}
-ald_request *request_of(request &r) noexcept { return reinterpret_cast<ald_request *>(&r); }
 
 ald_status add_child(ald_node *node, const char *name, void *user_data, ald_node **child,
                      ald_error **err) noexcept {

@@ -1,7 +1,9 @@
-// The one global: worker pool, timer, simulator, reaper. Made at first use, never destroyed; its
-// threads start when they are needed and end in `shutdown`, after which they may start anew.
+// The one global: worker pool, timer, simulator, watch over lines, reaper. Made at first use, never
+// destroyed; its threads start when they are needed and end in `shutdown`, after which they may
+// start anew.
 #pragma once
 
+#include "base/hangups.hpp"
 #include "base/reactor.hpp"
 #include "base/reaper.hpp"
 #include "base/timer.hpp"
@@ -20,6 +22,7 @@ public:
     [[nodiscard]] worker_pool &workers() noexcept { return workers_; }
     [[nodiscard]] timer &timers() noexcept { return timers_; }
     [[nodiscard]] reactor &simulations() noexcept { return simulations_; }
+    [[nodiscard]] hangups &lines() noexcept { return lines_; }
     void reap(ref<const object> last) noexcept { reaper_.reap(std::move(last)); }
 
     [[nodiscard]] outcome shutdown(std::int64_t deadline);
@@ -39,6 +42,7 @@ private:
     worker_pool workers_{"ald-worker", 64};
     timer timers_;
     reactor simulations_{"ald-simulator"};
+    hangups lines_;
     reaper reaper_;
 };
 

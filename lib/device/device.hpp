@@ -22,6 +22,7 @@ struct engine {
     std::mutex mutex;
     ald_device_state state = ALD_DEVICE_NEW;
     ref<op> opening;
+    std::uint64_t opening_number = 0; // tells one opening of the device from the next
     std::int64_t query_timeout_ns = 5'000'000'000;
     std::int64_t motion_timeout_ns = 120'000'000'000;
     std::set<timer::id> timers; // waiting or running
@@ -143,11 +144,18 @@ public:
     // Keeps something as long as the driver may use it.
     void keep(std::shared_ptr<const void> what);
     [[nodiscard]] lab &owner() const noexcept { return lab_; }
+    // Submits a request ALD_VERB_POLL at a time. A later call replaces an earlier one.
+    [[nodiscard]] outcome poll_at(std::int64_t t_mono_ns);
     void *driver_data = nullptr; // what the driver gave for this node
+
+    // For lines. What belongs to an earlier opening of the device is not told.
+    [[nodiscard]] std::uint64_t opening_number() const;
+    void line_lost(std::uint64_t opening, const std::string &line);
 
     // For requests.
     [[nodiscard]] lane &line() const noexcept { return root_->engine_->line; }
     void learn(const request::order &what, const value &v, const ald_reading *times);
+    [[nodiscard]] bool wants_poll(std::uint64_t number) const;
     void motion_ended(const op &motion);
     void request_ended(const request &r, const result<value> &how);
 
@@ -165,6 +173,8 @@ private:
     void tell(event e);
     void tell_changed(const std::string &name, const value &v);
     void tell_state(std::int32_t kind, const value &payload) noexcept;
+    void disconnect_if(std::uint64_t opening, std::string_view why);
+    void poll_now(std::uint64_t number, std::uint64_t opening);
     void close_now() noexcept;
     void end_frames(ald_status why) noexcept;
     void end_driver(std::int64_t deadline);
@@ -189,6 +199,8 @@ private:
     identity identity_;
     ref<op> motion_;
     std::shared_ptr<stream> frames_;
+    std::uint64_t poll_number_ = 0;
+    timer::id poll_timer_ = 0;
     ald_reading last_reading_{};
     subscriptions events_;
 

@@ -177,20 +177,32 @@ void device::publish(std::size_t index, const value &v) {
     learn(what, v, nullptr);
 }
 
-void device::disconnect(std::string_view why) {
+void device::disconnect(std::string_view why) { disconnect_if(opening_number(), why); }
+
+void device::disconnect_if(std::uint64_t opening, std::string_view why) {
     {
-        const std::scoped_lock lock(root_->engine_->mutex);
-        if (root_->engine_->state != ALD_DEVICE_OPEN &&
-            root_->engine_->state != ALD_DEVICE_OPENING) {
+        engine &e = *root_->engine_;
+        const std::scoped_lock lock(e.mutex);
+        if (e.opening_number != opening ||
+            (e.state != ALD_DEVICE_OPEN && e.state != ALD_DEVICE_OPENING)) {
             return;
         }
-        root_->engine_->state = ALD_DEVICE_DISCONNECTED;
+        e.state = ALD_DEVICE_DISCONNECTED;
     }
     log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
     line().end_all(request::reason::disconnected);
     // After that: whoever sees it may open the device again.
     root_->end_frames(ALD_E_DISCONNECTED);
     root_->tell_state(ALD_EVENT_DEVICE_DISCONNECTED, root_->path_);
+}
+
+std::uint64_t device::opening_number() const {
+    const std::scoped_lock lock(root_->engine_->mutex);
+    return root_->engine_->opening_number;
+}
+
+void device::line_lost(std::uint64_t opening, const std::string &line) {
+    disconnect_if(opening, "the line '" + line + "' was unplugged or closed at its other end");
 }
 
 result<timer::id> device::schedule(std::int64_t t_mono_ns, std::function<void()> function) {

@@ -24,12 +24,20 @@ request::request(device &target, order what)
 
 request::~request() = default;
 
+std::uint64_t request::next_number() noexcept {
+    static std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
 bool request::begin_submit() {
     reason why{};
     {
         const std::scoped_lock lock(mutex_);
         stage_ = stage::submitted;
         why = why_;
+    }
+    if (why == reason::none && order_.verb == ALD_VERB_POLL && !target_.wants_poll(order_.poll)) {
+        why = reason::cancelled;
     }
     if (why != reason::none) {
         complete(failure_of(why));
@@ -75,6 +83,19 @@ bool request::should_end() const {
 bool request::sleep_until(std::int64_t t_mono_ns) const {
     return wait_for(mutex_, waiters_, t_mono_ns, nullptr,
                     [this] { return why_ != reason::none; }) == wait_end::ready;
+}
+
+request::alarm::alarm(const request &of, const wake_descriptor &rings) : of_(of) {
+    const std::scoped_lock lock(of_.mutex_);
+    outer_ = std::exchange(of_.alarm_, &rings);
+    if (of_.why_ != reason::none) {
+        rings.set();
+    }
+}
+
+request::alarm::~alarm() {
+    const std::scoped_lock lock(of_.mutex_);
+    of_.alarm_ = outer_;
 }
 
 bool request::wait_completed(std::int64_t deadline) const {
@@ -135,6 +156,9 @@ void request::end(reason why) noexcept {
         why_ = why;
         now = stage_;
         waiters_.wake_all();
+        if (alarm_ != nullptr) {
+            alarm_->set();
+        }
     }
     if (now == stage::waiting) {
         if (target_.line().take_out(*this)) {

@@ -1,6 +1,7 @@
 // One thing that a driver is asked to do. The caller sees an operation, the driver a request.
 #pragma once
 
+#include "base/descriptor.hpp"
 #include "base/op.hpp"
 #include "base/runtime.hpp"
 #include "device/driver.hpp"
@@ -24,6 +25,8 @@ public:
         std::int64_t deadline = never;
         // A motion lasts beyond its turn, and only one goes on at a time on an axis.
         bool motion = false;
+        // Which of the polls of its node it is.
+        std::uint64_t poll = 0;
     };
 
     request(device &target, order what);
@@ -32,6 +35,9 @@ public:
     [[nodiscard]] const order &what() const noexcept { return order_; }
     [[nodiscard]] device &target() const noexcept { return target_; }
     [[nodiscard]] const ref<op> &operation() const noexcept { return op_; }
+
+    // No two have the same.
+    [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
     // Whatever the driver's side needs as long as the request lives.
     std::shared_ptr<const void> attachment;
@@ -49,6 +55,18 @@ public:
     // For the driver.
     [[nodiscard]] bool should_end() const;
     [[nodiscard]] bool sleep_until(std::int64_t t_mono_ns) const;
+    // Sets a descriptor when the request should end, as long as it lives; for one thread at a time.
+    class alarm {
+    public:
+        alarm(const request &of, const wake_descriptor &rings);
+        alarm(const alarm &) = delete;
+        alarm &operator=(const alarm &) = delete;
+        ~alarm();
+
+    private:
+        const request &of_;
+        const wake_descriptor *outer_;
+    };
     void accept();
     void progress(const op::step &s);
     void complete(result<value> r, const ald_reading *times = nullptr);
@@ -66,13 +84,17 @@ private:
     [[nodiscard]] outcome try_deadline();
     [[nodiscard]] bool try_grace();
 
+    [[nodiscard]] static std::uint64_t next_number() noexcept;
+
     device &target_;
     ref<const object> keep_; // the lab: it owns the device
     order order_;
+    std::uint64_t number_ = next_number();
     ref<op> op_ = make<op>();
 
     mutable std::mutex mutex_;
     mutable waiters waiters_;
+    mutable const wake_descriptor *alarm_ = nullptr;
     stage stage_ = stage::waiting;
     reason why_ = reason::none;
     timer::id deadline_timer_ = 0;

@@ -75,6 +75,7 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
         if (before != ALD_DEVICE_CLOSED && before != ALD_DEVICE_OPEN && !running) {
             engine_->opening = r->operation();
             engine_->state = ALD_DEVICE_OPENING;
+            ++engine_->opening_number;
         }
     }
     if (before != ALD_DEVICE_CLOSED && before != ALD_DEVICE_OPEN && !running) {

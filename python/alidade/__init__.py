@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from .events import Events, Subscription
     from .frames import Frame, FrameStream, StreamStats
     from .groups import ReadableGroup
-    from .labs import Lab, discover, drivers
+    from .labs import Lab, discover, drivers, ports, probe
     from .mocks import MockCamera, MockMovable, MockReadable
     from .movables import Movable
     from .op import Cancel, HostOp, Op, Progress
@@ -92,7 +92,7 @@ _HOMES = {
         "events": "Events Subscription",
         "frames": "Frame FrameStream StreamStats",
         "groups": "ReadableGroup",
-        "labs": "Lab discover drivers",
+        "labs": "Lab discover drivers ports probe",
         "mocks": "MockCamera MockMovable MockReadable",
         "movables": "Movable",
         "op": "Cancel HostOp Op Progress",
@@ -178,6 +178,8 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "ports",
+    "probe",
     "record",
     "simulations",
 ]

@@ -443,6 +443,25 @@ class Library(Protocol):
         /,
     ) -> int: ...
     def ald_driver_start_discover(self, timeout_ns: int, op: CData, err: CData, /) -> int: ...
+    def ald_driver_probe(
+        self,
+        driver: CData | bytes,
+        uri: CData | bytes,
+        timeout_ns: int,
+        cancel: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_driver_start_probe(
+        self,
+        driver: CData | bytes,
+        uri: CData | bytes,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
     def ald_device_new(
         self,
         name: CData | bytes,
@@ -1017,6 +1036,7 @@ class Library(Protocol):
     def ald_lab_start_close(self, lab: CData, op: CData, err: CData, /) -> int: ...
     def ald_lab_ref(self, lab: CData, /) -> None: ...
     def ald_lab_unref(self, lab: CData, /) -> None: ...
+    def ald_port_list(self, out: CData, err: CData, /) -> int: ...
     def ald_source_info_init(self, info: CData, struct_size: int, /) -> None: ...
     def ald_item_init(self, item: CData, struct_size: int, /) -> None: ...
     def ald_source_new_array(

@@ -18,7 +18,7 @@ from .devices import DEVICE_OUT, Device
 from .events import EventSource
 from .settings import Settings
 
-__all__ = ["Lab", "discover", "drivers"]
+__all__ = ["Lab", "discover", "drivers", "ports", "probe"]
 
 D = TypeVar("D", bound=Device)
 L = TypeVar("L", bound="Lab")
@@ -51,6 +51,44 @@ def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     """
     return finish(  # type: ignore[no-any-return]
         lib.ald_driver_start_discover, timeout_ns(timeout)
+    )
+
+
+def ports() -> list[dict[str, Any]]:
+    """The serial ports of this computer, which are not opened.
+
+    Returns:
+        For each: uri, path, description, and where known vendor_id, product_id, manufacturer,
+        product, serial_number (of the USB adapter).
+
+    Raises:
+        InputOutputError: The system does not tell.
+    """
+    return taken(output(lib.ald_port_list, out=VALUE_OUT))  # type: ignore[no-any-return]
+
+
+@waits
+def probe(driver: str, uri: str, timeout: float | None = None) -> dict[str, Any]:
+    """Asks whether an instrument of a driver is at the end of a line.
+
+    It is opened, asked who it is, and closed. What is there gets bytes of that driver's protocol,
+    whatever it is.
+
+    Args:
+        driver: One of `drivers` with the option "uri".
+        uri: The line, as in "serial:/dev/ttyUSB0".
+        timeout: Seconds; None is the driver's default.
+
+    Returns:
+        driver, uri, vendor, model, serial_number, firmware.
+
+    Raises:
+        NotFoundError: There is no such driver or no such line.
+        TimedOutError: Nothing answered.
+        UnsupportedError: The driver has no lines.
+    """
+    return finish(  # type: ignore[no-any-return]
+        lib.ald_driver_start_probe, name_bytes(driver), name_bytes(uri), timeout_ns(timeout)
     )
 
 

@@ -28,8 +28,10 @@ template <> constexpr ald_kind kind_of_type<ald_source> = ALD_KIND_SOURCE;
 template <> constexpr ald_kind kind_of_type<ald_lab> = ALD_KIND_LAB;
 template <> constexpr ald_kind kind_of_type<ald_device> = ALD_KIND_DEVICE;
 template <> constexpr ald_kind kind_of_type<ald_consumer> = ALD_KIND_CONSUMER;
+template <> constexpr ald_kind kind_of_type<ald_bench> = ALD_KIND_BENCH;
+template <> constexpr ald_kind kind_of_type<ald_simulation> = ALD_KIND_SIMULATION;
 
-constexpr ald_kind last_kind = ALD_KIND_CONSUMER;
+constexpr ald_kind last_kind = ALD_KIND_SIMULATION;
 
 template <class A>
 constexpr ald_kind handle_kind = kind_of_type<std::remove_const_t<std::remove_pointer_t<A>>>;
@@ -299,8 +301,13 @@ good_handles::good_handles() : handles_(last_kind + 1) {
     owned<ald_device> camera;
     (void)ald_device_new("camera", "mock-camera", nullptr, camera.out(), nullptr);
     (void)ald_stream_open(camera, nullptr, to(std::type_identity<ald_consumer>()), nullptr);
+    (void)ald_bench_new("", nullptr, to(std::type_identity<ald_bench>()), nullptr);
+    (void)ald_simulation_start("mock-meter", nullptr, nullptr,
+                               to(std::type_identity<ald_simulation>()), nullptr);
     for (ald_kind kind = 1; kind <= last_kind; ++kind) {
-        EXPECT_EQ(ald_handle_kind(of(kind)), kind);
+        if (kind != ALD_KIND_CONSUMER) { // nothing makes one yet
+            EXPECT_EQ(ald_handle_kind(of(kind)), kind);
+        }
     }
 }
 
@@ -311,7 +318,7 @@ good_handles::~good_handles() {
 std::vector<void *> good_handles::but(ald_kind kind) const {
     std::vector<void *> others;
     for (ald_kind k = 1; k <= last_kind; ++k) {
-        if (k != kind) {
+        if (k != kind && of(k) != nullptr) {
             others.push_back(of(k));
         }
     }
@@ -488,6 +495,9 @@ const std::vector<function> &every_function() {
         FALLIBLE(ald_driver_list),
         optional(FALLIBLE(ald_driver_discover)),
         FALLIBLE(ald_driver_start_discover),
+        optional(FALLIBLE(ald_driver_probe)),
+        FALLIBLE(ald_driver_start_probe),
+        FALLIBLE(ald_port_list),
         optional(FALLIBLE(ald_device_new)),
         FALLIBLE(ald_device_open),
         FALLIBLE(ald_device_start_open),
@@ -575,6 +585,23 @@ const std::vector<function> &every_function() {
         FALLIBLE(ald_lab_start_close),
         LENIENT(ald_lab_ref),
         LENIENT(ald_lab_unref),
+
+        optional(FALLIBLE(ald_bench_new)),
+        FALLIBLE(ald_bench_describe),
+        FALLIBLE(ald_bench_get),
+        FALLIBLE(ald_bench_set),
+        LENIENT(ald_bench_ref),
+        LENIENT(ald_bench_unref),
+        FALLIBLE(ald_simulation_list),
+        optional(FALLIBLE(ald_simulation_start)),
+        GETTER(ald_simulation_uri, ""),
+        FALLIBLE(ald_simulation_set_faults),
+        FALLIBLE(ald_simulation_say),
+        FALLIBLE(ald_simulation_unplug),
+        FALLIBLE(ald_simulation_plug),
+        LENIENT(ald_simulation_close),
+        LENIENT(ald_simulation_ref),
+        LENIENT(ald_simulation_unref),
     };
     return table;
 }

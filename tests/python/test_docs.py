@@ -47,7 +47,7 @@ def test_the_page(known: dict[str, Any]) -> None:
     known.clear()
 
 
-@pytest.mark.parametrize("name", ["units.md", "fit.md", "cameras.md"])
+@pytest.mark.parametrize("name", ["units.md", "fit.md", "cameras.md", "simulation.md"])
 def test_other_pages(name: str) -> None:
     page = (ROOT / "docs" / name).read_text("utf-8")
     programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)

@@ -50,7 +50,7 @@ from ..errors import (
     WouldBlockError,
 )
 from ..frames import Frame, StreamStats
-from ..labs import drivers
+from ..labs import drivers, ports
 from ..op import Cancel, Progress
 from ..queue import Record
 from ..readables import Reading
@@ -65,7 +65,7 @@ from .devices import Device
 from .events import Events, Subscription
 from .frames import FrameStream
 from .groups import ReadableGroup
-from .labs import Lab, discover
+from .labs import Lab, discover, probe
 from .mocks import MockCamera, MockMovable, MockReadable
 from .movables import Movable
 from .op import HostOp, Op
@@ -143,6 +143,8 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "ports",
+    "probe",
     "record",
     "simulations",
 ]

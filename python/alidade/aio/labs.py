@@ -16,7 +16,7 @@ from .._handle import output
 from .._library import lib
 from .._values import owned
 from ..devices import DEVICE_OUT
-from ..labs import drivers
+from ..labs import drivers, ports
 from . import errors
 from ._closing import Openable
 from ._kinds import device_of
@@ -24,7 +24,7 @@ from ._waiting import blocking, finish
 from .devices import Device
 from .events import EventSource
 
-__all__ = ["Lab", "discover", "drivers"]
+__all__ = ["Lab", "discover", "drivers", "ports", "probe"]
 
 
 D = TypeVar("D", bound=Device)
@@ -44,6 +44,30 @@ async def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     """
     return await finish(  # type: ignore[no-any-return]
         lib.ald_driver_start_discover, timeout_ns(timeout)
+    )
+
+
+async def probe(driver: str, uri: str, timeout: float | None = None) -> dict[str, Any]:
+    """Asks whether an instrument of a driver is at the end of a line.
+
+    It is opened, asked who it is, and closed. What is there gets bytes of that driver's protocol,
+    whatever it is.
+
+    Args:
+        driver: One of `drivers` with the option "uri".
+        uri: The line, as in "serial:/dev/ttyUSB0".
+        timeout: Seconds; None is the driver's default.
+
+    Returns:
+        driver, uri, vendor, model, serial_number, firmware.
+
+    Raises:
+        NotFoundError: There is no such driver or no such line.
+        TimedOutError: Nothing answered.
+        UnsupportedError: The driver has no lines.
+    """
+    return await finish(  # type: ignore[no-any-return]
+        lib.ald_driver_start_probe, name_bytes(driver), name_bytes(uri), timeout_ns(timeout)
     )
 
 

@@ -3049,6 +3049,70 @@ function ald_driver_start_discover(timeout_ns, op, err)
 end
 
 """
+    ald_driver_probe(driver, uri, timeout_ns, cancel, out, err)
+
+Asks whether an instrument of a driver is at the end of a line: opens it, reads who it is, closes
+it. What is there gets bytes of that driver's protocol, whatever it is.
+
+- `driver::Cstring`: borrowed for the call; one of `ald_driver_list` with the option "uri".
+- `uri::Cstring`: borrowed for the call; "serial:/dev/ttyUSB0".
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the driver's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map: driver, uri, vendor, model, serial_number,
+  firmware.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown driver, or where there is no such line;
+ALD_E_UNSUPPORTED for a driver without lines; ALD_E_INVALID for a bad URI; ALD_E_BUSY,
+ALD_E_PERMISSION, ALD_E_PROTOCOL ... from the line; ALD_E_TIMEOUT if nothing answers;
+ALD_E_CANCELLED.
+
+Since 0.1. Threads: any.
+"""
+function ald_driver_probe(driver, uri, timeout_ns, cancel, out, err)
+    return ccall(
+        (:ald_driver_probe, libalidade),
+        ald_status,
+        (Cstring, Cstring, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        driver,
+        uri,
+        timeout_ns,
+        cancel,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_driver_start_probe(driver, uri, timeout_ns, op, err)
+
+Starts to ask whether an instrument of a driver is at the end of a line; see `ald_driver_probe`.
+
+- `driver::Cstring`: borrowed for the call; one of `ald_driver_list` with the option "uri".
+- `uri::Cstring`: borrowed for the call; "serial:/dev/ttyUSB0".
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the driver's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what `ald_driver_probe` gives.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown driver; ALD_E_UNSUPPORTED for one without lines;
+ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
+
+Since 0.1. Threads: any.
+"""
+function ald_driver_start_probe(driver, uri, timeout_ns, op, err)
+    return ccall(
+        (:ald_driver_start_probe, libalidade),
+        ald_status,
+        (Cstring, Cstring, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        driver,
+        uri,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
     ald_device_new(name, driver, options, out, err)
 
 Makes a device in a private lab, without opening it.
@@ -5577,15 +5641,17 @@ struct ald_host
     # Waits for a line in the same way. `text` receives it without the terminator, ended by
     # NUL; ALD_E_PROTOCOL for one that is longer than `capacity` - 1 bytes or holds a NUL.
     port_read_line::Ptr{Cvoid}
-    # One exchange: sees to it that the port is not suspect, sends, and waits for a line until
-    # the request's deadline, or for nothing if `text` is NULL.
+    # One exchange: sees to it that the port is not suspect, throws away what has come before,
+    # sends, and waits for a line until the request's deadline, or for nothing if `text` is
+    # NULL. What an instrument sends unasked is read by `port_read_line`.
     port_query::Ptr{Cvoid}
     # Throws away what has arrived.
     port_discard::Ptr{Cvoid}
     # Says that a reply did not fit, so that the next one may not either.
     port_suspect::Ptr{Cvoid}
     # Sends bytes before all else, for stops: any thread, while others wait for a reply.
-    # `ALD_PORT_INTERRUPT` or 0.
+    # `ALD_PORT_INTERRUPT` or 0; with it the request that used the port last gets
+    # ALD_E_CANCELLED from the port.
     port_send_now::Ptr{Cvoid}
     # Lists the serial ports of this computer, without opening them: an owned list of maps with
     # uri, path, description, and where known vendor_id, product_id, manufacturer, product,
@@ -6490,6 +6556,32 @@ closed.
 Since 0.1. Threads: any.
 """
 ald_lab_unref(lab) = ccall((:ald_lab_unref, libalidade), Cvoid, (Ptr{ald_lab},), lab)
+
+
+# alidade/port.h
+
+"""
+    ald_port_list(out, err)
+
+Lists the serial ports of this computer, without opening them.
+
+- `out::Ptr{Ptr{ald_value}}`: receives an owned list of maps: uri, path, description, and where
+  known vendor_id, product_id, manufacturer, product, serial_number (of the USB adapter).
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_IO if the system does not tell; ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_port_list(out, err)
+    return ccall(
+        (:ald_port_list, libalidade),
+        ald_status,
+        (Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        out,
+        err,
+    )
+end
 
 
 # alidade/source.h

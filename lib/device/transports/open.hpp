@@ -1,0 +1,20 @@
+// From a URI to an open line.
+#pragma once
+
+#include "device/transports/patience.hpp"
+#include "device/transports/transport.hpp"
+#include "device/transports/uri.hpp"
+
+namespace alidade::transports {
+
+// What a kind of line needs to know to be opened.
+struct opening {
+    const line_uri &uri;
+    serial_settings settings; // those of the URI go before the driver's already
+    const patience &how_long;
+    device &who; // that it is opened for
+};
+
+[[nodiscard]] result<std::unique_ptr<transport>> open(const opening &what);
+
+} // namespace alidade::transports

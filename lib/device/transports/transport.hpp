@@ -1,0 +1,53 @@
+// What carries bytes to an instrument and back.
+#pragma once
+
+#include "base/descriptor.hpp"
+#include "base/error.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace alidade {
+
+// Never waits: whoever uses it polls its descriptor. One thread reads while another one writes.
+class transport {
+public:
+    transport(std::string name, descriptor fd) : name_(std::move(name)), fd_(std::move(fd)) {}
+    transport(const transport &) = delete;
+    transport &operator=(const transport &) = delete;
+    virtual ~transport() = default;
+
+    // For messages: "/dev/ttyUSB0".
+    [[nodiscard]] const std::string &name() const noexcept { return name_; }
+    [[nodiscard]] virtual int fd() const noexcept { return fd_.get(); }
+
+    // How many bytes came or were taken; 0 means to poll and try again. DISCONNECTED when the other
+    // end is gone.
+    [[nodiscard]] virtual result<std::size_t> read(std::span<char> to) = 0;
+    [[nodiscard]] virtual result<std::size_t> write(std::string_view bytes) = 0;
+    // Hands over what `write` took and could not hand over yet. False means to poll and try again.
+    [[nodiscard]] virtual result<bool> flush() { return true; }
+    // Drops what was taken and is not on the line yet; true if there was something.
+    virtual bool cut() { return false; }
+
+    // Tells what happened on the line, for whoever keeps a record of it. Any thread.
+    virtual void note(std::string_view) {}
+
+    // What must live as long as the line is open: a simulated instrument at its other end.
+    std::shared_ptr<const void> keep;
+
+protected:
+    // What errno says of a failed read or write.
+    [[nodiscard]] failure lost(int number) const;
+    [[nodiscard]] failure closed_by_peer() const;
+    // The result of a system call that reads or writes.
+    [[nodiscard]] result<std::size_t> count_of(ssize_t done) const;
+
+private:
+    std::string name_;
+    descriptor fd_;
+};
+
+} // namespace alidade

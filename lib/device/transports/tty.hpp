@@ -1,0 +1,31 @@
+// Terminals: what libserialport refuses, pseudo-terminals above all.
+#pragma once
+
+#include "device/transports/transport.hpp"
+#include "device/transports/uri.hpp"
+
+namespace alidade {
+
+// A terminal that is open and ours alone.
+class tty_transport : public transport {
+public:
+    using transport::transport;
+
+    ~tty_transport() override;
+    [[nodiscard]] result<std::size_t> read(std::span<char> to) override;
+    [[nodiscard]] result<std::size_t> write(std::string_view bytes) override;
+    bool cut() override;
+};
+
+// What gives a terminal its settings: by termios unless something better is there.
+using tty_setter = outcome (*)(const std::string &path, int fd, const serial_settings &settings);
+[[nodiscard]] outcome set_by_termios(const std::string &path, int fd,
+                                     const serial_settings &settings);
+
+[[nodiscard]] result<std::unique_ptr<transport>>
+open_tty(const std::string &path, const serial_settings &settings, tty_setter set = set_by_termios);
+
+// Why a terminal could not be opened or set.
+[[nodiscard]] failure tty_refused(const std::string &path, int number);
+
+} // namespace alidade
