@@ -316,7 +316,7 @@ good_handles::~good_handles() {
 std::vector<void *> good_handles::but(ald_kind kind) const {
     std::vector<void *> others;
     for (ald_kind k = 1; k <= last_kind; ++k) {
-        if (k != kind && of(k) != nullptr) {
+        if (k != kind) {
             others.push_back(of(k));
         }
     }

@@ -212,7 +212,14 @@ def test_a_late_reply_is_never_the_answer_to_the_next_question() -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    [b"0PO0000\r\n", b"0PO0000000G\r\n", b"0PO000000000\r\n", b"PO00000000\r\n", b"0POnan\r\n", b"\r\n"],
+    [
+        b"0PO0000\r\n",
+        b"0PO0000000G\r\n",
+        b"0PO000000000\r\n",
+        b"PO00000000\r\n",
+        b"0POnan\r\n",
+        b"\r\n",
+    ],
 )
 def test_what_is_no_position_is_never_zero(reply: bytes) -> None:
     with driven("elliptec") as (instrument, bus):

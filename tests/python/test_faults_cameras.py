@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alidade import MockCamera, errors
-from faults import best_of, cpu_share, took
+from faulty_instruments import best_of, cpu_share, took
 from support import eventually
 
 pytestmark = pytest.mark.timeout(60)

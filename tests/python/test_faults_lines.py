@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from alidade import Device, DeviceState, aio, errors
-from faults import (
+from faulty_instruments import (
     ESP300,
     KINDS,
     METER,

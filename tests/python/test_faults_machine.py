@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from alidade import DeviceState, FrameStream, MockCamera, Op, errors
-from faults import MOVABLE, Kind, Setup
+from faulty_instruments import MOVABLE, Kind, Setup
 
 # Seconds after which a call that was given half a second hangs.
 HANGS = 10.0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alidade import aio, errors
-from faults import (
+from faulty_instruments import (
     MOVABLE,
     Kind,
     Setup,

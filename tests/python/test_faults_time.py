@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from faults import KINDS, Kind, switched_on
+from faulty_instruments import KINDS, Kind, switched_on
 
 pytestmark = pytest.mark.timeout(60)
 
