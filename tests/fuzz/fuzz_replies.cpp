@@ -1,5 +1,6 @@
 // Whatever instruments answer: what is read is a number that can be, and what a driver says of it
 // is printable.
+#include "base/utf8.hpp"
 #include "elliptec/messages.hpp"
 #include "esp300/errors.hpp"
 #include "support/text.hpp"
@@ -20,8 +21,10 @@ void expect(bool so) {
     }
 }
 
+// UTF-8 in one line.
 bool shows(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    return alidade::invalid_utf8(text) == std::string_view::npos &&
+           std::none_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < ' '; });
 }
 
 void numbers(std::string_view text) {

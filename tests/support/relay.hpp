@@ -4,7 +4,9 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <fcntl.h>
 #include <mutex>
 #include <poll.h>
@@ -71,6 +73,9 @@ public:
 
 private:
     void work() {
+        sigset_t all; // it is no part of what is tested
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, nullptr);
         while (going_) {
             std::array<pollfd, 2> fds{pollfd{near_, POLLIN, 0}, pollfd{line_, POLLIN, 0}};
             if (poll(fds.data(), fds.size(), 10) <= 0) {

@@ -68,6 +68,10 @@ TEST(Uri, NamesWhatIsWrongAndTheNearest) {
     expect_message("serial:/dev/x?parity=evn", "did you mean 'even'?");
     expect_message("serial:/dev/x?flow=none%", "hexadecimal");
     expect_message("tcp:host:1?baud=9600", "'tcp:' has no option 'baud'");
+    expect_message("serial:/dev/\xff", "is no text");
+    expect_message("serial:/dev/a\nb", "is no text");
+    expect_message("serial:/dev/%ff", "'/dev/%ff' stands for bytes that are no text");
+    expect_message("replay:x?transcript=%0a", "'%0a' stands for bytes that are no text");
 }
 
 TEST(Uri, HostsAndPorts) {
@@ -493,9 +497,9 @@ TEST_F(Transcript, FilesThatAreNoneAreRefused) {
     const std::string first = "alidade transcript 1\n";
     EXPECT_NE(end_with("").find("is empty"), std::string::npos);
     EXPECT_NE(end_with("hello\n").find("is no transcript"), std::string::npos);
-    for (const char *bad :
-         {"x", "0.1 > a", "0.000000000 ? a", "0.000000000 > ", "0.000000000 > \\q",
-          "0.000000000 > \\x4", "0.000000000 > a\\", "99999999999.000000000 > a"}) {
+    for (const char *bad : {"x", "0.1 > a", "0.000000000 ? a", "0.000000000 > ",
+                            "0.000000000 > \\q", "0.000000000 > \\x4", "0.000000000 > a\\",
+                            "99999999999.000000000 > a", "0.-00000012 > a", "-1.000000000 > a"}) {
         EXPECT_NE(end_with(first + bad + "\n").find("line 2 of"), std::string::npos) << bad;
     }
     EXPECT_EQ(code_of(opening("replay:/nowhere")), ALD_E_NOT_FOUND);

@@ -151,8 +151,8 @@ bool read_entry(std::string_view text, transcript_entry &to) {
         return false;
     }
     const std::size_t point = text.find('.');
-    std::int64_t seconds = 0;
-    std::int64_t ns = 0;
+    std::uint64_t seconds = 0; // from_chars takes a sign where there may be one
+    std::uint64_t ns = 0;
     const char *begin = text.data();
     if (point == std::string_view::npos || space != point + 10 ||
         std::from_chars(begin, begin + point, seconds).ptr != begin + point ||
@@ -160,7 +160,7 @@ bool read_entry(std::string_view text, transcript_entry &to) {
         seconds > 1'000'000'000) {
         return false;
     }
-    to.t_ns = seconds * 1'000'000'000 + ns;
+    to.t_ns = static_cast<std::int64_t>(seconds * 1'000'000'000 + ns);
     to.mark = text[space + 1];
     return std::string_view("<>!").find(to.mark) != std::string_view::npos &&
            unescape(text.substr(space + 3), to.bytes) && !to.bytes.empty();

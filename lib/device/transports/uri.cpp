@@ -1,5 +1,7 @@
 #include "device/transports/uri.hpp"
 
+#include "base/utf8.hpp"
+
 #include <alidade/driver.h>
 
 #include <algorithm>
@@ -39,6 +41,13 @@ failure bad_uri(std::string_view text, fmt::format_string<Args...> format, Args 
                 std::forward<Args>(args)...);
 }
 
+// Messages, logs and transcripts show it.
+bool is_plain_text(std::string_view text) noexcept {
+    return invalid_utf8(text) == std::string_view::npos &&
+           std::none_of(text.begin(), text.end(),
+                        [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
+}
+
 int digit_of(char c) noexcept {
     int digit = -1;
     const auto read = std::from_chars(&c, &c + 1, digit, 16);
@@ -63,6 +72,12 @@ result<std::string> decoded(std::string_view part, std::string_view text) {
         }
         plain += static_cast<char>(high * 16 + low);
         i += 2;
+    }
+    if (!is_plain_text(plain)) {
+        return bad_uri(text,
+                       "'{}' stands for bytes that are no text; expected UTF-8 without "
+                       "control characters",
+                       part);
     }
     return plain;
 }
@@ -145,6 +160,10 @@ const std::string *line_uri::option(std::string_view name) const noexcept {
 }
 
 result<line_uri> parse_line_uri(std::string_view text) {
+    if (!is_plain_text(text)) {
+        return bad_uri("", "the name of a line is no text; expected UTF-8 without control "
+                           "characters, as 'serial:/dev/ttyUSB0'");
+    }
     line_uri uri;
     uri.text = text;
     const std::size_t colon = text.find(':');
