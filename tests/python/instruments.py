@@ -24,17 +24,21 @@ def driven(
     **simulated: Any,
 ) -> Iterator[tuple[Simulation, Device]]:
     """A simulated instrument, and the open device of the driver of the same name."""
-    with Simulation(driver, bench, **simulated) as instrument:
-        with Device("it", driver, {"uri": instrument.uri, **(options or {})}) as device:
-            yield instrument, device
+    with (
+        Simulation(driver, bench, **simulated) as instrument,
+        Device("it", driver, {"uri": instrument.uri, **(options or {})}) as device,
+    ):
+        yield instrument, device
 
 
 @contextmanager
 def metered(bench: Bench | None = None, **simulated: Any) -> Iterator[tuple[Simulation, Readable]]:
     """A simulated 1830-C and the open device."""
-    with Simulation("newport-1830c", bench, **simulated) as instrument:
-        with Readable("it", "newport-1830c", {"uri": instrument.uri}) as meter:
-            yield instrument, meter
+    with (
+        Simulation("newport-1830c", bench, **simulated) as instrument,
+        Readable("it", "newport-1830c", {"uri": instrument.uri}) as meter,
+    ):
+        yield instrument, meter
 
 
 def answer(instrument: Simulation, device: Device, name: str, reply: bytes) -> Any:
@@ -71,3 +75,9 @@ NO_NUMBERS = [
     b"1\r2\r\n",
     b"9" * 2000 + b"\r\n",
 ]
+
+
+def read_until_it_is_gone(device: Device, name: str) -> None:
+    """Reads until the line is cut."""
+    for _ in range(4):
+        device.get(name)

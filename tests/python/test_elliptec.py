@@ -92,7 +92,8 @@ def test_the_others_answer_while_one_moves() -> None:
         seen = [slow.position() for _ in range(20)]
         assert other.position() == 0.0
         assert motion.wait() == pytest.approx(60.0, abs=PULSE)
-        assert seen == sorted(seen) and seen[-1] > seen[0]
+        assert seen == sorted(seen)
+        assert seen[-1] > seen[0]
 
 
 def test_settings_are_read_back() -> None:
@@ -129,8 +130,9 @@ def test_a_stage_has_limits_in_millimetres() -> None:
 )
 def test_a_motion_that_fails_says_why(status: int, error: type[Exception], words: str) -> None:
     with driven("elliptec", fails=status) as (_, bus):
+        motor = bus.child("0")
         with pytest.raises(error, match=f"'0' answered 'move' with status 0.*{words}"):
-            bus.child("0").move_abs(10.0)
+            motor.move_abs(10.0)
 
 
 def test_buttons_change_the_position_without_being_asked() -> None:
@@ -212,7 +214,14 @@ def test_a_late_reply_is_never_the_answer_to_the_next_question() -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    [b"0PO0000\r\n", b"0PO0000000G\r\n", b"0PO000000000\r\n", b"PO00000000\r\n", b"0POnan\r\n", b"\r\n"],
+    [
+        b"0PO0000\r\n",
+        b"0PO0000000G\r\n",
+        b"0PO000000000\r\n",
+        b"PO00000000\r\n",
+        b"0POnan\r\n",
+        b"\r\n",
+    ],
 )
 def test_what_is_no_position_is_never_zero(reply: bytes) -> None:
     with driven("elliptec") as (instrument, bus):
