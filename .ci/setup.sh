@@ -14,11 +14,11 @@
 
 setup_build_packages='
     g++ ccache pkg-config git ninja-build python3-venv python3-dev
-    nlohmann-json3-dev libtomlplusplus-dev libexpected-dev libfmt-dev
+    nlohmann-json3-dev libtomlplusplus-dev libexpected-dev libfmt-dev libserialport-dev
     ca-certificates'
 setup_test_packages='
     libgtest-dev libbenchmark-dev abigail-tools clang-14 clang-tidy-14
-    clang-format-14 libclang-rt-14-dev cmake locales gcc'
+    clang-format-14 libclang-rt-14-dev cmake locales gcc umockdev libumockdev-dev'
 setup_locale_names='de_DE tr_TR' # each with UTF-8
 setup_attempts=4
 

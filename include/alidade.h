@@ -5,9 +5,11 @@
 #ifndef ALIDADE_H
 #define ALIDADE_H
 
+#include <alidade/arrangement.h>
 #include <alidade/base.h>
 #include <alidade/buffer.h>
 #include <alidade/callable.h>
+#include <alidade/camera.h>
 #include <alidade/clock.h>
 #include <alidade/device.h>
 #include <alidade/fit.h>
@@ -15,10 +17,12 @@
 #include <alidade/lab.h>
 #include <alidade/log.h>
 #include <alidade/op.h>
+#include <alidade/port.h>
 #include <alidade/queue.h>
 #include <alidade/settings.h>
 #include <alidade/simulation.h>
 #include <alidade/source.h>
+#include <alidade/stream.h>
 #include <alidade/value.h>
 
 #endif

@@ -149,6 +149,33 @@ def address(log: Log) -> None:
     )  # fmt: skip
 
 
+def runtime_of(name: str) -> str:
+    """Where the compiler keeps one of its own libraries."""
+    found = subprocess.run(
+        ["gcc", f"-print-file-name={name}"], check=True, capture_output=True, text=True
+    )
+    return found.stdout.strip()
+
+
+def address_python(log: Log) -> None:
+    """The Python tests on the library that `address` builds.
+
+    Leaks are not looked for here: the interpreter and NumPy keep memory to the end. Handles are
+    counted in every test, and `address` looks for leaks of the library itself.
+    """
+    folder = BUILD / "address"
+    log.command(VENV / "ninja", "-C", folder, "lib/libalidade.so.0.1.0")
+    # Without the C++ library the first exception would find nobody to catch it.
+    pytest(
+        log, LOGS / "address_python.xml", "tests/python", "-m", "not full",
+        ALIDADE_LIBRARY=str(folder / "lib" / "libalidade.so.0"), PYTHONPATH=str(ROOT / "python"),
+        LD_PRELOAD=f"{runtime_of('libasan.so')} {runtime_of('libstdc++.so')}",
+        PYTHONMALLOC="malloc",
+        ASAN_OPTIONS="detect_leaks=0:detect_stack_use_after_return=1:allocator_may_return_null=1",
+        UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1",
+    )  # fmt: skip
+
+
 def threads(log: Log) -> None:
     folder = configure(
         log, "thread", "-Db_sanitize=thread", "-Db_lundef=false", *SANITIZED, "-Dexamples=false",
@@ -234,6 +261,7 @@ def steps(full: bool) -> list[Step]:
         Step("julia", julia, [LOGS / "julia.xml"]),
         Step("wheel", wheel, [LOGS / "wheel.xml"]),
         Step("address", address, [BUILD / "address/meson-logs/testlog.junit.xml"]),
+        Step("address_python", address_python, [LOGS / "address_python.xml"]),
         Step("thread", threads, [BUILD / "thread/meson-logs/testlog.junit.xml"]),
         Step(
             "fuzz",

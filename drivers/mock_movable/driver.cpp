@@ -1,4 +1,5 @@
-// An axis that moves at constant velocity, for trying programs out and for tests.
+// An axis that moves at constant velocity, for trying programs out and for tests; or an axis of a
+// simulated bench, which moves as the bench has it.
 #include "support/host.hpp"
 
 #include <algorithm>
@@ -20,10 +21,13 @@ enum property : std::int64_t { position, velocity, settled };
 
 class axis {
 public:
-    axis(ald_node *node, const options &given)
-        : node_(node), velocity_(given.number("velocity")), settle_s_(given.number("settle_time")),
-          latency_s_(given.number("latency")), home_(given.number("home")),
-          from_(given.number("position")), to_(from_), unit_(given.text("unit")) {}
+    // `bench` is NULL for an axis of its own.
+    axis(ald_node *node, const options &given, std::string unit, ald_bench *bench)
+        : node_(node), bench_(bench), axis_(given.text("axis")), encoder_(axis_ + ".encoder"),
+          acceleration_(given.number("acceleration")), velocity_(given.number("velocity")),
+          settle_s_(given.number("settle_time")), latency_s_(given.number("latency")),
+          home_(given.number("home")), from_(given.number("position")), to_(from_),
+          unit_(std::move(unit)) {}
 
     void submit(ald_request *request) {
         const ald_request_info info = describe(*host, request);
@@ -40,7 +44,8 @@ public:
         {
             const std::scoped_lock lock(mutex_);
             if (request == motion_) {
-                ended = halt();
+                brake();
+                ended = end_motion();
             } else if (request == asked_) {
                 ended = std::exchange(asked_, nullptr);
             }
@@ -127,7 +132,8 @@ private:
         ald_request *ended = nullptr;
         {
             const std::scoped_lock lock(mutex_);
-            ended = halt();
+            brake();
+            ended = end_motion();
         }
         if (ended != nullptr) {
             ald_error *why = host->error_new(ALD_E_CANCELLED, "device", 0, "the axis was stopped");
@@ -139,22 +145,42 @@ private:
 
     void move(ald_request *request, double target) {
         host->accept(request);
+        ald_error *why = nullptr;
+        ald_status begun = ALD_OK;
         {
             const std::scoped_lock lock(mutex_);
-            begun_ns_ = host->mono_ns();
-            from_ = to_;
-            to_ = target;
-            arrives_ns_ =
-                begun_ns_ + static_cast<std::int64_t>(std::abs(to_ - from_) / velocity_ * ns_per_s);
-            motion_ = request;
+            begun = begin(target, &why);
+            if (begun == ALD_OK) {
+                motion_ = request;
+            }
         }
-        tick();
+        if (begun == ALD_OK) {
+            tick();
+        } else {
+            host->complete(request, begun, nullptr, why);
+            host->error_unref(why);
+        }
+    }
+
+    // With the mutex held, as those below.
+    ald_status begin(double target, ald_error **why) {
+        begun_ns_ = host->mono_ns();
+        from_ = position_at(begun_ns_);
+        to_ = target;
+        if (bench_ != nullptr) {
+            return host->bench_move(bench_, axis_.c_str(), target, velocity_, acceleration_,
+                                    &arrives_ns_, why);
+        }
+        arrives_ns_ =
+            begun_ns_ + static_cast<std::int64_t>(std::abs(to_ - from_) / velocity_ * ns_per_s);
+        return ALD_OK;
     }
 
     void tick() {
         ald_request *ended = nullptr;
         ald_status how = ALD_OK;
         double there = 0;
+        double target = 0;
         {
             // Held also while the host is told: a stop on another thread would end the request.
             const std::scoped_lock lock(mutex_);
@@ -163,15 +189,30 @@ private:
             }
             how = advance();
             if (how != ALD_E_BUSY) {
-                ended = halt();
+                if (how != ALD_OK) {
+                    brake();
+                }
+                target = to_;
+                ended = end_motion();
                 there = to_;
             }
         }
         if (ended != nullptr && how == ALD_OK) {
-            complete(*host, ended, there);
+            arrive(ended, there, target);
         } else if (ended != nullptr) {
             host->complete(ended, how, nullptr, nullptr);
         }
+    }
+
+    // An axis of the bench may be held fast or have a hard stop before the target.
+    void arrive(ald_request *request, double there, double target) {
+        if (std::abs(there - target) <= 1e-9 * std::max(1.0, std::abs(target))) {
+            complete(*host, request, there);
+            return;
+        }
+        refuse(*host, request, ALD_E_RANGE, "device",
+               "the axis stands at " + std::to_string(there) + " " + unit_ + " instead of " +
+                   std::to_string(target) + " " + unit_ + ": a hard stop, or something holds it");
     }
 
     // BUSY as long as the motion goes on.
@@ -191,8 +232,14 @@ private:
         return again == ALD_OK ? ALD_E_BUSY : again;
     }
 
-    // With the mutex held, as those below: the axis stands where it is now.
-    ald_request *halt() {
+    // The axis stands where it is now; at once, also on the bench.
+    void brake() {
+        if (bench_ != nullptr) {
+            host->bench_halt(bench_, axis_.c_str(), std::numeric_limits<double>::infinity(),
+                             nullptr, nullptr);
+        }
+    }
+    ald_request *end_motion() {
         from_ = position_at(host->mono_ns());
         to_ = from_;
         arrives_ns_ = 0;
@@ -200,6 +247,9 @@ private:
     }
 
     [[nodiscard]] double position_at(std::int64_t now) const {
+        if (bench_ != nullptr) {
+            return host->bench_get(bench_, encoder_.c_str(), now);
+        }
         if (now >= arrives_ns_) {
             return to_;
         }
@@ -214,6 +264,10 @@ private:
     }
 
     ald_node *node_;
+    ald_bench *bench_;
+    std::string axis_;
+    std::string encoder_;
+    double acceleration_;
     std::mutex mutex_;
     double velocity_;
     double settle_s_;
@@ -228,8 +282,25 @@ private:
     ald_request *asked_ = nullptr;
 };
 
-ald_status declare(ald_node *node, const options &given, ald_error **err) {
-    const std::string unit = given.text("unit");
+// The bench of an axis, and its unit; nothing without an axis.
+ald_status find_bench(ald_node *node, const options &given, ald_bench **bench, std::string *unit,
+                      ald_error **err) {
+    const std::string name = given.text("axis");
+    if (name.empty()) {
+        return ALD_OK;
+    }
+    const char *known = host->bench_unit((name + ".encoder").c_str());
+    if (known == nullptr) {
+        *err = host->error_new(
+            ALD_E_NOT_FOUND, "bench", 0,
+            ("the bench has no axis '" + name + "'; ald_bench_describe lists them").c_str());
+        return ALD_E_NOT_FOUND;
+    }
+    *unit = known;
+    return host->bench_of(node, given.text("bench").c_str(), bench, err);
+}
+
+ald_status declare(ald_node *node, const options &given, const std::string &unit, ald_error **err) {
     const std::string speed_unit = unit + "/s";
     ald_schema where = record("position", ALD_TYPE_DOUBLE, unit.c_str(), "where the axis is",
                               ALD_SCHEMA_READ | ALD_SCHEMA_WRITE);
@@ -258,10 +329,15 @@ ald_status declare(ald_node *node, const options &given, ald_error **err) {
 
 ald_status create(ald_node *node, const ald_value *map, void **instance, ald_error **err) {
     const options given(*host, map);
-    if (const ald_status declared = declare(node, given, err); declared != ALD_OK) {
+    ald_bench *bench = nullptr;
+    std::string unit = given.text("unit");
+    if (const ald_status found = find_bench(node, given, &bench, &unit, err); found != ALD_OK) {
+        return found;
+    }
+    if (const ald_status declared = declare(node, given, unit, err); declared != ALD_OK) {
         return declared;
     }
-    *instance = new (std::nothrow) axis(node, given);
+    *instance = new (std::nothrow) axis(node, given, unit, bench);
     return *instance != nullptr ? ALD_OK : ALD_E_NO_MEMORY;
 }
 
@@ -288,9 +364,12 @@ extern "C" const ald_driver *ald_driver_v1(const ald_host *given) {
     static const value minus_100 = make_double(*host, -100);
     static const value plus_100 = make_double(*host, 100);
     static const value zero = make_double(*host, 0);
+    static const value thousand = make_double(*host, 1000);
+    static const value empty = make_string(*host, "");
     static const value a_hundredth = make_double(*host, 0.01);
     static std::array records{
-        option("unit", ALD_TYPE_STRING, "", "unit of the axis (UCUM)", mm),
+        option("unit", ALD_TYPE_STRING, "", "unit of the axis (UCUM); one of a bench has its own",
+               mm),
         option("min", ALD_TYPE_DOUBLE, "", "least position", minus_100),
         option("max", ALD_TYPE_DOUBLE, "", "greatest position", plus_100),
         option("position", ALD_TYPE_DOUBLE, "", "where it is at the start", zero),
@@ -298,10 +377,17 @@ extern "C" const ald_driver *ald_driver_v1(const ald_host *given) {
         option("velocity", ALD_TYPE_DOUBLE, "", "units per second", plus_100),
         option("settle_time", ALD_TYPE_DOUBLE, "s", "from arriving to standing", a_hundredth),
         option("latency", ALD_TYPE_DOUBLE, "s", "how long an answer takes", zero),
+        option("axis", ALD_TYPE_STRING, "",
+               "axis of a simulated bench that it moves; empty for one of its own", empty),
+        option("bench", ALD_TYPE_STRING, "", "name of the simulated bench; empty for the lab's own",
+               empty),
+        option("acceleration", ALD_TYPE_DOUBLE, "",
+               "units per second squared; of an axis of a bench alone", thousand),
     };
     records[5].min = std::numeric_limits<double>::min();
     records[6].min = 0;
     records[7].min = 0;
+    records[10].min = std::numeric_limits<double>::min();
     static const ald_driver driver{
         .struct_size = sizeof(ald_driver),
         .abi = ALD_DRIVER_ABI,

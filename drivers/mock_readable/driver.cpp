@@ -1,4 +1,6 @@
 // A sensor with a value, noise and a delay of one's choice, for trying programs out and for tests.
+// The value is its own or a quantity of a simulated bench.
+#include "mock_readable/meter.hpp"
 #include "support/host.hpp"
 
 #include <array>
@@ -16,8 +18,10 @@ enum property : std::int64_t { reading, level, noise };
 
 class sensor {
 public:
-    sensor(ald_node *node, const options &given)
-        : node_(node), level_(given.number("value")), noise_(given.number("noise")),
+    // `bench` is NULL for a value of its own.
+    sensor(ald_node *node, const options &given, ald_bench *bench)
+        : node_(node), bench_(bench), quantity_(given.text("quantity")),
+          level_(given.number("value")), noise_(given.number("noise")),
           latency_s_(given.number("latency")),
           random_(static_cast<std::uint64_t>(given.integer("seed"))) {}
 
@@ -59,12 +63,17 @@ private:
         double number = 0;
         {
             const std::scoped_lock lock(mutex_);
-            number = which == noise ? noise_ : level_;
+            number = which == noise ? noise_ : mean();
             if (which == reading && noise_ > 0) {
                 number += std::normal_distribution<double>(0, noise_)(random_);
             }
         }
         complete(*host, request, number);
+    }
+
+    [[nodiscard]] double mean() const {
+        return bench_ == nullptr ? level_
+                                 : host->bench_get(bench_, quantity_.c_str(), host->mono_ns());
     }
 
     void answer_later(ald_request *request) {
@@ -101,6 +110,8 @@ private:
     }
 
     ald_node *node_;
+    ald_bench *bench_;
+    std::string quantity_;
     std::mutex mutex_;
     double level_;
     double noise_;
@@ -109,14 +120,31 @@ private:
     ald_request *asked_ = nullptr;
 };
 
-ald_status create(ald_node *node, const ald_value *map, void **instance, ald_error **err) {
-    const options given(*host, map);
-    const std::string unit = given.text("unit");
+// The bench of a quantity, and its unit; nothing without a quantity.
+ald_status find_bench(ald_node *node, const options &given, ald_bench **bench, std::string *unit,
+                      ald_error **err) {
+    const std::string quantity = given.text("quantity");
+    if (quantity.empty()) {
+        return ALD_OK;
+    }
+    const char *known = host->bench_unit(quantity.c_str());
+    if (known == nullptr) {
+        *err = host->error_new(
+            ALD_E_NOT_FOUND, "bench", 0,
+            ("the bench has no quantity '" + quantity + "'; ald_bench_describe lists them")
+                .c_str());
+        return ALD_E_NOT_FOUND;
+    }
+    *unit = known;
+    return host->bench_of(node, given.text("bench").c_str(), bench, err);
+}
+
+ald_status declare(ald_node *node, const std::string &unit, bool own_level, ald_error **err) {
     const ald_schema number =
         record("value", ALD_TYPE_DOUBLE, unit.c_str(), "what the sensor reads");
     const ald_schema mean =
         record("level", ALD_TYPE_DOUBLE, unit.c_str(), "what it reads without noise",
-               ALD_SCHEMA_READ | ALD_SCHEMA_WRITE);
+               own_level ? ALD_SCHEMA_READ | ALD_SCHEMA_WRITE : ALD_SCHEMA_READ);
     ald_schema spread =
         record("noise", ALD_TYPE_DOUBLE, unit.c_str(), "standard deviation of the noise",
                ALD_SCHEMA_READ | ALD_SCHEMA_WRITE);
@@ -129,12 +157,21 @@ ald_status create(ald_node *node, const ald_value *map, void **instance, ald_err
     if (const ald_status able = host->add_capability(node, "readable", 1, err); able != ALD_OK) {
         return able;
     }
-    if (const ald_status named =
-            host->set_identity(node, "alidade", "mock-readable", "0", "1", err);
-        named != ALD_OK) {
-        return named;
+    return host->set_identity(node, "alidade", "mock-readable", "0", "1", err);
+}
+
+ald_status create(ald_node *node, const ald_value *map, void **instance, ald_error **err) {
+    const options given(*host, map);
+    ald_bench *bench = nullptr;
+    std::string unit = given.text("unit");
+    if (const ald_status found = find_bench(node, given, &bench, &unit, err); found != ALD_OK) {
+        return found;
     }
-    *instance = new (std::nothrow) sensor(node, given);
+    if (const ald_status declared = declare(node, unit, bench == nullptr, err);
+        declared != ALD_OK) {
+        return declared;
+    }
+    *instance = new (std::nothrow) sensor(node, given, bench);
     return *instance != nullptr ? ALD_OK : ALD_E_NO_MEMORY;
 }
 
@@ -160,13 +197,20 @@ extern "C" const ald_driver *ald_driver_v1(const ald_host *given) {
     static const value one = make_string(*host, "1");
     static const value zero = make_double(*host, 0);
     static const value seed = make_int(*host, 0);
+    static const value empty = make_string(*host, "");
     static std::array records{
-        option("unit", ALD_TYPE_STRING, "", "unit of the number (UCUM)", one.get()),
+        option("unit", ALD_TYPE_STRING, "",
+               "unit of the number (UCUM); a quantity of a bench has its own", one.get()),
         option("value", ALD_TYPE_DOUBLE, "", "what it reads without noise", zero.get()),
         option("noise", ALD_TYPE_DOUBLE, "", "standard deviation of the noise", zero.get()),
         option("seed", ALD_TYPE_INT, "", "of the noise: the same seed gives the same numbers",
                seed.get()),
         option("latency", ALD_TYPE_DOUBLE, "s", "how long an answer takes", zero.get()),
+        option("quantity", ALD_TYPE_STRING, "",
+               "quantity of a simulated bench that it reads; empty for a value of its own",
+               empty.get()),
+        option("bench", ALD_TYPE_STRING, "", "name of the simulated bench; empty for the lab's own",
+               empty.get()),
     };
     records[2].min = 0;
     records[4].min = 0;
@@ -184,9 +228,9 @@ extern "C" const ald_driver *ald_driver_v1(const ald_host *given) {
         .submit = submit,
         .cancel = cancel,
         .discover = nullptr,
-        .instruments = nullptr,
-        .instrument_stride = 0,
-        .instrument_count = 0,
+        .instruments = &mock_readable::meter(given),
+        .instrument_stride = sizeof(ald_instrument),
+        .instrument_count = 1,
     };
     return &driver;
 }

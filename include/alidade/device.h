@@ -34,13 +34,13 @@ typedef int32_t ald_device_state;
 
 /** States of a device. */
 enum {
-    /** Made, not opened yet, or opening failed. */
+    /** Made, and never been open. */
     ALD_DEVICE_NEW = 0,
     /** Being opened. */
     ALD_DEVICE_OPENING = 1,
     /** Open. */
     ALD_DEVICE_OPEN = 2,
-    /** Gone: unplugged or not answering. */
+    /** Gone: unplugged or not answering, and not open again yet. */
     ALD_DEVICE_DISCONNECTED = 3,
     /** Closed for good. */
     ALD_DEVICE_CLOSED = 4
@@ -56,6 +56,22 @@ enum {
  * @since 0.1
  */
 ALD_API ald_status ald_driver_list(ald_value **out, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Loads a driver from a shared library outside the tree, for the life of the process. The drivers
+ * of this library are there by themselves, and so are those in the folders that the environment
+ * variable ALIDADE_DRIVER_PATH names (separated by colons; every `*.so` in them; what cannot be
+ * loaded goes to the log) and those of a lab's TOML file (`[drivers] path = [...]`, see
+ * `ald_lab_from_settings`).
+ *
+ * @param path borrowed for the call; the file. One that was loaded before changes nothing.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND for no such file; ALD_E_INVALID for one that is no library or
+ *   holds no driver; ALD_E_VERSION for a driver of another driver ABI (names both);
+ *   ALD_E_EXISTS if there is another driver of that name.
+ * @since 0.1
+ */
+ALD_API ald_status ald_driver_load(const char *path, ald_error **err) ALD_NOEXCEPT;
 
 /**
  * Asks the drivers what is connected, without writing to unknown instruments.
@@ -81,6 +97,41 @@ ALD_API ald_status ald_driver_discover(int64_t timeout_ns, const ald_cancel *can
  */
 ALD_API ald_status ald_driver_start_discover(int64_t timeout_ns, ald_op **op,
                                              ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Asks whether an instrument of a driver is at the end of a line: opens it, reads who it is, closes
+ * it. What is there gets bytes of that driver's protocol, whatever it is.
+ *
+ * @param driver borrowed for the call; one of `ald_driver_list` with the option "uri".
+ * @param uri borrowed for the call; "serial:/dev/ttyUSB0".
+ * @param timeout_ns nanoseconds; -1 none, -2 the driver's default.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param out receives an owned map: driver, uri, vendor, model, serial_number, firmware.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND for an unknown driver, or where there is no such line;
+ *   ALD_E_UNSUPPORTED for a driver without lines; ALD_E_INVALID for a bad URI; ALD_E_BUSY,
+ *   ALD_E_PERMISSION, ALD_E_PROTOCOL ... from the line; ALD_E_TIMEOUT if nothing answers;
+ *   ALD_E_CANCELLED.
+ * @since 0.1
+ */
+ALD_API ald_status ald_driver_probe(const char *driver, const char *uri, int64_t timeout_ns,
+                                    const ald_cancel *cancel, ald_value **out,
+                                    ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to ask whether an instrument of a driver is at the end of a line; see `ald_driver_probe`.
+ *
+ * @param driver borrowed for the call; one of `ald_driver_list` with the option "uri".
+ * @param uri borrowed for the call; "serial:/dev/ttyUSB0".
+ * @param timeout_ns nanoseconds; -1 none, -2 the driver's default.
+ * @param op receives an owned operation; it gives what `ald_driver_probe` gives.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND for an unknown driver; ALD_E_UNSUPPORTED for one without lines;
+ *   ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
+ * @since 0.1
+ */
+ALD_API ald_status ald_driver_start_probe(const char *driver, const char *uri, int64_t timeout_ns,
+                                          ald_op **op, ald_error **err) ALD_NOEXCEPT;
 
 /**
  * Makes a device in a private lab, without opening it.
@@ -145,6 +196,20 @@ ALD_API void ald_device_close(ald_device *device) ALD_NOEXCEPT;
  */
 ALD_API ald_status ald_device_start_close(ald_device *device, ald_op **op,
                                           ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Has a device that went away opened again by itself, again and again until it opens or is closed.
+ * Events tell of it; nothing moves by itself afterwards, and operations that ended when it went
+ * away stay ended. A device that was never open is not tried.
+ *
+ * @param device borrowed for the call; no child.
+ * @param interval_ns nanoseconds between two attempts, at least 1000000; 0 for none, as at first.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_INVALID for a child; ALD_E_RANGE.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_set_reopen(ald_device *device, int64_t interval_ns,
+                                         ald_error **err) ALD_NOEXCEPT;
 
 /**
  * Returns the state of a device.

@@ -26,8 +26,12 @@
 extern "C" {
 #endif
 
-/** Version of the driver ABI in these headers. */
+/** Version of the driver ABI in these headers. It grows at the end of its tables and records only;
+ * what takes something away gets a new number. */
 enum { ALD_DRIVER_ABI = 1 };
+
+/** Oldest version of the driver ABI that a library of these headers still takes. */
+enum { ALD_DRIVER_ABI_MIN = 1 };
 
 /** A device or a child, as its driver sees it. Valid until the driver's `destroy` has returned. */
 typedef struct ald_node ald_node;
@@ -362,6 +366,8 @@ typedef struct ald_host {
     /** A quantity of the bench at a monotonic time not after now, in its unit; NaN for an unknown
      * one. */
     double (*bench_get)(const ald_bench *bench, const char *quantity, int64_t t_mono_ns);
+    /** The UCUM unit of a quantity of every bench; NULL for an unknown one. */
+    const char *(*bench_unit)(const char *quantity);
     /** Changes a quantity of the bench now. */
     ald_status (*bench_set)(ald_bench *bench, const char *quantity, double value, ald_error **err);
     /** Sends an axis of the bench to a position from now on, with a trapezoidal profile of velocity
@@ -416,11 +422,13 @@ enum {
     ALD_DRIVER_BLOCKING = 1
 };
 
-/** A driver. Later versions add members at the end. */
+/** A driver. Later versions add members at the end; those beyond `struct_size` count as 0. */
 typedef struct ald_driver {
-    /** Size of this table in bytes. */
+    /** Size of this table in bytes, as the driver's own headers have it. */
     uint32_t struct_size;
-    /** Driver ABI that the driver was written for, ALD_DRIVER_ABI. */
+    /** Driver ABI that the driver speaks: ALD_DRIVER_ABI of its headers, or, if it works with older
+     * libraries too, `ald_host.abi` where that is less. A library takes what its own headers name:
+     * ALD_DRIVER_ABI_MIN to ALD_DRIVER_ABI. */
     int32_t abi;
     /** Name, as in a lab's TOML file. */
     const char *name;
@@ -458,8 +466,10 @@ typedef struct ald_driver {
     int64_t instrument_count;
 } ald_driver;
 
-/** The one function that a driver exports, as `ald_driver_v1`. Gives NULL if the host does not fit.
- */
+/** The one function that a driver exports, as `ald_driver_v1`. It looks at `host->abi` to see what
+ * the library speaks, and gives NULL if the driver does not work with that. A driver outside the
+ * tree is a shared library that is linked with nothing of alidade; `ald_driver_load` tells how it
+ * is found. */
 typedef const ald_driver *(*ald_driver_entry)(const ald_host *host);
 
 #ifdef __cplusplus

@@ -9,7 +9,13 @@
  * [devices.computer]        # the name
  * driver = "host"           # one of ald_driver_list
  * interval = 0.5            # the driver's options
+ * reopen = true             # opened again by itself when it went away; or seconds between attempts
+ *
+ * [drivers]                 # from outside the tree
+ * path = ["drivers"]        # folders and files, relative to this file
  * ```
+ *
+ * Groups of presets, named positions and the safe state are in alidade/arrangement.h.
  */
 #ifndef ALIDADE_LAB_H
 #define ALIDADE_LAB_H
@@ -40,8 +46,9 @@ typedef struct ald_lab ald_lab;
 ALD_API ald_status ald_lab_new(const char *name, ald_lab **out, ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Makes a lab with the devices that settings declare, without opening them. Tables other than
- * `lab` and `devices` are left to others.
+ * Makes a lab with the devices and arrangements that settings declare, without opening them, and
+ * loads the drivers that they name. Tables other than `lab`, `drivers`, `devices`, `groups` and
+ * `positions` are left to others.
  *
  * @param settings borrowed for the call.
  * @param out receives an owned lab.

@@ -2,7 +2,9 @@
 
 #include "abi/blocking.hpp"
 #include "abi/driver_host.hpp"
+#include "abi/driver_load.hpp"
 #include "device/lab.hpp"
+#include "device/probe.hpp"
 
 #include <limits>
 
@@ -20,6 +22,15 @@ outcome put_schema(ald_schema *to, const result<const schema *> &found) {
 int64_t timeout_of_search(int64_t timeout_ns) {
     constexpr int64_t usual_ns = 5'000'000'000;
     return timeout_ns == ALD_WAIT_DEFAULT ? usual_ns : timeout_ns;
+}
+
+result<ref<op>> probe(const char *driver, const char *uri, int64_t timeout_ns) {
+    load_builtin_drivers();
+    return text(driver, "name of the driver").and_then([&](const std::string &kind) {
+        return text(uri, "URI of a line").and_then([&](const std::string &line) {
+            return start_probe(kind, line, timeout_ns);
+        });
+    });
 }
 
 } // namespace
@@ -40,6 +51,15 @@ ald_status ald_driver_list(ald_value **out_value, ald_error **err) noexcept {
     });
 }
 
+ald_status ald_driver_load(const char *path, ald_error **err) noexcept {
+    return call(err, in(), out(), [&] {
+        return text(path, "path").and_then([](const std::string &file) {
+            load_builtin_drivers(); // whose names are taken
+            return load_driver(file);
+        });
+    });
+}
+
 ald_status ald_driver_discover(int64_t timeout_ns, const ald_cancel *cancel, ald_value **out_value,
                                ald_error **err) noexcept {
     return call(err, in(optional_handle{cancel}), out(out_value), [&](auto *c) {
@@ -52,6 +72,22 @@ ald_status ald_driver_start_discover(int64_t timeout_ns, ald_op **op, ald_error 
     return call(err, in(), out(op), [&] {
         const int64_t timeout = timeout_of_search(timeout_ns);
         return start(op, timeout, [&] { return start_discover(timeout); });
+    });
+}
+
+ald_status ald_driver_probe(const char *driver, const char *uri, int64_t timeout_ns,
+                            const ald_cancel *cancel, ald_value **out_value,
+                            ald_error **err) noexcept {
+    return call(err, in(optional_handle{cancel}), out(out_value), [&](auto *c) {
+        return give(out_value,
+                    finish(timeout_ns, c, [&] { return probe(driver, uri, timeout_ns); }));
+    });
+}
+
+ald_status ald_driver_start_probe(const char *driver, const char *uri, int64_t timeout_ns,
+                                  ald_op **op, ald_error **err) noexcept {
+    return call(err, in(), out(op), [&] {
+        return start(op, timeout_ns, [&] { return probe(driver, uri, timeout_ns); });
     });
 }
 
@@ -90,6 +126,11 @@ void ald_device_close(ald_device *device) noexcept {
 
 ald_status ald_device_start_close(ald_device *device, ald_op **op, ald_error **err) noexcept {
     return call(err, in(device), out(op), [&](auto &d) { return start_closing(op, d); });
+}
+
+ald_status ald_device_set_reopen(ald_device *device, int64_t interval_ns,
+                                 ald_error **err) noexcept {
+    return call(err, in(device), out(), [&](auto &d) { return d.set_reopen(interval_ns); });
 }
 
 ald_device_state ald_device_status(const ald_device *device) noexcept {

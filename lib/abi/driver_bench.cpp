@@ -1,10 +1,9 @@
 #include "abi/driver_bench.hpp"
 
 #include "abi/driver_instruments.hpp"
-#include "abi/driver_values.hpp"
+#include "abi/driver_tokens.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "device/device.hpp"
 #include "device/lab.hpp"
 #include "device/simulation/instrument.hpp"
 
@@ -28,9 +27,9 @@ void put(std::int64_t *to, std::int64_t t) {
 }
 
 // Runs `body(bench)` for a function of the host table that can fail.
-template <class Bench, class Body>
-ald_status with_bench(Bench *bench, ald_error **err, Body &&body) noexcept {
-    return call(err, in(bench), out(), [&](auto &b) { return body(*b.content); });
+template <class Body>
+ald_status with_bench(const ald_bench *bench, ald_error **err, Body &&body) noexcept {
+    return for_driver(err, [&] { return body(*behind_bench(bench).content); });
 }
 
 } // namespace
@@ -39,15 +38,23 @@ ald_status bench_of(ald_node *node, const char *name, ald_bench **bench, ald_err
     return call(err, in(), out(bench), [&]() -> outcome {
         device &d = behind_node(node);
         return find_bench(d, name).map([&](const ref<bench_object> &found) {
-            auto kept = std::make_shared<owned_handle<ald_bench>>(*found);
-            *bench = kept->get();
-            d.keep(std::move(kept));
+            d.keep(std::make_shared<ref<bench_object>>(found));
+            *bench = bench_for_driver(*found);
         });
     });
 }
 
 double bench_get(const ald_bench *bench, const char *quantity, int64_t t_mono_ns) noexcept {
-    return look(bench, schema::none, [&](auto &b) { return b.content->at(quantity, t_mono_ns); });
+    return behind_bench(bench).content->at(quantity, t_mono_ns);
+}
+
+const char *bench_unit(const char *quantity) noexcept {
+    try {
+        const auto known = bench_table::find(quantity != nullptr ? quantity : "");
+        return known ? (*known)->unit.c_str() : nullptr;
+    } catch (...) { // no memory to say that there is none
+        return nullptr;
+    }
 }
 
 ald_status bench_set(ald_bench *bench, const char *quantity, double value,
@@ -74,7 +81,7 @@ ald_status bench_halt(ald_bench *bench, const char *axis, double deceleration,
 }
 
 uint64_t bench_seed(const ald_bench *bench, const char *who) noexcept {
-    return look(bench, std::uint64_t{0}, [&](auto &b) { return b.content->seed_of(who); });
+    return behind_bench(bench).content->seed_of(who);
 }
 
 ald_status bench_expose(const ald_bench *bench, const ald_exposure *exposure, uint16_t *pixels,

@@ -7,6 +7,7 @@ namespace alidade::driver_bench {
 
 ald_status bench_of(ald_node *node, const char *name, ald_bench **bench, ald_error **err) noexcept;
 double bench_get(const ald_bench *bench, const char *quantity, int64_t t_mono_ns) noexcept;
+const char *bench_unit(const char *quantity) noexcept;
 ald_status bench_set(ald_bench *bench, const char *quantity, double value,
                      ald_error **err) noexcept;
 ald_status bench_move(ald_bench *bench, const char *axis, double position, double velocity,

@@ -2,6 +2,7 @@
 
 #include "abi/driver_bench.hpp"
 #include "abi/driver_instruments.hpp"
+#include "abi/driver_load.hpp"
 #include "abi/driver_ports.hpp"
 #include "abi/driver_streams.hpp"
 #include "abi/driver_tokens.hpp"
@@ -11,6 +12,9 @@
 #include "base/work.hpp"
 #include "device/builtin_drivers.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <mutex>
 
 namespace alidade {
@@ -215,18 +219,44 @@ private:
     bool created_ = false;
 };
 
+// A driver's table as this version of the library knows it: members that the driver's own headers
+// did not have are absent, those that only later headers have are left out.
+result<ald_driver> whole_table(const ald_driver *given) {
+    constexpr std::size_t least = offsetof(ald_driver, submit) + sizeof(ald_driver::submit);
+    if (given == nullptr || given->struct_size < least) {
+        return fail(ALD_E_INVALID, "device",
+                    "the table of a driver has {} bytes, expected at least {}; set struct_size to "
+                    "sizeof(ald_driver)",
+                    given != nullptr ? given->struct_size : 0, least);
+    }
+    ald_driver table{};
+    std::memcpy(&table, given, std::min<std::size_t>(given->struct_size, sizeof(table)));
+    table.struct_size = sizeof(table);
+    if (table.name == nullptr || table.doc == nullptr || table.create == nullptr ||
+        table.destroy == nullptr || table.submit == nullptr) {
+        return fail(ALD_E_INVALID, "device",
+                    "the table of the driver '{}' lacks name, doc, create, destroy or submit",
+                    table.name != nullptr ? table.name : "");
+    }
+    if (table.abi < ALD_DRIVER_ABI_MIN || table.abi > ALD_DRIVER_ABI) {
+        return fail(ALD_E_VERSION, "device",
+                    "the driver '{}' speaks driver ABI {}, this library {} to {}; build the driver "
+                    "for one of these",
+                    table.name, table.abi, int{ALD_DRIVER_ABI_MIN}, int{ALD_DRIVER_ABI});
+    }
+    return table;
+}
+
 class table_driver final : public driver {
 public:
     // Fails if the table cannot be used.
     [[nodiscard]] static result<std::unique_ptr<const driver>> of(const ald_driver *table) {
-        if (table == nullptr || table->abi != ALD_DRIVER_ABI ||
-            table->struct_size < sizeof(ald_driver)) {
-            return fail(
-                ALD_E_VERSION, "device",
-                "a driver is written for driver ABI {}, this library speaks {}; build it anew",
-                table != nullptr ? table->abi : 0, ALD_DRIVER_ABI);
+        auto whole = whole_table(table);
+        if (!whole) {
+            return failure(std::move(whole.error()));
         }
-        auto made = std::unique_ptr<table_driver>(new table_driver(*table));
+        table = &*whole;
+        auto made = std::unique_ptr<table_driver>(new table_driver(*whole));
         auto options = option_records(table->options, table->option_stride, table->option_count);
         if (!options) {
             return failure(std::move(options.error()));
@@ -272,7 +302,7 @@ private:
     explicit table_driver(const ald_driver &table)
         : table_(table), name_(table.name), doc_(table.doc) {}
 
-    const ald_driver &table_;
+    const ald_driver table_;
     std::string name_;
     std::string doc_;
     std::vector<schema> options_;
@@ -333,6 +363,7 @@ const ald_host &driver_host() noexcept {
         .port_list = driver_ports::port_list,
         .bench_of = driver_bench::bench_of,
         .bench_get = driver_bench::bench_get,
+        .bench_unit = driver_bench::bench_unit,
         .bench_set = driver_bench::bench_set,
         .bench_move = driver_bench::bench_move,
         .bench_halt = driver_bench::bench_halt,
@@ -351,6 +382,10 @@ const ald_host &driver_host() noexcept {
     return table;
 }
 
+result<std::unique_ptr<const driver>> driver_of(const ald_driver *table) {
+    return table_driver::of(table);
+}
+
 void load_builtin_drivers() {
     static std::once_flag once;
     std::call_once(once, [] {
@@ -363,6 +398,7 @@ void load_builtin_drivers() {
                 log::write(ALD_LOG_ERROR, "device", added.error()->detail().message);
             }
         }
+        load_drivers_of_environment();
     });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/op.hpp"
+#include "device/driver.hpp"
 
 #include <alidade/driver.h>
 
@@ -10,7 +11,10 @@ namespace alidade {
 // The functions of the library for drivers.
 [[nodiscard]] const ald_host &driver_host() noexcept;
 
-// Makes the drivers of this library known; once in a process.
+// The driver behind a table of whatever size. Fails if the table cannot be used.
+[[nodiscard]] result<std::unique_ptr<const driver>> driver_of(const ald_driver *table);
+
+// Makes the drivers of this library and of ALIDADE_DRIVER_PATH known; once in a process.
 void load_builtin_drivers();
 
 // Asks all drivers what is connected, on a worker.

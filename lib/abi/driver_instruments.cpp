@@ -1,5 +1,6 @@
 #include "abi/driver_instruments.hpp"
 
+#include "abi/driver_tokens.hpp"
 #include "abi/driver_values.hpp"
 #include "base/inside_library.hpp"
 #include "device/simulation/instrument.hpp"
@@ -11,7 +12,7 @@ namespace {
 class table_instrument final : public instrument {
 public:
     table_instrument(const ald_instrument &table, const std::shared_ptr<optical_bench> &on)
-        : table_(table), bench_(*make<bench_object>(on)) {}
+        : table_(table), bench_(make<bench_object>(on)) {}
     ~table_instrument() override {
         if (created_) {
             const inside_library inside;
@@ -21,8 +22,8 @@ public:
     [[nodiscard]] ald_status create(instrument_link &line, const ald_value *options,
                                     ald_error **why) {
         const inside_library inside;
-        const ald_status status =
-            table_.create(reinterpret_cast<ald_link *>(&line), bench_.get(), options, &data_, why);
+        const ald_status status = table_.create(reinterpret_cast<ald_link *>(&line),
+                                                bench_for_driver(*bench_), options, &data_, why);
         created_ = status == ALD_OK;
         return status;
     }
@@ -39,7 +40,7 @@ public:
 
 private:
     const ald_instrument &table_;
-    owned_handle<ald_bench> bench_;
+    ref<bench_object> bench_;
     void *data_ = nullptr;
     bool created_ = false;
 };
@@ -93,6 +94,13 @@ outcome add_instrument(const ald_instrument &table, const char *driver) {
 
 instrument_link &behind_link(ald_link *line) noexcept {
     return *reinterpret_cast<instrument_link *>(line);
+}
+
+bench_object &behind_bench(const ald_bench *bench) noexcept {
+    return *reinterpret_cast<bench_object *>(const_cast<ald_bench *>(bench));
+}
+ald_bench *bench_for_driver(bench_object &bench) noexcept {
+    return reinterpret_cast<ald_bench *>(&bench);
 }
 
 outcome add_instruments(const ald_driver &of) {

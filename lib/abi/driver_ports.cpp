@@ -2,6 +2,7 @@
 
 #include "abi/driver_tokens.hpp"
 #include "device/port.hpp"
+#include "device/transports/serial.hpp"
 
 namespace alidade::driver_ports {
 
@@ -141,8 +142,8 @@ ald_status port_send_now(ald_port *p, const void *data, size_t size, uint64_t fl
     });
 }
 
-ald_status port_list(ald_value ** /*ports*/, ald_error ** /*err*/) noexcept {
-    return ALD_E_UNSUPPORTED;
+ald_status port_list(ald_value **ports, ald_error **err) noexcept {
+    return call(err, in(), out(ports), [&] { return give(ports, list_serial_ports()); });
 }
 
 } // namespace alidade::driver_ports

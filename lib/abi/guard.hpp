@@ -20,6 +20,7 @@ class callable;
 class source;
 class lab;
 class device;
+class consumer;
 class bench_object;
 class simulation;
 
@@ -37,6 +38,7 @@ template <> struct behind<ald_callable> { using type = callable; };
 template <> struct behind<ald_source> { using type = source; };
 template <> struct behind<ald_lab> { using type = lab; };
 template <> struct behind<ald_device> { using type = device; };
+template <> struct behind<ald_consumer> { using type = consumer; };
 template <> struct behind<ald_bench> { using type = bench_object; };
 template <> struct behind<ald_simulation> { using type = simulation; };
 
@@ -55,6 +57,7 @@ template <> inline constexpr ald_kind kind_of<ald_callable> = ALD_KIND_CALLABLE;
 template <> inline constexpr ald_kind kind_of<ald_source> = ALD_KIND_SOURCE;
 template <> inline constexpr ald_kind kind_of<ald_lab> = ALD_KIND_LAB;
 template <> inline constexpr ald_kind kind_of<ald_device> = ALD_KIND_DEVICE;
+template <> inline constexpr ald_kind kind_of<ald_consumer> = ALD_KIND_CONSUMER;
 template <> inline constexpr ald_kind kind_of<ald_bench> = ALD_KIND_BENCH;
 template <> inline constexpr ald_kind kind_of<ald_simulation> = ALD_KIND_SIMULATION;
 

@@ -2,6 +2,7 @@
 
 #include "abi/blocking.hpp"
 #include "abi/driver_host.hpp"
+#include "abi/driver_load.hpp"
 
 using namespace alidade;
 
@@ -17,7 +18,7 @@ ald_status ald_lab_from_settings(const ald_settings *settings, ald_lab **out_lab
                                  ald_error **err) noexcept {
     return call(err, in(settings), out(out_lab), [&](auto &s) {
         load_builtin_drivers();
-        return give(out_lab, lab::from_settings(s));
+        return load_drivers_of(s).and_then([&] { return give(out_lab, lab::from_settings(s)); });
     });
 }
 

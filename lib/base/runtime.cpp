@@ -46,6 +46,7 @@ const char *runtime::end_threads(std::int64_t deadline) {
     const std::pair<const char *, bool> ends[] = {
         {"an object that is being closed", closers_.shutdown(deadline)},
         {"a worker", workers_.shutdown(deadline)},
+        {"a stop", stoppers_.shutdown(deadline)},
         {"a timer", timers_.shutdown(deadline)},
         {"the watch over lines", lines_.shutdown(deadline)},
         {"a simulated instrument", simulations_.shutdown(deadline)},

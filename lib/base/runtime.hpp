@@ -1,4 +1,4 @@
-// The one global: worker pool, timer, watch over lines, simulator, reaper. Made at first use, never
+// The one global: worker pools, timer, watch over lines, simulator, reaper. Made at first use, never
 // destroyed; its threads start when they are needed and end in `shutdown`, after which they may
 // start anew.
 #pragma once
@@ -20,6 +20,8 @@ public:
     [[nodiscard]] static bool forked() noexcept { return forked_.load(std::memory_order_relaxed); }
 
     [[nodiscard]] worker_pool &workers() noexcept { return workers_; }
+    // For stops alone: they wait behind nothing that may take long.
+    [[nodiscard]] worker_pool &stoppers() noexcept { return stoppers_; }
     [[nodiscard]] timer &timers() noexcept { return timers_; }
     [[nodiscard]] hangups &lines() noexcept { return lines_; }
     [[nodiscard]] reactor &simulations() noexcept { return simulations_; }
@@ -40,6 +42,7 @@ private:
     bool shutting_down_ = false;
     worker_pool closers_{"ald-closer", 8};
     worker_pool workers_{"ald-worker", 64};
+    worker_pool stoppers_{"ald-stop", 64};
     timer timers_;
     hangups lines_;
     reactor simulations_{"ald-simulator"};

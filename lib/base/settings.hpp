@@ -32,6 +32,9 @@ public:
     // the first problem, and tells all of them.
     [[nodiscard]] outcome check(std::string_view key, std::span<const schema> records) const;
 
+    // The file it was read from, or what the text was called.
+    [[nodiscard]] const std::string &name() const noexcept { return name_; }
+
     // "lab.toml:12:3"
     [[nodiscard]] std::string where(const text_position &at) const { return place_in(name_, at); }
 

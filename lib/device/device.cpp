@@ -126,6 +126,18 @@ outcome device::check_can(std::string_view capability) const {
     return {};
 }
 
+bool device::is_known() const {
+    const std::scoped_lock lock(root_->engine_->mutex);
+    return root_->engine_->was_open;
+}
+
+void device::collect_nodes(std::vector<ref<device>> &nodes) const {
+    nodes.push_back(ref<device>::share(const_cast<device *>(this)));
+    for (const ref<device> &c : children()) {
+        c->collect_nodes(nodes);
+    }
+}
+
 std::size_t device::property_count() const {
     const std::scoped_lock lock(mutex_);
     return properties_.size();
@@ -229,6 +241,7 @@ void device::close_now() noexcept {
 
 void device::end_driver(std::int64_t deadline) {
     engine &e = *engine_;
+    end_frames(ALD_E_CLOSED); // a driver must not wait for consumers any more
     e.line.end_all(request::reason::closed);
     bool ended = e.line.wait_idle(deadline);
     ald_device_state before{};

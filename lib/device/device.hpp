@@ -3,9 +3,12 @@
 
 #include "base/readable.hpp"
 #include "device/lane.hpp"
+#include "device/safe_step.hpp"
+#include "device/stream.hpp"
 #include "device/subscriptions.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 
 namespace alidade {
@@ -29,6 +32,15 @@ struct engine {
     bool closing = false;
     bool closed = false;
     std::condition_variable closed_changed;
+    bool was_open = false; // once at least: its children and properties are known
+    // What to do to be safe; none declared leaves it to the driver's action "safe".
+    std::optional<std::vector<safe_step>> safe_steps;
+    // Between attempts to open it again by itself; 0 for none.
+    std::atomic<std::int64_t> reopen_ns{0};
+    bool reopening = false; // an attempt is scheduled
+    // What changed while it was being opened is told after device.opened.
+    bool announcing = false;
+    std::vector<std::pair<ref<device>, event>> held;
 };
 
 class device final : public object, public readable {
@@ -69,6 +81,17 @@ public:
     // The record lives as long as the device.
     [[nodiscard]] result<const schema *> property_at(std::size_t index) const;
     [[nodiscard]] result<std::size_t> find_property(std::string_view name) const;
+
+    // The root of the tree.
+    [[nodiscard]] ref<device> whole() const { return ref<device>::share(root_); }
+    // Whether it was open once, so that its children and properties are known.
+    [[nodiscard]] bool is_known() const;
+    [[nodiscard]] outcome check_open() const;
+    // The value as the property would be given it, if it can be written.
+    [[nodiscard]] result<value> check_set(std::string_view name, const value &v) const;
+    [[nodiscard]] bool has_action(std::string_view name) const;
+    // This one and all below it.
+    void collect_nodes(std::vector<ref<device>> &nodes) const;
 
     // The end of a timeout of the C interface, ALD_WAIT_DEFAULT among them.
     [[nodiscard]] std::int64_t deadline_for(std::int64_t timeout_ns, bool motion) const;
@@ -116,8 +139,20 @@ public:
     [[nodiscard]] result<ref<op>> start_position(std::int64_t timeout_ns, bool here);
     [[nodiscard]] result<std::pair<double, double>> limits() const;
     [[nodiscard]] const char *unit_of(std::string_view property) const noexcept;
+    // frame_producer: the stream of this node. triggerable: arm, trigger, disarm.
+    [[nodiscard]] result<std::shared_ptr<stream>> frames() const;
+    [[nodiscard]] result<ref<op>> start_camera_action(std::string_view name,
+                                                      std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_set_exposure(double seconds, std::int64_t timeout_ns,
+                                                     bool here);
+
     // Stops every axis of this tree without waiting.
     [[nodiscard]] outcome stop_all();
+
+    // Safety and reopening, of the whole instrument.
+    [[nodiscard]] outcome set_safe_steps(std::optional<std::vector<safe_step>> steps);
+    [[nodiscard]] std::optional<std::vector<safe_step>> safe_steps() const;
+    [[nodiscard]] outcome set_reopen(std::int64_t interval_ns);
 
     [[nodiscard]] subscriptions &events() noexcept { return events_; }
 
@@ -155,10 +190,10 @@ private:
     template <class T, class... Args> friend ref<T> make(Args &&...args);
     device(lab &owner, device *parent, std::string path);
 
-    [[nodiscard]] outcome check_open() const;
     [[nodiscard]] result<ref<op>> submit(request::order what, bool here);
     [[nodiscard]] result<ref<op>> submit_motion(request::order what);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
+    [[nodiscard]] outcome check_capability(const std::string &name) const;
     [[nodiscard]] property *property_named(std::string_view name) const noexcept;
     void remember(property &p, const value &v, std::int64_t t_mono_ns);
     void tell(event e);
@@ -167,8 +202,13 @@ private:
     void disconnect_if(std::uint64_t opening, std::string_view why);
     void poll_now(std::uint64_t number, std::uint64_t opening);
     void close_now() noexcept;
+    void end_frames(ald_status why) noexcept;
     void end_driver(std::int64_t deadline);
     void set_state(ald_device_state s);
+    [[nodiscard]] bool hold_back(const event &e, device &of);
+    void tell_held(bool opened) noexcept;
+    void arm_reopening() noexcept;
+    void reopen_now() noexcept;
     [[nodiscard]] map snapshot_of(const std::string &name, std::int64_t timeout_ns,
                                   const cancel_source &cancel);
     void collect(std::vector<std::pair<ref<device>, std::string>> &readable) const;
@@ -190,6 +230,7 @@ private:
     ref<op> motion_;
     std::uint64_t poll_number_ = 0;
     timer::id poll_timer_ = 0;
+    std::shared_ptr<stream> frames_;
     ald_reading last_reading_{};
     subscriptions events_;
 

@@ -130,6 +130,11 @@ outcome lab::check_open() const {
     return {};
 }
 
+outcome lab::check_still_open() const {
+    const std::scoped_lock lock(mutex_);
+    return check_open();
+}
+
 result<ref<device>> lab::add(const std::string &name, std::string_view driver,
                              const value &options) {
     if (auto named = check_device_name(name); !named) {
@@ -187,12 +192,18 @@ result<ref<device>> lab::find(std::string_view path) const {
                 did_you_mean(first, names));
 }
 
+result<ref<device>> lab::find_so_far(std::string_view path) const {
+    auto root = find(path.substr(0, path.find('/')));
+    if (!root) {
+        return root;
+    }
+    auto found = find(path);
+    return found || (*root)->is_known() ? found : result<ref<device>>(nullptr);
+}
+
 result<ref<op>> lab::start_open(std::int64_t timeout_ns) {
-    {
-        const std::scoped_lock lock(mutex_);
-        if (auto open = check_open(); !open) {
-            return failure(std::move(open.error()));
-        }
+    if (auto open = check_still_open(); !open) {
+        return failure(std::move(open.error()));
     }
     return for_each(
         devices(),
@@ -208,11 +219,8 @@ result<ref<op>> lab::start_open(std::int64_t timeout_ns) {
 }
 
 result<ref<op>> lab::start_snapshot(std::int64_t timeout_ns) {
-    {
-        const std::scoped_lock lock(mutex_);
-        if (auto open = check_open(); !open) {
-            return failure(std::move(open.error()));
-        }
+    if (auto open = check_still_open(); !open) {
+        return failure(std::move(open.error()));
     }
     auto open = devices();
     std::erase_if(open, [](const ref<device> &d) { return d->state() != ALD_DEVICE_OPEN; });

@@ -30,15 +30,52 @@ public:
     [[nodiscard]] result<ref<op>> start_open(std::int64_t timeout_ns);
     [[nodiscard]] result<ref<op>> start_snapshot(std::int64_t timeout_ns);
     [[nodiscard]] outcome emergency_stop();
+    // Of all open devices. One that is gone and has declared steps cannot be made safe.
+    [[nodiscard]] result<ref<op>> start_safe_state(std::int64_t timeout_ns);
+
+    // Groups of presets: a preset is a map from "path:property" to a value. What is not known
+    // before a device was open is checked when a preset is applied.
+    [[nodiscard]] result<value> check_setting(std::string_view target, const value &v) const;
+    [[nodiscard]] outcome check_tolerance(std::string_view target, const value &v) const;
+    [[nodiscard]] outcome set_group(const std::string &group, const value &presets,
+                                    const value &tolerances);
+    [[nodiscard]] outcome remove_group(std::string_view group);
+    [[nodiscard]] value groups() const;
+    [[nodiscard]] result<ref<op>> start_apply(const std::string &group, const std::string &preset,
+                                              std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_current(const std::string &group, std::int64_t timeout_ns);
+
+    // Named positions: a map from the path of an axis to where it is there.
+    [[nodiscard]] result<value> check_place(std::string_view axis, const value &v) const;
+    [[nodiscard]] outcome set_position(const std::string &position, const value &axes);
+    [[nodiscard]] outcome forget(std::string_view position);
+    [[nodiscard]] value positions() const;
+    // No axes: all of the open devices.
+    [[nodiscard]] result<ref<op>> start_remember(const std::string &position,
+                                                 const std::vector<std::string> &axes,
+                                                 std::int64_t timeout_ns);
+    [[nodiscard]] result<ref<op>> start_go_to(const std::string &position, std::int64_t timeout_ns);
 
     void close() noexcept override;
     [[nodiscard]] bool closable() const noexcept override { return true; }
 
 private:
+    struct group {
+        map presets;
+        map tolerances;
+    };
+
     [[nodiscard]] outcome check_open() const;
+    [[nodiscard]] outcome check_still_open() const;
+    // NULL for a part that is not known before its device was open.
+    [[nodiscard]] result<ref<device>> find_so_far(std::string_view path) const;
+    [[nodiscard]] result<group> group_named(std::string_view name) const;
+    [[nodiscard]] std::vector<std::string> all_axes() const;
 
     std::string name_;
     mutable std::mutex mutex_;
+    std::vector<std::pair<std::string, group>> groups_;
+    map positions_;
     std::vector<ref<device>> devices_;
     bool closed_ = false;
     ref<bench_object> bench_;

@@ -1,15 +1,13 @@
-// Labs from settings: [lab] and [devices.<name>].
-#include "device/lab.hpp"
+// Labs from settings: [lab] and [devices.<name>]; the rest is in lab_arrangements.cpp.
+#include "device/lab_settings.hpp"
+
+#include "base/key_path.hpp"
+
+#include <cmath>
 
 namespace alidade {
 
 namespace {
-
-// What goes wrong with a device of the file is told with the place in the file.
-failure at(const settings &s, const std::string &key, const ref<const error> &e) {
-    const auto entry = s.find(key);
-    return failure(entry ? located(e, s.where(entry->places->at)) : e);
-}
 
 const std::vector<schema> &lab_keys() {
     static const std::vector<schema> keys{
@@ -24,16 +22,75 @@ schema driver_key() {
             .flags = ALD_SCHEMA_READ | ALD_SCHEMA_REQUIRED};
 }
 
-// The quoted form reaches names with dots in them.
-std::string key_of(const std::string &device) { return "devices.\"" + device + "\""; }
+// What every device of a file may have besides the options of its driver.
+const std::vector<schema> &common_keys() {
+    static const std::vector<schema> keys{
+        driver_key(),
+        {.name = "reopen",
+         .doc = "whether a device that went away is opened again by itself, or seconds between two "
+                "attempts"},
+        {.name = "safe_state",
+         .type = ALD_TYPE_LIST,
+         .doc = "the steps to the safe state of the device"}};
+    return keys;
+}
+
+outcome set_reopen(device &d, const settings &s, const std::string &key, const value &given) {
+    constexpr double usual_s = 1;
+    double seconds = schema::none;
+    if (const bool *wanted = given.as_bool()) {
+        seconds = *wanted ? usual_s : 0;
+    } else if (const double *x = given.as_double()) {
+        seconds = *x;
+    } else if (const std::int64_t *i = given.as_int()) {
+        seconds = static_cast<double>(*i);
+    }
+    constexpr double most_s = 1e6;
+    if (!(seconds >= 0 && seconds <= most_s)) {
+        return at(s, key,
+                  fail(ALD_E_INVALID, "settings",
+                       "reopen is neither true nor false nor seconds between two attempts, at "
+                       "most {}",
+                       most_s)
+                      .value());
+    }
+    const auto set = d.set_reopen(static_cast<std::int64_t>(std::llround(seconds * 1e9)));
+    return set ? outcome() : outcome(at(s, key, set.error()));
+}
+
+outcome set_safe_state(device &d, const settings &s, const std::string &key, const list &declared) {
+    std::vector<safe_step> steps;
+    for (std::size_t i = 0; i < declared.size(); ++i) {
+        const std::string place = key + "." + std::to_string(i);
+        if (auto checked = s.check(place, safe_step_keys()); !checked) {
+            return checked;
+        }
+        auto step = safe_step_from(*declared[i].as_map());
+        if (!step) {
+            return at(s, place, step.error());
+        }
+        steps.push_back(std::move(*step));
+        // One after the other, so that the place of the first bad one is told.
+        if (auto set = d.set_safe_steps(steps); !set) {
+            return at(s, place, set.error());
+        }
+    }
+    return d.set_safe_steps(std::move(steps));
+}
 
 outcome add_device(lab &to, const settings &s, const std::string &name, const map &table) {
-    const std::string key = key_of(name);
+    const std::string key = key_in("devices", name);
     const value *driver = nullptr;
+    const value *reopen = nullptr;
+    const value *safe = nullptr;
     map options;
     for (const auto &[option, v] : table) {
         if (option == "driver") {
             driver = &v;
+        } else if (option == "reopen") {
+            reopen = &v;
+        } else if (option == "safe_state") {
+            safe = &v;
         } else {
             options.emplace_back(option, v);
         }
@@ -47,12 +104,46 @@ outcome add_device(lab &to, const settings &s, const std::string &name, const ma
         return at(s, key + ".driver", kind.error());
     }
     std::vector<schema> keys((*kind)->options().begin(), (*kind)->options().end());
-    keys.push_back(driver_key());
+    keys.insert(keys.end(), common_keys().begin(), common_keys().end());
     if (auto checked = s.check(key, keys); !checked) {
         return checked;
     }
     auto added = to.add(name, (*kind)->name(), options);
-    return added ? outcome() : outcome(at(s, key, added.error()));
+    if (!added) {
+        return at(s, key, added.error());
+    }
+    outcome good;
+    if (reopen != nullptr) {
+        good = set_reopen(**added, s, key + ".reopen", *reopen);
+    }
+    if (good && safe != nullptr) {
+        good = set_safe_state(**added, s, key + ".safe_state", *safe->as_list());
+    }
+    return good;
+}
+
+outcome add_devices(lab &to, const settings &s) {
+    const auto devices = s.find("devices");
+    if (!devices) {
+        return {};
+    }
+    const map *tables = devices->content->as_map();
+    if (tables == nullptr) {
+        return fail(
+            {.code = ALD_E_INVALID, .domain = "settings", .where = s.where(devices->places->at)},
+            "'devices' is of type {}; expected tables [devices.<name>]",
+            type_name(devices->content->type()));
+    }
+    for (const auto &[device, table] : *tables) {
+        const map *keys = table.as_map();
+        auto added = keys != nullptr
+                         ? add_device(to, s, device, *keys)
+                         : s.check(key_in("devices", device), std::vector{driver_key()});
+        if (!added) {
+            return added;
+        }
+    }
+    return {};
 }
 
 // [bench]: seed and quantities, also as tables: laser.power is "laser.power". Each goes to the
@@ -103,6 +194,16 @@ result<ref<bench_object>> bench_from(const settings &s, const settings::entry &t
 
 } // namespace
 
+failure at(const settings &s, const std::string &key, const ref<const error> &e) {
+    const auto entry = s.find(key);
+    return failure(entry ? located(e, s.where(entry->places->at)) : e);
+}
+
+std::string key_in(std::string table, std::string_view key) {
+    append_key(table, key);
+    return table;
+}
+
 result<ref<lab>> lab::from_settings(const settings &s) {
     std::string name = "lab";
     if (s.find("lab")) {
@@ -121,24 +222,9 @@ result<ref<lab>> lab::from_settings(const settings &s) {
         }
         made->bench_ = std::move(*built);
     }
-    const auto devices = s.find("devices");
-    if (!devices) {
-        return made;
-    }
-    const map *tables = devices->content->as_map();
-    if (tables == nullptr) {
-        return fail(
-            {.code = ALD_E_INVALID, .domain = "settings", .where = s.where(devices->places->at)},
-            "'devices' is of type {}; expected tables [devices.<name>]",
-            type_name(devices->content->type()));
-    }
-    for (const auto &[device, table] : *tables) {
-        const map *keys = table.as_map();
-        auto added = keys != nullptr ? add_device(*made, s, device, *keys)
-                                     : s.check(key_of(device), std::vector{driver_key()});
-        if (!added) {
-            return failure(std::move(added.error()));
-        }
+    if (auto added = add_devices(*made, s).and_then([&] { return add_arrangements(*made, s); });
+        !added) {
+        return failure(std::move(added.error()));
     }
     return made;
 }

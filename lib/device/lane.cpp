@@ -104,7 +104,7 @@ outcome lane::put_first(const ref<request> &r) noexcept {
     bool handed = false;
     if (threaded_) {
         try {
-            handed = runtime::instance().workers().submit([this, r] { submit(*r); }).has_value();
+            handed = runtime::instance().stoppers().submit([this, r] { submit(*r); }).has_value();
         } catch (...) { // no memory for a task
         }
     }

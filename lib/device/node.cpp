@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace alidade {
@@ -60,22 +61,49 @@ outcome device::add_action(const std::string &name, const std::string &doc) {
 
 outcome device::add_capability(const std::string &name, std::int32_t version) {
     const std::scoped_lock lock(mutex_);
-    const char *needed = name == "readable" ? "value" : name == "movable" ? "position" : nullptr;
-    const property *p = needed != nullptr ? property_named(needed) : nullptr;
-    if (needed != nullptr && (p == nullptr || p->rule.type != ALD_TYPE_DOUBLE)) {
-        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
-                    "'{}' cannot be {} without a property '{}' of type double; add it first", path_,
-                    name, needed);
+    if (auto fits = check_capability(name); !fits) {
+        return fits;
     }
-    const bool can_stop = std::any_of(actions_.begin(), actions_.end(),
-                                      [](const auto &a) { return a.first == "stop"; });
-    if (name == "movable" && !can_stop) {
-        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
-                    "'{}' cannot be movable without the action 'stop'; add it first", path_);
+    if (name == "frame_producer" && !frames_) {
+        frames_ = std::make_shared<stream>(path_);
     }
     capabilities_[name] = version;
     if (name == "readable") {
         readable_.store(true, std::memory_order_release);
+    }
+    return {};
+}
+
+// What callers may rely on where they find a capability. With the mutex held.
+outcome device::check_capability(const std::string &name) const {
+    struct promise {
+        const char *capability;
+        const char *property;
+        std::array<const char *, 3> actions;
+    };
+    static constexpr promise promises[] = {
+        {"readable", "value", {}},
+        {"movable", "position", {"stop"}},
+        {"triggerable", nullptr, {"arm", "trigger", "disarm"}},
+        {"exposure_control", "exposure", {}},
+    };
+    const auto *p = std::find_if(std::begin(promises), std::end(promises),
+                                 [&](const promise &x) { return name == x.capability; });
+    if (p == std::end(promises)) {
+        return {};
+    }
+    const error_detail at{.code = ALD_E_INVALID, .domain = "device", .where = path_};
+    const property *needed = p->property != nullptr ? property_named(p->property) : nullptr;
+    if (p->property != nullptr && (needed == nullptr || needed->rule.type != ALD_TYPE_DOUBLE)) {
+        return fail(at, "'{}' cannot be {} without a property '{}' of type double; add it first",
+                    path_, name, p->property);
+    }
+    for (const char *action : p->actions) {
+        if (action != nullptr && std::none_of(actions_.begin(), actions_.end(),
+                                              [&](const auto &a) { return a.first == action; })) {
+            return fail(at, "'{}' cannot be {} without the action '{}'; add it first", path_, name,
+                        action);
+        }
     }
     return {};
 }
@@ -162,8 +190,10 @@ void device::disconnect_if(std::uint64_t opening, std::string_view why) {
         e.state = ALD_DEVICE_DISCONNECTED;
     }
     log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
+    root_->end_frames(ALD_E_DISCONNECTED);
     line().end_all(request::reason::disconnected);
     root_->tell_state(ALD_EVENT_DEVICE_DISCONNECTED, root_->path_);
+    root_->arm_reopening();
 }
 
 std::uint64_t device::opening_number() const {
@@ -238,7 +268,39 @@ void device::tell_changed(const std::string &name, const value &v) {
     event e(kind);
     e.payload = make<value_object>(map{{"device", path_}, {"property", name}, {"value", v}});
     fill_scalar(e.record, v);
-    tell(std::move(e));
+    if (!root_->hold_back(e, *this)) {
+        tell(std::move(e));
+    }
+}
+
+bool device::hold_back(const event &e, device &of) {
+    const std::scoped_lock lock(engine_->mutex);
+    if (engine_->announcing) {
+        engine_->held.emplace_back(ref<device>::share(&of), e);
+    }
+    return engine_->announcing;
+}
+
+// Of the root, when its opening has ended and that was told.
+void device::tell_held(bool opened) noexcept {
+    for (;;) {
+        std::vector<std::pair<ref<device>, event>> held;
+        {
+            const std::scoped_lock lock(engine_->mutex);
+            held.swap(engine_->held);
+            engine_->announcing = !held.empty() && opened;
+        }
+        if (held.empty() || !opened) {
+            return;
+        }
+        for (auto &[of, e] : held) {
+            try {
+                of->tell(std::move(e));
+            } catch (...) {
+                log::write(ALD_LOG_ERROR, "device", "an event was lost for want of memory");
+            }
+        }
+    }
 }
 
 } // namespace alidade

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "device/transports/open.hpp"
+#include "device/transports/transcript.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,19 +20,7 @@ constexpr std::size_t most_discarded = 1 << 20;
 // Bytes of a line as a message can show them.
 std::string shown(std::string_view bytes) {
     constexpr std::size_t most = 60;
-    std::string text;
-    for (const char c : bytes.substr(0, most)) {
-        if (c == '\r') {
-            text += "\\r";
-        } else if (c == '\n') {
-            text += "\\n";
-        } else if (c < ' ' || c > '~') {
-            text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-        } else {
-            text += c;
-        }
-    }
-    return text + (bytes.size() > most ? "..." : "");
+    return escaped_bytes(bytes.substr(0, most)) + (bytes.size() > most ? "..." : "");
 }
 
 } // namespace

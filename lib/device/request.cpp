@@ -46,7 +46,8 @@ bool request::begin_submit() {
 }
 
 void request::arm_deadline() noexcept {
-    if (order_.deadline == never) {
+    // Whoever closes a device watches the time: at the end of the process there are no timers left.
+    if (order_.deadline == never || order_.verb == ALD_VERB_CLOSE) {
         return;
     }
     reason why = reason::no_timer;

@@ -76,6 +76,7 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
             engine_->opening = r->operation();
             engine_->state = ALD_DEVICE_OPENING;
             ++engine_->opening_number;
+            engine_->announcing = true;
         }
     }
     if (before != ALD_DEVICE_CLOSED && before != ALD_DEVICE_OPEN && !running) {
@@ -106,8 +107,11 @@ void device::request_ended(const request &r, const result<value> &how) {
         }
         engine_->opening = nullptr;
         if (engine_->state == ALD_DEVICE_OPENING) {
-            engine_->state = how ? ALD_DEVICE_OPEN : ALD_DEVICE_NEW;
+            engine_->state = how                 ? ALD_DEVICE_OPEN
+                             : engine_->was_open ? ALD_DEVICE_DISCONNECTED
+                                                 : ALD_DEVICE_NEW;
         }
+        engine_->was_open = engine_->was_open || how;
     }
     try {
         if (how) {
@@ -118,6 +122,8 @@ void device::request_ended(const request &r, const result<value> &how) {
         }
     } catch (...) { // no memory for the event; the caller still learns of the failure
     }
+    tell_held(how.has_value());
+    arm_reopening();
 }
 
 result<ref<op>> device::start_get(std::string_view name, std::int64_t timeout_ns, bool here) {
@@ -141,8 +147,7 @@ result<ref<op>> device::start_get(std::string_view name, std::int64_t timeout_ns
                   here);
 }
 
-result<ref<op>> device::start_set(std::string_view name, const value &v, std::int64_t timeout_ns,
-                                  bool here) {
+result<value> device::check_set(std::string_view name, const value &v) const {
     const auto index = find_property(name);
     if (!index) {
         return failure(index.error());
@@ -157,17 +162,34 @@ result<ref<op>> device::start_set(std::string_view name, const value &v, std::in
     if (!checked) {
         return failure(located(checked.error(), path_ + ": " + rule.name));
     }
+    return checked;
+}
+
+result<ref<op>> device::start_set(std::string_view name, const value &v, std::int64_t timeout_ns,
+                                  bool here) {
+    auto checked = check_set(name, v);
+    if (!checked) {
+        return failure(std::move(checked.error()));
+    }
+    const std::size_t index = *find_property(name);
+    const schema &rule = **property_at(index);
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));
     }
     const bool motion = rule.name == "position" && can("movable", 1);
     request::order what{.verb = ALD_VERB_SET,
                         .name = rule.name,
-                        .property = static_cast<std::int64_t>(*index),
+                        .property = static_cast<std::int64_t>(index),
                         .argument = std::move(*checked),
                         .deadline = deadline_for(timeout_ns, motion),
                         .motion = motion};
     return motion ? submit_motion(std::move(what)) : submit(std::move(what), here);
+}
+
+bool device::has_action(std::string_view name) const {
+    const std::scoped_lock lock(mutex_);
+    return std::any_of(actions_.begin(), actions_.end(),
+                       [&](const auto &a) { return a.first == name; });
 }
 
 result<ref<op>> device::start_action(std::string_view name, value arguments,

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from ._constants import DeviceState, OpState, Policy
     from .arrays import Array, Buffer, as_array, from_dlpack
     from .callables import Callable
+    from .cameras import Camera, Roi
     from .clocks import Clock
-    from .devices import Device, Movable, Readable, Reading
+    from .devices import Device
     from .errors import (
         BusyError,
         CallbackError,
@@ -55,16 +56,21 @@ if TYPE_CHECKING:
         WouldBlockError,
     )
     from .events import Events, Subscription
+    from .frames import Frame, FrameStream, StreamStats
     from .groups import ReadableGroup
-    from .labs import Lab, discover, drivers
-    from .mocks import MockMovable, MockReadable
+    from .labs import Lab, discover, drivers, load_driver, ports, probe
+    from .mocks import MockCamera, MockMovable, MockReadable
+    from .movables import Movable
     from .op import Cancel, HostOp, Op, Progress
     from .queue import Queue, Record
+    from .readables import Readable, Reading
+    from .scans import Scan
     from .schema import Schema
-    from .series import CsvFile, Series, record
+    from .series import Series, record
     from .settings import Settings
     from .simulation import Bench, Simulation, simulations
     from .sources import Source
+    from .tables import CsvFile
     from .units import convert
 
 __version__ = str(_ffi.string(_lib.ald_version()), "ascii")
@@ -78,23 +84,29 @@ _HOMES = {
         "arrays": "Array Buffer as_array from_dlpack",
         "callables": "Callable",
         "clocks": "Clock",
-        "devices": "Device Movable Readable Reading",
+        "cameras": "Camera Roi",
+        "devices": "Device",
         "errors": """BusyError CallbackError CancelledError ClosedError CorruptError
             DisconnectedError EndError Error ExistsError ForkedError InputOutputError InternalError
             InvalidError LimitError NoMemoryError NoSpaceError NotFoundError PermissionDeniedError
             PolicyError ProtocolError RangeError StateError StateLostError TimedOutError
             UnsupportedError VersionError WouldBlockError""",
         "events": "Events Subscription",
+        "frames": "Frame FrameStream StreamStats",
         "groups": "ReadableGroup",
-        "labs": "Lab discover drivers",
-        "mocks": "MockMovable MockReadable",
+        "labs": "Lab discover drivers load_driver ports probe",
+        "mocks": "MockCamera MockMovable MockReadable",
+        "movables": "Movable",
         "op": "Cancel HostOp Op Progress",
         "queue": "Queue Record",
+        "readables": "Readable Reading",
         "schema": "Schema",
-        "series": "CsvFile Series record",
+        "scans": "Scan",
+        "series": "Series record",
         "settings": "Settings",
         "simulation": "Bench Simulation simulations",
         "sources": "Source",
+        "tables": "CsvFile",
         "units": "convert",
     }.items()
     for name in names.split()
@@ -108,6 +120,7 @@ __all__ = [
     "BusyError",
     "Callable",
     "CallbackError",
+    "Camera",
     "Cancel",
     "CancelledError",
     "Clock",
@@ -122,12 +135,15 @@ __all__ = [
     "Events",
     "ExistsError",
     "ForkedError",
+    "Frame",
+    "FrameStream",
     "HostOp",
     "InputOutputError",
     "InternalError",
     "InvalidError",
     "Lab",
     "LimitError",
+    "MockCamera",
     "MockMovable",
     "MockReadable",
     "Movable",
@@ -147,6 +163,8 @@ __all__ = [
     "ReadableGroup",
     "Reading",
     "Record",
+    "Roi",
+    "Scan",
     "Schema",
     "Series",
     "Settings",
@@ -154,6 +172,7 @@ __all__ = [
     "Source",
     "StateError",
     "StateLostError",
+    "StreamStats",
     "Subscription",
     "TimedOutError",
     "UnsupportedError",
@@ -164,6 +183,9 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "load_driver",
+    "ports",
+    "probe",
     "record",
     "simulations",
 ]

@@ -11,6 +11,7 @@ from typing import Final
 __all__ = [
     "ABI",
     "DRIVER_ABI",
+    "DRIVER_ABI_MIN",
     "FIT_PARAMETERS_MAX",
     "NDIM_MAX",
     "VALUE_DEPTH_MAX",
@@ -51,7 +52,12 @@ VALUE_DEPTH_MAX: Final = 64
 """How deep lists and maps may be nested."""
 
 DRIVER_ABI: Final = 1
-"""Version of the driver ABI in these headers."""
+"""Version of the driver ABI in these headers. It grows at the end of its tables and records
+only; what takes something away gets a new number.
+"""
+
+DRIVER_ABI_MIN: Final = 1
+"""Oldest version of the driver ABI that a library of these headers still takes."""
 
 FIT_PARAMETERS_MAX: Final = 8
 """How many parameters a curve has at most."""
@@ -61,13 +67,13 @@ class DeviceState(IntEnum):
     """States of a device."""
 
     NEW = 0
-    """Made, not opened yet, or opening failed."""
+    """Made, and never been open."""
     OPENING = 1
     """Being opened."""
     OPEN = 2
     """Open."""
     DISCONNECTED = 3
-    """Gone: unplugged or not answering."""
+    """Gone: unplugged or not answering, and not open again yet."""
     CLOSED = 4
     """Closed for good."""
 

@@ -120,6 +120,51 @@ class Library(Protocol):
     def ald_handle_ref(self, handle: CData | bytes, /) -> None: ...
     def ald_handle_unref_many(self, handles: CData, count: int, /) -> None: ...
     def ald_handle_count(self) -> int: ...
+    def ald_record_init(self, record: CData, struct_size: int, /) -> None: ...
+    def ald_event_name(self, kind: int, /) -> CData: ...
+    def ald_event_register(self, name: CData | bytes, kind: CData, err: CData, /) -> int: ...
+    def ald_queue_new(self, capacity: int, policy: int, out: CData, err: CData, /) -> int: ...
+    def ald_queue_push(
+        self,
+        queue: CData,
+        record: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_queue_drain(
+        self,
+        queue: CData,
+        records: CData,
+        stride: int,
+        capacity: int,
+        count: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_queue_wait(
+        self,
+        queue: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_queue_fd(self, queue: CData, fd: CData, err: CData, /) -> int: ...
+    def ald_queue_set_wake(
+        self,
+        queue: CData,
+        wake: CData,
+        user_data: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_queue_stats_init(self, stats: CData, struct_size: int, /) -> None: ...
+    def ald_queue_get_stats(self, queue: CData, stats: CData, err: CData, /) -> int: ...
+    def ald_queue_close(self, queue: CData, /) -> None: ...
+    def ald_queue_ref(self, queue: CData, /) -> None: ...
+    def ald_queue_unref(self, queue: CData, /) -> None: ...
     def ald_view_init(self, view: CData, struct_size: int, /) -> None: ...
     def ald_dtype_size(self, dtype: int, /) -> int: ...
     def ald_dtype_name(self, dtype: int, /) -> CData: ...
@@ -171,51 +216,6 @@ class Library(Protocol):
         /,
     ) -> int: ...
     def ald_dlpack_delete(self, tensor: CData, versioned: int, /) -> None: ...
-    def ald_record_init(self, record: CData, struct_size: int, /) -> None: ...
-    def ald_event_name(self, kind: int, /) -> CData: ...
-    def ald_event_register(self, name: CData | bytes, kind: CData, err: CData, /) -> int: ...
-    def ald_queue_new(self, capacity: int, policy: int, out: CData, err: CData, /) -> int: ...
-    def ald_queue_push(
-        self,
-        queue: CData,
-        record: CData,
-        timeout_ns: int,
-        cancel: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_queue_drain(
-        self,
-        queue: CData,
-        records: CData,
-        stride: int,
-        capacity: int,
-        count: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_queue_wait(
-        self,
-        queue: CData,
-        timeout_ns: int,
-        cancel: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_queue_fd(self, queue: CData, fd: CData, err: CData, /) -> int: ...
-    def ald_queue_set_wake(
-        self,
-        queue: CData,
-        wake: CData,
-        user_data: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_queue_stats_init(self, stats: CData, struct_size: int, /) -> None: ...
-    def ald_queue_get_stats(self, queue: CData, stats: CData, err: CData, /) -> int: ...
-    def ald_queue_close(self, queue: CData, /) -> None: ...
-    def ald_queue_ref(self, queue: CData, /) -> None: ...
-    def ald_queue_unref(self, queue: CData, /) -> None: ...
     def ald_value_new_null(self, out: CData, err: CData, /) -> int: ...
     def ald_value_new_bool(self, x: int, out: CData, err: CData, /) -> int: ...
     def ald_value_new_int(self, x: int, out: CData, err: CData, /) -> int: ...
@@ -400,67 +400,8 @@ class Library(Protocol):
         err: CData,
         /,
     ) -> int: ...
-    def ald_callable_new(
-        self,
-        name: CData | bytes,
-        fn: CData,
-        user_data: CData,
-        destroy: CData,
-        out: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_callable_call(
-        self,
-        callable: CData,
-        arguments: CData,
-        timeout_ns: int,
-        cancel: CData,
-        out: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_callable_start_call(
-        self,
-        callable: CData,
-        arguments: CData,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_callable_name(self, callable: CData, /) -> CData: ...
-    def ald_callable_close(self, callable: CData, /) -> None: ...
-    def ald_callable_ref(self, callable: CData, /) -> None: ...
-    def ald_callable_unref(self, callable: CData, /) -> None: ...
-    def ald_clock_mono_ns(self) -> int: ...
-    def ald_clock_wall_ns(self) -> int: ...
-    def ald_clock_wall_from_mono(self, t_mono_ns: int, /) -> int: ...
-    def ald_clock_wall_error_ns(self) -> int: ...
-    def ald_clock_new(self, name: CData | bytes, out: CData, err: CData, /) -> int: ...
-    def ald_clock_observe(
-        self,
-        clock: CData,
-        t_hw_ns: int,
-        before_mono_ns: int,
-        after_mono_ns: int,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_clock_to_mono(
-        self,
-        clock: CData,
-        t_hw_ns: int,
-        t_mono_ns: CData,
-        uncertainty_ns: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_clock_id(self, clock: CData, /) -> int: ...
-    def ald_clock_name(self, clock: CData, /) -> CData: ...
-    def ald_clock_ref(self, clock: CData, /) -> None: ...
-    def ald_clock_unref(self, clock: CData, /) -> None: ...
     def ald_driver_list(self, out: CData, err: CData, /) -> int: ...
+    def ald_driver_load(self, path: CData | bytes, err: CData, /) -> int: ...
     def ald_driver_discover(
         self,
         timeout_ns: int,
@@ -470,6 +411,25 @@ class Library(Protocol):
         /,
     ) -> int: ...
     def ald_driver_start_discover(self, timeout_ns: int, op: CData, err: CData, /) -> int: ...
+    def ald_driver_probe(
+        self,
+        driver: CData | bytes,
+        uri: CData | bytes,
+        timeout_ns: int,
+        cancel: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_driver_start_probe(
+        self,
+        driver: CData | bytes,
+        uri: CData | bytes,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
     def ald_device_new(
         self,
         name: CData | bytes,
@@ -497,6 +457,7 @@ class Library(Protocol):
     ) -> int: ...
     def ald_device_close(self, device: CData, /) -> None: ...
     def ald_device_start_close(self, device: CData, op: CData, err: CData, /) -> int: ...
+    def ald_device_set_reopen(self, device: CData, interval_ns: int, err: CData, /) -> int: ...
     def ald_device_status(self, device: CData, /) -> int: ...
     def ald_device_path(self, device: CData, /) -> CData: ...
     def ald_device_id(self, device: CData, /) -> int: ...
@@ -735,6 +696,362 @@ class Library(Protocol):
     ) -> int: ...
     def ald_movable_limits(self, device: CData, min: CData, max: CData, err: CData, /) -> int: ...
     def ald_movable_unit(self, device: CData, /) -> CData: ...
+    def ald_settings_load(self, path: CData | bytes, out: CData, err: CData, /) -> int: ...
+    def ald_settings_parse(
+        self,
+        text: CData | bytes,
+        size: int,
+        name: CData | bytes,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_settings_get(
+        self,
+        settings: CData,
+        key: CData | bytes,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_settings_where(
+        self,
+        settings: CData,
+        key: CData | bytes,
+        line: CData,
+        column: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_settings_check(
+        self,
+        settings: CData,
+        key: CData | bytes,
+        records: CData,
+        stride: int,
+        count: int,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_settings_ref(self, settings: CData, /) -> None: ...
+    def ald_settings_unref(self, settings: CData, /) -> None: ...
+    def ald_lab_new(self, name: CData | bytes, out: CData, err: CData, /) -> int: ...
+    def ald_lab_from_settings(self, settings: CData, out: CData, err: CData, /) -> int: ...
+    def ald_lab_add(
+        self,
+        lab: CData,
+        name: CData | bytes,
+        driver: CData | bytes,
+        options: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_start_open(self, lab: CData, timeout_ns: int, op: CData, err: CData, /) -> int: ...
+    def ald_lab_open(
+        self,
+        lab: CData,
+        timeout_ns: int,
+        cancel: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_name(self, lab: CData, /) -> CData: ...
+    def ald_lab_device_count(self, lab: CData, /) -> int: ...
+    def ald_lab_device_at(self, lab: CData, index: int, out: CData, err: CData, /) -> int: ...
+    def ald_lab_device(
+        self,
+        lab: CData,
+        path: CData | bytes,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_start_snapshot(
+        self,
+        lab: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_subscribe(
+        self,
+        lab: CData,
+        queue: CData,
+        kind: int,
+        tag: int,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_unsubscribe(self, lab: CData, queue: CData, err: CData, /) -> int: ...
+    def ald_lab_emergency_stop(self, lab: CData, err: CData, /) -> int: ...
+    def ald_lab_close(self, lab: CData, /) -> None: ...
+    def ald_lab_start_close(self, lab: CData, op: CData, err: CData, /) -> int: ...
+    def ald_lab_ref(self, lab: CData, /) -> None: ...
+    def ald_lab_unref(self, lab: CData, /) -> None: ...
+    def ald_lab_set_group(
+        self,
+        lab: CData,
+        name: CData | bytes,
+        presets: CData,
+        tolerances: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_remove_group(self, lab: CData, name: CData | bytes, err: CData, /) -> int: ...
+    def ald_lab_groups(self, lab: CData, out: CData, err: CData, /) -> int: ...
+    def ald_lab_apply(
+        self,
+        lab: CData,
+        group: CData | bytes,
+        preset: CData | bytes,
+        timeout_ns: int,
+        cancel: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_start_apply(
+        self,
+        lab: CData,
+        group: CData | bytes,
+        preset: CData | bytes,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_current(
+        self,
+        lab: CData,
+        group: CData | bytes,
+        timeout_ns: int,
+        cancel: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_start_current(
+        self,
+        lab: CData,
+        group: CData | bytes,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_set_position(
+        self,
+        lab: CData,
+        name: CData | bytes,
+        axes: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_forget_position(self, lab: CData, name: CData | bytes, err: CData, /) -> int: ...
+    def ald_lab_positions(self, lab: CData, out: CData, err: CData, /) -> int: ...
+    def ald_lab_remember_position(
+        self,
+        lab: CData,
+        name: CData | bytes,
+        axes: CData,
+        timeout_ns: int,
+        cancel: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_start_remember_position(
+        self,
+        lab: CData,
+        name: CData | bytes,
+        axes: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_go_to(
+        self,
+        lab: CData,
+        position: CData | bytes,
+        timeout_ns: int,
+        cancel: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_start_go_to(
+        self,
+        lab: CData,
+        position: CData | bytes,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_device_set_safe_state(self, device: CData, steps: CData, err: CData, /) -> int: ...
+    def ald_device_safe_state(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_device_start_safe_state(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_safe_state(
+        self,
+        lab: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_lab_start_safe_state(
+        self,
+        lab: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_callable_new(
+        self,
+        name: CData | bytes,
+        fn: CData,
+        user_data: CData,
+        destroy: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_callable_call(
+        self,
+        callable: CData,
+        arguments: CData,
+        timeout_ns: int,
+        cancel: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_callable_start_call(
+        self,
+        callable: CData,
+        arguments: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_callable_name(self, callable: CData, /) -> CData: ...
+    def ald_callable_close(self, callable: CData, /) -> None: ...
+    def ald_callable_ref(self, callable: CData, /) -> None: ...
+    def ald_callable_unref(self, callable: CData, /) -> None: ...
+    def ald_camera_arm(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_camera_start_arm(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_camera_trigger(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_camera_start_trigger(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_camera_disarm(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_camera_start_disarm(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_camera_set_exposure(
+        self,
+        device: CData,
+        seconds: float,
+        timeout_ns: int,
+        cancel: CData,
+        actual: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_camera_start_set_exposure(
+        self,
+        device: CData,
+        seconds: float,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_clock_mono_ns(self) -> int: ...
+    def ald_clock_wall_ns(self) -> int: ...
+    def ald_clock_wall_from_mono(self, t_mono_ns: int, /) -> int: ...
+    def ald_clock_wall_error_ns(self) -> int: ...
+    def ald_clock_new(self, name: CData | bytes, out: CData, err: CData, /) -> int: ...
+    def ald_clock_observe(
+        self,
+        clock: CData,
+        t_hw_ns: int,
+        before_mono_ns: int,
+        after_mono_ns: int,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_clock_to_mono(
+        self,
+        clock: CData,
+        t_hw_ns: int,
+        t_mono_ns: CData,
+        uncertainty_ns: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_clock_id(self, clock: CData, /) -> int: ...
+    def ald_clock_name(self, clock: CData, /) -> CData: ...
+    def ald_clock_ref(self, clock: CData, /) -> None: ...
+    def ald_clock_unref(self, clock: CData, /) -> None: ...
     def ald_frame_init(self, frame: CData, struct_size: int, /) -> None: ...
     def ald_log_set_level(self, level: int, err: CData, /) -> int: ...
     def ald_log_get_level(self) -> int: ...
@@ -855,101 +1172,7 @@ class Library(Protocol):
         err: CData,
         /,
     ) -> int: ...
-    def ald_settings_load(self, path: CData | bytes, out: CData, err: CData, /) -> int: ...
-    def ald_settings_parse(
-        self,
-        text: CData | bytes,
-        size: int,
-        name: CData | bytes,
-        out: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_settings_get(
-        self,
-        settings: CData,
-        key: CData | bytes,
-        out: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_settings_where(
-        self,
-        settings: CData,
-        key: CData | bytes,
-        line: CData,
-        column: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_settings_check(
-        self,
-        settings: CData,
-        key: CData | bytes,
-        records: CData,
-        stride: int,
-        count: int,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_settings_ref(self, settings: CData, /) -> None: ...
-    def ald_settings_unref(self, settings: CData, /) -> None: ...
-    def ald_lab_new(self, name: CData | bytes, out: CData, err: CData, /) -> int: ...
-    def ald_lab_from_settings(self, settings: CData, out: CData, err: CData, /) -> int: ...
-    def ald_lab_add(
-        self,
-        lab: CData,
-        name: CData | bytes,
-        driver: CData | bytes,
-        options: CData,
-        out: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_lab_start_open(self, lab: CData, timeout_ns: int, op: CData, err: CData, /) -> int: ...
-    def ald_lab_open(
-        self,
-        lab: CData,
-        timeout_ns: int,
-        cancel: CData,
-        out: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_lab_name(self, lab: CData, /) -> CData: ...
-    def ald_lab_device_count(self, lab: CData, /) -> int: ...
-    def ald_lab_device_at(self, lab: CData, index: int, out: CData, err: CData, /) -> int: ...
-    def ald_lab_device(
-        self,
-        lab: CData,
-        path: CData | bytes,
-        out: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_lab_start_snapshot(
-        self,
-        lab: CData,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_lab_subscribe(
-        self,
-        lab: CData,
-        queue: CData,
-        kind: int,
-        tag: int,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_lab_unsubscribe(self, lab: CData, queue: CData, err: CData, /) -> int: ...
-    def ald_lab_emergency_stop(self, lab: CData, err: CData, /) -> int: ...
-    def ald_lab_close(self, lab: CData, /) -> None: ...
-    def ald_lab_start_close(self, lab: CData, op: CData, err: CData, /) -> int: ...
-    def ald_lab_ref(self, lab: CData, /) -> None: ...
-    def ald_lab_unref(self, lab: CData, /) -> None: ...
+    def ald_port_list(self, out: CData, err: CData, /) -> int: ...
     def ald_source_info_init(self, info: CData, struct_size: int, /) -> None: ...
     def ald_item_init(self, item: CData, struct_size: int, /) -> None: ...
     def ald_source_new_array(
@@ -1014,6 +1237,43 @@ class Library(Protocol):
     def ald_source_close(self, source: CData, /) -> None: ...
     def ald_source_ref(self, source: CData, /) -> None: ...
     def ald_source_unref(self, source: CData, /) -> None: ...
+    def ald_consumer_options_init(self, options: CData, struct_size: int, /) -> None: ...
+    def ald_stream_open(self, device: CData, options: CData, out: CData, err: CData, /) -> int: ...
+    def ald_stream_open_callback(
+        self,
+        device: CData,
+        options: CData,
+        deliver: CData,
+        user_data: CData,
+        destroy: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_consumer_next(
+        self,
+        consumer: CData,
+        timeout_ns: int,
+        cancel: CData,
+        buffer: CData,
+        view: CData,
+        frame: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_consumer_start_next(
+        self,
+        consumer: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_consumer_get_stats(self, consumer: CData, stats: CData, err: CData, /) -> int: ...
+    def ald_consumer_source(self, consumer: CData, out: CData, err: CData, /) -> int: ...
+    def ald_consumer_close(self, consumer: CData, /) -> None: ...
+    def ald_consumer_ref(self, consumer: CData, /) -> None: ...
+    def ald_consumer_unref(self, consumer: CData, /) -> None: ...
     @property
     def ALD_OK(self) -> int: ...
     @property
@@ -1109,6 +1369,36 @@ class Library(Protocol):
     @property
     def ALD_KIND_SIMULATION(self) -> int: ...
     @property
+    def ALD_POLICY_LATEST(self) -> int: ...
+    @property
+    def ALD_POLICY_DROP_OLDEST(self) -> int: ...
+    @property
+    def ALD_POLICY_DROP_NEWEST(self) -> int: ...
+    @property
+    def ALD_POLICY_LOSSLESS(self) -> int: ...
+    @property
+    def ALD_EVENT_USER(self) -> int: ...
+    @property
+    def ALD_EVENT_OP_BEGUN(self) -> int: ...
+    @property
+    def ALD_EVENT_OP_PROGRESSED(self) -> int: ...
+    @property
+    def ALD_EVENT_OP_ENDED(self) -> int: ...
+    @property
+    def ALD_EVENT_LOG_WRITTEN(self) -> int: ...
+    @property
+    def ALD_EVENT_PROPERTY_CHANGED(self) -> int: ...
+    @property
+    def ALD_EVENT_DEVICE_OPENED(self) -> int: ...
+    @property
+    def ALD_EVENT_DEVICE_CLOSED(self) -> int: ...
+    @property
+    def ALD_EVENT_DEVICE_DISCONNECTED(self) -> int: ...
+    @property
+    def ALD_EVENT_DEVICE_FAILED(self) -> int: ...
+    @property
+    def ALD_EVENT_FIRST_REGISTERED(self) -> int: ...
+    @property
     def ALD_DTYPE_BOOL(self) -> int: ...
     @property
     def ALD_DTYPE_INT8(self) -> int: ...
@@ -1140,36 +1430,6 @@ class Library(Protocol):
     def ALD_NDIM_MAX(self) -> int: ...
     @property
     def ALD_VIEW_READONLY(self) -> int: ...
-    @property
-    def ALD_POLICY_LATEST(self) -> int: ...
-    @property
-    def ALD_POLICY_DROP_OLDEST(self) -> int: ...
-    @property
-    def ALD_POLICY_DROP_NEWEST(self) -> int: ...
-    @property
-    def ALD_POLICY_LOSSLESS(self) -> int: ...
-    @property
-    def ALD_EVENT_USER(self) -> int: ...
-    @property
-    def ALD_EVENT_OP_BEGUN(self) -> int: ...
-    @property
-    def ALD_EVENT_OP_PROGRESSED(self) -> int: ...
-    @property
-    def ALD_EVENT_OP_ENDED(self) -> int: ...
-    @property
-    def ALD_EVENT_LOG_WRITTEN(self) -> int: ...
-    @property
-    def ALD_EVENT_PROPERTY_CHANGED(self) -> int: ...
-    @property
-    def ALD_EVENT_DEVICE_OPENED(self) -> int: ...
-    @property
-    def ALD_EVENT_DEVICE_CLOSED(self) -> int: ...
-    @property
-    def ALD_EVENT_DEVICE_DISCONNECTED(self) -> int: ...
-    @property
-    def ALD_EVENT_DEVICE_FAILED(self) -> int: ...
-    @property
-    def ALD_EVENT_FIRST_REGISTERED(self) -> int: ...
     @property
     def ALD_TYPE_NULL(self) -> int: ...
     @property
@@ -1262,6 +1522,8 @@ class Library(Protocol):
     def ALD_LOG_OFF(self) -> int: ...
     @property
     def ALD_DRIVER_ABI(self) -> int: ...
+    @property
+    def ALD_DRIVER_ABI_MIN(self) -> int: ...
     @property
     def ALD_VERB_OPEN(self) -> int: ...
     @property

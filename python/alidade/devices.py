@@ -1,12 +1,12 @@
-"""Devices: properties, children, and what they can do."""
+"""Devices: properties, children, actions. What else they can do is in modules of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from ._arrangements import Safety
 from ._call import (
-    DOUBLE,
     ERROR_OUT,
     INT64,
     NULL,
@@ -14,38 +14,31 @@ from ._call import (
     call,
     name_bytes,
     new,
-    number,
     taken,
     text,
     timeout_ns,
 )
 from ._closing import Openable
-from ._constants import DeviceState, ReadingFlags
+from ._constants import DeviceState
 from ._handle import output, started
 from ._library import ffi, lib
 from ._values import owned
 from ._values import taken as taken_value
-from ._waiting import begun, blocking, finish, waits
+from ._waiting import blocking, finish, waits
 from .events import EventSource
 from .op import Op
 from .schema import Schema, empty_record, from_native
-from .units import convert, convert_difference
 
 if TYPE_CHECKING:
     from ._ffi import CData
+    from .frames import FrameStream
 
-__all__ = ["Device", "Movable", "Readable", "Reading"]
+__all__ = ["Device"]
 
-_DEVICE_OUT = ffi.typeof("ald_device **")
-_READING = ffi.typeof("ald_reading *")
-_READING_SIZE = ffi.sizeof("ald_reading")
-
-# Bound here, for speed.
-_readable_last = lib.ald_readable_last
-_NULL = NULL
+DEVICE_OUT = ffi.typeof("ald_device **")
 
 
-class Device(EventSource, Openable, type="device", unref=lib.ald_device_unref):
+class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_unref):
     """An instrument, or a part of one.
 
     The constructor does no I/O; `open` or `with` does. Devices of a lab come from
@@ -58,7 +51,12 @@ class Device(EventSource, Openable, type="device", unref=lib.ald_device_unref):
         True
     """
 
-    __slots__ = ()
+    # What some capabilities remember is here, because classes that have slots of their own cannot
+    # be combined: where a readable device has its last number put, and the frames of `next_frame`.
+    __slots__ = ("_own_frames", "_room")
+    _own_frames: FrameStream
+    _room: CData
+
     _subscribe = lib.ald_device_subscribe
     _unsubscribe = lib.ald_device_unsubscribe
 
@@ -118,7 +116,7 @@ class Device(EventSource, Openable, type="device", unref=lib.ald_device_unref):
         """Whether the device has a capability.
 
         Args:
-            capability: "readable" or "movable".
+            capability: "readable", "movable", "frame_producer", "triggerable" ...
             version: The least version wanted.
         """
         return lib.ald_device_can(self._h, name_bytes(capability, "capability"), version) == 1
@@ -137,8 +135,10 @@ class Device(EventSource, Openable, type="device", unref=lib.ald_device_unref):
     @property
     def children(self) -> list[Device]:
         """Its parts. They are known when the device is open."""
+        from ._kinds import device_of
+
         return [
-            device_of(output(lib.ald_device_child_at, self._h, index, out=_DEVICE_OUT))
+            device_of(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
             for index in range(lib.ald_device_child_count(self._h))
         ]
 
@@ -148,8 +148,10 @@ class Device(EventSource, Openable, type="device", unref=lib.ald_device_unref):
         Raises:
             NotFoundError: No such part; the message names the nearest.
         """
+        from ._kinds import device_of
+
         return device_of(
-            output(lib.ald_device_child, self._h, name_bytes(path, "path"), out=_DEVICE_OUT)
+            output(lib.ald_device_child, self._h, name_bytes(path, "path"), out=DEVICE_OUT)
         )
 
     @waits
@@ -325,304 +327,6 @@ def state_name(device: CData) -> str:
     return DeviceState(state).name.lower() if state >= 0 else "stale"
 
 
-class Reading(NamedTuple):
-    """A number with its times.
-
-    Attributes:
-        value: The number, in `unit`.
-        unit: UCUM unit.
-        t_mono_ns: When it was measured, on the monotonic clock, in nanoseconds.
-        t_wall_ns: When it was measured, UTC, in nanoseconds since 1970.
-        t_hw_ns: When it was measured by the hardware's own count, in nanoseconds; 0 if it has none.
-        clock_id: Id of the hardware's clock; 0 if it has none.
-        uncertainty_ns: Half width within which `t_mono_ns` lies, in nanoseconds.
-        quality: Flags that tell how good it is; 0 is good.
-    """
-
-    value: float
-    unit: str
-    t_mono_ns: int
-    t_wall_ns: int
-    t_hw_ns: int
-    clock_id: int
-    uncertainty_ns: int
-    quality: ReadingFlags
-
-
-def new_reading() -> CData:
-    """A reading for the library to fill."""
-    record = new(_READING)
-    lib.ald_reading_init(record, _READING_SIZE)
-    return record
-
-
-class Readable(Device):
-    """A device that gives a number."""
-
-    __slots__ = ("_room",)
-    # Where the library puts the last number: made once, because `value` is asked for often. Two
-    # threads that use it at once both get a newest number.
-    _room: CData
-
-    @property
-    def unit(self) -> str:
-        """UCUM unit of the number, "1" for a plain one."""
-        return text(lib.ald_readable_unit(self._h))
-
-    @waits
-    def read(self, timeout: float | None = None) -> float:
-        """Reads the number from the instrument; `last` tells its times afterwards.
-
-        Args:
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            The number, in `unit`.
-
-        Raises:
-            StateError: The device is not open.
-            TimedOutError: It did not answer in time.
-        """
-        return finish(lib.ald_readable_start_read, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
-
-    def start_read(self, timeout: float | None = None) -> Op:
-        """Starts to read the number; see `read`. The operation gives it."""
-        return Op._own(started(lib.ald_readable_start_read, self._h, timeout_ns(timeout)))
-
-    def last(self) -> Reading:
-        """The last number that was read with its times, without I/O.
-
-        Raises:
-            StateError: Nothing was read yet.
-        """
-        record = new_reading()
-        call(_readable_last, self._h, record)
-        return Reading(
-            record.value,
-            self.unit,
-            record.t_mono_ns,
-            record.t_wall_ns,
-            record.t_hw_ns,
-            record.clock_id,
-            record.uncertainty_ns,
-            ReadingFlags(record.quality),
-        )
-
-    @property
-    def value(self) -> float:
-        """The last number that was read, in `unit`, without I/O.
-
-        Raises:
-            StateError: Nothing was read yet.
-        """
-        try:
-            room = self._room
-        except AttributeError:
-            room = self._room = new_reading()
-        if _readable_last(self._h, room, _NULL):
-            call(_readable_last, self._h, room)  # again, for the description
-        return room.value  # type: ignore[no-any-return]
-
-    def _unit_text(self) -> str:
-        return text(lib.ald_readable_unit(self._h))
-
-
-class Movable(Device):
-    """One axis.
-
-    Positions are in the axis's unit; the verbs take another one by `unit` and convert. Two that
-    measure different things are refused before anything moves.
-    """
-
-    __slots__ = ()
-
-    @property
-    def unit(self) -> str:
-        """UCUM unit of the axis."""
-        return text(lib.ald_movable_unit(self._h))
-
-    @property
-    def limits(self) -> tuple[float, float]:
-        """The least and the greatest position, in `unit`; infinite where there is no limit."""
-        least, greatest = new(DOUBLE), new(DOUBLE)
-        call(lib.ald_movable_limits, self._h, least, greatest)
-        return least[0], greatest[0]
-
-    @waits
-    def move_abs(
-        self, position: float, *, unit: str | None = None, timeout: float | None = None
-    ) -> float:
-        """Moves to a position. Returns when the motion has ended and settled.
-
-        A move that times out or is interrupted stops the axis. To go on moving, use
-        `start_move` and wait for its operation.
-
-        Args:
-            position: Where to, in `unit`.
-            unit: UCUM unit of `position`; None is the axis's own.
-            timeout: Seconds; None is the device's default for motions.
-
-        Returns:
-            The position reached, in the axis's unit.
-
-        Raises:
-            RangeError: Outside the limits; the message names limit and unit.
-            InvalidError: NaN, or a unit that does not measure the same.
-            BusyError: Another motion of this axis goes on.
-            StateError: The device is not open.
-            CancelledError: The axis was stopped.
-            TimedOutError: It did not arrive in time.
-        """
-        return finish(  # type: ignore[no-any-return]
-            lib.ald_movable_start_move_abs,
-            self._h,
-            _own_position(self, position, unit),
-            timeout_ns(timeout),
-        )
-
-    @waits
-    def move_rel(
-        self, distance: float, *, unit: str | None = None, timeout: float | None = None
-    ) -> float:
-        """Moves by a distance from where the axis stands; see `move_abs`.
-
-        Args:
-            distance: How far, in `unit`; negative goes back.
-            unit: UCUM unit of `distance`; None is the axis's own.
-            timeout: Seconds; None is the device's default for motions.
-
-        Returns:
-            The position reached, in the axis's unit.
-
-        Raises:
-            Error: As `move_abs`.
-        """
-        return finish(  # type: ignore[no-any-return]
-            lib.ald_movable_start_move_rel,
-            self._h,
-            _own_distance(self, distance, unit),
-            timeout_ns(timeout),
-        )
-
-    @waits
-    def home(self, *, timeout: float | None = None) -> float:
-        """Goes to the home position; see `move_abs`.
-
-        Args:
-            timeout: Seconds; None is the device's default for motions.
-
-        Returns:
-            The position reached, in the axis's unit.
-
-        Raises:
-            UnsupportedError: The axis has no home.
-            Error: As `move_abs`.
-        """
-        return finish(lib.ald_movable_start_home, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
-
-    @waits
-    def start_move(
-        self, position: float, *, unit: str | None = None, timeout: float | None = None
-    ) -> Op:
-        """Starts to move to a position. Returns when the instrument has accepted the move.
-
-        Args:
-            position: Where to, in `unit`.
-            unit: UCUM unit of `position`; None is the axis's own.
-            timeout: Seconds for the motion; None is the device's default for motions.
-
-        Returns:
-            The operation; it gives the position reached, in the axis's unit.
-
-        Raises:
-            Error: As `move_abs`, as far as it is known when the move is accepted.
-        """
-        return Op._own(
-            begun(
-                lib.ald_movable_start_move_abs,
-                self._h,
-                _own_position(self, position, unit),
-                timeout_ns(timeout),
-            )
-        )
-
-    @waits
-    def start_move_rel(
-        self, distance: float, *, unit: str | None = None, timeout: float | None = None
-    ) -> Op:
-        """Starts to move by a distance; see `start_move` and `move_rel`."""
-        return Op._own(
-            begun(
-                lib.ald_movable_start_move_rel,
-                self._h,
-                _own_distance(self, distance, unit),
-                timeout_ns(timeout),
-            )
-        )
-
-    @waits
-    def start_home(self, *, timeout: float | None = None) -> Op:
-        """Starts to go to the home position; see `start_move` and `home`."""
-        return Op._own(begun(lib.ald_movable_start_home, self._h, timeout_ns(timeout)))
-
-    @waits
-    def stop(self, *, timeout: float | None = None) -> None:
-        """Stops the axis and waits until it stands. Goes before all that is waiting.
-
-        The motion that it ends raises CancelledError where it is waited for. This is no
-        safety-rated stop.
-
-        Args:
-            timeout: Seconds; None is the device's default.
-
-        Raises:
-            TimedOutError: It does not come to stand.
-        """
-        finish(lib.ald_movable_start_stop, self._h, timeout_ns(timeout))
-
-    @waits
-    def wait_settled(self, *, timeout: float | None = None) -> None:
-        """Waits until no motion of the axis goes on. An interrupt leaves the motion alone.
-
-        Args:
-            timeout: Seconds; None is the device's default for motions.
-
-        Raises:
-            TimedOutError: The motion goes on.
-            Error: How the motion failed.
-        """
-        finish(lib.ald_movable_start_wait_settled, self._h, timeout_ns(timeout))
-
-    @waits
-    def position(self, *, timeout: float | None = None) -> float:
-        """Reads the position from the instrument.
-
-        Args:
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            The position, in the axis's unit.
-
-        Raises:
-            StateError: The device is not open.
-            TimedOutError: It did not answer in time.
-        """
-        return finish(lib.ald_movable_start_position, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
-
-    def start_position(self, *, timeout: float | None = None) -> Op:
-        """Starts to read the position; see `position`. The operation gives it."""
-        return Op._own(started(lib.ald_movable_start_position, self._h, timeout_ns(timeout)))
-
-    def _unit_text(self) -> str:
-        return text(lib.ald_movable_unit(self._h))
-
-
-class ReadableMovable(Readable, Movable):
-    """A device that gives a number and moves; `unit` is that of the number."""
-
-    __slots__ = ()
-
-
 def new_device(name: str, driver: str, options: Mapping[str, object] | None) -> CData:
     """An owned device in a private lab; its reference is given back by itself."""
     return ffi.gc(
@@ -631,30 +335,7 @@ def new_device(name: str, driver: str, options: Mapping[str, object] | None) -> 
             name_bytes(name),
             name_bytes(driver, "driver"),
             NULL if options is None else owned(dict(options)),
-            out=_DEVICE_OUT,
+            out=DEVICE_OUT,
         ),
         lib.ald_device_unref,
     )
-
-
-def device_of(pointer: CData) -> Device:
-    """The Python object for an owned device, with the methods of its capabilities."""
-    readable = lib.ald_device_can(pointer, b"readable", 1) == 1
-    movable = lib.ald_device_can(pointer, b"movable", 1) == 1
-    if readable and movable:
-        return ReadableMovable._own(pointer)
-    if readable:
-        return Readable._own(pointer)
-    return Movable._own(pointer) if movable else Device._own(pointer)
-
-
-def _own_position(axis: Movable, position: float, unit: str | None) -> float:
-    """A position in the axis's own unit; that is what `unit` None says it is."""
-    x = number(position, "position")
-    return x if unit is None else convert(x, unit, axis.unit)
-
-
-def _own_distance(axis: Movable, distance: float, unit: str | None) -> float:
-    """A distance in the axis's own unit; that is what `unit` None says it is."""
-    x = number(distance, "distance")
-    return x if unit is None else convert_difference(x, unit, axis.unit)

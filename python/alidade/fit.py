@@ -31,6 +31,8 @@ __all__ = ["Fit", "curve", "function", "models"]
 
 _FIT = ffi.typeof("ald_fit *")
 _FIT_SIZE = ffi.sizeof("ald_fit")
+# Weights change by a fraction of the errors, and their effect by its square: two rounds are plenty.
+_REWEIGHTED = 2
 
 
 class Fit(Mapping[str, float]):
@@ -132,7 +134,7 @@ def curve(
     model: str,
     x: npt.ArrayLike,
     y: npt.ArrayLike,
-    sigma: npt.ArrayLike | None = None,
+    sigma: npt.ArrayLike | Callable[[np.ndarray[Any, Any]], npt.ArrayLike] | None = None,
     *,
     start: Mapping[str, float] | Sequence[float] | None = None,
 ) -> Fit:
@@ -147,7 +149,10 @@ def curve(
         x: Shape (n,), in any order.
         y: Shape (n,).
         sigma: Standard deviations of `y`, shape (n,) or one for all; None if they are not known:
-            then the errors follow from the scatter of the points about the curve.
+            then the errors follow from the scatter of the points about the curve. Or a function
+            that gives them for values of y, as an instrument's noise depends on what it reads: it
+            is asked for the fitted curve, since points that noise has made small would weigh too
+            much.
         start: Where to begin, by name or in the order of the parameters; None lets the points
             tell.
 
@@ -161,11 +166,21 @@ def curve(
     """
     which = _model(model)
     names = _parameter_names(which)
-    points = _Points(x, y, sigma)
     begin = NULL if start is None else _start(start, names)
+    if not callable(sigma):
+        return _fitted(which, names, _Points(x, y, sigma), begin)
+    found = _fitted(which, names, _Points(x, y, sigma(_column(y, "y"))), begin)
+    for _ in range(_REWEIGHTED):
+        points = _Points(x, y, sigma(found(x)))
+        found = _fitted(which, names, points, _start(found, names))
+    return found
+
+
+@waits
+def _fitted(which: FitModel, names: Sequence[str], points: _Points, begin: CData) -> Fit:
     found = _empty()
     blocking(lambda cancel: call(lib.ald_fit_curve, which, *points.memory, begin, cancel, found))
-    return Fit(model, names, found, _evaluator(which))
+    return Fit(text(lib.ald_fit_model_name(which)), names, found, _evaluator(which))
 
 
 @waits

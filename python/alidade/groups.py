@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._call import NULL, call
 from ._library import ffi, lib
-from .devices import Readable
+from .readables import Readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

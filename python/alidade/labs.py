@@ -7,17 +7,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, overload
 
 from . import errors
+from ._arrangements import Arrangements, load_driver
 from ._call import NULL, VALUE_OUT, call, name_bytes, text, timeout_ns
 from ._closing import Openable
 from ._handle import output
+from ._kinds import device_of
 from ._library import ffi, lib
 from ._values import owned, taken
 from ._waiting import blocking, finish, waits
-from .devices import _DEVICE_OUT, Device, device_of
+from .devices import DEVICE_OUT, Device
 from .events import EventSource
 from .settings import Settings
 
-__all__ = ["Lab", "discover", "drivers"]
+__all__ = ["Lab", "discover", "drivers", "load_driver", "ports", "probe"]
 
 D = TypeVar("D", bound=Device)
 L = TypeVar("L", bound="Lab")
@@ -53,7 +55,45 @@ def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     )
 
 
-class Lab(EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
+def ports() -> list[dict[str, Any]]:
+    """The serial ports of this computer, which are not opened.
+
+    Returns:
+        For each: uri, path, description, and where known vendor_id, product_id, manufacturer,
+        product, serial_number (of the USB adapter).
+
+    Raises:
+        InputOutputError: The system does not tell.
+    """
+    return taken(output(lib.ald_port_list, out=VALUE_OUT))  # type: ignore[no-any-return]
+
+
+@waits
+def probe(driver: str, uri: str, timeout: float | None = None) -> dict[str, Any]:
+    """Asks whether an instrument of a driver is at the end of a line.
+
+    It is opened, asked who it is, and closed. What is there gets bytes of that driver's protocol,
+    whatever it is.
+
+    Args:
+        driver: One of `drivers` with the option "uri".
+        uri: The line, as in "serial:/dev/ttyUSB0".
+        timeout: Seconds; None is the driver's default.
+
+    Returns:
+        driver, uri, vendor, model, serial_number, firmware.
+
+    Raises:
+        NotFoundError: There is no such driver or no such line.
+        TimedOutError: Nothing answered.
+        UnsupportedError: The driver has no lines.
+    """
+    return finish(  # type: ignore[no-any-return]
+        lib.ald_driver_start_probe, name_bytes(driver), name_bytes(uri), timeout_ns(timeout)
+    )
+
+
+class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.
@@ -128,7 +168,7 @@ class Lab(EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
                 name_bytes(name),
                 name_bytes(driver, "driver"),
                 NULL if options is None else owned(dict(options)),
-                out=_DEVICE_OUT,
+                out=DEVICE_OUT,
             )
         )
 
@@ -154,7 +194,7 @@ class Lab(EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
     def devices(self) -> list[Device]:
         """Its devices, without their children."""
         return [
-            device_of(output(lib.ald_lab_device_at, self._h, index, out=_DEVICE_OUT))
+            device_of(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
             for index in range(lib.ald_lab_device_count(self._h))
         ]
 
@@ -181,7 +221,7 @@ class Lab(EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
     def __getitem__(self, path: str) -> Device:
         """A device or a child by its path: "stage" or "stage/x"."""
         return device_of(
-            output(lib.ald_lab_device, self._h, name_bytes(path, "path"), out=_DEVICE_OUT)
+            output(lib.ald_lab_device, self._h, name_bytes(path, "path"), out=DEVICE_OUT)
         )
 
     def __iter__(self) -> Iterator[Device]:

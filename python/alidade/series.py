@@ -2,57 +2,22 @@
 
 from __future__ import annotations
 
-import array
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from . import errors
-from ._closing import Closable
-from ._constants import Type
 from ._waiting import sleep, waits
 from .clocks import mono_ns, wall_from_mono
-from .devices import Device, Readable
 from .op import Op
+from .quantities import Column, Quantity, column_of
+from .tables import CsvFile, Table, iso_time
 
-if TYPE_CHECKING:
-    import numpy as np
-
-__all__ = ["CsvFile", "Quantity", "Series", "record"]
-
-Quantity = Union[Readable, "tuple[Device, str]"]
-"""What a series reads: a readable device, or a device and the name of a property."""
+__all__ = ["Quantity", "Series", "record"]
 
 
-class _Column(NamedTuple):
-    name: str
-    unit: str
-    device: Any  # a Device, or its twin of alidade.aio: both start what they are asked
-    property: str | None
-
-
-_NUMBERS = (Type.DOUBLE, Type.INT, Type.BOOL)
-
-
-def _column(quantity: Quantity) -> _Column:
-    if isinstance(quantity, Readable):
-        return _Column(quantity.path, quantity.unit, quantity, None)
-    if isinstance(quantity, Device):
-        raise errors.UnsupportedError(
-            f"{quantity.path!r} is not readable; name one of its properties: (device, "
-            f"{next(iter(quantity.properties), 'name')!r})"
-        )
-    device, name = quantity
-    schema = device.schema(name)
-    if schema.type not in _NUMBERS:
-        raise errors.InvalidError(
-            f"{device.path}:{name} is a {schema.type.name.lower()}, expected a number"
-        )
-    return _Column(f"{device.path}:{name}", schema.unit, device, name)
-
-
-class Series:
+class Series(Table):
     """A table of numbers with time stamps and units, one row for each time that it was read.
 
     What was read stays in the table when `record` is interrupted or fails.
@@ -63,8 +28,8 @@ class Series:
         >>> series.write_csv("measured.csv")
     """
 
-    __slots__ = ("_columns", "_numbers", "_times", "failures", "missed")
-    _columns: list[_Column]
+    __slots__ = ("_columns", "failures", "missed")
+    _columns: list[Column]
 
     missed: int
     """How many readings failed and stand in the table as NaN."""
@@ -83,11 +48,10 @@ class Series:
             InvalidError: No quantity at all, or a property that is no number.
             NotFoundError: No such property; the message names the nearest.
         """
-        self._columns = [_column(quantity) for quantity in quantities]
+        self._columns = [column_of(quantity) for quantity in quantities]
         if not self._columns:
             raise errors.InvalidError("a series needs at least one quantity")
-        self._times = array.array("q")
-        self._numbers = array.array("d")
+        self._make([c.name for c in self._columns], [c.unit for c in self._columns])
         self.missed = 0
         self.failures = {}
 
@@ -170,88 +134,19 @@ class Series:
             if number != number:
                 self.missed += 1
             row.append(number)
-        self._times.append(t_mono_ns)
-        self._numbers.extend(row)
+        self._append(t_mono_ns, row)
 
-    def _start(self, column: _Column, skip_failures: bool) -> Op | None:
+    def _start(self, column: Column, skip_failures: bool) -> Op | None:
         try:
-            if column.property is not None:
-                return column.device.start_get(column.property)  # type: ignore[no-any-return]
-            return column.device.start_read()  # type: ignore[no-any-return]
+            return column.start()
         except errors.Error as error:
             self._failed(column, error, skip_failures)
             return None
 
-    def _failed(self, column: _Column, error: errors.Error, skip: bool) -> None:
+    def _failed(self, column: Column, error: errors.Error, skip: bool) -> None:
         if not skip:
             raise error
         self.failures[column.name] = error
-
-    def __len__(self) -> int:
-        return len(self._times)
-
-    @property
-    def names(self) -> list[str]:
-        """Name of each column: "path" of a readable device, or "path:property"."""
-        return [column.name for column in self._columns]
-
-    @property
-    def units(self) -> list[str]:
-        """UCUM unit of each column."""
-        return [column.unit for column in self._columns]
-
-    @property
-    def t_mono_ns(self) -> np.ndarray[Any, Any]:
-        """When each row was begun, on the monotonic clock: int64 nanoseconds, shape (rows,)."""
-        import numpy as np
-
-        return np.array(self._times, np.int64)
-
-    @property
-    def t_wall_ns(self) -> np.ndarray[Any, Any]:
-        """When each row was begun, UTC: int64 nanoseconds since 1970, shape (rows,)."""
-        import numpy as np
-
-        return np.array([wall_from_mono(t) for t in self._times], np.int64)
-
-    @property
-    def seconds(self) -> np.ndarray[Any, Any]:
-        """Seconds since the first row: float64, shape (rows,)."""
-        times = self.t_mono_ns
-        seconds: np.ndarray[Any, Any] = (times - times[:1]) / 1e9
-        return seconds
-
-    @property
-    def values(self) -> np.ndarray[Any, Any]:
-        """The numbers, each column in its unit: float64, shape (rows, columns)."""
-        import numpy as np
-
-        return np.array(self._numbers).reshape(len(self._times), len(self._columns))
-
-    def column(self, name: str) -> np.ndarray[Any, Any]:
-        """One column by its name: float64, shape (rows,).
-
-        Raises:
-            NotFoundError: No such column.
-        """
-        if name not in self.names:
-            raise errors.NotFoundError(f"there is no column {name!r}, only {', '.join(self.names)}")
-        return self.values[:, self.names.index(name)]
-
-    def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Writes the table as `CsvFile` does.
-
-        Args:
-            path: The file; one that is there is replaced when all is written.
-
-        Raises:
-            OSError: The file cannot be written.
-        """
-        temporary = f"{os.fspath(path)}.part"
-        with CsvFile(temporary, self.names, self.units) as file:
-            for row in range(len(self)):
-                file.write(*self._row(row))
-        os.replace(temporary, path)
 
     def write_png(self, path: str | os.PathLike[str], title: str = "") -> None:
         """Plots the table over time as PNG, a panel for each unit, by matplotlib if it is there.
@@ -276,14 +171,6 @@ class Series:
         picture = draw(Figure(title, times, [Panel(unit, found) for unit, found in panels.items()]))
         with open(path, "wb") as file:
             file.write(picture)
-
-    def _row(self, row: int) -> tuple[int, Sequence[float]]:
-        columns = len(self._columns)
-        at = (row % len(self)) * columns
-        return self._times[row], self._numbers[at : at + columns]
-
-    def __repr__(self) -> str:
-        return f"<Series {len(self)} rows of {', '.join(self.names)}>"
 
 
 @waits
@@ -321,71 +208,6 @@ def record(
         progress=progress,
     )
     return series
-
-
-class CsvFile(Closable):
-    """A table as CSV (UTF-8) that gets row after row: what is written survives the program's end.
-
-    The first two columns are the time as UTC (ISO 8601) and as seconds since the first row; units
-    stand in brackets in the header: "stage:position [mm]". Missing numbers are empty.
-    """
-
-    __slots__ = ("_begun", "_file", "_writer")
-
-    def __init__(
-        self, path: str | os.PathLike[str], names: Iterable[str], units: Iterable[str]
-    ) -> None:
-        """Opens a file and writes its header; what was in it is gone.
-
-        Args:
-            path: The file.
-            names: Name of each column.
-            units: UCUM unit of each column.
-
-        Raises:
-            OSError: The file cannot be written.
-        """
-        import csv
-
-        # Buffered by the line: the operating system has a row when `write` returns.
-        self._file = open(path, "w", 1, "utf-8", newline="")  # noqa: SIM115 - close() closes it
-        # Not the line ends of RFC 4180, CR LF: tools that work by the line would keep the CR.
-        self._writer = csv.writer(self._file, lineterminator="\n")
-        self._begun: int | None = None
-        titles = (f"{name} [{unit or 1}]" for name, unit in zip(names, units))
-        self._writer.writerow(["time [UTC]", "elapsed [s]", *titles])
-
-    def write(self, t_mono_ns: int, numbers: Iterable[float]) -> None:
-        """Adds a row.
-
-        Args:
-            t_mono_ns: When it was begun, on the monotonic clock, in nanoseconds.
-            numbers: One for each column, NaN for none.
-
-        Raises:
-            OSError: The disk is full.
-        """
-        if self._begun is None:
-            self._begun = t_mono_ns
-        self._writer.writerow(
-            [
-                iso_time(wall_from_mono(t_mono_ns)),
-                f"{(t_mono_ns - self._begun) / 1e9:.9f}",
-                *("" if x != x else repr(x) for x in numbers),
-            ]
-        )
-
-    def close(self) -> None:
-        """Closes the file."""
-        self._file.close()
-
-
-def iso_time(t_wall_ns: int) -> str:
-    """UTC in nanoseconds since 1970 as text: "2026-01-02T03:04:05.000000006Z"."""
-    import time
-
-    seconds, nanoseconds = divmod(t_wall_ns, 1_000_000_000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds:09d}Z"
 
 
 def _rows(interval: float, count: int | None, duration: float | None) -> int:

@@ -117,9 +117,7 @@ class Bench(Handle, type="bench", unref=lib.ald_bench_unref):
             UnsupportedError: It follows from the rest of the bench.
             RangeError: The number is outside its limits.
         """
-        call(
-            lib.ald_bench_set, self._h, name_bytes(quantity, "quantity"), number(value, "value")
-        )
+        call(lib.ald_bench_set, self._h, name_bytes(quantity, "quantity"), number(value, "value"))
 
     def _state(self) -> str:
         if lib.ald_handle_kind(self._h) == 0:

@@ -27,8 +27,10 @@ template <> constexpr ald_kind kind_of_type<ald_callable> = ALD_KIND_CALLABLE;
 template <> constexpr ald_kind kind_of_type<ald_source> = ALD_KIND_SOURCE;
 template <> constexpr ald_kind kind_of_type<ald_lab> = ALD_KIND_LAB;
 template <> constexpr ald_kind kind_of_type<ald_device> = ALD_KIND_DEVICE;
+template <> constexpr ald_kind kind_of_type<ald_bench> = ALD_KIND_BENCH;
+template <> constexpr ald_kind kind_of_type<ald_simulation> = ALD_KIND_SIMULATION;
 
-constexpr ald_kind last_kind = ALD_KIND_DEVICE;
+constexpr ald_kind last_kind = ALD_KIND_SIMULATION;
 
 template <class A>
 constexpr ald_kind handle_kind = kind_of_type<std::remove_const_t<std::remove_pointer_t<A>>>;
@@ -295,8 +297,13 @@ good_handles::good_handles() : handles_(last_kind + 1) {
     (void)ald_lab_new("lab", to(std::type_identity<ald_lab>()), nullptr);
     (void)ald_device_new("device", "mock-movable", nullptr, to(std::type_identity<ald_device>()),
                          nullptr);
+    (void)ald_bench_new("", nullptr, to(std::type_identity<ald_bench>()), nullptr);
+    (void)ald_simulation_start("mock-meter", nullptr, nullptr,
+                               to(std::type_identity<ald_simulation>()), nullptr);
     for (ald_kind kind = 1; kind <= last_kind; ++kind) {
-        EXPECT_EQ(ald_handle_kind(of(kind)), kind);
+        if (kind != ALD_KIND_CONSUMER) { // nothing makes one yet
+            EXPECT_EQ(ald_handle_kind(of(kind)), kind);
+        }
     }
 }
 
@@ -307,7 +314,7 @@ good_handles::~good_handles() {
 std::vector<void *> good_handles::but(ald_kind kind) const {
     std::vector<void *> others;
     for (ald_kind k = 1; k <= last_kind; ++k) {
-        if (k != kind) {
+        if (k != kind && of(k) != nullptr) {
             others.push_back(of(k));
         }
     }
@@ -482,13 +489,18 @@ const std::vector<function> &every_function() {
         LENIENT(ald_source_unref),
 
         FALLIBLE(ald_driver_list),
+        FALLIBLE(ald_driver_load),
         optional(FALLIBLE(ald_driver_discover)),
         FALLIBLE(ald_driver_start_discover),
+        optional(FALLIBLE(ald_driver_probe)),
+        FALLIBLE(ald_driver_start_probe),
+        FALLIBLE(ald_port_list),
         optional(FALLIBLE(ald_device_new)),
         FALLIBLE(ald_device_open),
         FALLIBLE(ald_device_start_open),
         LENIENT(ald_device_close),
         FALLIBLE(ald_device_start_close),
+        FALLIBLE(ald_device_set_reopen),
         GETTER(ald_device_status, -1),
         GETTER(ald_device_path, ""),
         GETTER(ald_device_id, 0),
@@ -549,6 +561,42 @@ const std::vector<function> &every_function() {
         FALLIBLE(ald_lab_start_close),
         LENIENT(ald_lab_ref),
         LENIENT(ald_lab_unref),
+        FALLIBLE(ald_lab_set_group),
+        FALLIBLE(ald_lab_remove_group),
+        FALLIBLE(ald_lab_groups),
+        FALLIBLE(ald_lab_apply),
+        FALLIBLE(ald_lab_start_apply),
+        FALLIBLE(ald_lab_current),
+        FALLIBLE(ald_lab_start_current),
+        FALLIBLE(ald_lab_set_position),
+        FALLIBLE(ald_lab_forget_position),
+        FALLIBLE(ald_lab_positions),
+        FALLIBLE(ald_lab_remember_position),
+        FALLIBLE(ald_lab_start_remember_position),
+        FALLIBLE(ald_lab_go_to),
+        FALLIBLE(ald_lab_start_go_to),
+        FALLIBLE(ald_device_set_safe_state),
+        FALLIBLE(ald_device_safe_state),
+        FALLIBLE(ald_device_start_safe_state),
+        FALLIBLE(ald_lab_safe_state),
+        FALLIBLE(ald_lab_start_safe_state),
+
+        optional(FALLIBLE(ald_bench_new)),
+        FALLIBLE(ald_bench_describe),
+        FALLIBLE(ald_bench_get),
+        FALLIBLE(ald_bench_set),
+        LENIENT(ald_bench_ref),
+        LENIENT(ald_bench_unref),
+        FALLIBLE(ald_simulation_list),
+        optional(FALLIBLE(ald_simulation_start)),
+        GETTER(ald_simulation_uri, ""),
+        FALLIBLE(ald_simulation_set_faults),
+        FALLIBLE(ald_simulation_say),
+        FALLIBLE(ald_simulation_unplug),
+        FALLIBLE(ald_simulation_plug),
+        LENIENT(ald_simulation_close),
+        LENIENT(ald_simulation_ref),
+        LENIENT(ald_simulation_unref),
     };
     return table;
 }

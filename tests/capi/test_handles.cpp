@@ -228,8 +228,10 @@ TEST_F(handles, giving_back_what_is_none_takes_nothing) {
             (void)f.call({&good, 0, bad});
         }
     }
-    for (ald_kind kind = ALD_KIND_ERROR; kind <= ALD_KIND_DEVICE; ++kind) {
-        EXPECT_EQ(ald_handle_kind(good.of(kind)), kind);
+    for (ald_kind kind = ALD_KIND_ERROR; kind <= ALD_KIND_SIMULATION; ++kind) {
+        if (good.of(kind) != nullptr) {
+            EXPECT_EQ(ald_handle_kind(good.of(kind)), kind);
+        }
     }
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +121,9 @@ def test_c_examples(installed: Installed) -> None:
     found = re.match(r"amplitude +([\d.]+) .*\nangle +([\d.]+) ", fit)
     assert found
     assert [float(number) for number in found.groups()] == pytest.approx([1.05, 75.3], rel=0.02)
+    presets = installed.compiled("cc", EXAMPLES / "c" / "presets.c", *C_FLAGS)
+    switched = installed.ran(presets, EXAMPLES / "experiments" / "microscope.toml")
+    assert switched == "the objective is none\nthe objective is x20\n"
     watch = installed.compiled("cc", EXAMPLES / "c" / "watch_events.c", *C_FLAGS)
     events = installed.ran(watch, EXAMPLES / "experiments" / "changes.toml", "10").splitlines()
     assert len(events) == 10
@@ -150,6 +154,36 @@ def test_cpp_example(installed: Installed) -> None:
     installed.check_series(
         installed.compiled("c++", EXAMPLES / "cpp" / "computer_series.cpp", *CPP_FLAGS)
     )
+
+
+def test_driver_outside_the_tree(installed: Installed) -> None:
+    """The example driver is built against the installed headers alone, found, and read."""
+    project = installed.work / "driver"
+    shutil.copytree(EXAMPLES / "driver", project)
+    run(
+        "make", "-C", project, "CFLAGS=-O2 -Wall -Wextra -pedantic -Werror",
+        PKG_CONFIG_PATH=str(installed.pkgconfig),
+    )  # fmt: skip
+    needed = run("readelf", "--dynamic", "--wide", project / "sysfs.so")
+    assert "libalidade" not in needed
+    sensor = project / "temp1_input"
+    sensor.write_text("36600\n", encoding="utf-8")
+    program = """if True:
+        import sys
+        import alidade
+        options = {"file": sys.argv[1], "scale": 0.001, "unit": "Cel"}
+        with alidade.Lab() as lab:
+            board = lab.add("board", "sysfs", options)
+            board.open()
+            print(board.get("value"), alidade.ReadableGroup([board]).units)
+    """
+    told = run(
+        sys.executable, "-c", program, sensor,
+        ALIDADE_DRIVER_PATH=str(project),
+        ALIDADE_LIBRARY=str(installed.libdir / "libalidade.so.0"),
+        PYTHONPATH=str(ROOT / "python"),
+    )  # fmt: skip
+    assert told == "36.6 ['Cel']\n"
 
 
 def test_cmake(installed: Installed) -> None:

@@ -94,5 +94,25 @@ TEST_F(starts, the_search_finds_what_the_waiting_form_finds) {
     EXPECT_NE(message(e).find("-3"), std::string::npos) << message(e);
 }
 
+TEST_F(starts, a_probe_says_what_is_wrong_in_both_forms) {
+    const auto refused = [](const char *driver, const char *uri, ald_status expected) {
+        owned<ald_op> search;
+        owned<ald_value> found;
+        EXPECT_EQ(ald_driver_start_probe(driver, uri, ALD_WAIT_DEFAULT, search.out(), nullptr),
+                  expected);
+        error e;
+        EXPECT_EQ(ald_driver_probe(driver, uri, ALD_WAIT_DEFAULT, nullptr, found.out(), e.out()),
+                  expected);
+        return message(e);
+    };
+    EXPECT_NE(refused("hots", "serial:/dev/ttyS0", ALD_E_NOT_FOUND).find("'host'"),
+              std::string::npos);
+    EXPECT_NE(refused("host", "serial:/dev/ttyS0", ALD_E_UNSUPPORTED).find("'uri'"),
+              std::string::npos);
+    EXPECT_NE(refused(nullptr, "serial:/dev/ttyS0", ALD_E_INVALID).find("driver"),
+              std::string::npos);
+    EXPECT_NE(refused("host", nullptr, ALD_E_INVALID).find("URI"), std::string::npos);
+}
+
 } // namespace
 } // namespace tests

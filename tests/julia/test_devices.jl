@@ -64,6 +64,8 @@ end
 @testset "drivers and discovery" begin
     known = [d["name"] for d in drivers()]
     @test issubset(["host", "mock-movable", "mock-readable"], known)
+    @test all(port["uri"] == "serial:" * port["path"] for port in ports())
+    @test_throws AlidadeError probe("host", "serial:/dev/ttyUSB0")
     found = discover()
     @test any(d -> d["driver"] == "host", found)
     @test_throws ArgumentError discover(timeout=-1)

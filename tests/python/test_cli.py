@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -18,20 +16,7 @@ import pytest
 import alidade
 from alidade import cli
 from alidade.cli import _quantities
-
-COMMAND = (sys.executable, "-m", "alidade")
-
-MOCKS = """\
-[lab]
-name = "bench"
-[devices.stage]
-driver = "mock-movable"
-position = 12.5
-[devices.sensor]
-driver = "mock-readable"
-value = 2.5
-unit = "V"
-"""
+from command import COMMAND, MOCKS, on_a_terminal, refused, run, table
 
 SERIES = """\
 [series]
@@ -39,22 +24,6 @@ read = ["sensor", "stage:position"]
 interval = 0.01
 duration = 0.1
 """
-
-
-def run(
-    *words: str | Path, cwd: Path | None = None, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, words)],
-        cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60,
-        stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-
-
-def table(path: Path) -> tuple[list[str], list[list[str]]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    return header, rows
 
 
 @pytest.fixture
@@ -67,16 +36,6 @@ def lab(tmp_path: Path) -> Callable[[str], Path]:
         return path
 
     return write
-
-
-def refused(ended: subprocess.CompletedProcess[str], *words: str) -> None:
-    """It failed with one readable block on the error stream that has these words."""
-    assert ended.returncode == 1, ended
-    assert ended.stdout == ""
-    assert ended.stderr.startswith("alidade: ")
-    assert "Traceback" not in ended.stderr
-    for word in words:
-        assert word in ended.stderr, ended.stderr
 
 
 # info, help
@@ -94,14 +53,18 @@ def test_info_tells_versions_drivers_and_the_library() -> None:
 
 def test_help_names_the_commands() -> None:
     told = run("--help").stdout
-    assert all(command in told for command in ("info", "demo", "run", "devices"))
+    assert all(
+        command in told
+        for command in ("info", "demo", "run", "devices", "discover", "jog", "read", "snap")
+    )
     assert run("--version").stdout == f"alidade {alidade.__version__}\n"
 
 
 @pytest.mark.parametrize(
     "words",
     [(), ("nothing",), ("demo", "--seconds", "0"), ("demo", "--seconds", "x"),
-     ("demo", "--interval", "nan"), ("demo", "--seconds", "nan"), ("run",)],
+     ("demo", "--interval", "nan"), ("demo", "--seconds", "nan"), ("demo", "--points", "0"),
+     ("demo", "nothing"), ("run",)],
 )  # fmt: skip
 def test_wrong_calls_are_told_from_failures(words: tuple[str, ...]) -> None:
     ended = run(*words)
@@ -158,8 +121,10 @@ def test_who_reads_the_output_may_go_away() -> None:
 # demo
 
 
-def test_demo_records_this_computer(tmp_path: Path) -> None:
-    ended = run("demo", "--output", tmp_path / "made", "--seconds", "1", "--interval", "0.1")
+def test_the_demo_of_this_computer(tmp_path: Path) -> None:
+    ended = run(
+        "demo", "computer", "--output", tmp_path / "made", "--seconds", "1", "--interval", "0.1"
+    )
     assert ended.returncode == 0, ended
     header, rows = table(tmp_path / "made" / "computer.csv")
     assert header[:3] == ["time [UTC]", "elapsed [s]", "computer/cpu [%]"]
@@ -176,7 +141,7 @@ def test_demo_records_this_computer(tmp_path: Path) -> None:
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert str(tmp_path / "made" / "computer.csv") in ended.stdout
     assert str(tmp_path / "made" / "computer.png") in ended.stdout
-    again = run("demo", "--output", tmp_path / "made", "--seconds", "0.2")
+    again = run("demo", "computer", "--output", tmp_path / "made", "--seconds", "0.2")
     assert again.returncode == 0, again
 
 
@@ -214,7 +179,7 @@ def test_what_is_there_is_not_replaced_unasked(lab: Callable[[str], Path], tmp_p
 @pytest.mark.parametrize(
     ("series", "words"),
     [
-        ("", ["no table [series]"]),
+        ("", ["neither a table [series] nor [scan]"]),
         ("[series]\ninterval = 1.0\n", ["read", ":10:"]),
         ('[series]\nread = ["sensor"]\nintervall = 1.0\n', ["intervall", "interval", ":12:"]),
         ('[series]\nread = "sensor"\n', ["read", ":11:"]),
@@ -247,7 +212,7 @@ def test_a_missing_file_and_a_folder_that_cannot_be_written(
     refused(run("run", tmp_path), str(tmp_path))
     file = lab(SERIES)
     refused(run("run", file, "--output", file / "below"), "bench.toml/below", "Not a directory")
-    refused(run("demo", "--output", "/proc/alidade", "--seconds", "1"), "/proc/alidade")
+    refused(run("demo", "computer", "--output", "/proc/alidade", "--seconds", "1"), "/proc/alidade")
 
 
 def test_a_full_disk_is_told(lab: Callable[[str], Path], tmp_path: Path) -> None:
@@ -309,29 +274,6 @@ def test_a_killed_recording_has_lost_nothing(lab: Callable[[str], Path], tmp_pat
 # on a terminal
 
 
-def on_a_terminal(*words: str | Path, cwd: Path, **environment: str) -> str:
-    """What a command writes to a terminal as its error stream."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [*COMMAND, *map(str, words)],
-        cwd=cwd, env={**os.environ, "TERM": "xterm", "COLUMNS": "100", **environment},
-        stdout=subprocess.DEVNULL, stderr=theirs,
-    )  # fmt: skip
-    os.close(theirs)
-    seen = b""
-    while True:
-        try:
-            part = os.read(ours, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not part:
-            break
-        seen += part
-    os.close(ours)
-    assert process.wait(60) == 0, seen
-    return seen.decode()
-
-
 def test_a_terminal_gets_a_bar_by_rich(lab: Callable[[str], Path], tmp_path: Path) -> None:
     seen = on_a_terminal("run", lab(SERIES), cwd=tmp_path)
     assert "recording" in seen
@@ -358,7 +300,7 @@ def test_main_gives_the_exit_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)  # our own plot
-    assert cli.main(["demo", "--output", str(tmp_path), "--seconds", "0.2"]) == 0
+    assert cli.main(["demo", "computer", "--output", str(tmp_path), "--seconds", "0.2"]) == 0
     assert (tmp_path / "computer.png").read_bytes().startswith(b"\x89PNG")
     assert cli.main(["run", str(tmp_path / "none.toml")]) == 1
     assert "none.toml" in capsys.readouterr().err

@@ -52,6 +52,8 @@ def test_the_page(known: dict[str, Any]) -> None:
     [
         "units.md",
         "fit.md",
+        "lines.md",
+        "simulation.md",
         "drivers/elliptec.md",
         "drivers/esp300.md",
         "drivers/newport-1830c.md",
@@ -64,6 +66,23 @@ def test_other_pages(name: str) -> None:
     known: dict[str, Any] = {}
     for program in programs:
         exec(compile(program, name, "exec"), known)
+
+
+def test_labs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "labs.md").read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    (lab_file,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "lab.toml").write_text(lab_file)
+    printed = []
+    for program in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            exec(compile(program, "docs/labs.md", "exec"), {})
+        printed.append(out.getvalue())
+    assert printed == [
+        "None\nx20\nclosed None\n",
+        "{'x': 12.5, 'y': -10.0}\n",
+        "0.0 5.0\n",
+    ]
 
 
 def test_units() -> None:

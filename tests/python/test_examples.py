@@ -41,9 +41,18 @@ def test_mocks() -> None:
     assert told[-1].startswith("stopped at ")
 
 
+def test_presets() -> None:
+    assert run("presets.py", EXAMPLES / "experiments" / "microscope.toml").splitlines() == [
+        "the objective is None",
+        "the objective is x20",
+        "loading at {'x': 40.0, 'y': -10.0}",
+        "x is at 0.0",
+    ]
+
+
 def test_all_of_them_are_run() -> None:
     names = {path.name for path in (EXAMPLES / "python").glob("*.py")}
-    assert names == {"computer.py", "computer_aio.py", "mocks.py"}
+    assert names == {"computer.py", "computer_aio.py", "mocks.py", "presets.py"}
 
 
 def test_the_lab_of_the_examples_is_that_of_the_demo() -> None:

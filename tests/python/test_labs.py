@@ -176,3 +176,16 @@ def test_groups() -> None:
         group.last(np.zeros(100)[::2])
     with pytest.raises(TypeError, match="is not readable"):
         ReadableGroup([alidade.MockMovable()])
+
+
+def test_ports_are_listed_without_being_opened() -> None:
+    for port in alidade.ports():
+        assert port["uri"] == "serial:" + port["path"]
+        assert isinstance(port["description"], str)
+
+
+def test_probing_says_what_is_wrong() -> None:
+    with pytest.raises(alidade.NotFoundError, match="did you mean 'host'"):
+        alidade.probe("hots", "serial:/dev/ttyUSB0")
+    with pytest.raises(alidade.UnsupportedError, match="no option 'uri'"):
+        alidade.probe("host", "serial:/dev/ttyUSB0")

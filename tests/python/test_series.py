@@ -12,7 +12,7 @@ import pytest
 
 import alidade
 from alidade import CsvFile, MockMovable, MockReadable, Series, record
-from alidade.series import iso_time
+from alidade.tables import iso_time
 
 
 def table(path: Path) -> list[list[str]]:

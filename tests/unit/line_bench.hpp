@@ -27,8 +27,8 @@ public:
         tcgetattr(theirs, &t);
         cfmakeraw(&t);
         tcsetattr(theirs, TCSANOW, &t);
-        ::close(theirs);
         master_ = descriptor(mine);
+        terminal_ = descriptor(theirs);
         path_ = name;
     }
     [[nodiscard]] const std::string &path() const { return path_; }
@@ -54,6 +54,7 @@ public:
 
 private:
     descriptor master_;
+    descriptor terminal_; // with nobody there the other end could not wait for bytes
     std::string path_;
 };
 

@@ -23,6 +23,30 @@ TEST_P(Device, ReadsAndRemembers) {
     EXPECT_EQ(number, 1.5);
 }
 
+TEST_P(Device, TellsOfChangesAfterItsOpening) {
+    const scripted_driver &kind = scripted(GetParam());
+    kind.next = std::make_shared<script>();
+    kind.next->on_open = [](request &r) {
+        r.target().publish(0, 2.5); // as a driver does whose own thread was faster
+        r.complete(value());
+    };
+    const auto home = make<lab>("early");
+    auto q = make<queue>(16, ALD_POLICY_DROP_OLDEST);
+    ASSERT_TRUE(home->events().add(q, 0, 0));
+    const auto thing = home->add("thing", kind.name(), value());
+    ASSERT_EQ(end_of((*thing)->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
+    (*thing)->publish(0, 3.5);
+    event_list told;
+    ASSERT_TRUE(q->drain(4, told));
+    std::vector<std::int32_t> kinds;
+    for (const event &e : told) {
+        kinds.push_back(e.record.kind);
+    }
+    EXPECT_EQ(kinds, (std::vector<std::int32_t>{ALD_EVENT_DEVICE_OPENED, ALD_EVENT_PROPERTY_CHANGED,
+                                                ALD_EVENT_PROPERTY_CHANGED}));
+    home->close();
+}
+
 TEST_P(Device, IsReadableForLowerRooms) {
     bench b(GetParam());
     readable &sensor = *b.thing;
@@ -171,6 +195,25 @@ TEST_P(Device, RefusesASecondMotionButNotAStop) {
     EXPECT_EQ(end_of(move), ALD_E_CANCELLED);
     EXPECT_EQ(end_of(settled), ALD_E_CANCELLED);
     EXPECT_EQ(end_of(b.thing->start_wait_settled(10 * ms)), ALD_OK);
+}
+
+TEST_P(Device, StopsWhileAllWorkersAreBusy) {
+    bench b(GetParam());
+    std::atomic<bool> released{false};
+    std::atomic<int> held{0};
+    constexpr int more_than_there_are = 100;
+    for (int i = 0; i < more_than_there_are; ++i) {
+        ASSERT_TRUE(runtime::instance().workers().submit([&] {
+            ++held;
+            released.wait(false);
+            --held;
+        }));
+    }
+    EXPECT_EQ(end_of(b.thing->start_stop(ALD_WAIT_DEFAULT)), ALD_OK);
+    EXPECT_GT(held, 0);
+    released = true;
+    released.notify_all();
+    ASSERT_TRUE(eventually([&] { return held == 0; }));
 }
 
 TEST_P(Device, RefusesWhatIsOutsideTheLimitsBeforeAnythingIsSent) {

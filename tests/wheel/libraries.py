@@ -13,7 +13,7 @@ OURS = "alidade/libalidade.so.0"
 
 # Libraries that auditwheel may put beside ours: begin of the file's name, and its licence file.
 # A new one needs a licence of the list below, and that file in docs/licences.
-GRAFTED: dict[str, str] = {}
+GRAFTED = {"libserialport": "libserialport.txt"}
 
 # Libraries whose headers are compiled in.
 COMPILED_IN = {"expected.txt", "fmt.txt", "nlohmann-json.txt", "tomlplusplus.txt"}
@@ -24,6 +24,7 @@ LICENCES = {
     "BSD-3-Clause",
     "CC0-1.0",
     "ISC",
+    "LGPL-3.0-or-later",
     "MIT",
     "MIT with an exception",
     "Zlib",

@@ -47,6 +47,18 @@ patience::end patience::wait(int fd, short events, std::int64_t until) const {
     return fds[1].revents != 0 ? end::woken : end::ready;
 }
 
+patience::end patience::await(int fd, short events, std::int64_t until) const {
+    for (;;) {
+        settle();
+        if (const end now = over(); now != end::ready) {
+            return now;
+        }
+        if (const end now = wait(fd, events, std::min(until, deadline_)); now != end::woken) {
+            return now;
+        }
+    }
+}
+
 bool wait_for_descriptor(int fd, short events, std::int64_t deadline) {
     std::array<pollfd, 1> fds{pollfd{fd, events, 0}};
     return poll_until(fds, deadline) != 0;

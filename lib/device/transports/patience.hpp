@@ -20,6 +20,10 @@ public:
     void settle() const noexcept { wake_.clear(); }
     // Looks at the end of the request and at the time.
     [[nodiscard]] end over() const;
+    // Until the descriptor has one of these events, whoever wakes us: ready, timed_out or
+    // cancelled.
+    [[nodiscard]] end await(int fd, short events) const { return await(fd, events, deadline_); }
+    [[nodiscard]] end await(int fd, short events, std::int64_t until) const;
     // Until the descriptor has one of these events of poll, an error or a hang-up.
     [[nodiscard]] end wait(int fd, short events) const { return wait(fd, events, deadline_); }
     [[nodiscard]] end wait(int fd, short events, std::int64_t until) const;

@@ -21,7 +21,7 @@ public:
 
     // For messages: "/dev/ttyUSB0".
     [[nodiscard]] const std::string &name() const noexcept { return name_; }
-    [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+    [[nodiscard]] virtual int fd() const noexcept { return fd_.get(); }
 
     // How many bytes came or were taken; 0 means to poll and try again. DISCONNECTED when the other
     // end is gone.

@@ -40,7 +40,23 @@ tcflag_t size_flag(std::int32_t bits) noexcept {
 
 tcflag_t when(bool condition, tcflag_t flag) noexcept { return condition ? flag : 0; }
 
-outcome configure(const std::string &path, int fd, const serial_settings &s) {
+// What holds however the rest was set. libserialport 0.1.1 puts the flag of RTS/CTS where the
+// system does not look for it; and reading nothing has to differ from the end of the line.
+outcome finish_settings(const std::string &path, int fd, const serial_settings &settings) {
+    termios t{};
+    if (tcgetattr(fd, &t) != 0) {
+        return tty_refused(path, errno);
+    }
+    t.c_cflag &= ~static_cast<tcflag_t>(CRTSCTS);
+    t.c_cflag |= when(settings.flow == ALD_FLOW_RTS_CTS, CRTSCTS);
+    t.c_cc[VMIN] = 1;
+    t.c_cc[VTIME] = 0;
+    return tcsetattr(fd, TCSANOW, &t) == 0 ? outcome() : tty_refused(path, errno);
+}
+
+} // namespace
+
+outcome set_by_termios(const std::string &path, int fd, const serial_settings &s) {
     const auto *found = std::find_if(speeds.begin(), speeds.end(),
                                      [&](const speed &known) { return known.baud == s.baud; });
     if (found == speeds.end()) {
@@ -53,21 +69,16 @@ outcome configure(const std::string &path, int fd, const serial_settings &s) {
         return tty_refused(path, errno);
     }
     cfmakeraw(&t);
-    t.c_cflag &= ~static_cast<tcflag_t>(CSIZE | PARENB | PARODD | CSTOPB | CRTSCTS);
+    t.c_cflag &= ~static_cast<tcflag_t>(CSIZE | PARENB | PARODD | CSTOPB);
     t.c_cflag |= CREAD | CLOCAL | size_flag(s.data_bits) | when(s.stop_bits == 2, CSTOPB) |
                  when(s.parity != ALD_PARITY_NONE, PARENB) |
-                 when(s.parity == ALD_PARITY_ODD, PARODD) |
-                 when(s.flow == ALD_FLOW_RTS_CTS, CRTSCTS);
+                 when(s.parity == ALD_PARITY_ODD, PARODD);
     t.c_iflag &= ~static_cast<tcflag_t>(IXON | IXOFF | IXANY);
     t.c_iflag |= when(s.flow == ALD_FLOW_XON_XOFF, IXON | IXOFF);
-    t.c_cc[VMIN] = 1; // so that reading nothing differs from the end
-    t.c_cc[VTIME] = 0;
     cfsetispeed(&t, found->code);
     cfsetospeed(&t, found->code);
     return tcsetattr(fd, TCSANOW, &t) == 0 ? outcome() : tty_refused(path, errno);
 }
-
-} // namespace
 
 failure tty_refused(const std::string &path, int number) {
     error_detail at{.domain = "line", .where = path, .native_code = number};
@@ -100,14 +111,6 @@ failure tty_refused(const std::string &path, int number) {
     }
 }
 
-outcome claim_tty(const std::string &path, int fd) {
-    // The lock keeps out what asks for it, root's programs too; the exclusive mode the others.
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0 || ioctl(fd, TIOCEXCL) != 0) {
-        return tty_refused(path, errno);
-    }
-    return {};
-}
-
 tty_transport::~tty_transport() {
     // The exclusive mode outlives us where the other end holds the terminal open as well.
     (void)ioctl(fd(), TIOCNXCL);
@@ -130,21 +133,25 @@ bool tty_transport::cut() {
 }
 
 result<std::unique_ptr<transport>> open_tty(const std::string &path,
-                                            const serial_settings &settings) {
+                                            const serial_settings &settings, tty_setter set) {
     descriptor fd(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
     if (!fd.open()) {
         return tty_refused(path, errno);
     }
-    if (isatty(fd.get()) == 0) {
-        return tty_refused(path, ENOTTY);
-    }
     const int raw = fd.get();
-    if (auto claimed = claim_tty(path, raw); !claimed) {
-        return failure(std::move(claimed.error()));
+    // The lock keeps out what asks for it, root's programs too; the exclusive mode the others. The
+    // lock comes first: a port that somebody else uses keeps its settings.
+    if (flock(raw, LOCK_EX | LOCK_NB) != 0) {
+        return tty_refused(path, errno);
+    }
+    auto ready =
+        set(path, raw, settings).and_then([&] { return finish_settings(path, raw, settings); });
+    if (!ready) {
+        return failure(std::move(ready.error()));
     }
     auto opened = std::make_unique<tty_transport>(path, std::move(fd));
-    if (auto configured = configure(path, raw, settings); !configured) {
-        return failure(std::move(configured.error()));
+    if (ioctl(raw, TIOCEXCL) != 0) {
+        return tty_refused(path, errno);
     }
     constexpr int lines = TIOCM_DTR | TIOCM_RTS;
     (void)ioctl(raw, TIOCMBIS, &lines); // a pseudo-terminal has none

@@ -17,12 +17,15 @@ public:
     bool cut() override;
 };
 
-[[nodiscard]] result<std::unique_ptr<transport>> open_tty(const std::string &path,
-                                                          const serial_settings &settings);
+// What gives a terminal its settings: by termios unless something better is there.
+using tty_setter = outcome (*)(const std::string &path, int fd, const serial_settings &settings);
+[[nodiscard]] outcome set_by_termios(const std::string &path, int fd,
+                                     const serial_settings &settings);
 
-// Why a terminal could not be opened.
+[[nodiscard]] result<std::unique_ptr<transport>>
+open_tty(const std::string &path, const serial_settings &settings, tty_setter set = set_by_termios);
+
+// Why a terminal could not be opened or set.
 [[nodiscard]] failure tty_refused(const std::string &path, int number);
-// Keeps others out, root among them.
-[[nodiscard]] outcome claim_tty(const std::string &path, int fd);
 
 } // namespace alidade

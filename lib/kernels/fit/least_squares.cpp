@@ -200,7 +200,10 @@ private:
                 const bool undamped = damping_ == 0;
                 damping_ = damping_ > least_damping ? damping_ / 10 : 0;
                 level_steps_ = before - chi_squared_ <= 1e-14 * before ? level_steps_ + 1 : 0;
-                return level_steps_ > (undamped ? 0 : 8);
+                // Where the points lie on the curve, what is left of the sum is rounding, and may
+                // go on shrinking by large parts of itself.
+                const bool stays = undamped && moved <= 1e-24 * reach;
+                return stays || level_steps_ > (undamped ? 0 : 8);
             }
             if (moved <= 1e-24 * reach) {
                 break; // nothing but rounding is left

@@ -1,10 +1,11 @@
-"""Plots of time series: by matplotlib where it is installed, else by our own few lines."""
+"""Plots of series and scans: by matplotlib where it is installed, else by our own few lines."""
 
 from __future__ import annotations
 
 from ._figure import Figure, Line, Panel
+from ._scan import scan_figure
 
-__all__ = ["Figure", "Line", "Panel", "draw"]
+__all__ = ["Figure", "Line", "Panel", "draw", "scan_figure"]
 
 
 def draw(figure: Figure) -> bytes:

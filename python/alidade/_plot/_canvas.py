@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import math
-import struct
-import zlib
 from collections.abc import Iterable, Sequence
 
+from .. import _png
 from . import _font
 
 Color = tuple[int, int, int]
 Point = tuple[float, float]
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    checked = kind + data
-    return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
 class Canvas:
@@ -113,11 +107,5 @@ class Canvas:
         rows: Iterable[bytes] = (
             b"\0" + self._pixels[y * stride : (y + 1) * stride] for y in range(self.height)
         )
-        return b"".join(
-            (
-                b"\x89PNG\r\n\x1a\n",
-                _chunk(b"IHDR", struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)),
-                _chunk(b"IDAT", zlib.compress(b"".join(rows), 9)),
-                _chunk(b"IEND", b""),
-            )
-        )
+        size = (self.width, self.height)
+        return _png.encode(size, 8, _png.RGB, b"".join(rows), level=9)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _LEGEND = 10
@@ -11,10 +12,20 @@ _LEGEND = 10
 
 @dataclass(frozen=True)
 class Line:
-    """One property over time; NaN where there is no value."""
+    """One property; NaN where there is no value."""
 
     label: str
     values: Sequence[float]
+    places: Sequence[float] | None = None
+    """Where they are; None for the places of the figure."""
+    points: bool = False
+    """Points that nothing joins."""
+    errors: Sequence[float] | None = None
+    """Standard deviations, drawn as bars."""
+
+    def bars(self) -> Iterable[tuple[float, float]]:
+        """Values with their errors; 0 where there are none."""
+        return zip(self.values, itertools.repeat(0.0) if self.errors is None else self.errors)
 
 
 @dataclass(frozen=True)
@@ -26,7 +37,8 @@ class Panel:
 
     def range(self) -> tuple[float, float]:
         """Least and greatest value; 0 and 1 if there is none."""
-        values = [v for line in self.lines for v in line.values if math.isfinite(v)]
+        ends = [v + side * e for line in self.lines for v, e in line.bars() for side in (-1, 1)]
+        values = [v for v in ends if math.isfinite(v)]
         return (min(values), max(values)) if values else (0.0, 1.0)
 
     def legend(self) -> tuple[Sequence[Line], int]:
@@ -38,8 +50,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figure:
-    """Panels over one axis of time, in seconds."""
+    """Panels over one axis."""
 
     title: str
-    times: Sequence[float]
+    places: Sequence[float]
     panels: Sequence[Panel]
+    axis: str = "time [s]"
+    """What stands below."""

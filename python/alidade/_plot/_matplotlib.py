@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
-from ._figure import Figure
+from ._figure import Figure, Line
 
 
 def draw(figure: Figure) -> bytes:
@@ -28,24 +30,31 @@ def draw(figure: Figure) -> bytes:
     drawing.suptitle(figure.title)
     all_axes = drawing.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
     for axes, panel in zip(all_axes, figure.panels):
-        for line in panel.lines:
-            axes.plot(
-                figure.times, line.values, linewidth=1.4,
-                marker="." if len(figure.times) < 60 else None,
-            )  # fmt: skip
+        drawn = [_draw_line(axes, line, figure.places) for line in panel.lines]
         axes.set_ylabel(panel.unit)
         axes.yaxis.set_major_formatter(EngFormatter(sep=""))
         axes.grid(visible=True, alpha=0.3)
         shown, more = panel.legend()
         if shown:
             axes.legend(
-                axes.lines[: len(shown)], [line.label for line in shown], loc="upper left",
+                drawn[: len(shown)], [line.label for line in shown], loc="upper left",
                 bbox_to_anchor=(1.0, 1.0), fontsize="small", frameon=False,
                 title=f"and {more} more" if more else None, title_fontsize="small",
             )  # fmt: skip
-    all_axes[-1].set_xlabel("time [s]")
+    all_axes[-1].set_xlabel(figure.axis)
     file = io.BytesIO()
     with warnings.catch_warnings():  # about letters that a font has not
         warnings.simplefilter("ignore", UserWarning)
         canvas.print_png(file)  # type: ignore[no-untyped-call, unused-ignore]
     return file.getvalue()
+
+
+def _draw_line(axes: Any, line: Line, places: Sequence[float]) -> Any:
+    """Draws a line; gives what a legend shows for it."""
+    at = places if line.places is None else line.places
+    if line.points:
+        return axes.errorbar(
+            at, line.values, yerr=line.errors, fmt="o", markersize=4, capsize=2, linewidth=1
+        )
+    marker = "." if len(at) < 60 else None
+    return axes.plot(at, line.values, linewidth=1.4, marker=marker)[0]

@@ -1,4 +1,4 @@
-"""Plots without matplotlib: a panel for each unit, one below the other, over one axis of time."""
+"""Plots without matplotlib: a panel for each unit, one below the other, over one axis."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from . import _axes
 from ._canvas import Canvas, Color, Point
-from ._figure import Figure, Panel
+from ._figure import Figure, Line, Panel
 
 _WIDTH = 1280
 _PANEL = 190
@@ -42,23 +42,24 @@ def draw(figure: Figure) -> bytes:
     count = max(1, len(figure.panels))
     canvas = Canvas(_WIDTH, _TOP + count * _PANEL + (count - 1) * _SPACE + _BOTTOM)
     canvas.text((_LEFT, 36), figure.title, _INK, 13)
-    low, high = _time_span(figure.times)
+    low, high = _span_of(figure)
     for i, panel in enumerate(figure.panels):
         top = _TOP + i * (_PANEL + _SPACE)
-        _draw_panel(canvas, panel, figure.times, (low, high), top)
-    _write_times(canvas, low, high)
+        _draw_panel(canvas, panel, figure.places, (low, high), top)
+    _write_places(canvas, figure.axis, low, high)
     return canvas.png()
 
 
-def _time_span(times: Sequence[float]) -> tuple[float, float]:
-    if not times:
+def _span_of(figure: Figure) -> tuple[float, float]:
+    """Least and greatest place."""
+    if not figure.places:
         return 0.0, 1.0
-    low, high = min(times), max(times)
+    low, high = min(figure.places), max(figure.places)
     return (low, high) if high > low else (low, low + 1.0)
 
 
 def _draw_panel(
-    canvas: Canvas, panel: Panel, times: Sequence[float], over: tuple[float, float], top: int
+    canvas: Canvas, panel: Panel, places: Sequence[float], over: tuple[float, float], top: int
 ) -> None:
     bottom, right = top + _PANEL, _WIDTH - _RIGHT
     canvas.rectangle(_LEFT, top, right, bottom, _GROUND)
@@ -76,10 +77,23 @@ def _draw_panel(
     canvas.rectangle(_LEFT, top, _LEFT + 1, bottom, _INK)
     canvas.rectangle(_LEFT, bottom - 1, right, bottom, _INK)
     for i, line in enumerate(panel.lines):
-        for run in _runs(times, line.values):
-            points = [(to_x.at(t), to_y.at(v)) for t, v in run]
+        at = places if line.places is None else line.places
+        if line.points:
+            _draw_points(canvas, line, [to_x.at(x) for x in at], to_y, _color(i))
+            continue
+        for run in _runs(at, line.values):
+            points = [(to_x.at(x), to_y.at(v)) for x, v in run]
             canvas.lines(_thinned(points), _color(i), 2.0 if len(points) > 1 else 5.0)
     _write_legend(canvas, panel, top)
+
+
+def _draw_points(
+    canvas: Canvas, line: Line, at: Sequence[float], to_y: _Scale, color: Color
+) -> None:
+    for x, (value, error) in zip(at, line.bars()):
+        if math.isfinite(value):
+            canvas.lines([(x, to_y.at(value))], color, 5.0)
+            canvas.line((x, to_y.at(value - error)), (x, to_y.at(value + error)), color, 1.0)
 
 
 def _write_legend(canvas: Canvas, panel: Panel, top: int) -> None:
@@ -94,13 +108,13 @@ def _write_legend(canvas: Canvas, panel: Panel, top: int) -> None:
         canvas.text((left + 28, y + 4), f"and {more} more", _INK, 8)
 
 
-def _write_times(canvas: Canvas, low: float, high: float) -> None:
+def _write_places(canvas: Canvas, axis: str, low: float, high: float) -> None:
     right, bottom = _WIDTH - _RIGHT, canvas.height - _BOTTOM
     to_x = _Scale((low, high), (_LEFT, right - 1))
     values = _axes.marks(low, high, 10)
     for value, label in zip(values, _axes.labels(values)):
         canvas.text((to_x.at(value), bottom + 20), label, _INK, 8, align=0.5)
-    canvas.text(((_LEFT + right) / 2, bottom + 46), "time [s]", _INK, 10, align=0.5)
+    canvas.text(((_LEFT + right) / 2, bottom + 46), axis, _INK, 10, align=0.5)
 
 
 class _Scale:
@@ -115,12 +129,12 @@ class _Scale:
         return self._first + (value - self._low) * self._factor
 
 
-def _runs(times: Sequence[float], values: Sequence[float]) -> Iterator[list[Point]]:
+def _runs(places: Sequence[float], values: Sequence[float]) -> Iterator[list[Point]]:
     """Points without gaps: where a value is missing a run ends."""
     run: list[Point] = []
-    for t, value in zip(times, values):
+    for x, value in zip(places, values):
         if math.isfinite(value):
-            run.append((t, value))
+            run.append((x, value))
         elif run:
             yield run
             run = []

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from .._constants import DeviceState, OpState, Policy
 from ..arrays import Array, Buffer, as_array, from_dlpack
+from ..cameras import Roi
 from ..clocks import Clock
-from ..devices import Reading
 from ..errors import (
     BusyError,
     CallbackError,
@@ -49,22 +49,29 @@ from ..errors import (
     VersionError,
     WouldBlockError,
 )
-from ..labs import drivers
+from ..frames import Frame, StreamStats
+from ..labs import drivers, load_driver, ports
 from ..op import Cancel, Progress
 from ..queue import Record
+from ..readables import Reading
 from ..schema import Schema
-from ..series import CsvFile
 from ..settings import Settings
 from ..simulation import Bench, Simulation, simulations
+from ..tables import CsvFile
 from ..units import convert
 from .callables import Callable
-from .devices import Device, Movable, Readable
+from .cameras import Camera
+from .devices import Device
 from .events import Events, Subscription
+from .frames import FrameStream
 from .groups import ReadableGroup
-from .labs import Lab, discover
-from .mocks import MockMovable, MockReadable
+from .labs import Lab, discover, probe
+from .mocks import MockCamera, MockMovable, MockReadable
+from .movables import Movable
 from .op import HostOp, Op
 from .queue import Queue
+from .readables import Readable
+from .scans import Scan
 from .series import Series, record
 from .sources import Source
 
@@ -75,6 +82,7 @@ __all__ = [
     "BusyError",
     "Callable",
     "CallbackError",
+    "Camera",
     "Cancel",
     "CancelledError",
     "Clock",
@@ -89,12 +97,15 @@ __all__ = [
     "Events",
     "ExistsError",
     "ForkedError",
+    "Frame",
+    "FrameStream",
     "HostOp",
     "InputOutputError",
     "InternalError",
     "InvalidError",
     "Lab",
     "LimitError",
+    "MockCamera",
     "MockMovable",
     "MockReadable",
     "Movable",
@@ -114,6 +125,8 @@ __all__ = [
     "ReadableGroup",
     "Reading",
     "Record",
+    "Roi",
+    "Scan",
     "Schema",
     "Series",
     "Settings",
@@ -121,6 +134,7 @@ __all__ = [
     "Source",
     "StateError",
     "StateLostError",
+    "StreamStats",
     "Subscription",
     "TimedOutError",
     "UnsupportedError",
@@ -131,6 +145,9 @@ __all__ = [
     "discover",
     "drivers",
     "from_dlpack",
+    "load_driver",
+    "ports",
+    "probe",
     "record",
     "simulations",
 ]

@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa
 # mypy: disable-error-code="assignment, misc, override"
-"""Devices: properties, children, and what they can do."""
+"""Devices: properties, children, actions. What else they can do is in modules of its own."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import devices as _sync
-from .._call import NULL, name_bytes, number, timeout_ns
+from .._call import NULL, name_bytes, timeout_ns
 from .._handle import output, started
 from .._library import lib
 from .._values import owned
-from ..devices import _DEVICE_OUT, Reading
-from ..units import convert, convert_difference
+from ..devices import DEVICE_OUT
+from ._arrangements import Safety
 from ._closing import Openable
-from ._waiting import begun, blocking, finish
+from ._waiting import blocking, finish
 from .events import EventSource
 from .op import Op
 
 if TYPE_CHECKING:
-    from .._ffi import CData
+    from .frames import FrameStream
 
-__all__ = ["Device", "Movable", "Readable", "Reading"]
+__all__ = ["Device"]
 
 
-class Device(_sync.Device, EventSource, Openable):
+class Device(_sync.Device, Safety, EventSource, Openable):
     """An instrument, or a part of one.
 
     The constructor does no I/O; `open` or `with` does. Devices of a lab come from
@@ -42,6 +42,8 @@ class Device(_sync.Device, EventSource, Openable):
     """
 
     __slots__ = ()
+
+    _own_frames: FrameStream
 
     async def open(self, timeout: float | None = None) -> None:
         """Opens the device. One that is open stays so; one that is gone is tried again.
@@ -66,8 +68,10 @@ class Device(_sync.Device, EventSource, Openable):
     @property
     def children(self) -> list[Device]:
         """Its parts. They are known when the device is open."""
+        from ._kinds import device_of
+
         return [
-            device_of(output(lib.ald_device_child_at, self._h, index, out=_DEVICE_OUT))
+            device_of(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
             for index in range(lib.ald_device_child_count(self._h))
         ]
 
@@ -77,8 +81,10 @@ class Device(_sync.Device, EventSource, Openable):
         Raises:
             NotFoundError: No such part; the message names the nearest.
         """
+        from ._kinds import device_of
+
         return device_of(
-            output(lib.ald_device_child, self._h, name_bytes(path, "path"), out=_DEVICE_OUT)
+            output(lib.ald_device_child, self._h, name_bytes(path, "path"), out=DEVICE_OUT)
         )
 
     async def get(self, name: str, timeout: float | None = None) -> Any:
@@ -199,223 +205,3 @@ class Device(_sync.Device, EventSource, Openable):
         result = await finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout))
         assert isinstance(result, dict)
         return result
-
-
-class Readable(_sync.Readable, Device):
-    """A device that gives a number."""
-
-    __slots__ = ()
-
-    async def read(self, timeout: float | None = None) -> float:
-        """Reads the number from the instrument; `last` tells its times afterwards.
-
-        Args:
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            The number, in `unit`.
-
-        Raises:
-            StateError: The device is not open.
-            TimedOutError: It did not answer in time.
-        """
-        return await finish(lib.ald_readable_start_read, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
-
-    def start_read(self, timeout: float | None = None) -> Op:
-        """Starts to read the number; see `read`. The operation gives it."""
-        return Op._own(started(lib.ald_readable_start_read, self._h, timeout_ns(timeout)))
-
-
-class Movable(_sync.Movable, Device):
-    """One axis.
-
-    Positions are in the axis's unit; the verbs take another one by `unit` and convert. Two that
-    measure different things are refused before anything moves.
-    """
-
-    __slots__ = ()
-
-    async def move_abs(
-        self, position: float, *, unit: str | None = None, timeout: float | None = None
-    ) -> float:
-        """Moves to a position. Returns when the motion has ended and settled.
-
-        A move that times out or is interrupted stops the axis. To go on moving, use
-        `start_move` and wait for its operation.
-
-        Args:
-            position: Where to, in `unit`.
-            unit: UCUM unit of `position`; None is the axis's own.
-            timeout: Seconds; None is the device's default for motions.
-
-        Returns:
-            The position reached, in the axis's unit.
-
-        Raises:
-            RangeError: Outside the limits; the message names limit and unit.
-            InvalidError: NaN, or a unit that does not measure the same.
-            BusyError: Another motion of this axis goes on.
-            StateError: The device is not open.
-            CancelledError: The axis was stopped.
-            TimedOutError: It did not arrive in time.
-        """
-        return await finish(  # type: ignore[no-any-return]
-            lib.ald_movable_start_move_abs,
-            self._h,
-            _own_position(self, position, unit),
-            timeout_ns(timeout),
-        )
-
-    async def move_rel(
-        self, distance: float, *, unit: str | None = None, timeout: float | None = None
-    ) -> float:
-        """Moves by a distance from where the axis stands; see `move_abs`.
-
-        Args:
-            distance: How far, in `unit`; negative goes back.
-            unit: UCUM unit of `distance`; None is the axis's own.
-            timeout: Seconds; None is the device's default for motions.
-
-        Returns:
-            The position reached, in the axis's unit.
-
-        Raises:
-            Error: As `move_abs`.
-        """
-        return await finish(  # type: ignore[no-any-return]
-            lib.ald_movable_start_move_rel,
-            self._h,
-            _own_distance(self, distance, unit),
-            timeout_ns(timeout),
-        )
-
-    async def home(self, *, timeout: float | None = None) -> float:
-        """Goes to the home position; see `move_abs`.
-
-        Args:
-            timeout: Seconds; None is the device's default for motions.
-
-        Returns:
-            The position reached, in the axis's unit.
-
-        Raises:
-            UnsupportedError: The axis has no home.
-            Error: As `move_abs`.
-        """
-        return await finish(lib.ald_movable_start_home, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
-
-    async def start_move(
-        self, position: float, *, unit: str | None = None, timeout: float | None = None
-    ) -> Op:
-        """Starts to move to a position. Returns when the instrument has accepted the move.
-
-        Args:
-            position: Where to, in `unit`.
-            unit: UCUM unit of `position`; None is the axis's own.
-            timeout: Seconds for the motion; None is the device's default for motions.
-
-        Returns:
-            The operation; it gives the position reached, in the axis's unit.
-
-        Raises:
-            Error: As `move_abs`, as far as it is known when the move is accepted.
-        """
-        return Op._own(
-            await begun(
-                lib.ald_movable_start_move_abs,
-                self._h,
-                _own_position(self, position, unit),
-                timeout_ns(timeout),
-            )
-        )
-
-    async def start_move_rel(
-        self, distance: float, *, unit: str | None = None, timeout: float | None = None
-    ) -> Op:
-        """Starts to move by a distance; see `start_move` and `move_rel`."""
-        return Op._own(
-            await begun(
-                lib.ald_movable_start_move_rel,
-                self._h,
-                _own_distance(self, distance, unit),
-                timeout_ns(timeout),
-            )
-        )
-
-    async def start_home(self, *, timeout: float | None = None) -> Op:
-        """Starts to go to the home position; see `start_move` and `home`."""
-        return Op._own(await begun(lib.ald_movable_start_home, self._h, timeout_ns(timeout)))
-
-    async def stop(self, *, timeout: float | None = None) -> None:
-        """Stops the axis and waits until it stands. Goes before all that is waiting.
-
-        The motion that it ends raises CancelledError where it is waited for. This is no
-        safety-rated stop.
-
-        Args:
-            timeout: Seconds; None is the device's default.
-
-        Raises:
-            TimedOutError: It does not come to stand.
-        """
-        await finish(lib.ald_movable_start_stop, self._h, timeout_ns(timeout))
-
-    async def wait_settled(self, *, timeout: float | None = None) -> None:
-        """Waits until no motion of the axis goes on. An interrupt leaves the motion alone.
-
-        Args:
-            timeout: Seconds; None is the device's default for motions.
-
-        Raises:
-            TimedOutError: The motion goes on.
-            Error: How the motion failed.
-        """
-        await finish(lib.ald_movable_start_wait_settled, self._h, timeout_ns(timeout))
-
-    async def position(self, *, timeout: float | None = None) -> float:
-        """Reads the position from the instrument.
-
-        Args:
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            The position, in the axis's unit.
-
-        Raises:
-            StateError: The device is not open.
-            TimedOutError: It did not answer in time.
-        """
-        return await finish(lib.ald_movable_start_position, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
-
-    def start_position(self, *, timeout: float | None = None) -> Op:
-        """Starts to read the position; see `position`. The operation gives it."""
-        return Op._own(started(lib.ald_movable_start_position, self._h, timeout_ns(timeout)))
-
-
-class ReadableMovable(_sync.ReadableMovable, Readable, Movable):
-    """A device that gives a number and moves; `unit` is that of the number."""
-
-    __slots__ = ()
-
-
-def device_of(pointer: CData) -> Device:
-    """The Python object for an owned device, with the methods of its capabilities."""
-    readable = lib.ald_device_can(pointer, b"readable", 1) == 1
-    movable = lib.ald_device_can(pointer, b"movable", 1) == 1
-    if readable and movable:
-        return ReadableMovable._own(pointer)
-    if readable:
-        return Readable._own(pointer)
-    return Movable._own(pointer) if movable else Device._own(pointer)
-
-
-def _own_position(axis: Movable, position: float, unit: str | None) -> float:
-    """A position in the axis's own unit; that is what `unit` None says it is."""
-    x = number(position, "position")
-    return x if unit is None else convert(x, unit, axis.unit)
-
-
-def _own_distance(axis: Movable, distance: float, unit: str | None) -> float:
-    """A distance in the axis's own unit; that is what `unit` None says it is."""
-    x = number(distance, "distance")
-    return x if unit is None else convert_difference(x, unit, axis.unit)

@@ -17,15 +17,31 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .._call import NULL, call
+from .._call import NULL, call, text
+from .._constants import FitModel
 from .._library import ffi, lib
-from ..fit import Fit, _Points, _empty, _evaluator, _model, _parameter_names, _run, _start, models
+from ..fit import (
+    _REWEIGHTED,
+    Fit,
+    _Points,
+    _column,
+    _empty,
+    _evaluator,
+    _model,
+    _parameter_names,
+    _run,
+    _start,
+    models,
+)
 from ._waiting import blocking
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
+
+    from .._ffi import CData
 
 __all__ = ["Fit", "curve", "function", "models"]
 
@@ -34,7 +50,7 @@ async def curve(
     model: str,
     x: npt.ArrayLike,
     y: npt.ArrayLike,
-    sigma: npt.ArrayLike | None = None,
+    sigma: npt.ArrayLike | Callable[[np.ndarray[Any, Any]], npt.ArrayLike] | None = None,
     *,
     start: Mapping[str, float] | Sequence[float] | None = None,
 ) -> Fit:
@@ -49,7 +65,10 @@ async def curve(
         x: Shape (n,), in any order.
         y: Shape (n,).
         sigma: Standard deviations of `y`, shape (n,) or one for all; None if they are not known:
-            then the errors follow from the scatter of the points about the curve.
+            then the errors follow from the scatter of the points about the curve. Or a function
+            that gives them for values of y, as an instrument's noise depends on what it reads: it
+            is asked for the fitted curve, since points that noise has made small would weigh too
+            much.
         start: Where to begin, by name or in the order of the parameters; None lets the points
             tell.
 
@@ -63,11 +82,20 @@ async def curve(
     """
     which = _model(model)
     names = _parameter_names(which)
-    points = _Points(x, y, sigma)
     begin = NULL if start is None else _start(start, names)
+    if not callable(sigma):
+        return await _fitted(which, names, _Points(x, y, sigma), begin)
+    found = await _fitted(which, names, _Points(x, y, sigma(_column(y, "y"))), begin)
+    for _ in range(_REWEIGHTED):
+        points = _Points(x, y, sigma(found(x)))
+        found = await _fitted(which, names, points, _start(found, names))
+    return found
+
+
+async def _fitted(which: FitModel, names: Sequence[str], points: _Points, begin: CData) -> Fit:
     found = _empty()
     await blocking(lambda cancel: call(lib.ald_fit_curve, which, *points.memory, begin, cancel, found))
-    return Fit(model, names, found, _evaluator(which))
+    return Fit(text(lib.ald_fit_model_name(which)), names, found, _evaluator(which))
 
 
 async def function(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import groups as _sync
 from .._library import ffi
-from .devices import Readable
+from .readables import Readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,19 +11,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, overload
 
 from .. import labs as _sync
+from .._arrangements import load_driver
 from .._call import NULL, name_bytes, timeout_ns
 from .._handle import output
 from .._library import lib
 from .._values import owned
-from ..devices import _DEVICE_OUT
-from ..labs import drivers
+from ..devices import DEVICE_OUT
+from ..labs import drivers, ports
 from . import errors
+from ._arrangements import Arrangements
 from ._closing import Openable
+from ._kinds import device_of
 from ._waiting import blocking, finish
-from .devices import Device, device_of
+from .devices import Device
 from .events import EventSource
 
-__all__ = ["Lab", "discover", "drivers"]
+__all__ = ["Lab", "discover", "drivers", "load_driver", "ports", "probe"]
 
 
 D = TypeVar("D", bound=Device)
@@ -46,7 +49,31 @@ async def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     )
 
 
-class Lab(_sync.Lab, EventSource, Openable):
+async def probe(driver: str, uri: str, timeout: float | None = None) -> dict[str, Any]:
+    """Asks whether an instrument of a driver is at the end of a line.
+
+    It is opened, asked who it is, and closed. What is there gets bytes of that driver's protocol,
+    whatever it is.
+
+    Args:
+        driver: One of `drivers` with the option "uri".
+        uri: The line, as in "serial:/dev/ttyUSB0".
+        timeout: Seconds; None is the driver's default.
+
+    Returns:
+        driver, uri, vendor, model, serial_number, firmware.
+
+    Raises:
+        NotFoundError: There is no such driver or no such line.
+        TimedOutError: Nothing answered.
+        UnsupportedError: The driver has no lines.
+    """
+    return await finish(  # type: ignore[no-any-return]
+        lib.ald_driver_start_probe, name_bytes(driver), name_bytes(uri), timeout_ns(timeout)
+    )
+
+
+class Lab(_sync.Lab, Arrangements, EventSource, Openable):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.
@@ -80,7 +107,7 @@ class Lab(_sync.Lab, EventSource, Openable):
                 name_bytes(name),
                 name_bytes(driver, "driver"),
                 NULL if options is None else owned(dict(options)),
-                out=_DEVICE_OUT,
+                out=DEVICE_OUT,
             )
         )
 
@@ -104,7 +131,7 @@ class Lab(_sync.Lab, EventSource, Openable):
     def devices(self) -> list[Device]:
         """Its devices, without their children."""
         return [
-            device_of(output(lib.ald_lab_device_at, self._h, index, out=_DEVICE_OUT))
+            device_of(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
             for index in range(lib.ald_lab_device_count(self._h))
         ]
 
@@ -133,7 +160,7 @@ class Lab(_sync.Lab, EventSource, Openable):
     def __getitem__(self, path: str) -> Device:
         """A device or a child by its path: "stage" or "stage/x"."""
         return device_of(
-            output(lib.ald_lab_device, self._h, name_bytes(path, "path"), out=_DEVICE_OUT)
+            output(lib.ald_lab_device, self._h, name_bytes(path, "path"), out=DEVICE_OUT)
         )
 
     def __iter__(self) -> Iterator[Device]:

@@ -11,9 +11,12 @@ They are made in a private lab and open themselves at their first use.
 from __future__ import annotations
 
 from .. import mocks as _sync
-from .devices import Device, Movable, Readable
+from .cameras import Camera
+from .devices import Device
+from .movables import Movable
+from .readables import Readable
 
-__all__ = ["MockMovable", "MockReadable"]
+__all__ = ["MockCamera", "MockMovable", "MockReadable"]
 
 
 class _Mock(_sync._Mock, Device):
@@ -43,6 +46,20 @@ class MockReadable(_sync.MockReadable, _Mock, Readable):
         >>> sensor = MockReadable(value=21.5, unit="Cel")
         >>> await sensor.read()
         21.5
+    """
+
+    __slots__ = ()
+
+
+class MockCamera(_sync.MockCamera, _Mock, Camera):
+    """A camera that sees the simulated bench, or a moving gradient.
+
+    Example:
+        >>> camera = MockCamera(width=320, height=240, pattern="gradient")
+        >>> await camera.arm()
+        >>> await camera.trigger()
+        >>> (await camera.next_frame()).shape
+        (240, 320)
     """
 
     __slots__ = ()

@@ -7,41 +7,21 @@
 
 from __future__ import annotations
 
-import array
 import math
 import os
 from collections.abc import Callable, Iterable
-from typing import Any, Union
+from typing import Any
 
 from .. import series as _sync
 from ..clocks import mono_ns
-from ..series import _NUMBERS, CsvFile, _Column, _rows
+from ..series import _rows
+from ..tables import CsvFile
 from . import errors
 from ._waiting import sleep
-from .devices import Device, Readable
 from .op import Op
+from .quantities import Column, Quantity, column_of
 
-__all__ = ["CsvFile", "Quantity", "Series", "record"]
-
-
-Quantity = Union[Readable, "tuple[Device, str]"]
-
-
-def _column(quantity: Quantity) -> _Column:
-    if isinstance(quantity, Readable):
-        return _Column(quantity.path, quantity.unit, quantity, None)
-    if isinstance(quantity, Device):
-        raise errors.UnsupportedError(
-            f"{quantity.path!r} is not readable; name one of its properties: (device, "
-            f"{next(iter(quantity.properties), 'name')!r})"
-        )
-    device, name = quantity
-    schema = device.schema(name)
-    if schema.type not in _NUMBERS:
-        raise errors.InvalidError(
-            f"{device.path}:{name} is a {schema.type.name.lower()}, expected a number"
-        )
-    return _Column(f"{device.path}:{name}", schema.unit, device, name)
+__all__ = ["Quantity", "Series", "record"]
 
 
 class Series(_sync.Series):
@@ -57,6 +37,8 @@ class Series(_sync.Series):
 
     __slots__ = ()
 
+    _columns: list[Column]
+
     def __init__(self, quantities: Iterable[Quantity]) -> None:
         """Makes an empty table.
 
@@ -68,11 +50,10 @@ class Series(_sync.Series):
             InvalidError: No quantity at all, or a property that is no number.
             NotFoundError: No such property; the message names the nearest.
         """
-        self._columns = [_column(quantity) for quantity in quantities]
+        self._columns = [column_of(quantity) for quantity in quantities]
         if not self._columns:
             raise errors.InvalidError("a series needs at least one quantity")
-        self._times = array.array("q")
-        self._numbers = array.array("d")
+        self._make([c.name for c in self._columns], [c.unit for c in self._columns])
         self.missed = 0
         self.failures = {}
 
@@ -153,17 +134,19 @@ class Series(_sync.Series):
             if number != number:
                 self.missed += 1
             row.append(number)
-        self._times.append(t_mono_ns)
-        self._numbers.extend(row)
+        self._append(t_mono_ns, row)
 
-    def _start(self, column: _Column, skip_failures: bool) -> Op | None:
+    def _start(self, column: Column, skip_failures: bool) -> Op | None:
         try:
-            if column.property is not None:
-                return column.device.start_get(column.property)  # type: ignore[no-any-return]
-            return column.device.start_read()  # type: ignore[no-any-return]
+            return column.start()
         except errors.Error as error:
             self._failed(column, error, skip_failures)
             return None
+
+    def _failed(self, column: Column, error: errors.Error, skip: bool) -> None:
+        if not skip:
+            raise error
+        self.failures[column.name] = error
 
 
 async def record(

@@ -1,4 +1,4 @@
-"""The command `alidade`: what is installed, which devices there are, recordings from a shell."""
+"""The command `alidade`: instruments and experiments from a shell."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from ._arguments import parser
     from ._messages import failure
 
-    given = parser().parse_args(arguments)
+    given = parser().parse_args(
+        [_shielded(word) for word in (sys.argv[1:] if arguments is None else arguments)]
+    )
     try:
         code: int = given.run(given)
         sys.stdout.flush()
@@ -38,3 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(text, file=sys.stderr)
         return 1
     return code
+
+
+def _shielded(word: str) -> str:
+    """Makes a value of what is a number (-0.5mm), and no option: by a space in front of it."""
+    return f" {word}" if word[:1] == "-" and word[1:2] in tuple("0123456789.") else word

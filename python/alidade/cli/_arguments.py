@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-
-EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrongly called, 130 ended by Ctrl-C"
+from ._argument_types import EXIT_CODES, Commands, count, duration, interval
+from ._instrument_arguments import add_instrument_commands
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,63 +20,80 @@ def parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_run(commands)
     _add_devices(commands)
+    add_instrument_commands(commands)
+    _add_simulate(commands)
     return whole
 
 
-def _add_info(commands: _Commands) -> None:
+def _add_info(commands: Commands) -> None:
     command = commands.add_parser(
         "info", help="versions, features, drivers, and where the library is"
     )
     command.set_defaults(run=_run_info)
 
 
-def _add_demo(commands: _Commands) -> None:
+def _add_demo(commands: Commands) -> None:
     command = commands.add_parser(
         "demo",
-        help="record this computer's own sensors",
-        description="Reads load, memory, disks, networks and temperatures of this computer as a "
-        "time series; writes a CSV file with units and time stamps, and a plot. What an earlier "
-        "run has left in the folder is replaced.",
+        help="run an experiment on simulated instruments",
+        description="Runs an experiment that ships with the package. malus turns a half-wave "
+        "plate, reads a power meter and takes a camera frame at each angle, through the drivers "
+        "of real instruments, which are simulated; it fits Malus's law. knife_edge moves a blade "
+        "through the beam and fits its radius. computer records this computer's own sensors. "
+        "Writes a table with units, frames and a plot; what an earlier run has left in the folder "
+        "is replaced.",
         epilog=EXIT_CODES,
     )
+    command.add_argument(
+        "name", nargs="?", default="malus", choices=("malus", "knife_edge", "computer"),
+        help="which (default: %(default)s)",
+    )  # fmt: skip
     command.add_argument(
         "--output", type=Path, default=Path("alidade-demo"), metavar="FOLDER",
         help="where the files go; made if it is not there (default: %(default)s)",
     )  # fmt: skip
-    _add_times(command, seconds="5", interval="0.1")
+    _add_extent(command)
     command.set_defaults(run=_run_demo)
 
 
-def _add_run(commands: _Commands) -> None:
+def _add_run(commands: Commands) -> None:
     command = commands.add_parser(
         "run",
-        help="record what a TOML file says",
+        help="carry out what a TOML file says",
         description="Opens the lab that a TOML file describes and records what its table [series] "
-        "names. Rows are written as they come: Ctrl-C keeps what was recorded.",
+        "names, or moves an axis and measures as its table [scan] says. Rows are written as they "
+        "come: Ctrl-C keeps what was measured, and stops the axis.",
         epilog=EXIT_CODES,
     )
-    command.add_argument("file", type=Path, metavar="FILE.toml", help="the lab and its [series]")
+    command.add_argument(
+        "file", type=Path, metavar="FILE.toml", help="the lab and its [series] or [scan]"
+    )
     command.add_argument(
         "--output", type=Path, default=Path(), metavar="FOLDER",
         help="where the files go; made if it is not there (default: the current one)",
     )  # fmt: skip
     command.add_argument("--overwrite", action="store_true", help="replace files of the same name")
-    _add_times(command, seconds="the file's", interval="the file's")
+    _add_extent(command)
     command.set_defaults(run=_run_run)
 
 
-def _add_times(command: argparse.ArgumentParser, seconds: str, interval: str) -> None:
+def _add_extent(command: argparse.ArgumentParser) -> None:
+    """What goes before what the file says."""
     command.add_argument(
-        "--seconds", type=_duration, metavar="S",
-        help=f"how long; inf until Ctrl-C (default: {seconds})",
+        "--seconds", type=duration, metavar="S",
+        help="how long a series takes; inf until Ctrl-C (default: the file's)",
     )  # fmt: skip
     command.add_argument(
-        "--interval", type=_positive, metavar="S",
-        help=f"from one row to the next (default: {interval})",
+        "--interval", type=interval, metavar="S",
+        help="from one row of a series to the next (default: the file's)",
+    )  # fmt: skip
+    command.add_argument(
+        "--points", type=count, metavar="N",
+        help="positions of a scan (default: the file's)",
     )  # fmt: skip
 
 
-def _add_devices(commands: _Commands) -> None:
+def _add_devices(commands: Commands) -> None:
     command = commands.add_parser(
         "devices",
         help="known drivers, what is connected, and what a lab is made of",
@@ -90,6 +103,42 @@ def _add_devices(commands: _Commands) -> None:
     )
     command.add_argument("file", type=Path, nargs="?", metavar="FILE.toml", help="a lab to open")
     command.set_defaults(run=_run_devices)
+
+
+def _add_simulate(commands: Commands) -> None:
+    command = commands.add_parser(
+        "simulate",
+        help="simulated instruments for any program, on pseudo-terminals",
+        description="Switches simulated instruments of one bench on, prints a line for each with "
+        "its name and where it is found, and runs until Ctrl-C. Any program can open them as "
+        "serial ports.",
+        epilog=EXIT_CODES,
+    )
+    command.add_argument(
+        "instruments", nargs="*", metavar="INSTRUMENT", help="which (default: one of each)"
+    )
+    command.add_argument("--list", action="store_true", help="show instruments and their options")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument(
+        "--tcp", dest="listen", action="store_const", const="tcp", default="pty",
+        help="at TCP ports of 127.0.0.1 instead",
+    )  # fmt: skip
+    where.add_argument(
+        "--rfc2217", dest="listen", action="store_const", const="rfc2217",
+        help="at TCP ports that speak RFC 2217",
+    )  # fmt: skip
+    command.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of all noise (default: %(default)s)"
+    )
+    for option, what in (
+        ("--option", "an option of the instruments that have it, or INSTRUMENT:NAME=VALUE"),
+        ("--quantity", "a quantity of the bench, such as laser.power=0.001"),
+        ("--fault", "a fault of all lines, such as delay=0.1"),
+    ):
+        command.add_argument(
+            option, action="append", default=[], metavar="NAME=VALUE", help=f"{what}; repeatable"
+        )
+    command.set_defaults(run=_run_simulate)
 
 
 # The modules behind the commands are imported when they are needed, so that `--help` is quick.
@@ -113,15 +162,16 @@ def _run_info(_: argparse.Namespace) -> int:
 
 
 def _run_demo(given: argparse.Namespace) -> int:
-    from ._recording import demo
+    from ._experiments import Wishes, demo
 
-    return demo(given.output, given.seconds, given.interval)
+    return demo(given.name, Wishes(given.output, True, given.seconds, given.interval, given.points))
 
 
 def _run_run(given: argparse.Namespace) -> int:
-    from ._recording import run
+    from ._experiments import Wishes, run
 
-    return run(given.file, given.output, given.seconds, given.interval, given.overwrite)
+    wishes = Wishes(given.output, given.overwrite, given.seconds, given.interval, given.points)
+    return run(given.file, wishes)
 
 
 def _run_devices(given: argparse.Namespace) -> int:
@@ -130,22 +180,16 @@ def _run_devices(given: argparse.Namespace) -> int:
     return devices(given.file)
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds") from None
+def _run_simulate(given: argparse.Namespace) -> int:
+    from ._simulate import show_instruments, simulate
 
-
-def _positive(text: str) -> float:
-    value = _number(text)
-    if not (0.001 <= value <= 86400):
-        raise argparse.ArgumentTypeError(f"{text} s is not from 0.001 s to 86400 s")
-    return value
-
-
-def _duration(text: str) -> float:
-    value = _number(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text} s is not above 0 s")
-    return math.inf if math.isinf(value) else value
+    if given.list:
+        return show_instruments()
+    return simulate(
+        given.instruments,
+        listen=given.listen,
+        seed=given.seed,
+        options=given.option,
+        quantities=given.quantity,
+        faults=given.fault,
+    )

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._messages import warn
+from ._opening import open_lab
 
 if TYPE_CHECKING:
     from ..devices import Device
@@ -43,13 +43,11 @@ def _lab(file: Path) -> int:
     from ..labs import Lab
 
     with closing(Lab.from_toml(file)) as lab:
-        absent = {name: why for name, why in lab.open().items() if why is not None}
+        absent = open_lab(lab)
         print(lab.name)
         for device in lab.devices:
             if device.path not in absent:
                 print("\n".join(_tree(device, "  ")))
-        for name, why in absent.items():
-            warn(f"{name} is absent: {why['message']}")
     return 1 if absent else 0
 
 

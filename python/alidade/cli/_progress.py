@@ -1,4 +1,4 @@
-"""How far a recording is, on the error stream: by rich on a terminal, else in plain lines."""
+"""How far a measurement is, on the error stream: by rich on a terminal, else in plain lines."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from .._closing import Closable
 class Progress(Closable):
     """Shows how far something is. A context manager: what it drew is finished at the end."""
 
-    def update(self, rows: int, seconds: float) -> None:
-        """So many rows are there after so many seconds."""
+    def update(self, done: float, text: str) -> None:
+        """So much is done; `text` says what there is now."""
         raise NotImplementedError
 
 
-def progress(total: float) -> Progress:
-    """A display for a recording of `total` seconds, which may be infinite."""
+def progress(title: str, total: float) -> Progress:
+    """A display for something that goes on until `total` is done, which may be infinite."""
     if sys.stderr.isatty():
         try:
-            return _Rich(total)
+            return _Rich(title, total)
         except ImportError:
             pass
-    return _Plain(total)
+    return _Plain(title, total)
 
 
 class _Rich(Progress):
-    def __init__(self, total: float) -> None:
+    def __init__(self, title: str, total: float) -> None:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -39,20 +39,18 @@ class _Rich(Progress):
         )
 
         self._bar = Progress(
-            TextColumn("recording"),
+            TextColumn(title),
             BarColumn(),
-            TextColumn("{task.fields[rows]} rows"),
+            TextColumn("{task.fields[text]}"),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=Console(stderr=True),
         )
         self._total = total
-        self._task = self._bar.add_task(
-            "recording", total=None if math.isinf(total) else total, rows=0
-        )
+        self._task = self._bar.add_task(title, total=None if math.isinf(total) else total, text="")
 
-    def update(self, rows: int, seconds: float) -> None:
-        self._bar.update(self._task, completed=min(seconds, self._total), rows=rows)
+    def update(self, done: float, text: str) -> None:
+        self._bar.update(self._task, completed=min(done, self._total), text=text)
 
     def __enter__(self) -> _Rich:
         self._bar.start()
@@ -67,26 +65,27 @@ class _Plain(Progress):
 
     _BAR = 30
 
-    def __init__(self, total: float) -> None:
+    def __init__(self, title: str, total: float) -> None:
+        self._title = title
         self._total = total
         self._terminal = sys.stderr.isatty()
         self._pause = 0.1 if self._terminal else 5.0
         self._next = time.monotonic()
         self._last = ""
 
-    def update(self, rows: int, seconds: float) -> None:
-        self._last = self._line(rows, seconds)
+    def update(self, done: float, text: str) -> None:
+        self._last = self._line(done, text)
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self._pause
             self._write()
 
-    def _line(self, rows: int, seconds: float) -> str:
+    def _line(self, done: float, text: str) -> str:
         if math.isinf(self._total):
-            return f"recording: {rows} rows, {seconds:.1f} s; Ctrl-C ends it"
-        part = min(1.0, seconds / self._total)
-        done = round(part * self._BAR)
-        bar = "#" * done + "." * (self._BAR - done)
-        return f"recording: [{bar}] {100 * part:3.0f} %, {rows} rows"
+            return f"{self._title}: {text}; Ctrl-C ends it"
+        part = min(1.0, done / self._total)
+        full = round(part * self._BAR)
+        bar = "#" * full + "." * (self._BAR - full)
+        return f"{self._title}: [{bar}] {100 * part:3.0f} %, {text}"
 
     def _write(self) -> None:
         if self._last:

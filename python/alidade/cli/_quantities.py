@@ -7,8 +7,9 @@ import fnmatch
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..devices import Device, Readable
+from ..devices import Device
 from ..errors import InvalidError, NotFoundError
+from ..readables import Readable
 
 if TYPE_CHECKING:
     from ..labs import Lab

@@ -1,59 +1,40 @@
-"""`alidade demo` and `alidade run`: a time series of numbers, as a table and a picture."""
+"""A time series of numbers, as a table and a picture."""
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import Error, ExistsError, NotFoundError
+from ..errors import Error, NotFoundError
 from ..labs import Lab
 from ..series import Series
-from ..settings import Settings
+from ._experiments import DEMOS
 from ._messages import warn
+from ._opening import open_lab
 from ._progress import progress
 from ._quantities import Quantity, choose, quantities
 from ._series_settings import TABLE, SeriesSettings, series_settings
+from ._settings import place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-DEMO = Path(__file__).with_name("computer.toml")
-
-
-def demo(output: Path, seconds: float | None, interval: float | None) -> int:
-    """Records this computer's sensors."""
-    return run(DEMO, output, seconds, interval, overwrite=True)
+    from ..settings import Settings
+    from ._experiments import Wishes
 
 
-def run(
-    file: Path, output: Path, seconds: float | None, interval: float | None, overwrite: bool
-) -> int:
-    """Records what a file says.
-
-    Args:
-        file: TOML with a lab and a table `[series]`.
-        output: Folder for what is made.
-        seconds: How long, in place of what the file says.
-        interval: Seconds from one row to the next, in place of what the file says.
-        overwrite: Whether files of the same names are replaced.
-
-    Returns:
-        The exit code.
-    """
-    settings = Settings.load(file)
+def run(settings: Settings, file: Path, wishes: Wishes) -> int:
+    """Carries out a table `[series]`; see `_experiments.run`."""
     wanted = series_settings(settings, file)
     wanted = replace(
         wanted,
-        duration=wanted.duration if seconds is None else seconds,
-        interval=wanted.interval if interval is None else interval,
+        duration=wanted.duration if wishes.seconds is None else wishes.seconds,
+        interval=wanted.interval if wishes.interval is None else wishes.interval,
     )
-    output.mkdir(parents=True, exist_ok=True)
-    table, picture = output / wanted.csv, output / wanted.plot
-    if not overwrite:
-        _refuse_existing([table, picture] if wanted.plot else [table])
+    wishes.files([wanted.csv, wanted.plot])
+    table, picture = wishes.output / wanted.csv, wishes.output / wanted.plot
     with closing(Lab.from_settings(settings)) as lab:
         chosen = _open(lab, wanted, settings, file)
         series = Series([quantity.read_as() for quantity in chosen])
@@ -70,35 +51,24 @@ def run(
     return 0 if series.missed < len(series) * len(chosen) else 1
 
 
-def _refuse_existing(files: Sequence[Path]) -> None:
-    for path in files:
-        if path.exists():
-            raise ExistsError(
-                f"{path} is there already; choose another folder by --output, or replace it by "
-                "--overwrite"
-            )
-
-
 def _open(lab: Lab, wanted: SeriesSettings, settings: Settings, file: Path) -> list[Quantity]:
     """Opens what can be opened, tells what cannot, and finds what to read."""
-    absent = {name: why for name, why in lab.open().items() if why is not None}
-    for name, why in absent.items():
-        warn(f"{name} is absent: {why['message']}")
+    absent = open_lab(lab)
     known = quantities(lab)
     try:
         chosen, unmatched = choose(wanted.read, known, list(absent))
     except Error as error:
         name = next(n for n in wanted.read if f'"{n}"' in error.message)
-        line, column = settings.where(f"{TABLE}.read.{wanted.read.index(name)}")
-        error.where = f"{file}:{line}:{column}"
+        error.where = place(settings, file, f"{TABLE}.read.{wanted.read.index(name)}")
         raise
-    if file != DEMO:
+    if file not in DEMOS.values():
         for name in unmatched:
             warn(f'nothing fits "{name}"; it is left out')
     if not chosen:
-        line, column = settings.where(f"{TABLE}.read")
         raise NotFoundError(
-            "nothing is left to record", domain="settings", where=f"{file}:{line}:{column}"
+            "nothing is left to record",
+            domain="settings",
+            where=place(settings, file, f"{TABLE}.read"),
         )
     return chosen
 
@@ -106,14 +76,20 @@ def _open(lab: Lab, wanted: SeriesSettings, settings: Settings, file: Path) -> l
 def _record(series: Series, wanted: SeriesSettings, table: Path) -> bool:
     """Records until the end or Ctrl-C; whether it was Ctrl-C."""
     begun = time.monotonic()
-    with progress(wanted.duration) as display:
+    with progress("recording", wanted.duration) as display:
+
+        def show(rows: int, _: int) -> None:
+            seconds = time.monotonic() - begun
+            so_far = f", {seconds:.1f} s" if math.isinf(wanted.duration) else ""
+            display.update(seconds, f"{rows} rows{so_far}")
+
         try:
             series.record(
                 wanted.interval,
                 duration=wanted.duration,
                 skip_failures=True,
                 csv_file=table,
-                progress=lambda done, _: display.update(done, time.monotonic() - begun),
+                progress=show,
             )
         except KeyboardInterrupt:
             return True

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InvalidError, RangeError
+from ..errors import RangeError
 from ..schema import Schema
+from ._settings import check_file, check_names, lab_name, place
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -41,30 +42,22 @@ class SeriesSettings:
 
 
 def series_settings(settings: Settings, file: Path) -> SeriesSettings:
-    """Reads and checks the table.
+    """Reads and checks the table, which must be there.
 
     Raises:
-        InvalidError: The table is not there, a key is missing or of a wrong type.
+        InvalidError: A key is missing or of a wrong type.
         NotFoundError: An unknown key; names the nearest.
         RangeError: A value outside its limits.
     """
-    whole = settings[""]
-    if TABLE not in whole:
-        raise InvalidError(
-            f"the file has no table [{TABLE}]: name what to record, for example\n"
-            f'    [{TABLE}]\n    read = ["computer/cpu"]',
-            domain="settings",
-            where=str(file),
-        )
     settings.check(TABLE, _KEYS)
-    table = whole[TABLE]
+    table = settings[TABLE]
     found = SeriesSettings(
         read=tuple(table["read"]),
         interval=table.get("interval", 1.0),
         duration=table.get("duration", math.inf),
         csv=table.get("csv", f"{file.stem}.csv"),
         plot=table.get("plot", f"{file.stem}.png"),
-        title=table.get("title", whole.get("lab", {}).get("name", file.stem)),
+        title=table.get("title", lab_name(settings, file)),
     )
     _check(found, settings, file)
     return found
@@ -72,38 +65,13 @@ def series_settings(settings: Settings, file: Path) -> SeriesSettings:
 
 def _check(found: SeriesSettings, settings: Settings, file: Path) -> None:
     """What schema records cannot say."""
-
-    def place(key: str) -> str:
-        line, column = settings.where(f"{TABLE}.{key}")
-        return f"{file}:{line}:{column}"
-
-    if not found.read:
-        raise InvalidError(
-            f"{TABLE}.read is empty; name what to record", domain="settings", where=place("read")
-        )
-    for i, name in enumerate(found.read):
-        if not isinstance(name, str) or not name:
-            raise InvalidError(
-                f"{TABLE}.read has {name!r}; expected the name of a device, or device:property",
-                domain="settings",
-                where=place(f"read.{i}"),
-            )
+    check_names(settings, file, f"{TABLE}.read", found.read)
     if not found.duration > 0:
         raise RangeError(
             f"{TABLE}.duration is {found.duration:g} s; expected more than 0 s",
             domain="settings",
-            where=place("duration"),
+            where=place(settings, file, f"{TABLE}.duration"),
         )
-    for key, name in (("csv", found.csv), ("plot", found.plot)):
-        if Path(name).name != name and name:
-            raise InvalidError(
-                f"{TABLE}.{key} is {name!r}; expected a name without folders, --output chooses one",
-                domain="settings",
-                where=place(key),
-            )
-    if not found.csv:
-        raise InvalidError(
-            f"{TABLE}.csv is empty; expected the name of a file",
-            domain="settings",
-            where=place("csv"),
-        )
+    check_file(settings, file, f"{TABLE}.csv", found.csv)
+    if found.plot:
+        check_file(settings, file, f"{TABLE}.plot", found.plot)

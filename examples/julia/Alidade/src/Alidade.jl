@@ -27,8 +27,12 @@ export Subscription, EventStream, events, subscribe, register_event
 export Device, Reading, Schema, path, state, describe, children, schema, properties, can, cached
 export set, start_set, start_get, start_action, act, snapshot, last_reading, last_values, reading
 export unit, limits, move_abs, start_move, move_rel, start_move_rel, home, start_home
-export stop, start_stop, wait_settled, start_read, drivers, discover
+export stop, start_stop, wait_settled, start_read, drivers, discover, ports, probe
 export Lab, add, absent, emergency_stop, MockMovable, MockReadable
+export groups, set_group, remove_group, apply_preset, current_preset
+export positions, set_position, forget_position, remember, go_to
+export set_safe_state, safe_state, set_reopen, load_driver
+export Bench, Simulation, simulations, uri, set_faults, say, plug, unplug
 export Settings, load_settings, parse_settings, whereis
 export Source, convert_unit, TimeSeries, record_series, channels, write_csv
 export Fit, fit_curve, fit_function, fit_models
@@ -48,7 +52,9 @@ include("devices.jl")
 include("movable.jl")
 include("settings.jl")
 include("labs.jl")
+include("arrangements.jl")
 include("events.jl")
+include("simulation.jl")
 include("mocks.jl")
 include("sources.jl")
 include("clock.jl")

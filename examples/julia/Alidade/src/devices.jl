@@ -47,6 +47,25 @@ function discover(; timeout=nothing)
     return finish(started((out, err) -> ald_driver_start_discover(limit, out, err)))
 end
 
+"""
+    ports() -> list of maps
+
+The serial ports of this computer, which are not opened: uri, path, description, and where known
+vendor_id, product_id, manufacturer, product, serial_number.
+"""
+ports() = take_value((out, err) -> ald_port_list(out, err))
+
+"""
+    probe(driver, uri; timeout=nothing) -> map
+
+Asks whether an instrument of a driver is at the end of a line: driver, uri, vendor, model,
+serial_number, firmware. What is there gets bytes of that driver's protocol, whatever it is.
+"""
+function probe(driver::AbstractString, uri::AbstractString; timeout=nothing)
+    limit = nanoseconds(timeout, ALD_WAIT_DEFAULT)
+    return finish(started((out, err) -> ald_driver_start_probe(driver, uri, limit, out, err)))
+end
+
 # Starts `start(device, timeout_ns, out, err)` on a device that is ready for it.
 function start_on(start, device::Device, timeout)
     limit = nanoseconds(timeout, ALD_WAIT_DEFAULT)

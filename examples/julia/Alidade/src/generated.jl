@@ -16,11 +16,11 @@ end
 """What went wrong, in full. Immutable; made by the library or by `ald_error_new`."""
 mutable struct ald_error <: Handle end
 
-"""A block of memory with a reference count."""
-mutable struct ald_buffer <: Handle end
-
 """A queue of records with one consumer and any number of producers."""
 mutable struct ald_queue <: Handle end
+
+"""A block of memory with a reference count."""
+mutable struct ald_buffer <: Handle end
 
 """
 A value. Scalars never change; lists and maps change only through `ald_value_append` and
@@ -34,14 +34,20 @@ mutable struct ald_cancel <: Handle end
 """An operation: work that goes on by itself."""
 mutable struct ald_op <: Handle end
 
+"""An instrument, or a part of one. A handle to it keeps its lab alive."""
+mutable struct ald_device <: Handle end
+
+"""A parsed settings file. Never changes."""
+mutable struct ald_settings <: Handle end
+
+"""The devices and events of one experiment set-up."""
+mutable struct ald_lab <: Handle end
+
 """Something that can be called with a value and gives a value."""
 mutable struct ald_callable <: Handle end
 
 """A hardware clock: learns from pairs of times how its ticks map to the monotonic clock."""
 mutable struct ald_clock <: Handle end
-
-"""An instrument, or a part of one. A handle to it keeps its lab alive."""
-mutable struct ald_device <: Handle end
 
 """A simulated optical bench."""
 mutable struct ald_bench <: Handle end
@@ -66,14 +72,11 @@ mutable struct ald_link <: Handle end
 """Room for one frame, taken from the pool of a stream."""
 mutable struct ald_slot <: Handle end
 
-"""A parsed settings file. Never changes."""
-mutable struct ald_settings <: Handle end
-
-"""The devices and events of one experiment set-up."""
-mutable struct ald_lab <: Handle end
-
 """Something that gives arrays, one after the other or by their number."""
 mutable struct ald_source <: Handle end
+
+"""One of those who want the frames of a stream."""
+mutable struct ald_consumer <: Handle end
 
 
 # alidade/base.h
@@ -553,394 +556,6 @@ Since 0.1. Threads: any.
 ald_handle_count() = ccall((:ald_handle_count, libalidade), Int64, ())
 
 
-# alidade/buffer.h
-
-"""Element types of arrays."""
-const ald_dtype = Int32
-
-# Element types of arrays; complex numbers are pairs (real, imaginary).
-const ALD_DTYPE_BOOL = Int32(1)
-const ALD_DTYPE_INT8 = Int32(2)
-const ALD_DTYPE_INT16 = Int32(3)
-const ALD_DTYPE_INT32 = Int32(4)
-const ALD_DTYPE_INT64 = Int32(5)
-const ALD_DTYPE_UINT8 = Int32(6)
-const ALD_DTYPE_UINT16 = Int32(7)
-const ALD_DTYPE_UINT32 = Int32(8)
-const ALD_DTYPE_UINT64 = Int32(9)
-const ALD_DTYPE_FLOAT16 = Int32(10)
-const ALD_DTYPE_FLOAT32 = Int32(11)
-const ALD_DTYPE_FLOAT64 = Int32(12)
-const ALD_DTYPE_COMPLEX64 = Int32(13)
-const ALD_DTYPE_COMPLEX128 = Int32(14)
-
-"""Most dimensions that a view can have."""
-const ALD_NDIM_MAX = Int32(8)
-
-# Flags of a view.
-"""The memory must not be written."""
-const ALD_VIEW_READONLY = UInt64(1)
-
-"""How to read memory as an array. Owns nothing."""
-struct ald_view
-    # Size of this record in bytes, set by `ald_view_init`.
-    struct_size::UInt32
-    # Element type, `ALD_DTYPE_<X>`.
-    dtype::ald_dtype
-    # Address of the element with all indices 0; NULL only if there are no elements.
-    data::Ptr{Cvoid}
-    # Number of dimensions, 0 (a scalar) to ALD_NDIM_MAX.
-    ndim::Int32
-    # Zero.
-    reserved::Int32
-    # `ALD_VIEW_<X>` flags.
-    flags::UInt64
-    # Number of elements along each dimension.
-    shape::NTuple{8,Int64}
-    # Distance in bytes between neighbours along each dimension; may be negative or 0.
-    strides::NTuple{8,Int64}
-end
-
-"""
-    ald_view_init(view, struct_size)
-
-Fills a view with an empty one-dimensional float64 array.
-
-- `view::Ptr{ald_view}`: borrowed for the call; NULL does nothing.
-- `struct_size::UInt32`: sizeof(ald_view) of the caller.
-
-Since 0.1. Threads: any.
-"""
-function ald_view_init(view, struct_size)
-    return ccall(
-        (:ald_view_init, libalidade),
-        Cvoid,
-        (Ptr{ald_view}, UInt32),
-        view,
-        struct_size,
-    )
-end
-
-"""
-    ald_dtype_size(dtype)
-
-Returns the size of one element.
-
-- `dtype::ald_dtype`: `ALD_DTYPE_<X>`.
-
-Returns bytes; 0 for an unknown type.
-
-Since 0.1. Threads: any.
-"""
-ald_dtype_size(dtype) = ccall((:ald_dtype_size, libalidade), Int32, (ald_dtype,), dtype)
-
-"""
-    ald_dtype_name(dtype)
-
-Names an element type as NumPy does: "float64".
-
-- `dtype::ald_dtype`: `ALD_DTYPE_<X>`.
-
-Returns a static string; "" for an unknown type.
-
-Since 0.1. Threads: any.
-"""
-ald_dtype_name(dtype) = ccall((:ald_dtype_name, libalidade), Cstring, (ald_dtype,), dtype)
-
-"""
-    ald_buffer_new(size, out, err)
-
-Makes a buffer of zero bytes, aligned to 64 or more.
-
-- `size::Csize_t`: bytes; 0 is allowed.
-- `out::Ptr{Ptr{ald_buffer}}`: receives an owned buffer.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK or ALD_E_NO_MEMORY.
-
-Since 0.1. Threads: any.
-"""
-function ald_buffer_new(size, out, err)
-    return ccall(
-        (:ald_buffer_new, libalidade),
-        ald_status,
-        (Csize_t, Ptr{Ptr{ald_buffer}}, Ptr{Ptr{ald_error}}),
-        size,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_buffer_wrap(data, size, readonly, release, user_data, out, err)
-
-Makes a buffer of memory that somebody else owns.
-
-- `data::Ptr{Cvoid}`: address; must stay valid until `release` runs; NULL only with size 0.
-- `size::Csize_t`: bytes.
-- `readonly::Int32`: 1 if nobody may write through the buffer.
-- `release::Ptr{Cvoid}`: runs exactly once, on any thread, when the last reference is gone, or
-  before this function returns if it fails; may be NULL. It must not block and must not call
-  the library's blocking functions.
-- `user_data::Ptr{Cvoid}`: passed to `release`.
-- `out::Ptr{Ptr{ald_buffer}}`: receives an owned buffer.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
-
-Since 0.1. Threads: any.
-"""
-function ald_buffer_wrap(data, size, readonly, release, user_data, out, err)
-    return ccall(
-        (:ald_buffer_wrap, libalidade),
-        ald_status,
-        (Ptr{Cvoid}, Csize_t, Int32, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{ald_buffer}}, Ptr{Ptr{ald_error}}),
-        data,
-        size,
-        readonly,
-        release,
-        user_data,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_buffer_data(buffer)
-
-Returns the address of a buffer's first byte.
-
-- `buffer::Ptr{ald_buffer}`: borrowed for the call.
-
-Returns an address borrowed from the buffer; NULL for an empty buffer or a bad handle.
-
-Since 0.1. Threads: any.
-"""
-function ald_buffer_data(buffer)
-    return ccall(
-        (:ald_buffer_data, libalidade),
-        Ptr{Cvoid},
-        (Ptr{ald_buffer},),
-        buffer,
-    )
-end
-
-"""
-    ald_buffer_size(buffer)
-
-Returns the size of a buffer.
-
-- `buffer::Ptr{ald_buffer}`: borrowed for the call.
-
-Returns bytes; 0 for a bad handle.
-
-Since 0.1. Threads: any.
-"""
-function ald_buffer_size(buffer)
-    return ccall(
-        (:ald_buffer_size, libalidade),
-        Csize_t,
-        (Ptr{ald_buffer},),
-        buffer,
-    )
-end
-
-"""
-    ald_buffer_is_readonly(buffer)
-
-Tells whether a buffer may only be read.
-
-- `buffer::Ptr{ald_buffer}`: borrowed for the call.
-
-Returns 1 or 0; -1 for a bad handle.
-
-Since 0.1. Threads: any.
-"""
-function ald_buffer_is_readonly(buffer)
-    return ccall(
-        (:ald_buffer_is_readonly, libalidade),
-        Int32,
-        (Ptr{ald_buffer},),
-        buffer,
-    )
-end
-
-"""
-    ald_buffer_get_view(buffer, offset, dtype, shape, ndim, view, err)
-
-Describes a buffer's bytes from an offset on as a C-contiguous array (last index fastest).
-
-- `buffer::Ptr{ald_buffer}`: borrowed for the call; the view is valid as long as the buffer is.
-- `offset::Csize_t`: bytes to skip.
-- `dtype::ald_dtype`: element type, `ALD_DTYPE_<X>`.
-- `shape::Ptr{Int64}`: `ndim` numbers of elements, each 0 or more; may be NULL if `ndim` is 0.
-- `ndim::Int32`: number of dimensions, 0 to ALD_NDIM_MAX.
-- `view::Ptr{ald_view}`: receives the view; `struct_size` must be set.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_INVALID for a bad type or shape; ALD_E_RANGE if the array does not fit in
-the buffer or the offset is not a multiple of the element size.
-
-Since 0.1. Threads: any.
-"""
-function ald_buffer_get_view(buffer, offset, dtype, shape, ndim, view, err)
-    return ccall(
-        (:ald_buffer_get_view, libalidade),
-        ald_status,
-        (Ptr{ald_buffer}, Csize_t, ald_dtype, Ptr{Int64}, Int32, Ptr{ald_view}, Ptr{Ptr{ald_error}}),
-        buffer,
-        offset,
-        dtype,
-        shape,
-        ndim,
-        view,
-        err,
-    )
-end
-
-"""
-    ald_buffer_check_view(buffer, view, err)
-
-Checks that every element of a view lies inside a buffer.
-
-- `buffer::Ptr{ald_buffer}`: borrowed for the call.
-- `view::Ptr{ald_view}`: borrowed for the call.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_INVALID for a malformed view; ALD_E_RANGE if it reaches outside.
-
-Since 0.1. Threads: any.
-"""
-function ald_buffer_check_view(buffer, view, err)
-    return ccall(
-        (:ald_buffer_check_view, libalidade),
-        ald_status,
-        (Ptr{ald_buffer}, Ptr{ald_view}, Ptr{Ptr{ald_error}}),
-        buffer,
-        view,
-        err,
-    )
-end
-
-"""
-    ald_buffer_ref(buffer)
-
-Takes one more reference to a buffer.
-
-- `buffer::Ptr{ald_buffer}`: borrowed for the call; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_buffer_ref(buffer)
-    return ccall(
-        (:ald_buffer_ref, libalidade),
-        Cvoid,
-        (Ptr{ald_buffer},),
-        buffer,
-    )
-end
-
-"""
-    ald_buffer_unref(buffer)
-
-Gives a reference to a buffer back.
-
-- `buffer::Ptr{ald_buffer}`: owned; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_buffer_unref(buffer)
-    return ccall(
-        (:ald_buffer_unref, libalidade),
-        Cvoid,
-        (Ptr{ald_buffer},),
-        buffer,
-    )
-end
-
-"""
-    ald_dlpack_export(buffer, view, versioned, out, err)
-
-Lends a view to another array library as a DLPack managed tensor.
-
-A read-only view can only be lent with `versioned` 1: the old form has no flag to say so.
-
-- `buffer::Ptr{ald_buffer}`: borrowed for the call; kept alive until the tensor's deleter runs.
-- `view::Ptr{ald_view}`: borrowed for the call; must lie inside the buffer.
-- `versioned::Int32`: 1 for a `DLManagedTensorVersioned` (version 1.0), 0 for a
-  `DLManagedTensor`.
-- `out::Ptr{Ptr{Cvoid}}`: receives the tensor; owned: whoever takes it calls its deleter.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_INVALID or ALD_E_RANGE for a bad view; ALD_E_UNSUPPORTED for a read-only
-view with `versioned` 0 or a stride that is no multiple of the element size.
-
-Since 0.1. Threads: any.
-"""
-function ald_dlpack_export(buffer, view, versioned, out, err)
-    return ccall(
-        (:ald_dlpack_export, libalidade),
-        ald_status,
-        (Ptr{ald_buffer}, Ptr{ald_view}, Int32, Ptr{Ptr{Cvoid}}, Ptr{Ptr{ald_error}}),
-        buffer,
-        view,
-        versioned,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_dlpack_import(tensor, versioned, out, view, err)
-
-Takes a DLPack managed tensor of another array library as a buffer and a view.
-
-- `tensor::Ptr{Cvoid}`: owned on success (its deleter runs with the last reference to the
-  buffer); on failure still the caller's.
-- `versioned::Int32`: 1 for a `DLManagedTensorVersioned`, 0 for a `DLManagedTensor`.
-- `out::Ptr{Ptr{ald_buffer}}`: receives an owned buffer.
-- `view::Ptr{ald_view}`: receives the view; `struct_size` must be set.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_INVALID; ALD_E_UNSUPPORTED if the tensor is not in the CPU's memory or
-its type has no `ald_dtype`; ALD_E_VERSION if its major version is newer than 1.
-
-Since 0.1. Threads: any.
-"""
-function ald_dlpack_import(tensor, versioned, out, view, err)
-    return ccall(
-        (:ald_dlpack_import, libalidade),
-        ald_status,
-        (Ptr{Cvoid}, Int32, Ptr{Ptr{ald_buffer}}, Ptr{ald_view}, Ptr{Ptr{ald_error}}),
-        tensor,
-        versioned,
-        out,
-        view,
-        err,
-    )
-end
-
-"""
-    ald_dlpack_delete(tensor, versioned)
-
-Calls the deleter of a tensor that nobody took.
-
-- `tensor::Ptr{Cvoid}`: owned; NULL does nothing.
-- `versioned::Int32`: 1 for a `DLManagedTensorVersioned`, 0 for a `DLManagedTensor`.
-
-Since 0.1. Threads: any.
-"""
-function ald_dlpack_delete(tensor, versioned)
-    return ccall(
-        (:ald_dlpack_delete, libalidade),
-        Cvoid,
-        (Ptr{Cvoid}, Int32),
-        tensor,
-        versioned,
-    )
-end
-
-
 # alidade/queue.h
 
 """What a queue does when it is full."""
@@ -1345,6 +960,394 @@ function ald_queue_unref(queue)
         Cvoid,
         (Ptr{ald_queue},),
         queue,
+    )
+end
+
+
+# alidade/buffer.h
+
+"""Element types of arrays."""
+const ald_dtype = Int32
+
+# Element types of arrays; complex numbers are pairs (real, imaginary).
+const ALD_DTYPE_BOOL = Int32(1)
+const ALD_DTYPE_INT8 = Int32(2)
+const ALD_DTYPE_INT16 = Int32(3)
+const ALD_DTYPE_INT32 = Int32(4)
+const ALD_DTYPE_INT64 = Int32(5)
+const ALD_DTYPE_UINT8 = Int32(6)
+const ALD_DTYPE_UINT16 = Int32(7)
+const ALD_DTYPE_UINT32 = Int32(8)
+const ALD_DTYPE_UINT64 = Int32(9)
+const ALD_DTYPE_FLOAT16 = Int32(10)
+const ALD_DTYPE_FLOAT32 = Int32(11)
+const ALD_DTYPE_FLOAT64 = Int32(12)
+const ALD_DTYPE_COMPLEX64 = Int32(13)
+const ALD_DTYPE_COMPLEX128 = Int32(14)
+
+"""Most dimensions that a view can have."""
+const ALD_NDIM_MAX = Int32(8)
+
+# Flags of a view.
+"""The memory must not be written."""
+const ALD_VIEW_READONLY = UInt64(1)
+
+"""How to read memory as an array. Owns nothing."""
+struct ald_view
+    # Size of this record in bytes, set by `ald_view_init`.
+    struct_size::UInt32
+    # Element type, `ALD_DTYPE_<X>`.
+    dtype::ald_dtype
+    # Address of the element with all indices 0; NULL only if there are no elements.
+    data::Ptr{Cvoid}
+    # Number of dimensions, 0 (a scalar) to ALD_NDIM_MAX.
+    ndim::Int32
+    # Zero.
+    reserved::Int32
+    # `ALD_VIEW_<X>` flags.
+    flags::UInt64
+    # Number of elements along each dimension.
+    shape::NTuple{8,Int64}
+    # Distance in bytes between neighbours along each dimension; may be negative or 0.
+    strides::NTuple{8,Int64}
+end
+
+"""
+    ald_view_init(view, struct_size)
+
+Fills a view with an empty one-dimensional float64 array.
+
+- `view::Ptr{ald_view}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_view) of the caller.
+
+Since 0.1. Threads: any.
+"""
+function ald_view_init(view, struct_size)
+    return ccall(
+        (:ald_view_init, libalidade),
+        Cvoid,
+        (Ptr{ald_view}, UInt32),
+        view,
+        struct_size,
+    )
+end
+
+"""
+    ald_dtype_size(dtype)
+
+Returns the size of one element.
+
+- `dtype::ald_dtype`: `ALD_DTYPE_<X>`.
+
+Returns bytes; 0 for an unknown type.
+
+Since 0.1. Threads: any.
+"""
+ald_dtype_size(dtype) = ccall((:ald_dtype_size, libalidade), Int32, (ald_dtype,), dtype)
+
+"""
+    ald_dtype_name(dtype)
+
+Names an element type as NumPy does: "float64".
+
+- `dtype::ald_dtype`: `ALD_DTYPE_<X>`.
+
+Returns a static string; "" for an unknown type.
+
+Since 0.1. Threads: any.
+"""
+ald_dtype_name(dtype) = ccall((:ald_dtype_name, libalidade), Cstring, (ald_dtype,), dtype)
+
+"""
+    ald_buffer_new(size, out, err)
+
+Makes a buffer of zero bytes, aligned to 64 or more.
+
+- `size::Csize_t`: bytes; 0 is allowed.
+- `out::Ptr{Ptr{ald_buffer}}`: receives an owned buffer.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_buffer_new(size, out, err)
+    return ccall(
+        (:ald_buffer_new, libalidade),
+        ald_status,
+        (Csize_t, Ptr{Ptr{ald_buffer}}, Ptr{Ptr{ald_error}}),
+        size,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_buffer_wrap(data, size, readonly, release, user_data, out, err)
+
+Makes a buffer of memory that somebody else owns.
+
+- `data::Ptr{Cvoid}`: address; must stay valid until `release` runs; NULL only with size 0.
+- `size::Csize_t`: bytes.
+- `readonly::Int32`: 1 if nobody may write through the buffer.
+- `release::Ptr{Cvoid}`: runs exactly once, on any thread, when the last reference is gone, or
+  before this function returns if it fails; may be NULL. It must not block and must not call
+  the library's blocking functions.
+- `user_data::Ptr{Cvoid}`: passed to `release`.
+- `out::Ptr{Ptr{ald_buffer}}`: receives an owned buffer.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_buffer_wrap(data, size, readonly, release, user_data, out, err)
+    return ccall(
+        (:ald_buffer_wrap, libalidade),
+        ald_status,
+        (Ptr{Cvoid}, Csize_t, Int32, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{ald_buffer}}, Ptr{Ptr{ald_error}}),
+        data,
+        size,
+        readonly,
+        release,
+        user_data,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_buffer_data(buffer)
+
+Returns the address of a buffer's first byte.
+
+- `buffer::Ptr{ald_buffer}`: borrowed for the call.
+
+Returns an address borrowed from the buffer; NULL for an empty buffer or a bad handle.
+
+Since 0.1. Threads: any.
+"""
+function ald_buffer_data(buffer)
+    return ccall(
+        (:ald_buffer_data, libalidade),
+        Ptr{Cvoid},
+        (Ptr{ald_buffer},),
+        buffer,
+    )
+end
+
+"""
+    ald_buffer_size(buffer)
+
+Returns the size of a buffer.
+
+- `buffer::Ptr{ald_buffer}`: borrowed for the call.
+
+Returns bytes; 0 for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+function ald_buffer_size(buffer)
+    return ccall(
+        (:ald_buffer_size, libalidade),
+        Csize_t,
+        (Ptr{ald_buffer},),
+        buffer,
+    )
+end
+
+"""
+    ald_buffer_is_readonly(buffer)
+
+Tells whether a buffer may only be read.
+
+- `buffer::Ptr{ald_buffer}`: borrowed for the call.
+
+Returns 1 or 0; -1 for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+function ald_buffer_is_readonly(buffer)
+    return ccall(
+        (:ald_buffer_is_readonly, libalidade),
+        Int32,
+        (Ptr{ald_buffer},),
+        buffer,
+    )
+end
+
+"""
+    ald_buffer_get_view(buffer, offset, dtype, shape, ndim, view, err)
+
+Describes a buffer's bytes from an offset on as a C-contiguous array (last index fastest).
+
+- `buffer::Ptr{ald_buffer}`: borrowed for the call; the view is valid as long as the buffer is.
+- `offset::Csize_t`: bytes to skip.
+- `dtype::ald_dtype`: element type, `ALD_DTYPE_<X>`.
+- `shape::Ptr{Int64}`: `ndim` numbers of elements, each 0 or more; may be NULL if `ndim` is 0.
+- `ndim::Int32`: number of dimensions, 0 to ALD_NDIM_MAX.
+- `view::Ptr{ald_view}`: receives the view; `struct_size` must be set.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID for a bad type or shape; ALD_E_RANGE if the array does not fit in
+the buffer or the offset is not a multiple of the element size.
+
+Since 0.1. Threads: any.
+"""
+function ald_buffer_get_view(buffer, offset, dtype, shape, ndim, view, err)
+    return ccall(
+        (:ald_buffer_get_view, libalidade),
+        ald_status,
+        (Ptr{ald_buffer}, Csize_t, ald_dtype, Ptr{Int64}, Int32, Ptr{ald_view}, Ptr{Ptr{ald_error}}),
+        buffer,
+        offset,
+        dtype,
+        shape,
+        ndim,
+        view,
+        err,
+    )
+end
+
+"""
+    ald_buffer_check_view(buffer, view, err)
+
+Checks that every element of a view lies inside a buffer.
+
+- `buffer::Ptr{ald_buffer}`: borrowed for the call.
+- `view::Ptr{ald_view}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID for a malformed view; ALD_E_RANGE if it reaches outside.
+
+Since 0.1. Threads: any.
+"""
+function ald_buffer_check_view(buffer, view, err)
+    return ccall(
+        (:ald_buffer_check_view, libalidade),
+        ald_status,
+        (Ptr{ald_buffer}, Ptr{ald_view}, Ptr{Ptr{ald_error}}),
+        buffer,
+        view,
+        err,
+    )
+end
+
+"""
+    ald_buffer_ref(buffer)
+
+Takes one more reference to a buffer.
+
+- `buffer::Ptr{ald_buffer}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_buffer_ref(buffer)
+    return ccall(
+        (:ald_buffer_ref, libalidade),
+        Cvoid,
+        (Ptr{ald_buffer},),
+        buffer,
+    )
+end
+
+"""
+    ald_buffer_unref(buffer)
+
+Gives a reference to a buffer back.
+
+- `buffer::Ptr{ald_buffer}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_buffer_unref(buffer)
+    return ccall(
+        (:ald_buffer_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_buffer},),
+        buffer,
+    )
+end
+
+"""
+    ald_dlpack_export(buffer, view, versioned, out, err)
+
+Lends a view to another array library as a DLPack managed tensor.
+
+A read-only view can only be lent with `versioned` 1: the old form has no flag to say so.
+
+- `buffer::Ptr{ald_buffer}`: borrowed for the call; kept alive until the tensor's deleter runs.
+- `view::Ptr{ald_view}`: borrowed for the call; must lie inside the buffer.
+- `versioned::Int32`: 1 for a `DLManagedTensorVersioned` (version 1.0), 0 for a
+  `DLManagedTensor`.
+- `out::Ptr{Ptr{Cvoid}}`: receives the tensor; owned: whoever takes it calls its deleter.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID or ALD_E_RANGE for a bad view; ALD_E_UNSUPPORTED for a read-only
+view with `versioned` 0 or a stride that is no multiple of the element size.
+
+Since 0.1. Threads: any.
+"""
+function ald_dlpack_export(buffer, view, versioned, out, err)
+    return ccall(
+        (:ald_dlpack_export, libalidade),
+        ald_status,
+        (Ptr{ald_buffer}, Ptr{ald_view}, Int32, Ptr{Ptr{Cvoid}}, Ptr{Ptr{ald_error}}),
+        buffer,
+        view,
+        versioned,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_dlpack_import(tensor, versioned, out, view, err)
+
+Takes a DLPack managed tensor of another array library as a buffer and a view.
+
+- `tensor::Ptr{Cvoid}`: owned on success (its deleter runs with the last reference to the
+  buffer); on failure still the caller's.
+- `versioned::Int32`: 1 for a `DLManagedTensorVersioned`, 0 for a `DLManagedTensor`.
+- `out::Ptr{Ptr{ald_buffer}}`: receives an owned buffer.
+- `view::Ptr{ald_view}`: receives the view; `struct_size` must be set.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID; ALD_E_UNSUPPORTED if the tensor is not in the CPU's memory or
+its type has no `ald_dtype`; ALD_E_VERSION if its major version is newer than 1.
+
+Since 0.1. Threads: any.
+"""
+function ald_dlpack_import(tensor, versioned, out, view, err)
+    return ccall(
+        (:ald_dlpack_import, libalidade),
+        ald_status,
+        (Ptr{Cvoid}, Int32, Ptr{Ptr{ald_buffer}}, Ptr{ald_view}, Ptr{Ptr{ald_error}}),
+        tensor,
+        versioned,
+        out,
+        view,
+        err,
+    )
+end
+
+"""
+    ald_dlpack_delete(tensor, versioned)
+
+Calls the deleter of a tensor that nobody took.
+
+- `tensor::Ptr{Cvoid}`: owned; NULL does nothing.
+- `versioned::Int32`: 1 for a `DLManagedTensorVersioned`, 0 for a `DLManagedTensor`.
+
+Since 0.1. Threads: any.
+"""
+function ald_dlpack_delete(tensor, versioned)
+    return ccall(
+        (:ald_dlpack_delete, libalidade),
+        Cvoid,
+        (Ptr{Cvoid}, Int32),
+        tensor,
+        versioned,
     )
 end
 
@@ -2773,400 +2776,19 @@ function ald_op_finish(op, status, value, error, err)
 end
 
 
-# alidade/callable.h
-
-"""
-A function of the host.
-
-`arguments` is borrowed for the call. `cancel` is triggered when the caller gives up or the
-deadline passes. `*result` receives an owned value, NULL stands for null. A function that fails
-returns ALD_E_CALLBACK or another failure and may set `*err` to an owned error.
-"""
-const ald_callable_fn = Ptr{Cvoid}
-
-"""
-    ald_callable_new(name, fn, user_data, destroy, out, err)
-
-Makes a callable of a function.
-
-- `name::Cstring`: borrowed for the call; UTF-8, for people.
-- `fn::ald_callable_fn`: runs on the thread of `ald_callable_call`, or on a worker of the
-  library for `ald_callable_start_call`; several threads may run it at once. It may call any
-  function of the library but `ald_shutdown`.
-- `user_data::Ptr{Cvoid}`: passed to `fn` and `destroy`.
-- `destroy::Ptr{Cvoid}`: runs exactly once, on any thread, after the last call of `fn`, also
-  when this function fails; may be NULL.
-- `out::Ptr{Ptr{ald_callable}}`: receives an owned callable.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
-
-Since 0.1. Threads: any.
-"""
-function ald_callable_new(name, fn, user_data, destroy, out, err)
-    return ccall(
-        (:ald_callable_new, libalidade),
-        ald_status,
-        (Cstring, ald_callable_fn, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{ald_callable}}, Ptr{Ptr{ald_error}}),
-        name,
-        fn,
-        user_data,
-        destroy,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_callable_call(callable, arguments, timeout_ns, cancel, out, err)
-
-Calls a callable on this thread. It is told of the deadline and of `cancel` and ends when it
-returns.
-
-- `callable::Ptr{ald_callable}`: borrowed for the call.
-- `arguments::Ptr{ald_value}`: borrowed for the call; NULL is null.
-- `timeout_ns::Int64`: nanoseconds; -1 sets no deadline.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `out::Ptr{Ptr{ald_value}}`: receives an owned value; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what the function returned; ALD_E_TIMEOUT if it gave up at the deadline;
-ALD_E_CLOSED.
-
-Since 0.1. Threads: any.
-"""
-function ald_callable_call(callable, arguments, timeout_ns, cancel, out, err)
-    return ccall(
-        (:ald_callable_call, libalidade),
-        ald_status,
-        (Ptr{ald_callable}, Ptr{ald_value}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
-        callable,
-        arguments,
-        timeout_ns,
-        cancel,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_callable_start_call(callable, arguments, timeout_ns, op, err)
-
-Calls a callable on a worker thread of the library.
-
-- `callable::Ptr{ald_callable}`: shared until the operation has ended.
-- `arguments::Ptr{ald_value}`: shared; NULL is null.
-- `timeout_ns::Int64`: nanoseconds; -1 sets no deadline.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what the function gives.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_CLOSED; ALD_E_LIMIT if no thread can be made.
-
-Since 0.1. Threads: any.
-"""
-function ald_callable_start_call(callable, arguments, timeout_ns, op, err)
-    return ccall(
-        (:ald_callable_start_call, libalidade),
-        ald_status,
-        (Ptr{ald_callable}, Ptr{ald_value}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        callable,
-        arguments,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_callable_name(callable)
-
-Returns the name of a callable.
-
-- `callable::Ptr{ald_callable}`: borrowed for the call.
-
-Returns a string borrowed from the callable; "" for a bad handle.
-
-Since 0.1. Threads: any.
-"""
-function ald_callable_name(callable)
-    return ccall(
-        (:ald_callable_name, libalidade),
-        Cstring,
-        (Ptr{ald_callable},),
-        callable,
-    )
-end
-
-"""
-    ald_callable_close(callable)
-
-Closes a callable: it cannot be called any more, running calls are cancelled and waited for. From
-inside the function itself it returns at once.
-
-- `callable::Ptr{ald_callable}`: borrowed for the call; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_callable_close(callable)
-    return ccall(
-        (:ald_callable_close, libalidade),
-        Cvoid,
-        (Ptr{ald_callable},),
-        callable,
-    )
-end
-
-"""
-    ald_callable_ref(callable)
-
-Takes one more reference to a callable.
-
-- `callable::Ptr{ald_callable}`: borrowed for the call; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_callable_ref(callable)
-    return ccall(
-        (:ald_callable_ref, libalidade),
-        Cvoid,
-        (Ptr{ald_callable},),
-        callable,
-    )
-end
-
-"""
-    ald_callable_unref(callable)
-
-Gives a reference to a callable back; the last one closes it.
-
-- `callable::Ptr{ald_callable}`: owned; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_callable_unref(callable)
-    return ccall(
-        (:ald_callable_unref, libalidade),
-        Cvoid,
-        (Ptr{ald_callable},),
-        callable,
-    )
-end
-
-
-# alidade/clock.h
-
-"""
-    ald_clock_mono_ns()
-
-Reads the monotonic clock.
-
-Returns nanoseconds since an arbitrary point; never goes back.
-
-Since 0.1. Threads: any.
-"""
-ald_clock_mono_ns() = ccall((:ald_clock_mono_ns, libalidade), Int64, ())
-
-"""
-    ald_clock_wall_ns()
-
-Reads the wall clock: UTC derived from the monotonic clock.
-
-Returns nanoseconds since 1970-01-01 00:00 UTC; never goes back.
-
-Since 0.1. Threads: any.
-"""
-ald_clock_wall_ns() = ccall((:ald_clock_wall_ns, libalidade), Int64, ())
-
-"""
-    ald_clock_wall_from_mono(t_mono_ns)
-
-Converts a monotonic time to wall time.
-
-- `t_mono_ns::Int64`: nanoseconds on the monotonic clock.
-
-Returns nanoseconds since 1970-01-01 00:00 UTC.
-
-Since 0.1. Threads: any.
-"""
-function ald_clock_wall_from_mono(t_mono_ns)
-    return ccall(
-        (:ald_clock_wall_from_mono, libalidade),
-        Int64,
-        (Int64,),
-        t_mono_ns,
-    )
-end
-
-"""
-    ald_clock_wall_error_ns()
-
-Tells how far the system's wall clock has gone from the library's.
-
-Returns system minus library, in nanoseconds.
-
-Since 0.1. Threads: any.
-"""
-ald_clock_wall_error_ns() = ccall((:ald_clock_wall_error_ns, libalidade), Int64, ())
-
-"""
-    ald_clock_new(name, out, err)
-
-Makes a hardware clock.
-
-- `name::Cstring`: borrowed for the call; UTF-8, for people.
-- `out::Ptr{Ptr{ald_clock}}`: receives an owned clock.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
-
-Since 0.1. Threads: any.
-"""
-function ald_clock_new(name, out, err)
-    return ccall(
-        (:ald_clock_new, libalidade),
-        ald_status,
-        (Cstring, Ptr{Ptr{ald_clock}}, Ptr{Ptr{ald_error}}),
-        name,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_clock_observe(clock, t_hw_ns, before_mono_ns, after_mono_ns, err)
-
-Teaches a hardware clock one pair of times: the hardware said `t_hw_ns` at some moment between
-`before_mono_ns` and `after_mono_ns`. The last 64 pairs are fitted by a line, weighted by the
-width of their windows.
-
-- `clock::Ptr{ald_clock}`: borrowed for the call.
-- `t_hw_ns::Int64`: nanoseconds by the hardware's own count.
-- `before_mono_ns::Int64`: monotonic time just before the hardware was asked.
-- `after_mono_ns::Int64`: monotonic time just after it had answered.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_INVALID if the window is negative; ALD_E_STATE_LOST if the hardware's
-count went back: what was learnt before is forgotten, the new pair is kept.
-
-Since 0.1. Threads: any.
-"""
-function ald_clock_observe(clock, t_hw_ns, before_mono_ns, after_mono_ns, err)
-    return ccall(
-        (:ald_clock_observe, libalidade),
-        ald_status,
-        (Ptr{ald_clock}, Int64, Int64, Int64, Ptr{Ptr{ald_error}}),
-        clock,
-        t_hw_ns,
-        before_mono_ns,
-        after_mono_ns,
-        err,
-    )
-end
-
-"""
-    ald_clock_to_mono(clock, t_hw_ns, t_mono_ns, uncertainty_ns, err)
-
-Converts a hardware time to monotonic time.
-
-- `clock::Ptr{ald_clock}`: borrowed for the call.
-- `t_hw_ns::Int64`: nanoseconds by the hardware's own count.
-- `t_mono_ns::Ptr{Int64}`: receives nanoseconds on the monotonic clock.
-- `uncertainty_ns::Ptr{Int64}`: receives the half width within which it lies; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_STATE before the first pair.
-
-Since 0.1. Threads: any.
-"""
-function ald_clock_to_mono(clock, t_hw_ns, t_mono_ns, uncertainty_ns, err)
-    return ccall(
-        (:ald_clock_to_mono, libalidade),
-        ald_status,
-        (Ptr{ald_clock}, Int64, Ptr{Int64}, Ptr{Int64}, Ptr{Ptr{ald_error}}),
-        clock,
-        t_hw_ns,
-        t_mono_ns,
-        uncertainty_ns,
-        err,
-    )
-end
-
-"""
-    ald_clock_id(clock)
-
-Returns the id of a hardware clock, as readings and frames carry it.
-
-- `clock::Ptr{ald_clock}`: borrowed for the call.
-
-Returns a number from 1, never used twice in a process; 0 for a bad handle.
-
-Since 0.1. Threads: any.
-"""
-ald_clock_id(clock) = ccall((:ald_clock_id, libalidade), UInt64, (Ptr{ald_clock},), clock)
-
-"""
-    ald_clock_name(clock)
-
-Returns the name of a hardware clock.
-
-- `clock::Ptr{ald_clock}`: borrowed for the call.
-
-Returns a string borrowed from the clock; "" for a bad handle.
-
-Since 0.1. Threads: any.
-"""
-function ald_clock_name(clock)
-    return ccall(
-        (:ald_clock_name, libalidade),
-        Cstring,
-        (Ptr{ald_clock},),
-        clock,
-    )
-end
-
-"""
-    ald_clock_ref(clock)
-
-Takes one more reference to a clock.
-
-- `clock::Ptr{ald_clock}`: borrowed for the call; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-ald_clock_ref(clock) = ccall((:ald_clock_ref, libalidade), Cvoid, (Ptr{ald_clock},), clock)
-
-"""
-    ald_clock_unref(clock)
-
-Gives a reference to a clock back.
-
-- `clock::Ptr{ald_clock}`: owned; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_clock_unref(clock)
-    return ccall(
-        (:ald_clock_unref, libalidade),
-        Cvoid,
-        (Ptr{ald_clock},),
-        clock,
-    )
-end
-
-
 # alidade/device.h
 
 """States of a device."""
 const ald_device_state = Int32
 
 # States of a device.
-"""Made, not opened yet, or opening failed."""
+"""Made, and never been open."""
 const ALD_DEVICE_NEW = Int32(0)
 """Being opened."""
 const ALD_DEVICE_OPENING = Int32(1)
 """Open."""
 const ALD_DEVICE_OPEN = Int32(2)
-"""Gone: unplugged or not answering."""
+"""Gone: unplugged or not answering, and not open again yet."""
 const ALD_DEVICE_DISCONNECTED = Int32(3)
 """Closed for good."""
 const ALD_DEVICE_CLOSED = Int32(4)
@@ -3190,6 +2812,34 @@ function ald_driver_list(out, err)
         ald_status,
         (Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
         out,
+        err,
+    )
+end
+
+"""
+    ald_driver_load(path, err)
+
+Loads a driver from a shared library outside the tree, for the life of the process. The drivers
+of this library are there by themselves, and so are those in the folders that the environment
+variable ALIDADE_DRIVER_PATH names (separated by colons; every `*.so` in them; what cannot be
+loaded goes to the log) and those of a lab's TOML file (`[drivers] path = [...]`, see
+`ald_lab_from_settings`).
+
+- `path::Cstring`: borrowed for the call; the file. One that was loaded before changes nothing.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for no such file; ALD_E_INVALID for one that is no library or
+holds no driver; ALD_E_VERSION for a driver of another driver ABI (names both); ALD_E_EXISTS if
+there is another driver of that name.
+
+Since 0.1. Threads: any.
+"""
+function ald_driver_load(path, err)
+    return ccall(
+        (:ald_driver_load, libalidade),
+        ald_status,
+        (Cstring, Ptr{Ptr{ald_error}}),
+        path,
         err,
     )
 end
@@ -3240,6 +2890,70 @@ function ald_driver_start_discover(timeout_ns, op, err)
         (:ald_driver_start_discover, libalidade),
         ald_status,
         (Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_driver_probe(driver, uri, timeout_ns, cancel, out, err)
+
+Asks whether an instrument of a driver is at the end of a line: opens it, reads who it is, closes
+it. What is there gets bytes of that driver's protocol, whatever it is.
+
+- `driver::Cstring`: borrowed for the call; one of `ald_driver_list` with the option "uri".
+- `uri::Cstring`: borrowed for the call; "serial:/dev/ttyUSB0".
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the driver's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map: driver, uri, vendor, model, serial_number,
+  firmware.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown driver, or where there is no such line;
+ALD_E_UNSUPPORTED for a driver without lines; ALD_E_INVALID for a bad URI; ALD_E_BUSY,
+ALD_E_PERMISSION, ALD_E_PROTOCOL ... from the line; ALD_E_TIMEOUT if nothing answers;
+ALD_E_CANCELLED.
+
+Since 0.1. Threads: any.
+"""
+function ald_driver_probe(driver, uri, timeout_ns, cancel, out, err)
+    return ccall(
+        (:ald_driver_probe, libalidade),
+        ald_status,
+        (Cstring, Cstring, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        driver,
+        uri,
+        timeout_ns,
+        cancel,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_driver_start_probe(driver, uri, timeout_ns, op, err)
+
+Starts to ask whether an instrument of a driver is at the end of a line; see `ald_driver_probe`.
+
+- `driver::Cstring`: borrowed for the call; one of `ald_driver_list` with the option "uri".
+- `uri::Cstring`: borrowed for the call; "serial:/dev/ttyUSB0".
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the driver's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what `ald_driver_probe` gives.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown driver; ALD_E_UNSUPPORTED for one without lines;
+ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
+
+Since 0.1. Threads: any.
+"""
+function ald_driver_start_probe(driver, uri, timeout_ns, op, err)
+    return ccall(
+        (:ald_driver_start_probe, libalidade),
+        ald_status,
+        (Cstring, Cstring, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        driver,
+        uri,
         timeout_ns,
         op,
         err,
@@ -3369,6 +3083,33 @@ function ald_device_start_close(device, op, err)
         (Ptr{ald_device}, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
         device,
         op,
+        err,
+    )
+end
+
+"""
+    ald_device_set_reopen(device, interval_ns, err)
+
+Has a device that went away opened again by itself, again and again until it opens or is closed.
+Events tell of it; nothing moves by itself afterwards, and operations that ended when it went
+away stay ended. A device that was never open is not tried.
+
+- `device::Ptr{ald_device}`: borrowed for the call; no child.
+- `interval_ns::Int64`: nanoseconds between two attempts, at least 1000000; 0 for none, as at
+  first.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID for a child; ALD_E_RANGE.
+
+Since 0.1. Threads: any.
+"""
+function ald_device_set_reopen(device, interval_ns, err)
+    return ccall(
+        (:ald_device_set_reopen, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_error}}),
+        device,
+        interval_ns,
         err,
     )
 end
@@ -4480,6 +4221,1757 @@ function ald_movable_unit(device)
 end
 
 
+# alidade/settings.h
+
+"""
+    ald_settings_load(path, out, err)
+
+Reads a settings file.
+
+- `path::Cstring`: borrowed for the call; UTF-8.
+- `out::Ptr{Ptr{ald_settings}}`: receives owned settings.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND, ALD_E_PERMISSION or ALD_E_IO from the file system;
+ALD_E_CORRUPT if it is no TOML (names line and column); ALD_E_LIMIT beyond 16 MiB.
+
+Since 0.1. Threads: any.
+"""
+function ald_settings_load(path, out, err)
+    return ccall(
+        (:ald_settings_load, libalidade),
+        ald_status,
+        (Cstring, Ptr{Ptr{ald_settings}}, Ptr{Ptr{ald_error}}),
+        path,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_settings_parse(text, size, name, out, err)
+
+Reads settings from text.
+
+- `text::Ptr{UInt8}`: borrowed for the call; UTF-8.
+- `size::Csize_t`: bytes.
+- `name::Cstring`: borrowed for the call; what errors call the text; NULL is "settings".
+- `out::Ptr{Ptr{ald_settings}}`: receives owned settings.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_CORRUPT if it is no TOML (names line and column); ALD_E_LIMIT.
+
+Since 0.1. Threads: any.
+"""
+function ald_settings_parse(text, size, name, out, err)
+    return ccall(
+        (:ald_settings_parse, libalidade),
+        ald_status,
+        (Ptr{UInt8}, Csize_t, Cstring, Ptr{Ptr{ald_settings}}, Ptr{Ptr{ald_error}}),
+        text,
+        size,
+        name,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_settings_get(settings, key, out, err)
+
+Returns the whole file or the part under a key. Dates and times become strings (RFC 3339).
+
+- `settings::Ptr{ald_settings}`: borrowed for the call.
+- `key::Cstring`: borrowed for the call; names joined by dots, list items by their number
+  ("devices.stage.limits.0"); NULL or "" for the whole.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned value.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NOT_FOUND (names the nearest key).
+
+Since 0.1. Threads: any.
+"""
+function ald_settings_get(settings, key, out, err)
+    return ccall(
+        (:ald_settings_get, libalidade),
+        ald_status,
+        (Ptr{ald_settings}, Cstring, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        settings,
+        key,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_settings_where(settings, key, line, column, err)
+
+Tells where a key stands in the file.
+
+- `settings::Ptr{ald_settings}`: borrowed for the call.
+- `key::Cstring`: borrowed for the call; as in `ald_settings_get`.
+- `line::Ptr{Int64}`: receives the line, from 1.
+- `column::Ptr{Int64}`: receives the column, from 1; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NOT_FOUND (names the nearest key).
+
+Since 0.1. Threads: any.
+"""
+function ald_settings_where(settings, key, line, column, err)
+    return ccall(
+        (:ald_settings_where, libalidade),
+        ald_status,
+        (Ptr{ald_settings}, Cstring, Ptr{Int64}, Ptr{Int64}, Ptr{Ptr{ald_error}}),
+        settings,
+        key,
+        line,
+        column,
+        err,
+    )
+end
+
+"""
+    ald_settings_check(settings, key, records, stride, count, err)
+
+Checks the keys of a table against schema records: unknown keys, missing keys, types, limits.
+
+- `settings::Ptr{ald_settings}`: borrowed for the call.
+- `key::Cstring`: borrowed for the call; the table; NULL or "" for the whole file.
+- `records::Ptr{ald_schema}`: the schema records of the keys that the table may have; borrowed
+  for the call.
+- `stride::Csize_t`: bytes from one record to the next.
+- `count::Int64`: number of records.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown key (names the nearest known one); ALD_E_INVALID
+for a missing key or a wrong type; ALD_E_RANGE outside the limits. The error's place is
+"file:line:column".
+
+Since 0.1. Threads: any.
+"""
+function ald_settings_check(settings, key, records, stride, count, err)
+    return ccall(
+        (:ald_settings_check, libalidade),
+        ald_status,
+        (Ptr{ald_settings}, Cstring, Ptr{ald_schema}, Csize_t, Int64, Ptr{Ptr{ald_error}}),
+        settings,
+        key,
+        records,
+        stride,
+        count,
+        err,
+    )
+end
+
+"""
+    ald_settings_ref(settings)
+
+Takes one more reference to settings.
+
+- `settings::Ptr{ald_settings}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_settings_ref(settings)
+    return ccall(
+        (:ald_settings_ref, libalidade),
+        Cvoid,
+        (Ptr{ald_settings},),
+        settings,
+    )
+end
+
+"""
+    ald_settings_unref(settings)
+
+Gives a reference to settings back.
+
+- `settings::Ptr{ald_settings}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_settings_unref(settings)
+    return ccall(
+        (:ald_settings_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_settings},),
+        settings,
+    )
+end
+
+
+# alidade/lab.h
+
+"""
+    ald_lab_new(name, out, err)
+
+Makes an empty lab.
+
+- `name::Cstring`: borrowed for the call; UTF-8, for people.
+- `out::Ptr{Ptr{ald_lab}}`: receives an owned lab.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_new(name, out, err)
+    return ccall(
+        (:ald_lab_new, libalidade),
+        ald_status,
+        (Cstring, Ptr{Ptr{ald_lab}}, Ptr{Ptr{ald_error}}),
+        name,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_from_settings(settings, out, err)
+
+Makes a lab with the devices and arrangements that settings declare, without opening them, and
+loads the drivers that they name. Tables other than `lab`, `drivers`, `devices`, `groups` and
+`positions` are left to others.
+
+- `settings::Ptr{ald_settings}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_lab}}`: receives an owned lab.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown key, driver or option, ALD_E_INVALID or
+ALD_E_RANGE for a bad one; the error's place is "file:line:column".
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_from_settings(settings, out, err)
+    return ccall(
+        (:ald_lab_from_settings, libalidade),
+        ald_status,
+        (Ptr{ald_settings}, Ptr{Ptr{ald_lab}}, Ptr{Ptr{ald_error}}),
+        settings,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_add(lab, name, driver, options, out, err)
+
+Adds a device to a lab, without opening it.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `name::Cstring`: borrowed for the call; letters, digits, "_", "-" and ".".
+- `driver::Cstring`: borrowed for the call; one of `ald_driver_list`.
+- `options::Ptr{ald_value}`: borrowed for the call; a map; NULL for none.
+- `out::Ptr{Ptr{ald_device}}`: receives an owned device; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_device_new`; ALD_E_EXISTS if the name is taken; ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_add(lab, name, driver, options, out, err)
+    return ccall(
+        (:ald_lab_add, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Cstring, Ptr{ald_value}, Ptr{Ptr{ald_device}}, Ptr{Ptr{ald_error}}),
+        lab,
+        name,
+        driver,
+        options,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_start_open(lab, timeout_ns, op, err)
+
+Starts to open all devices of a lab at the same time, each with its own deadline. Absent ones are
+reported and the rest work.
+
+- `lab::Ptr{ald_lab}`: shared until the operation has ended.
+- `timeout_ns::Int64`: nanoseconds for each device; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives a map from the name of each
+  device to null, or to a map with status (a name) and message where opening failed.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, ALD_E_CLOSED or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_start_open(lab, timeout_ns, op, err)
+    return ccall(
+        (:ald_lab_start_open, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        lab,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_lab_open(lab, timeout_ns, cancel, out, err)
+
+Opens all devices of a lab; see `ald_lab_start_open`.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `timeout_ns::Int64`: nanoseconds for each device; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, also when devices are absent; ALD_E_CANCELLED; ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_open(lab, timeout_ns, cancel, out, err)
+    return ccall(
+        (:ald_lab_open, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        lab,
+        timeout_ns,
+        cancel,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_name(lab)
+
+Returns the name of a lab.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+
+Returns a string borrowed from the lab; "" for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+ald_lab_name(lab) = ccall((:ald_lab_name, libalidade), Cstring, (Ptr{ald_lab},), lab)
+
+"""
+    ald_lab_device_count(lab)
+
+Returns how many devices a lab has, children not counted.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+
+Returns the number; -1 for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_device_count(lab)
+    return ccall(
+        (:ald_lab_device_count, libalidade),
+        Int64,
+        (Ptr{ald_lab},),
+        lab,
+    )
+end
+
+"""
+    ald_lab_device_at(lab, index, out, err)
+
+Returns a device by its place.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `index::Int64`: 0 to count - 1.
+- `out::Ptr{Ptr{ald_device}}`: receives an owned device.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, ALD_E_INVALID or ALD_E_RANGE.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_device_at(lab, index, out, err)
+    return ccall(
+        (:ald_lab_device_at, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Int64, Ptr{Ptr{ald_device}}, Ptr{Ptr{ald_error}}),
+        lab,
+        index,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_device(lab, path, out, err)
+
+Returns a device or a child by its path: "stage" or "stage/x".
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `path::Cstring`: borrowed for the call.
+- `out::Ptr{Ptr{ald_device}}`: receives an owned device.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NOT_FOUND (names the nearest).
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_device(lab, path, out, err)
+    return ccall(
+        (:ald_lab_device, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Ptr{Ptr{ald_device}}, Ptr{Ptr{ald_error}}),
+        lab,
+        path,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_start_snapshot(lab, timeout_ns, op, err)
+
+Reads all readable properties of all open devices, devices at the same time.
+
+- `lab::Ptr{ald_lab}`: shared until the operation has ended.
+- `timeout_ns::Int64`: nanoseconds for each device; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what
+  `ald_device_start_snapshot` gives, of all.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_start_snapshot(lab, timeout_ns, op, err)
+    return ccall(
+        (:ald_lab_start_snapshot, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        lab,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_lab_subscribe(lab, queue, kind, tag, err)
+
+Has the events of all devices of a lab put into a queue, also of those added later.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `queue::Ptr{ald_queue}`: shared until it is unsubscribed or closed, or the lab is closed.
+- `kind::Int32`: only records of this kind; 0 for all.
+- `tag::UInt64`: put into each record.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_CLOSED; ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_subscribe(lab, queue, kind, tag, err)
+    return ccall(
+        (:ald_lab_subscribe, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{ald_queue}, Int32, UInt64, Ptr{Ptr{ald_error}}),
+        lab,
+        queue,
+        kind,
+        tag,
+        err,
+    )
+end
+
+"""
+    ald_lab_unsubscribe(lab, queue, err)
+
+Ends all subscriptions of a queue with a lab.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `queue::Ptr{ald_queue}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND if it has none.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_unsubscribe(lab, queue, err)
+    return ccall(
+        (:ald_lab_unsubscribe, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{ald_queue}, Ptr{Ptr{ald_error}}),
+        lab,
+        queue,
+        err,
+    )
+end
+
+"""
+    ald_lab_emergency_stop(lab, err)
+
+Stops every axis of every open device, before all that is waiting. Does not wait until they
+stand. This is no safety-rated stop.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, or the first failure; the others are still stopped.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_emergency_stop(lab, err)
+    return ccall(
+        (:ald_lab_emergency_stop, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{Ptr{ald_error}}),
+        lab,
+        err,
+    )
+end
+
+"""
+    ald_lab_close(lab)
+
+Closes a lab and all its devices; waits for that. From one of the library's callbacks it returns
+at once.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+ald_lab_close(lab) = ccall((:ald_lab_close, libalidade), Cvoid, (Ptr{ald_lab},), lab)
+
+"""
+    ald_lab_start_close(lab, op, err)
+
+Starts to close a lab and all its devices; see `ald_lab_close`.
+
+- `lab::Ptr{ald_lab}`: shared until the operation has ended; one that is closed already makes
+  an operation that ends well at once.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; cancelling it does not help once it has
+  begun.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_start_close(lab, op, err)
+    return ccall(
+        (:ald_lab_start_close, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        lab,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_lab_ref(lab)
+
+Takes one more reference to a lab.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+ald_lab_ref(lab) = ccall((:ald_lab_ref, libalidade), Cvoid, (Ptr{ald_lab},), lab)
+
+"""
+    ald_lab_unref(lab)
+
+Gives a reference to a lab back. When no handle to it or to one of its devices is left, it is
+closed.
+
+- `lab::Ptr{ald_lab}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+ald_lab_unref(lab) = ccall((:ald_lab_unref, libalidade), Cvoid, (Ptr{ald_lab},), lab)
+
+
+# alidade/arrangement.h
+
+"""
+    ald_lab_set_group(lab, name, presets, tolerances, err)
+
+Gives a lab a group of presets, or replaces one: sets of properties that are switched as one.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `name::Cstring`: borrowed for the call; name of the group, not empty.
+- `presets::Ptr{ald_value}`: borrowed for the call; a map from the name of each preset to a map
+  from "path:property" to the value there.
+- `tolerances::Ptr{ald_value}`: borrowed for the call; a map from "path:property" to how far a
+  number may be from that of a preset, in the property's unit, and still count as it; NULL for
+  none. Where there is none it is half a step of the property; without a step a millionth of
+  the distance of its limits, or of the number if it has no limits, and nothing for an int64.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown device or property (names the nearest);
+ALD_E_UNSUPPORTED for one that cannot be written; ALD_E_INVALID or ALD_E_RANGE for a bad value;
+ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_set_group(lab, name, presets, tolerances, err)
+    return ccall(
+        (:ald_lab_set_group, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Ptr{ald_value}, Ptr{ald_value}, Ptr{Ptr{ald_error}}),
+        lab,
+        name,
+        presets,
+        tolerances,
+        err,
+    )
+end
+
+"""
+    ald_lab_remove_group(lab, name, err)
+
+Takes a group of presets away.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `name::Cstring`: borrowed for the call; name of the group.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NOT_FOUND (names the nearest).
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_remove_group(lab, name, err)
+    return ccall(
+        (:ald_lab_remove_group, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Ptr{Ptr{ald_error}}),
+        lab,
+        name,
+        err,
+    )
+end
+
+"""
+    ald_lab_groups(lab, out, err)
+
+Describes the groups of presets of a lab.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map from the name of each group to a map with
+  presets and tolerances, as in `ald_lab_set_group`.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_groups(lab, out, err)
+    return ccall(
+        (:ald_lab_groups, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        lab,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_apply(lab, group, preset, timeout_ns, cancel, out, err)
+
+Switches a group to one of its presets. Properties of different instruments are set at the same
+time, those of one instrument (its parts among them) in the order of the preset, each after the
+one before; an axis has settled then. All is checked before anything is sent. When one fails,
+what is under way comes to its end, nothing more is set, and the error tells what has been set.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `group::Cstring`: borrowed for the call; name of the group.
+- `preset::Cstring`: borrowed for the call; name of the preset.
+- `timeout_ns::Int64`: nanoseconds for all of it; -1 none, -2 the default of each device for
+  each property.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL; what is under way is
+  cancelled.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map from "path:property" to what the instrument
+  has now; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL; its place is the
+  property that failed.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown group, preset, device or property (names the
+nearest); ALD_E_STATE or ALD_E_DISCONNECTED if a device is not open; as `ald_device_set`;
+ALD_E_CANCELLED; ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_apply(lab, group, preset, timeout_ns, cancel, out, err)
+    return ccall(
+        (:ald_lab_apply, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Cstring, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        lab,
+        group,
+        preset,
+        timeout_ns,
+        cancel,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_start_apply(lab, group, preset, timeout_ns, op, err)
+
+Starts to switch a group to one of its presets; see `ald_lab_apply`.
+
+- `lab::Ptr{ald_lab}`: shared until the operation has ended.
+- `group::Cstring`: borrowed for the call; name of the group.
+- `preset::Cstring`: borrowed for the call; name of the preset.
+- `timeout_ns::Int64`: nanoseconds for all of it; -1 none, -2 the default of each device for
+  each property.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the map of `ald_lab_apply`.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_lab_apply`.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_start_apply(lab, group, preset, timeout_ns, op, err)
+    return ccall(
+        (:ald_lab_start_apply, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Cstring, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        lab,
+        group,
+        preset,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_lab_current(lab, group, timeout_ns, cancel, out, err)
+
+Tells to which of its presets a group is switched: reads its properties from the instruments and
+compares. The first preset that fits in the order in which they were given; what cannot be read
+does not count.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `group::Cstring`: borrowed for the call; name of the group.
+- `timeout_ns::Int64`: nanoseconds for all of it; -1 none, -2 the default of each device for
+  each property.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned value: the preset's name, or null if none fits.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown group (names the nearest); as `ald_device_get`;
+ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_current(lab, group, timeout_ns, cancel, out, err)
+    return ccall(
+        (:ald_lab_current, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        lab,
+        group,
+        timeout_ns,
+        cancel,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_start_current(lab, group, timeout_ns, op, err)
+
+Starts to find out to which of its presets a group is switched; see `ald_lab_current`.
+
+- `lab::Ptr{ald_lab}`: shared until the operation has ended.
+- `group::Cstring`: borrowed for the call; name of the group.
+- `timeout_ns::Int64`: nanoseconds for all of it; -1 none, -2 the default of each device for
+  each property.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the preset's name, or null if
+  none fits.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_lab_current`.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_start_current(lab, group, timeout_ns, op, err)
+    return ccall(
+        (:ald_lab_start_current, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        lab,
+        group,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_lab_set_position(lab, name, axes, err)
+
+Gives a lab a named position, or replaces one.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `name::Cstring`: borrowed for the call; name of the position, not empty.
+- `axes::Ptr{ald_value}`: borrowed for the call; a map from the path of each axis to where it
+  is there, in the axis's unit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown axis (names the nearest); ALD_E_UNSUPPORTED for
+what is not movable; ALD_E_RANGE outside its limits; ALD_E_INVALID; ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_set_position(lab, name, axes, err)
+    return ccall(
+        (:ald_lab_set_position, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Ptr{ald_value}, Ptr{Ptr{ald_error}}),
+        lab,
+        name,
+        axes,
+        err,
+    )
+end
+
+"""
+    ald_lab_forget_position(lab, name, err)
+
+Forgets a named position.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `name::Cstring`: borrowed for the call; name of the position.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NOT_FOUND (names the nearest).
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_forget_position(lab, name, err)
+    return ccall(
+        (:ald_lab_forget_position, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Ptr{Ptr{ald_error}}),
+        lab,
+        name,
+        err,
+    )
+end
+
+"""
+    ald_lab_positions(lab, out, err)
+
+Describes the named positions of a lab.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map from the name of each position to a map
+  from the path of each axis to where it is there, in the axis's unit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_positions(lab, out, err)
+    return ccall(
+        (:ald_lab_positions, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        lab,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_remember_position(lab, name, axes, timeout_ns, cancel, out, err)
+
+Remembers where axes are now as a named position.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `name::Cstring`: borrowed for the call; name of the position, not empty; one that there is
+  already is replaced.
+- `axes::Ptr{ald_value}`: borrowed for the call; a list of paths; NULL or an empty one for all
+  axes of the open devices.
+- `timeout_ns::Int64`: nanoseconds for all of it; -1 none, -2 the default of each device.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map from the path of each axis to where it is;
+  may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown axis (names the nearest); ALD_E_UNSUPPORTED for
+what is not movable; ALD_E_STATE if there is no axis; ALD_E_RANGE if one stands outside its
+limits; as `ald_movable_position`; ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_remember_position(lab, name, axes, timeout_ns, cancel, out, err)
+    return ccall(
+        (:ald_lab_remember_position, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Ptr{ald_value}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        lab,
+        name,
+        axes,
+        timeout_ns,
+        cancel,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_start_remember_position(lab, name, axes, timeout_ns, op, err)
+
+Starts to remember where axes are now; see `ald_lab_remember_position`.
+
+- `lab::Ptr{ald_lab}`: shared until the operation has ended.
+- `name::Cstring`: borrowed for the call; name of the position, not empty; one that there is
+  already is replaced.
+- `axes::Ptr{ald_value}`: borrowed for the call; a list of paths; NULL or an empty one for all
+  axes of the open devices.
+- `timeout_ns::Int64`: nanoseconds for all of it; -1 none, -2 the default of each device.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the map of
+  `ald_lab_remember_position`.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_lab_remember_position`.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_start_remember_position(lab, name, axes, timeout_ns, op, err)
+    return ccall(
+        (:ald_lab_start_remember_position, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Ptr{ald_value}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        lab,
+        name,
+        axes,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_lab_go_to(lab, position, timeout_ns, cancel, out, err)
+
+Brings all axes of a named position there at the same time, and waits until they have settled.
+All is checked against the limits before anything moves. When one fails, or at a cancel, all
+others of them stop.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `position::Cstring`: borrowed for the call; name of the position.
+- `timeout_ns::Int64`: nanoseconds for all of it; -1 none, -2 the default of each device for
+  motions.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map from the path of each axis to the position
+  reached; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL; its place is the
+  axis that failed.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown position or axis (names the nearest);
+ALD_E_RANGE outside the limits; as `ald_movable_move_abs`; ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_go_to(lab, position, timeout_ns, cancel, out, err)
+    return ccall(
+        (:ald_lab_go_to, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        lab,
+        position,
+        timeout_ns,
+        cancel,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_start_go_to(lab, position, timeout_ns, op, err)
+
+Starts to bring all axes of a named position there; see `ald_lab_go_to`.
+
+- `lab::Ptr{ald_lab}`: shared until the operation has ended.
+- `position::Cstring`: borrowed for the call; name of the position.
+- `timeout_ns::Int64`: nanoseconds for all of it; -1 none, -2 the default of each device for
+  motions.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the map of `ald_lab_go_to`.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_lab_go_to`.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_start_go_to(lab, position, timeout_ns, op, err)
+    return ccall(
+        (:ald_lab_start_go_to, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Cstring, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        lab,
+        position,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_device_set_safe_state(device, steps, err)
+
+Declares what brings a device to its safe state, after its axes have stopped.
+
+- `device::Ptr{ald_device}`: borrowed for the call; no child.
+- `steps::Ptr{ald_value}`: borrowed for the call; a list of maps, in order: set (a property)
+  and to (a value), or act (an action) and maybe arguments (a map); and maybe child (the part
+  that has it) and timeout (seconds, a double). NULL for the driver's own: the action "safe" of
+  the device and of its parts, as far as they have it.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown key, child, property or action;
+ALD_E_UNSUPPORTED, ALD_E_INVALID or ALD_E_RANGE for a bad step.
+
+Since 0.1. Threads: any.
+"""
+function ald_device_set_safe_state(device, steps, err)
+    return ccall(
+        (:ald_device_set_safe_state, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_value}, Ptr{Ptr{ald_error}}),
+        device,
+        steps,
+        err,
+    )
+end
+
+"""
+    ald_device_safe_state(device, timeout_ns, cancel, err)
+
+Brings a device to its safe state: its axes stop, and then the steps are carried out in order,
+each with its own deadline. One that fails does not keep the others from being tried; it is
+reported in the end. This is no safety-rated function.
+
+- `device::Ptr{ald_device}`: borrowed for the call; a child stands for the whole device.
+- `timeout_ns::Int64`: nanoseconds for each step that declares none; -1 none, -2 the device's
+  default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL; no step is begun after it.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL; its message
+  names all steps that failed.
+
+Returns ALD_OK if all went well; ALD_E_STATE if it is not open; how the first step failed;
+ALD_E_CANCELLED.
+
+Since 0.1. Threads: any.
+"""
+function ald_device_safe_state(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_device_safe_state, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_device_start_safe_state(device, timeout_ns, op, err)
+
+Starts to bring a device to its safe state; see `ald_device_safe_state`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; a child stands for the whole
+  device.
+- `timeout_ns::Int64`: nanoseconds for each step that declares none; -1 none, -2 the device's
+  default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_device_safe_state`.
+
+Since 0.1. Threads: any.
+"""
+function ald_device_start_safe_state(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_device_start_safe_state, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_lab_safe_state(lab, timeout_ns, cancel, err)
+
+Brings all open devices of a lab to their safe states at the same time: all axes stop first; see
+`ald_device_safe_state`. A device that is gone and has declared steps counts as one that failed.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `timeout_ns::Int64`: nanoseconds for each step that declares none; -1 none, -2 the default of
+  each device.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL; no step is begun after it.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL; its message
+  names all steps that failed.
+
+Returns ALD_OK if all went well; how the first step failed; ALD_E_CANCELLED; ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_safe_state(lab, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_lab_safe_state, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        lab,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_lab_start_safe_state(lab, timeout_ns, op, err)
+
+Starts to bring all open devices of a lab to their safe states; see `ald_lab_safe_state`.
+
+- `lab::Ptr{ald_lab}`: shared until the operation has ended.
+- `timeout_ns::Int64`: nanoseconds for each step that declares none; -1 none, -2 the default of
+  each device.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, ALD_E_INVALID or ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_start_safe_state(lab, timeout_ns, op, err)
+    return ccall(
+        (:ald_lab_start_safe_state, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        lab,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+
+# alidade/callable.h
+
+"""
+A function of the host.
+
+`arguments` is borrowed for the call. `cancel` is triggered when the caller gives up or the
+deadline passes. `*result` receives an owned value, NULL stands for null. A function that fails
+returns ALD_E_CALLBACK or another failure and may set `*err` to an owned error.
+"""
+const ald_callable_fn = Ptr{Cvoid}
+
+"""
+    ald_callable_new(name, fn, user_data, destroy, out, err)
+
+Makes a callable of a function.
+
+- `name::Cstring`: borrowed for the call; UTF-8, for people.
+- `fn::ald_callable_fn`: runs on the thread of `ald_callable_call`, or on a worker of the
+  library for `ald_callable_start_call`; several threads may run it at once. It may call any
+  function of the library but `ald_shutdown`.
+- `user_data::Ptr{Cvoid}`: passed to `fn` and `destroy`.
+- `destroy::Ptr{Cvoid}`: runs exactly once, on any thread, after the last call of `fn`, also
+  when this function fails; may be NULL.
+- `out::Ptr{Ptr{ald_callable}}`: receives an owned callable.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_callable_new(name, fn, user_data, destroy, out, err)
+    return ccall(
+        (:ald_callable_new, libalidade),
+        ald_status,
+        (Cstring, ald_callable_fn, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{ald_callable}}, Ptr{Ptr{ald_error}}),
+        name,
+        fn,
+        user_data,
+        destroy,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_callable_call(callable, arguments, timeout_ns, cancel, out, err)
+
+Calls a callable on this thread. It is told of the deadline and of `cancel` and ends when it
+returns.
+
+- `callable::Ptr{ald_callable}`: borrowed for the call.
+- `arguments::Ptr{ald_value}`: borrowed for the call; NULL is null.
+- `timeout_ns::Int64`: nanoseconds; -1 sets no deadline.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned value; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what the function returned; ALD_E_TIMEOUT if it gave up at the deadline;
+ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_callable_call(callable, arguments, timeout_ns, cancel, out, err)
+    return ccall(
+        (:ald_callable_call, libalidade),
+        ald_status,
+        (Ptr{ald_callable}, Ptr{ald_value}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        callable,
+        arguments,
+        timeout_ns,
+        cancel,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_callable_start_call(callable, arguments, timeout_ns, op, err)
+
+Calls a callable on a worker thread of the library.
+
+- `callable::Ptr{ald_callable}`: shared until the operation has ended.
+- `arguments::Ptr{ald_value}`: shared; NULL is null.
+- `timeout_ns::Int64`: nanoseconds; -1 sets no deadline.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what the function gives.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_CLOSED; ALD_E_LIMIT if no thread can be made.
+
+Since 0.1. Threads: any.
+"""
+function ald_callable_start_call(callable, arguments, timeout_ns, op, err)
+    return ccall(
+        (:ald_callable_start_call, libalidade),
+        ald_status,
+        (Ptr{ald_callable}, Ptr{ald_value}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        callable,
+        arguments,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_callable_name(callable)
+
+Returns the name of a callable.
+
+- `callable::Ptr{ald_callable}`: borrowed for the call.
+
+Returns a string borrowed from the callable; "" for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+function ald_callable_name(callable)
+    return ccall(
+        (:ald_callable_name, libalidade),
+        Cstring,
+        (Ptr{ald_callable},),
+        callable,
+    )
+end
+
+"""
+    ald_callable_close(callable)
+
+Closes a callable: it cannot be called any more, running calls are cancelled and waited for. From
+inside the function itself it returns at once.
+
+- `callable::Ptr{ald_callable}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_callable_close(callable)
+    return ccall(
+        (:ald_callable_close, libalidade),
+        Cvoid,
+        (Ptr{ald_callable},),
+        callable,
+    )
+end
+
+"""
+    ald_callable_ref(callable)
+
+Takes one more reference to a callable.
+
+- `callable::Ptr{ald_callable}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_callable_ref(callable)
+    return ccall(
+        (:ald_callable_ref, libalidade),
+        Cvoid,
+        (Ptr{ald_callable},),
+        callable,
+    )
+end
+
+"""
+    ald_callable_unref(callable)
+
+Gives a reference to a callable back; the last one closes it.
+
+- `callable::Ptr{ald_callable}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_callable_unref(callable)
+    return ccall(
+        (:ald_callable_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_callable},),
+        callable,
+    )
+end
+
+
+# alidade/camera.h
+
+"""
+    ald_camera_arm(device, timeout_ns, cancel, err)
+
+Makes a camera ready: it waits for triggers, or runs freely in the trigger mode "internal". One
+that is armed stays so.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be triggerable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_UNSUPPORTED if it is not triggerable; ALD_E_STATE if it is not open;
+ALD_E_NO_MEMORY; ALD_E_TIMEOUT; ALD_E_DISCONNECTED ...
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_arm(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_camera_arm, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_camera_start_arm(device, timeout_ns, op, err)
+
+Starts what `ald_camera_arm` does.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be triggerable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_camera_arm`.
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_start_arm(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_camera_start_arm, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_camera_trigger(device, timeout_ns, cancel, err)
+
+Has an armed camera take one frame, in the trigger mode "software". Returns when the camera has
+accepted the trigger; the frame comes by the stream.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be triggerable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_UNSUPPORTED if it is not triggerable; ALD_E_STATE if it is not armed or
+not in the trigger mode "software"; ALD_E_BUSY while it takes a frame; ALD_E_TIMEOUT ...
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_trigger(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_camera_trigger, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_camera_start_trigger(device, timeout_ns, op, err)
+
+Starts what `ald_camera_trigger` does.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be triggerable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_camera_trigger`.
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_start_trigger(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_camera_start_trigger, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_camera_disarm(device, timeout_ns, cancel, err)
+
+Ends what `ald_camera_arm` began. An exposure under way is given up; frames that were taken stay
+with the consumers.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be triggerable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_UNSUPPORTED if it is not triggerable; ALD_E_STATE if it is not open;
+ALD_E_TIMEOUT; ALD_E_DISCONNECTED ...
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_disarm(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_camera_disarm, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_camera_start_disarm(device, timeout_ns, op, err)
+
+Starts what `ald_camera_disarm` does.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be triggerable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_camera_disarm`.
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_start_disarm(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_camera_start_disarm, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_camera_set_exposure(device, seconds, timeout_ns, cancel, actual, err)
+
+Sets the time of exposure and reads it back.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must have "exposure_control".
+- `seconds::Float64`: time of exposure.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `actual::Ptr{Float64}`: receives what the camera has now, in seconds; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_device_set`; ALD_E_UNSUPPORTED if it has no "exposure_control".
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_set_exposure(device, seconds, timeout_ns, cancel, actual, err)
+    return ccall(
+        (:ald_camera_set_exposure, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        device,
+        seconds,
+        timeout_ns,
+        cancel,
+        actual,
+        err,
+    )
+end
+
+"""
+    ald_camera_start_set_exposure(device, seconds, timeout_ns, op, err)
+
+Starts to set the time of exposure; see `ald_camera_set_exposure`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must have
+  "exposure_control".
+- `seconds::Float64`: time of exposure.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what the camera has then, in
+  seconds.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_camera_set_exposure`.
+
+Since 0.1. Threads: any.
+"""
+function ald_camera_start_set_exposure(device, seconds, timeout_ns, op, err)
+    return ccall(
+        (:ald_camera_start_set_exposure, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        seconds,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+
+# alidade/clock.h
+
+"""
+    ald_clock_mono_ns()
+
+Reads the monotonic clock.
+
+Returns nanoseconds since an arbitrary point; never goes back.
+
+Since 0.1. Threads: any.
+"""
+ald_clock_mono_ns() = ccall((:ald_clock_mono_ns, libalidade), Int64, ())
+
+"""
+    ald_clock_wall_ns()
+
+Reads the wall clock: UTC derived from the monotonic clock.
+
+Returns nanoseconds since 1970-01-01 00:00 UTC; never goes back.
+
+Since 0.1. Threads: any.
+"""
+ald_clock_wall_ns() = ccall((:ald_clock_wall_ns, libalidade), Int64, ())
+
+"""
+    ald_clock_wall_from_mono(t_mono_ns)
+
+Converts a monotonic time to wall time.
+
+- `t_mono_ns::Int64`: nanoseconds on the monotonic clock.
+
+Returns nanoseconds since 1970-01-01 00:00 UTC.
+
+Since 0.1. Threads: any.
+"""
+function ald_clock_wall_from_mono(t_mono_ns)
+    return ccall(
+        (:ald_clock_wall_from_mono, libalidade),
+        Int64,
+        (Int64,),
+        t_mono_ns,
+    )
+end
+
+"""
+    ald_clock_wall_error_ns()
+
+Tells how far the system's wall clock has gone from the library's.
+
+Returns system minus library, in nanoseconds.
+
+Since 0.1. Threads: any.
+"""
+ald_clock_wall_error_ns() = ccall((:ald_clock_wall_error_ns, libalidade), Int64, ())
+
+"""
+    ald_clock_new(name, out, err)
+
+Makes a hardware clock.
+
+- `name::Cstring`: borrowed for the call; UTF-8, for people.
+- `out::Ptr{Ptr{ald_clock}}`: receives an owned clock.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_clock_new(name, out, err)
+    return ccall(
+        (:ald_clock_new, libalidade),
+        ald_status,
+        (Cstring, Ptr{Ptr{ald_clock}}, Ptr{Ptr{ald_error}}),
+        name,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_clock_observe(clock, t_hw_ns, before_mono_ns, after_mono_ns, err)
+
+Teaches a hardware clock one pair of times: the hardware said `t_hw_ns` at some moment between
+`before_mono_ns` and `after_mono_ns`. The last 64 pairs are fitted by a line, weighted by the
+width of their windows.
+
+- `clock::Ptr{ald_clock}`: borrowed for the call.
+- `t_hw_ns::Int64`: nanoseconds by the hardware's own count.
+- `before_mono_ns::Int64`: monotonic time just before the hardware was asked.
+- `after_mono_ns::Int64`: monotonic time just after it had answered.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID if the window is negative; ALD_E_STATE_LOST if the hardware's
+count went back: what was learnt before is forgotten, the new pair is kept.
+
+Since 0.1. Threads: any.
+"""
+function ald_clock_observe(clock, t_hw_ns, before_mono_ns, after_mono_ns, err)
+    return ccall(
+        (:ald_clock_observe, libalidade),
+        ald_status,
+        (Ptr{ald_clock}, Int64, Int64, Int64, Ptr{Ptr{ald_error}}),
+        clock,
+        t_hw_ns,
+        before_mono_ns,
+        after_mono_ns,
+        err,
+    )
+end
+
+"""
+    ald_clock_to_mono(clock, t_hw_ns, t_mono_ns, uncertainty_ns, err)
+
+Converts a hardware time to monotonic time.
+
+- `clock::Ptr{ald_clock}`: borrowed for the call.
+- `t_hw_ns::Int64`: nanoseconds by the hardware's own count.
+- `t_mono_ns::Ptr{Int64}`: receives nanoseconds on the monotonic clock.
+- `uncertainty_ns::Ptr{Int64}`: receives the half width within which it lies; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_STATE before the first pair.
+
+Since 0.1. Threads: any.
+"""
+function ald_clock_to_mono(clock, t_hw_ns, t_mono_ns, uncertainty_ns, err)
+    return ccall(
+        (:ald_clock_to_mono, libalidade),
+        ald_status,
+        (Ptr{ald_clock}, Int64, Ptr{Int64}, Ptr{Int64}, Ptr{Ptr{ald_error}}),
+        clock,
+        t_hw_ns,
+        t_mono_ns,
+        uncertainty_ns,
+        err,
+    )
+end
+
+"""
+    ald_clock_id(clock)
+
+Returns the id of a hardware clock, as readings and frames carry it.
+
+- `clock::Ptr{ald_clock}`: borrowed for the call.
+
+Returns a number from 1, never used twice in a process; 0 for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+ald_clock_id(clock) = ccall((:ald_clock_id, libalidade), UInt64, (Ptr{ald_clock},), clock)
+
+"""
+    ald_clock_name(clock)
+
+Returns the name of a hardware clock.
+
+- `clock::Ptr{ald_clock}`: borrowed for the call.
+
+Returns a string borrowed from the clock; "" for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+function ald_clock_name(clock)
+    return ccall(
+        (:ald_clock_name, libalidade),
+        Cstring,
+        (Ptr{ald_clock},),
+        clock,
+    )
+end
+
+"""
+    ald_clock_ref(clock)
+
+Takes one more reference to a clock.
+
+- `clock::Ptr{ald_clock}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+ald_clock_ref(clock) = ccall((:ald_clock_ref, libalidade), Cvoid, (Ptr{ald_clock},), clock)
+
+"""
+    ald_clock_unref(clock)
+
+Gives a reference to a clock back.
+
+- `clock::Ptr{ald_clock}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_clock_unref(clock)
+    return ccall(
+        (:ald_clock_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_clock},),
+        clock,
+    )
+end
+
+
 # alidade/frame.h
 
 # Flags of a frame.
@@ -5074,8 +6566,14 @@ end
 
 # alidade/driver.h
 
-"""Version of the driver ABI in these headers."""
+"""
+Version of the driver ABI in these headers. It grows at the end of its tables and records only;
+what takes something away gets a new number.
+"""
 const ALD_DRIVER_ABI = Int32(1)
+
+"""Oldest version of the driver ABI that a library of these headers still takes."""
+const ALD_DRIVER_ABI_MIN = Int32(1)
 
 """What a request asks for."""
 const ald_verb = Int32
@@ -5371,6 +6869,8 @@ struct ald_host
     # A quantity of the bench at a monotonic time not after now, in its unit; NaN for an
     # unknown one.
     bench_get::Ptr{Cvoid}
+    # The UCUM unit of a quantity of every bench; NULL for an unknown one.
+    bench_unit::Ptr{Cvoid}
     # Changes a quantity of the bench now.
     bench_set::Ptr{Cvoid}
     # Sends an axis of the bench to a position from now on, with a trapezoidal profile of
@@ -5414,11 +6914,15 @@ end
 """Its `submit` may take long."""
 const ALD_DRIVER_BLOCKING = UInt64(1)
 
-"""A driver. Later versions add members at the end."""
+"""
+A driver. Later versions add members at the end; those beyond `struct_size` count as 0.
+"""
 struct ald_driver
-    # Size of this table in bytes.
+    # Size of this table in bytes, as the driver's own headers have it.
     struct_size::UInt32
-    # Driver ABI that the driver was written for, ALD_DRIVER_ABI.
+    # Driver ABI that the driver speaks: ALD_DRIVER_ABI of its headers, or, if it works with
+    # older libraries too, `ald_host.abi` where that is less. A library takes what its own
+    # headers name: ALD_DRIVER_ABI_MIN to ALD_DRIVER_ABI.
     abi::Int32
     # Name, as in a lab's TOML file.
     name::Cstring
@@ -5456,7 +6960,10 @@ struct ald_driver
 end
 
 """
-The one function that a driver exports, as `ald_driver_v1`. Gives NULL if the host does not fit.
+The one function that a driver exports, as `ald_driver_v1`. It looks at `host->abi` to see what
+the library speaks, and gives NULL if the driver does not work with that. A driver outside the
+tree is a shared library that is linked with nothing of alidade; `ald_driver_load` tells how it
+is found.
 """
 const ald_driver_entry = Ptr{Cvoid}
 
@@ -5701,571 +7208,30 @@ function ald_fit_function(fn, user_data, parameter_count, x, y, sigma, count, st
 end
 
 
-# alidade/settings.h
+# alidade/port.h
 
 """
-    ald_settings_load(path, out, err)
+    ald_port_list(out, err)
 
-Reads a settings file.
+Lists the serial ports of this computer, without opening them.
 
-- `path::Cstring`: borrowed for the call; UTF-8.
-- `out::Ptr{Ptr{ald_settings}}`: receives owned settings.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned list of maps: uri, path, description, and where
+  known vendor_id, product_id, manufacturer, product, serial_number (of the USB adapter).
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; ALD_E_NOT_FOUND, ALD_E_PERMISSION or ALD_E_IO from the file system;
-ALD_E_CORRUPT if it is no TOML (names line and column); ALD_E_LIMIT beyond 16 MiB.
+Returns ALD_OK; ALD_E_IO if the system does not tell; ALD_E_NO_MEMORY.
 
 Since 0.1. Threads: any.
 """
-function ald_settings_load(path, out, err)
+function ald_port_list(out, err)
     return ccall(
-        (:ald_settings_load, libalidade),
+        (:ald_port_list, libalidade),
         ald_status,
-        (Cstring, Ptr{Ptr{ald_settings}}, Ptr{Ptr{ald_error}}),
-        path,
+        (Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
         out,
         err,
     )
 end
-
-"""
-    ald_settings_parse(text, size, name, out, err)
-
-Reads settings from text.
-
-- `text::Ptr{UInt8}`: borrowed for the call; UTF-8.
-- `size::Csize_t`: bytes.
-- `name::Cstring`: borrowed for the call; what errors call the text; NULL is "settings".
-- `out::Ptr{Ptr{ald_settings}}`: receives owned settings.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_CORRUPT if it is no TOML (names line and column); ALD_E_LIMIT.
-
-Since 0.1. Threads: any.
-"""
-function ald_settings_parse(text, size, name, out, err)
-    return ccall(
-        (:ald_settings_parse, libalidade),
-        ald_status,
-        (Ptr{UInt8}, Csize_t, Cstring, Ptr{Ptr{ald_settings}}, Ptr{Ptr{ald_error}}),
-        text,
-        size,
-        name,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_settings_get(settings, key, out, err)
-
-Returns the whole file or the part under a key. Dates and times become strings (RFC 3339).
-
-- `settings::Ptr{ald_settings}`: borrowed for the call.
-- `key::Cstring`: borrowed for the call; names joined by dots, list items by their number
-  ("devices.stage.limits.0"); NULL or "" for the whole.
-- `out::Ptr{Ptr{ald_value}}`: receives an owned value.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK or ALD_E_NOT_FOUND (names the nearest key).
-
-Since 0.1. Threads: any.
-"""
-function ald_settings_get(settings, key, out, err)
-    return ccall(
-        (:ald_settings_get, libalidade),
-        ald_status,
-        (Ptr{ald_settings}, Cstring, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
-        settings,
-        key,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_settings_where(settings, key, line, column, err)
-
-Tells where a key stands in the file.
-
-- `settings::Ptr{ald_settings}`: borrowed for the call.
-- `key::Cstring`: borrowed for the call; as in `ald_settings_get`.
-- `line::Ptr{Int64}`: receives the line, from 1.
-- `column::Ptr{Int64}`: receives the column, from 1; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK or ALD_E_NOT_FOUND (names the nearest key).
-
-Since 0.1. Threads: any.
-"""
-function ald_settings_where(settings, key, line, column, err)
-    return ccall(
-        (:ald_settings_where, libalidade),
-        ald_status,
-        (Ptr{ald_settings}, Cstring, Ptr{Int64}, Ptr{Int64}, Ptr{Ptr{ald_error}}),
-        settings,
-        key,
-        line,
-        column,
-        err,
-    )
-end
-
-"""
-    ald_settings_check(settings, key, records, stride, count, err)
-
-Checks the keys of a table against schema records: unknown keys, missing keys, types, limits.
-
-- `settings::Ptr{ald_settings}`: borrowed for the call.
-- `key::Cstring`: borrowed for the call; the table; NULL or "" for the whole file.
-- `records::Ptr{ald_schema}`: the schema records of the keys that the table may have; borrowed
-  for the call.
-- `stride::Csize_t`: bytes from one record to the next.
-- `count::Int64`: number of records.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_NOT_FOUND for an unknown key (names the nearest known one); ALD_E_INVALID
-for a missing key or a wrong type; ALD_E_RANGE outside the limits. The error's place is
-"file:line:column".
-
-Since 0.1. Threads: any.
-"""
-function ald_settings_check(settings, key, records, stride, count, err)
-    return ccall(
-        (:ald_settings_check, libalidade),
-        ald_status,
-        (Ptr{ald_settings}, Cstring, Ptr{ald_schema}, Csize_t, Int64, Ptr{Ptr{ald_error}}),
-        settings,
-        key,
-        records,
-        stride,
-        count,
-        err,
-    )
-end
-
-"""
-    ald_settings_ref(settings)
-
-Takes one more reference to settings.
-
-- `settings::Ptr{ald_settings}`: borrowed for the call; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_settings_ref(settings)
-    return ccall(
-        (:ald_settings_ref, libalidade),
-        Cvoid,
-        (Ptr{ald_settings},),
-        settings,
-    )
-end
-
-"""
-    ald_settings_unref(settings)
-
-Gives a reference to settings back.
-
-- `settings::Ptr{ald_settings}`: owned; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_settings_unref(settings)
-    return ccall(
-        (:ald_settings_unref, libalidade),
-        Cvoid,
-        (Ptr{ald_settings},),
-        settings,
-    )
-end
-
-
-# alidade/lab.h
-
-"""
-    ald_lab_new(name, out, err)
-
-Makes an empty lab.
-
-- `name::Cstring`: borrowed for the call; UTF-8, for people.
-- `out::Ptr{Ptr{ald_lab}}`: receives an owned lab.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_new(name, out, err)
-    return ccall(
-        (:ald_lab_new, libalidade),
-        ald_status,
-        (Cstring, Ptr{Ptr{ald_lab}}, Ptr{Ptr{ald_error}}),
-        name,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_lab_from_settings(settings, out, err)
-
-Makes a lab with the devices that settings declare, without opening them. Tables other than
-`lab` and `devices` are left to others.
-
-- `settings::Ptr{ald_settings}`: borrowed for the call.
-- `out::Ptr{Ptr{ald_lab}}`: receives an owned lab.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_NOT_FOUND for an unknown key, driver or option, ALD_E_INVALID or
-ALD_E_RANGE for a bad one; the error's place is "file:line:column".
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_from_settings(settings, out, err)
-    return ccall(
-        (:ald_lab_from_settings, libalidade),
-        ald_status,
-        (Ptr{ald_settings}, Ptr{Ptr{ald_lab}}, Ptr{Ptr{ald_error}}),
-        settings,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_lab_add(lab, name, driver, options, out, err)
-
-Adds a device to a lab, without opening it.
-
-- `lab::Ptr{ald_lab}`: borrowed for the call.
-- `name::Cstring`: borrowed for the call; letters, digits, "_", "-" and ".".
-- `driver::Cstring`: borrowed for the call; one of `ald_driver_list`.
-- `options::Ptr{ald_value}`: borrowed for the call; a map; NULL for none.
-- `out::Ptr{Ptr{ald_device}}`: receives an owned device; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns as `ald_device_new`; ALD_E_EXISTS if the name is taken; ALD_E_CLOSED.
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_add(lab, name, driver, options, out, err)
-    return ccall(
-        (:ald_lab_add, libalidade),
-        ald_status,
-        (Ptr{ald_lab}, Cstring, Cstring, Ptr{ald_value}, Ptr{Ptr{ald_device}}, Ptr{Ptr{ald_error}}),
-        lab,
-        name,
-        driver,
-        options,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_lab_start_open(lab, timeout_ns, op, err)
-
-Starts to open all devices of a lab at the same time, each with its own deadline. Absent ones are
-reported and the rest work.
-
-- `lab::Ptr{ald_lab}`: shared until the operation has ended.
-- `timeout_ns::Int64`: nanoseconds for each device; -1 none, -2 the device's default.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives a map from the name of each
-  device to null, or to a map with status (a name) and message where opening failed.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK, ALD_E_CLOSED or ALD_E_INVALID.
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_start_open(lab, timeout_ns, op, err)
-    return ccall(
-        (:ald_lab_start_open, libalidade),
-        ald_status,
-        (Ptr{ald_lab}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        lab,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_lab_open(lab, timeout_ns, cancel, out, err)
-
-Opens all devices of a lab; see `ald_lab_start_open`.
-
-- `lab::Ptr{ald_lab}`: borrowed for the call.
-- `timeout_ns::Int64`: nanoseconds for each device; -1 none, -2 the device's default.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `out::Ptr{Ptr{ald_value}}`: receives an owned map; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK, also when devices are absent; ALD_E_CANCELLED; ALD_E_CLOSED.
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_open(lab, timeout_ns, cancel, out, err)
-    return ccall(
-        (:ald_lab_open, libalidade),
-        ald_status,
-        (Ptr{ald_lab}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
-        lab,
-        timeout_ns,
-        cancel,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_lab_name(lab)
-
-Returns the name of a lab.
-
-- `lab::Ptr{ald_lab}`: borrowed for the call.
-
-Returns a string borrowed from the lab; "" for a bad handle.
-
-Since 0.1. Threads: any.
-"""
-ald_lab_name(lab) = ccall((:ald_lab_name, libalidade), Cstring, (Ptr{ald_lab},), lab)
-
-"""
-    ald_lab_device_count(lab)
-
-Returns how many devices a lab has, children not counted.
-
-- `lab::Ptr{ald_lab}`: borrowed for the call.
-
-Returns the number; -1 for a bad handle.
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_device_count(lab)
-    return ccall(
-        (:ald_lab_device_count, libalidade),
-        Int64,
-        (Ptr{ald_lab},),
-        lab,
-    )
-end
-
-"""
-    ald_lab_device_at(lab, index, out, err)
-
-Returns a device by its place.
-
-- `lab::Ptr{ald_lab}`: borrowed for the call.
-- `index::Int64`: 0 to count - 1.
-- `out::Ptr{Ptr{ald_device}}`: receives an owned device.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK, ALD_E_INVALID or ALD_E_RANGE.
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_device_at(lab, index, out, err)
-    return ccall(
-        (:ald_lab_device_at, libalidade),
-        ald_status,
-        (Ptr{ald_lab}, Int64, Ptr{Ptr{ald_device}}, Ptr{Ptr{ald_error}}),
-        lab,
-        index,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_lab_device(lab, path, out, err)
-
-Returns a device or a child by its path: "stage" or "stage/x".
-
-- `lab::Ptr{ald_lab}`: borrowed for the call.
-- `path::Cstring`: borrowed for the call.
-- `out::Ptr{Ptr{ald_device}}`: receives an owned device.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK or ALD_E_NOT_FOUND (names the nearest).
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_device(lab, path, out, err)
-    return ccall(
-        (:ald_lab_device, libalidade),
-        ald_status,
-        (Ptr{ald_lab}, Cstring, Ptr{Ptr{ald_device}}, Ptr{Ptr{ald_error}}),
-        lab,
-        path,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_lab_start_snapshot(lab, timeout_ns, op, err)
-
-Reads all readable properties of all open devices, devices at the same time.
-
-- `lab::Ptr{ald_lab}`: shared until the operation has ended.
-- `timeout_ns::Int64`: nanoseconds for each device; -1 none, -2 the device's default.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what
-  `ald_device_start_snapshot` gives, of all.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK or ALD_E_CLOSED.
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_start_snapshot(lab, timeout_ns, op, err)
-    return ccall(
-        (:ald_lab_start_snapshot, libalidade),
-        ald_status,
-        (Ptr{ald_lab}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        lab,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_lab_subscribe(lab, queue, kind, tag, err)
-
-Has the events of all devices of a lab put into a queue, also of those added later.
-
-- `lab::Ptr{ald_lab}`: borrowed for the call.
-- `queue::Ptr{ald_queue}`: shared until it is unsubscribed or closed, or the lab is closed.
-- `kind::Int32`: only records of this kind; 0 for all.
-- `tag::UInt64`: put into each record.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_CLOSED; ALD_E_INVALID.
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_subscribe(lab, queue, kind, tag, err)
-    return ccall(
-        (:ald_lab_subscribe, libalidade),
-        ald_status,
-        (Ptr{ald_lab}, Ptr{ald_queue}, Int32, UInt64, Ptr{Ptr{ald_error}}),
-        lab,
-        queue,
-        kind,
-        tag,
-        err,
-    )
-end
-
-"""
-    ald_lab_unsubscribe(lab, queue, err)
-
-Ends all subscriptions of a queue with a lab.
-
-- `lab::Ptr{ald_lab}`: borrowed for the call.
-- `queue::Ptr{ald_queue}`: borrowed for the call.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_NOT_FOUND if it has none.
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_unsubscribe(lab, queue, err)
-    return ccall(
-        (:ald_lab_unsubscribe, libalidade),
-        ald_status,
-        (Ptr{ald_lab}, Ptr{ald_queue}, Ptr{Ptr{ald_error}}),
-        lab,
-        queue,
-        err,
-    )
-end
-
-"""
-    ald_lab_emergency_stop(lab, err)
-
-Stops every axis of every open device, before all that is waiting. Does not wait until they
-stand. This is no safety-rated stop.
-
-- `lab::Ptr{ald_lab}`: borrowed for the call.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK, or the first failure; the others are still stopped.
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_emergency_stop(lab, err)
-    return ccall(
-        (:ald_lab_emergency_stop, libalidade),
-        ald_status,
-        (Ptr{ald_lab}, Ptr{Ptr{ald_error}}),
-        lab,
-        err,
-    )
-end
-
-"""
-    ald_lab_close(lab)
-
-Closes a lab and all its devices; waits for that. From one of the library's callbacks it returns
-at once.
-
-- `lab::Ptr{ald_lab}`: borrowed for the call; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-ald_lab_close(lab) = ccall((:ald_lab_close, libalidade), Cvoid, (Ptr{ald_lab},), lab)
-
-"""
-    ald_lab_start_close(lab, op, err)
-
-Starts to close a lab and all its devices; see `ald_lab_close`.
-
-- `lab::Ptr{ald_lab}`: shared until the operation has ended; one that is closed already makes
-  an operation that ends well at once.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; cancelling it does not help once it has
-  begun.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_INVALID; ALD_E_LIMIT if no thread can be made.
-
-Since 0.1. Threads: any.
-"""
-function ald_lab_start_close(lab, op, err)
-    return ccall(
-        (:ald_lab_start_close, libalidade),
-        ald_status,
-        (Ptr{ald_lab}, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        lab,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_lab_ref(lab)
-
-Takes one more reference to a lab.
-
-- `lab::Ptr{ald_lab}`: borrowed for the call; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-ald_lab_ref(lab) = ccall((:ald_lab_ref, libalidade), Cvoid, (Ptr{ald_lab},), lab)
-
-"""
-    ald_lab_unref(lab)
-
-Gives a reference to a lab back. When no handle to it or to one of its devices is left, it is
-closed.
-
-- `lab::Ptr{ald_lab}`: owned; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-ald_lab_unref(lab) = ccall((:ald_lab_unref, libalidade), Cvoid, (Ptr{ald_lab},), lab)
 
 
 # alidade/source.h
@@ -6617,5 +7583,305 @@ function ald_source_unref(source)
         Cvoid,
         (Ptr{ald_source},),
         source,
+    )
+end
+
+
+# alidade/stream.h
+
+"""How a consumer wants its frames."""
+struct ald_consumer_options
+    # Size of this record in bytes, set by `ald_consumer_options_init`.
+    struct_size::UInt32
+    # What happens to frames that wait when there are `capacity` of them, `ALD_POLICY_<X>`.
+    # LATEST keeps one. LOSSLESS holds back a camera that can wait; one that cannot loses
+    # frames at the source, which all consumers see as a gap.
+    policy::ald_policy
+    # Most frames that wait, 1 or more.
+    capacity::Int64
+    # Most frames that the consumer may have fetched and not given back, 1 or more. Beyond that
+    # it gets ALD_E_LIMIT; others notice nothing.
+    lease_cap::Int64
+    # Zero.
+    flags::UInt64
+end
+
+"""What became of the frames of a stream since a consumer was opened."""
+struct ald_consumer_stats
+    # Size of this record in bytes, set by the caller.
+    struct_size::UInt32
+    # Zero.
+    reserved::UInt32
+    # Frames that it has fetched.
+    received::Int64
+    # Frames that it has missed, for whatever reason.
+    lost::Int64
+    # Those of them that nobody got: lost by the camera or for want of room.
+    lost_at_source::Int64
+    # Frames that wait to be fetched.
+    waiting::Int64
+    # Frames that it has fetched and not given back.
+    leased::Int64
+end
+
+"""
+Is given frames, one after the other.
+
+It runs on a worker of the library, one call at a time for each consumer, and may call any
+function of the library but `ald_shutdown`; closing its own consumer returns at once. `consumer`,
+`buffer`, `view` and `frame` are borrowed for the call; a reference to the buffer keeps the frame
+for longer. Any status but ALD_OK closes the consumer.
+"""
+const ald_frame_fn = Ptr{Cvoid}
+
+"""
+    ald_consumer_options_init(options, struct_size)
+
+Fills a consumer's options: DROP_OLDEST, 16 waiting frames, 64 leased ones.
+
+- `options::Ptr{ald_consumer_options}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_consumer_options) of the caller.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_options_init(options, struct_size)
+    return ccall(
+        (:ald_consumer_options_init, libalidade),
+        Cvoid,
+        (Ptr{ald_consumer_options}, UInt32),
+        options,
+        struct_size,
+    )
+end
+
+"""
+    ald_stream_open(device, options, out, err)
+
+Opens a consumer of a camera's frames. It gets those that begin from now on.
+
+- `device::Ptr{ald_device}`: shared; must be a "frame_producer"; need not be open yet.
+- `options::Ptr{ald_consumer_options}`: borrowed for the call; NULL for the defaults.
+- `out::Ptr{Ptr{ald_consumer}}`: receives an owned consumer.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID for bad options; ALD_E_UNSUPPORTED if the device gives no frames;
+ALD_E_CLOSED; ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_stream_open(device, options, out, err)
+    return ccall(
+        (:ald_stream_open, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_consumer_options}, Ptr{Ptr{ald_consumer}}, Ptr{Ptr{ald_error}}),
+        device,
+        options,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_stream_open_callback(device, options, deliver, user_data, destroy, out, err)
+
+Opens a consumer whose frames are given to a function. The pull twin is `ald_stream_open`.
+
+- `device::Ptr{ald_device}`: shared; must be a "frame_producer"; need not be open yet.
+- `options::Ptr{ald_consumer_options}`: borrowed for the call; NULL for the defaults. At the
+  lease cap frames wait until one is given back.
+- `deliver::ald_frame_fn`: is given each frame.
+- `user_data::Ptr{Cvoid}`: passed to `deliver` and `destroy`.
+- `destroy::Ptr{Cvoid}`: runs exactly once, on any thread, after the last call of `deliver`,
+  when the consumer is closed, also when this function fails; may be NULL.
+- `out::Ptr{Ptr{ald_consumer}}`: receives an owned consumer; it need not be kept if `deliver`
+  closes it, but giving its last reference back closes it.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_stream_open`.
+
+Since 0.1. Threads: any.
+"""
+function ald_stream_open_callback(device, options, deliver, user_data, destroy, out, err)
+    return ccall(
+        (:ald_stream_open_callback, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_consumer_options}, ald_frame_fn, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{ald_consumer}}, Ptr{Ptr{ald_error}}),
+        device,
+        options,
+        deliver,
+        user_data,
+        destroy,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_consumer_next(consumer, timeout_ns, cancel, buffer, view, frame, err)
+
+Fetches the next frame, without a copy.
+
+Frames that wait when the device is closed or goes away can still be fetched.
+
+- `consumer::Ptr{ald_consumer}`: borrowed for the call.
+- `timeout_ns::Int64`: nanoseconds; -1 waits without limit, 0 only looks.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL. No frame is lost by it.
+- `buffer::Ptr{Ptr{ald_buffer}}`: receives an owned buffer, read-only; the slot goes back to
+  the camera with its last reference. It stays readable whatever is closed.
+- `view::Ptr{ald_view}`: receives the view of the frame; `struct_size` must be set.
+- `frame::Ptr{ald_frame}`: receives what is known of it; `struct_size` must be set; may be
+  NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_LIMIT if it has too many frames already;
+ALD_E_CLOSED; ALD_E_DISCONNECTED.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_next(consumer, timeout_ns, cancel, buffer, view, frame, err)
+    return ccall(
+        (:ald_consumer_next, libalidade),
+        ald_status,
+        (Ptr{ald_consumer}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_buffer}}, Ptr{ald_view}, Ptr{ald_frame}, Ptr{Ptr{ald_error}}),
+        consumer,
+        timeout_ns,
+        cancel,
+        buffer,
+        view,
+        frame,
+        err,
+    )
+end
+
+"""
+    ald_consumer_start_next(consumer, timeout_ns, op, err)
+
+Waits for the next frame by an operation, which occupies no thread and takes nothing: it ends
+when a frame waits, which `ald_consumer_next` then fetches. Nothing is lost when it is cancelled;
+where several fetch from one consumer, another one may be faster.
+
+- `consumer::Ptr{ald_consumer}`: borrowed for the call; closing it ends the operation with
+  ALD_E_CLOSED.
+- `timeout_ns::Int64`: nanoseconds; -1 waits without limit.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives null.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_CLOSED; ALD_E_DISCONNECTED; ALD_E_LIMIT if no timer can be made.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_start_next(consumer, timeout_ns, op, err)
+    return ccall(
+        (:ald_consumer_start_next, libalidade),
+        ald_status,
+        (Ptr{ald_consumer}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        consumer,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_consumer_get_stats(consumer, stats, err)
+
+Tells what became of the frames.
+
+- `consumer::Ptr{ald_consumer}`: borrowed for the call.
+- `stats::Ptr{ald_consumer_stats}`: receives the counts; `struct_size` must be set.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_get_stats(consumer, stats, err)
+    return ccall(
+        (:ald_consumer_get_stats, libalidade),
+        ald_status,
+        (Ptr{ald_consumer}, Ptr{ald_consumer_stats}, Ptr{Ptr{ald_error}}),
+        consumer,
+        stats,
+        err,
+    )
+end
+
+"""
+    ald_consumer_source(consumer, out, err)
+
+Makes a source of a consumer's frames: a live camera where a source of arrays is wanted. An
+item's index is the frame's number in the stream.
+
+- `consumer::Ptr{ald_consumer}`: shared.
+- `out::Ptr{Ptr{ald_source}}`: receives an owned source; it ends with the consumer.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_source(consumer, out, err)
+    return ccall(
+        (:ald_consumer_source, libalidade),
+        ald_status,
+        (Ptr{ald_consumer}, Ptr{Ptr{ald_source}}, Ptr{Ptr{ald_error}}),
+        consumer,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_consumer_close(consumer)
+
+Closes a consumer: waits end with ALD_E_CLOSED, frames that wait are let go, frames that it has
+fetched stay readable. Waits for a running callback, but not from inside of it.
+
+- `consumer::Ptr{ald_consumer}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_close(consumer)
+    return ccall(
+        (:ald_consumer_close, libalidade),
+        Cvoid,
+        (Ptr{ald_consumer},),
+        consumer,
+    )
+end
+
+"""
+    ald_consumer_ref(consumer)
+
+Takes one more reference to a consumer.
+
+- `consumer::Ptr{ald_consumer}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_ref(consumer)
+    return ccall(
+        (:ald_consumer_ref, libalidade),
+        Cvoid,
+        (Ptr{ald_consumer},),
+        consumer,
+    )
+end
+
+"""
+    ald_consumer_unref(consumer)
+
+Gives a reference to a consumer back; the last one closes it.
+
+- `consumer::Ptr{ald_consumer}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_unref(consumer)
+    return ccall(
+        (:ald_consumer_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_consumer},),
+        consumer,
     )
 end

@@ -2,21 +2,25 @@
 
 """
     MockMovable(; name="mock-movable", unit="mm", min=-100, max=100, position=0, home=0,
-                velocity=100, settle_time=0.01, latency=0) -> Device
+                velocity=100, settle_time=0.01, latency=0, bench="", axis="",
+                acceleration=1000) -> Device
 
-An axis that moves at constant velocity. It opens itself on first use.
+An axis that moves at constant velocity, or with `axis` an axis of a simulated bench. It opens itself
+on first use.
 """
 MockMovable(; name="mock-movable", options...) =
     Device(name, "mock-movable"; opens_itself=true, mock_options(options)...)
 
 """
-    MockReadable(; name="mock-readable", unit="1", value=0, noise=0, seed=0, latency=0) -> Device
+    MockReadable(; name="mock-readable", unit="1", value=0, noise=0, seed=0, latency=0, bench="",
+                 quantity="") -> Device
 
-A sensor with a value, noise and a delay of one's choice. It opens itself on first use.
+A sensor with a value, noise and a delay of one's choice, or with `quantity` one of a simulated
+bench. It opens itself on first use.
 """
 MockReadable(; name="mock-readable", options...) =
     Device(name, "mock-readable"; opens_itself=true, mock_options(options)...)
 
-# All numbers of the mocks but the seed are doubles.
-mock_options(options) =
-    (name => name !== :seed && x isa Real ? Float64(x) : x for (name, x) in options)
+# All numbers of the mocks but the seed are doubles; a bench is known by its name.
+mock_options(options) = (key => mock_option(key, x) for (key, x) in options)
+mock_option(key, x) = key !== :seed && x isa Real ? Float64(x) : x isa Bench ? name(x) : x

@@ -1,0 +1,12 @@
+// A simulated meter with a protocol of its own, for trying lines out without a vendor's.
+#pragma once
+
+#include <alidade/driver.h>
+
+namespace mock_readable {
+
+// It answers "*IDN?" with its name and "READ?" with a number, and anything else with "ERROR"; each
+// line ends with LF.
+[[nodiscard]] const ald_instrument &meter(const ald_host *host);
+
+} // namespace mock_readable

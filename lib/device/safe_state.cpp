@@ -1,0 +1,147 @@
+#include "device/safe_state.hpp"
+
+#include "base/work.hpp"
+#include "device/ensemble.hpp"
+
+#include <cmath>
+
+namespace alidade {
+
+namespace {
+
+using ensemble::ending;
+using ensemble::step;
+using ensemble::track;
+
+// Each axis by itself: they stop at the same time.
+void add_stops(std::vector<track> &tracks, const device &root, std::int64_t timeout_ns) {
+    std::vector<ref<device>> nodes;
+    root.collect_nodes(nodes);
+    for (const ref<device> &d : nodes) {
+        if (d->can("movable", 1)) {
+            tracks.push_back({step{d->path() + ": stop",
+                                   [d, timeout_ns] { return d->start_stop(timeout_ns); }}});
+        }
+    }
+}
+
+result<ref<op>> start_step(const device &root, const safe_step &s, std::int64_t timeout_ns) {
+    const auto target = s.child.empty()
+                            ? result<ref<device>>(ref<device>::share(const_cast<device *>(&root)))
+                            : root.child(s.child);
+    if (!target) {
+        return failure(target.error());
+    }
+    const std::int64_t timeout =
+        std::isnan(s.timeout) ? timeout_ns : static_cast<std::int64_t>(s.timeout * 1e9);
+    return s.sets ? (*target)->start_set(s.name, s.argument, timeout, false)
+                  : (*target)->start_action(s.name, s.argument, timeout);
+}
+
+track steps_of(const ref<device> &root, std::int64_t timeout_ns) {
+    track steps;
+    if (const auto declared = root->safe_steps()) {
+        for (const safe_step &s : *declared) {
+            steps.push_back({root->path() + ": " + s.title(),
+                             [root, s, timeout_ns] { return start_step(*root, s, timeout_ns); }});
+        }
+        return steps;
+    }
+    std::vector<ref<device>> nodes;
+    root->collect_nodes(nodes);
+    for (const ref<device> &d : nodes) {
+        if (d->has_action("safe")) {
+            steps.push_back({d->path() + ": act safe", [d, timeout_ns] {
+                                 return d->start_action("safe", value(), timeout_ns);
+                             }});
+        }
+    }
+    return steps;
+}
+
+result<value> outcome_of(const std::vector<ending> &endings, const cancel_source &cancel) {
+    const ending *first = ensemble::first_failure(endings);
+    if (first == nullptr && !cancel.triggered()) {
+        return value();
+    }
+    std::string failures;
+    for (const ending &e : endings) {
+        if (!e.how || !*e.how) {
+            failures += fmt::format("{}{}: {}", failures.empty() ? "" : "; ", e.name,
+                                    e.how ? e.how->error()->detail().message : "not tried");
+        }
+    }
+    error_detail detail{.code = ALD_E_CANCELLED, .domain = "device"};
+    if (!cancel.triggered()) {
+        const error_detail &why = first->how->error()->detail();
+        detail.code = why.code;
+        detail.native_code = why.native_code;
+        detail.where = first->name;
+    }
+    return fail(std::move(detail), "the safe state was not reached everywhere: {}",
+                failures.empty() ? "cancelled" : failures);
+}
+
+} // namespace
+
+result<ref<op>> start_safe_state(const std::vector<ref<device>> &roots, std::int64_t timeout_ns) {
+    auto whole = make<op>();
+    std::vector<ref<const object>> keep;
+    for (const ref<device> &d : roots) {
+        keep.push_back(d->keep_alive());
+    }
+    const auto work = [roots, keep, timeout_ns](op &ours, const cancel_source &cancel) {
+        std::vector<track> stops;
+        for (const ref<device> &d : roots) {
+            add_stops(stops, *d, timeout_ns);
+        }
+        auto endings = conduct(stops, ensemble::on_failure::go_on, ours, cancel);
+        std::vector<track> steps;
+        for (const ref<device> &d : roots) {
+            steps.push_back(steps_of(d, timeout_ns));
+        }
+        for (ending &e : conduct(steps, ensemble::on_failure::go_on, ours, cancel)) {
+            endings.push_back(std::move(e));
+        }
+        ours.finish(outcome_of(endings, cancel));
+    };
+    return start_work(whole, work).map([&] { return whole; });
+}
+
+outcome device::set_safe_steps(std::optional<std::vector<safe_step>> steps) {
+    if (parent_ != nullptr) {
+        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
+                    "'{}' is a part of '{}'; declare the steps to the safe state there", path_,
+                    root_->path_);
+    }
+    // What is not known before the device was open is checked when it is tried.
+    for (const safe_step &s : steps ? *steps : std::vector<safe_step>()) {
+        const auto target =
+            s.child.empty() ? result<ref<device>>(ref<device>::share(this)) : child(s.child);
+        if (!target) {
+            if (is_known()) {
+                return failure(target.error());
+            }
+            continue;
+        }
+        if (s.sets && (is_known() || (*target)->find_property(s.name))) {
+            if (auto checked = (*target)->check_set(s.name, s.argument); !checked) {
+                return failure(std::move(checked.error()));
+            }
+        }
+        if (!s.sets && is_known() && !(*target)->has_action(s.name)) {
+            return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
+                        "'{}' has no action '{}'", (*target)->path(), s.name);
+        }
+    }
+    const std::scoped_lock lock(engine_->mutex);
+    engine_->safe_steps = std::move(steps);
+    return {};
+}
+
+std::optional<std::vector<safe_step>> device::safe_steps() const {
+    const std::scoped_lock lock(engine_->mutex);
+    return engine_->safe_steps;
+}
+
+} // namespace alidade

@@ -1,0 +1,12 @@
+// A line at whose other end a transcript answers.
+#pragma once
+
+#include "device/transports/transport.hpp"
+#include "device/transports/uri.hpp"
+
+namespace alidade {
+
+// What is sent must be what was sent then; the answers come after the same time.
+[[nodiscard]] result<std::unique_ptr<transport>> open_replay(const line_uri &uri);
+
+} // namespace alidade

@@ -1,0 +1,24 @@
+// Lines over TCP: terminal servers and instruments with a socket.
+#pragma once
+
+#include "device/transports/patience.hpp"
+#include "device/transports/transport.hpp"
+#include "device/transports/uri.hpp"
+
+namespace alidade {
+
+class tcp_transport : public transport {
+public:
+    using transport::transport;
+
+    [[nodiscard]] result<std::size_t> read(std::span<char> to) override;
+    [[nodiscard]] result<std::size_t> write(std::string_view bytes) override;
+};
+
+// Looks the host up and connects, within the time of the request.
+[[nodiscard]] result<descriptor> connect_tcp(const line_uri &uri, const patience &how_long);
+
+[[nodiscard]] result<std::unique_ptr<transport>> open_tcp(const line_uri &uri,
+                                                          const patience &how_long);
+
+} // namespace alidade

@@ -1,0 +1,55 @@
+"""What a plot of a scan shows: columns over the position, a fitted curve, and what remains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._figure import Figure, Line, Panel
+
+if TYPE_CHECKING:
+    from ..fit import Fit
+    from ..tables import Table
+
+_SMOOTH = 500
+
+
+def scan_figure(table: Table, title: str, fit: Fit | None, fitted: str) -> Figure:
+    """Arranges a table whose first column is what it is drawn over.
+
+    Args:
+        table: Columns named "x error" are the errors of the column "x".
+        title: What stands above.
+        fit: A curve over the first column; None for none.
+        fitted: The column that it describes.
+    """
+    units = dict(zip(table.names, table.units))
+    over = table.names[0]
+    places = table.column(over).tolist()
+    panels: dict[str, list[Line]] = {}
+    for name in table.names[1:]:
+        if not (name.endswith(" error") and name[: -len(" error")] in units):
+            panels.setdefault(units[name] or "1", []).append(_points(table, name))
+    shown = [Panel(unit, lines) for unit, lines in panels.items()]
+    if fit is not None and places:
+        i = list(panels).index(units[fitted] or "1")
+        shown[i] = Panel(shown[i].unit, [*shown[i].lines, _curve(fit, places)])
+        rest = table.column(fitted) - fit(table.column(over))
+        left = Line(f"{fitted} less fit", rest.tolist(), None, True, _errors(table, fitted))
+        shown.insert(i + 1, Panel(shown[i].unit, [left]))
+    return Figure(title, places, shown, f"{over} [{units[over] or 1}]")
+
+
+def _points(table: Table, name: str) -> Line:
+    return Line(name, table.column(name).tolist(), None, True, _errors(table, name))
+
+
+def _errors(table: Table, name: str) -> list[float] | None:
+    known = f"{name} error"
+    return table.column(known).tolist() if known in table.names else None
+
+
+def _curve(fit: Fit, places: list[float]) -> Line:
+    import numpy as np
+
+    smooth = np.linspace(min(places), max(places), _SMOOTH)
+    return Line(f"fit: {fit.model}", fit(smooth).tolist(), smooth.tolist())

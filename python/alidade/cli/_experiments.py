@@ -1,0 +1,95 @@
+"""`alidade run` and `alidade demo`: what a TOML file says, a series or a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import ExistsError, InvalidError
+from ..settings import Settings
+from . import _scan_settings, _series_settings
+
+DEMOS = {
+    name: Path(__file__).with_name(f"{name}.toml") for name in ("malus", "knife_edge", "computer")
+}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line says beside the file."""
+
+    output: Path
+    """Folder for what is made."""
+    overwrite: bool
+    """Whether files of the same names are replaced."""
+    seconds: float | None = None
+    """How long a series takes, in place of what the file says."""
+    interval: float | None = None
+    """Seconds from one row of a series to the next, in place of what the file says."""
+    points: int | None = None
+    """How many positions a scan has, in place of what the file says."""
+
+    def files(self, names: Sequence[str]) -> list[Path]:
+        """Makes the folder, and the paths of files in it; "" is none.
+
+        Raises:
+            ExistsError: One is there and may not be replaced.
+            OSError: The folder cannot be made.
+        """
+        self.output.mkdir(parents=True, exist_ok=True)
+        paths = [self.output / name for name in names if name]
+        for path in paths:
+            if path.exists() and not self.overwrite:
+                raise ExistsError(
+                    f"{path} is there already; choose another folder by --output, or replace it "
+                    "by --overwrite"
+                )
+        return paths
+
+
+def demo(name: str, wishes: Wishes) -> int:
+    """Runs an experiment that ships with the package."""
+    return run(DEMOS[name], wishes)
+
+
+def run(file: Path, wishes: Wishes) -> int:
+    """Runs what a file says.
+
+    Args:
+        file: TOML with a lab and a table `[series]` or `[scan]`.
+        wishes: What goes before it.
+
+    Returns:
+        The exit code.
+    """
+    settings = Settings.load(file)
+    there = [t for t in (_series_settings.TABLE, _scan_settings.TABLE) if t in settings]
+    if not there:
+        raise InvalidError(
+            "the file has neither a table [series] nor [scan]: name what to record, for example\n"
+            '    [series]\n    read = ["computer/cpu"]',
+            domain="settings",
+            where=str(file),
+        )
+    if len(there) > 1:
+        raise InvalidError(
+            "the file has both [series] and [scan]; give each a file of its own",
+            domain="settings",
+            where=str(file),
+        )
+    if there == [_scan_settings.TABLE]:
+        _refuse({"--seconds": wishes.seconds, "--interval": wishes.interval}, "series", file)
+        from . import _scanning
+
+        return _scanning.run(settings, file, wishes)
+    _refuse({"--points": wishes.points}, "scan", file)
+    from . import _recording
+
+    return _recording.run(settings, file, wishes)
+
+
+def _refuse(options: dict[str, object], table: str, file: Path) -> None:
+    for option, given in options.items():
+        if given is not None:
+            raise InvalidError(f"{option} is for files with a table [{table}]", where=str(file))

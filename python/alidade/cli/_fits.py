@@ -1,0 +1,47 @@
+"""What a fit found, for people to read."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..fit import Fit
+    from ..scans import Scan
+    from ._scan_settings import ScanSettings
+
+_OF_X = ("angle", "center", "radius", "sigma")
+
+
+def report(fit: Fit, scan: Scan, wanted: ScanSettings) -> None:
+    """Prints parameters with errors and units."""
+    assert wanted.fit is not None
+    x, y = wanted.fit.x or scan.names[0], wanted.fit.y or scan.names[1]
+    units = dict(zip(scan.names, scan.units))
+    print(f"\n{fit.model} of {y} over {x}:")
+    for name in fit:
+        told = with_error(fit[name], fit.errors[name])
+        print(f"  {name:<10} {told} {_unit(name, units[x], units[y])}".rstrip())
+    print(f"  chi squared {fit.chi_squared:.4g} for {fit.degrees_of_freedom} degrees of freedom")
+
+
+def _unit(parameter: str, x: str, y: str) -> str:
+    """The unit of a parameter of a curve."""
+    unit = x if parameter in _OF_X else f"{y}/{x}" if parameter == "slope" else y
+    return "" if unit in ("", "1") else unit
+
+
+def with_error(value: float, error: float) -> str:
+    """A number and its standard deviation, with as many digits as that has a meaning for.
+
+    Example:
+        >>> with_error(12.3456, 0.0123), with_error(4.9981e-4, 2.1e-7)
+        ('12.346 +- 0.012', '(499.81 +- 0.21)e-6')
+    """
+    if not (math.isfinite(value) and math.isfinite(error) and error > 0):
+        return f"{value:.6g} +- {error:.2g}"
+    greatest = max(abs(value), error)
+    exponent = 3 * math.floor(math.log10(greatest) / 3) if not 0.01 <= greatest < 1e4 else 0
+    digits = max(0, 1 - math.floor(math.log10(error) - exponent))
+    scaled = f"{value / 10.0**exponent:.{digits}f} +- {error / 10.0**exponent:.{digits}f}"
+    return f"({scaled})e{exponent}" if exponent else scaled

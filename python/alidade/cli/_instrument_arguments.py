@@ -1,0 +1,168 @@
+"""What the commands for single instruments take: discover, jog, read, snap."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ._argument_types import EXIT_CODES, Commands, count, duration, interval
+
+if TYPE_CHECKING:
+    from ._opening import Instruments
+
+
+def add_instrument_commands(commands: Commands) -> None:
+    """Adds them; each sets `run`, the function that carries it out."""
+    _add_discover(commands)
+    _add_jog(commands)
+    _add_read(commands)
+    _add_snap(commands)
+
+
+def _add_discover(commands: Commands) -> None:
+    command = commands.add_parser(
+        "discover",
+        help="what is connected, and what answers at a port",
+        description="Lists instruments and serial ports without writing to unknown instruments. "
+        "With --probe: asks with one driver at one port.",
+        epilog=EXIT_CODES,
+    )
+    command.add_argument(
+        "--probe", nargs=2, metavar=("DRIVER", "URI"),
+        help="ask what is at a port, as --probe esp300 serial:/dev/ttyUSB0",
+    )  # fmt: skip
+    _add_options(command)
+    command.set_defaults(run=_run_discover)
+
+
+def _add_jog(commands: Commands) -> None:
+    command = commands.add_parser(
+        "jog",
+        help="move an axis",
+        usage="alidade jog FILE.toml PATH DISTANCE\n"
+        "       alidade jog FILE.toml PATH --to POSITION | --home\n"
+        "       alidade jog --driver DRIVER [--uri URI] PATH ...",
+        description="Moves an axis by a distance (+0.5mm, -3 deg; without a unit in the axis's "
+        "own), to a position, or home, and shows where it is. Ctrl-C stops the axis.",
+        epilog=EXIT_CODES,
+    )
+    _add_source(command, "a lab, the axis (stage/x), and how far (+0.5mm)")
+    target = command.add_mutually_exclusive_group()
+    target.add_argument("--to", metavar="POSITION", help="where to, as 12mm")
+    target.add_argument("--home", action="store_true", help="to the home position")
+    command.set_defaults(run=_run_jog, command=command)
+
+
+def _add_read(commands: Commands) -> None:
+    command = commands.add_parser(
+        "read",
+        help="read numbers",
+        usage="alidade read FILE.toml PATH... [--every S] [--count N] [--json]\n"
+        "       alidade read --driver DRIVER [--uri URI] PATH... [...]",
+        description="Prints numbers with units and times: of a device (meter), a property "
+        "(stage:velocity), or what a pattern fits (computer/*). Opens no other devices of the lab.",
+        epilog=EXIT_CODES,
+    )
+    _add_source(command, "a lab, and what to read")
+    command.add_argument(
+        "--every", type=interval, metavar="S", help="again and again, S seconds apart"
+    )
+    command.add_argument(
+        "--count", type=count, metavar="N",
+        help="how many times (default: once; with --every until Ctrl-C)",
+    )  # fmt: skip
+    command.add_argument("--json", action="store_true", help="a JSON object for each number")
+    command.set_defaults(run=_run_read, command=command)
+
+
+def _add_snap(commands: Commands) -> None:
+    command = commands.add_parser(
+        "snap",
+        help="take a picture with a camera",
+        usage="alidade snap FILE.toml PATH [--exposure S] [-o PICTURE]\n"
+        "       alidade snap --driver DRIVER [--uri URI] PATH [...]",
+        description="Takes one frame and writes it with all its bits.",
+        epilog=EXIT_CODES,
+    )
+    _add_source(command, "a lab, and the camera")
+    command.add_argument("--exposure", type=duration, metavar="S", help="time of exposure")
+    command.add_argument(
+        "-o", "--output", type=Path, default=Path("frame.tiff"), metavar="PICTURE",
+        help="a .tiff, .png or .npy file (default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument("--overwrite", action="store_true", help="replace the picture")
+    command.set_defaults(run=_run_snap, command=command)
+
+
+def _add_source(command: argparse.ArgumentParser, words: str) -> None:
+    command.add_argument("words", nargs="*", metavar="FILE.toml PATH", help=words)
+    command.add_argument(
+        "--driver", help="in place of FILE.toml; the device is named as its driver: esp300/1"
+    )
+    command.add_argument("--uri", help="the driver's option uri: where the instrument is")
+    _add_options(command)
+
+
+def _add_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE",
+        help="an option of the driver; may be given again",
+    )  # fmt: skip
+
+
+def _source(given: argparse.Namespace) -> tuple[Instruments, list[str]]:
+    """Where the instruments are, and the words behind that: at least a path."""
+    from ._opening import Instruments, option_value
+
+    file, words = None, [word.strip() for word in given.words]
+    options = dict(map(option_value, given.option))
+    if given.uri is not None:
+        options["uri"] = given.uri
+    if given.driver is None:
+        if options:
+            given.command.error("--uri and --option go with --driver")
+        file = Path(words.pop(0)) if words else None
+    if not words:
+        given.command.error("expected FILE.toml and PATH, or --driver DRIVER and PATH")
+    return Instruments(file, given.driver, options), words
+
+
+# The modules behind the commands are imported when they are needed, so that `--help` is quick.
+
+
+def _run_discover(given: argparse.Namespace) -> int:
+    from ._discovering import discover, probe
+    from ._opening import option_value
+
+    if given.probe is None:
+        return discover()
+    driver, uri = given.probe
+    return probe(driver, {"uri": uri, **dict(map(option_value, given.option))})
+
+
+def _run_jog(given: argparse.Namespace) -> int:
+    from ._jogging import amount, jog
+
+    where, (path, *words) = _source(given)
+    if len(words) + (given.to is not None) + given.home != 1:
+        given.command.error("expected one of DISTANCE, --to POSITION, --home")
+    by, to = amount(words[0]) if words else None, None if given.to is None else amount(given.to)
+    return jog(where, path, by, to)
+
+
+def _run_read(given: argparse.Namespace) -> int:
+    from ._reading import read
+
+    where, paths = _source(given)
+    times = 1 if given.every is None and given.count is None else given.count
+    return read(where, paths, given.every or 0.0, times, given.json)
+
+
+def _run_snap(given: argparse.Namespace) -> int:
+    from ._snapping import snap
+
+    where, (path, *words) = _source(given)
+    if words:
+        given.command.error(f"one camera at a time; what is {words[0]!r}?")
+    return snap(where, path, given.exposure, given.output, given.overwrite)

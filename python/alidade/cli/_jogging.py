@@ -1,0 +1,76 @@
+"""`alidade jog`: moves an axis and shows where it is."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import NamedTuple
+
+from ..errors import InvalidError, TimedOutError
+from ..movables import Movable
+from ..op import Op
+from ._opening import Instruments
+
+_LENGTH = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\s\d]\S*)?\s*")
+_LOOK_S = 0.1
+
+
+class Amount(NamedTuple):
+    """A number with a unit."""
+
+    number: float
+    unit: str | None
+    """None for the axis's own."""
+
+
+def amount(text: str) -> Amount:
+    """Reads "+0.5mm", "-3" or "12 deg".
+
+    Raises:
+        InvalidError: It is no number with a unit.
+    """
+    found = _LENGTH.fullmatch(text)
+    if found is None:
+        raise InvalidError(f'"{text}" is no distance; expected a number and a unit, as +0.5mm')
+    return Amount(float(found[1]), found[2] or None)
+
+
+def jog(where: Instruments, path: str, by: Amount | None, to: Amount | None) -> int:
+    """Moves an axis by a distance, to a position, or home if neither is given.
+
+    Ctrl-C stops the axis.
+    """
+    with where.opened([path]) as lab:
+        axis = lab.device(path, Movable)
+        try:
+            if by is not None:
+                move = axis.start_move_rel(by.number, unit=by.unit)
+            elif to is not None:
+                move = axis.start_move(to.number, unit=to.unit)
+            else:
+                move = axis.start_home()
+            _watch(axis, move)
+        except KeyboardInterrupt:
+            axis.stop()
+            print(f"{path} stopped at {_position(axis)}")
+            return 130
+        move.wait()
+        print(f"{path} is at {_position(axis)}")
+    return 0
+
+
+def _watch(axis: Movable, move: Op) -> None:
+    """Waits for the end of a motion; on a terminal it shows the position meanwhile."""
+    terminal = sys.stderr.isatty()
+    while True:
+        try:
+            move.wait(_LOOK_S if terminal else None)
+            break
+        except TimedOutError:
+            print(f"\r{axis.path} {_position(axis)} ", end="", file=sys.stderr, flush=True)
+    if terminal:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _position(axis: Movable) -> str:
+    return f"{axis.position():.6g} {axis.unit}"

@@ -1,0 +1,147 @@
+"""A scan: moves, measures, fits, and writes a table, a stack of frames and a picture."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from ..cameras import Camera
+from ..errors import Error, NotFoundError
+from ..labs import Lab
+from ..movables import Movable
+from ..scans import Point, Scan
+from ._fits import report
+from ._messages import warn
+from ._opening import open_lab
+from ._progress import progress
+from ._quantities import choose, quantities
+from ._scan_settings import FIT, TABLE, ScanSettings, scan_settings
+from ._settings import place
+
+if TYPE_CHECKING:
+    from ..fit import Fit
+    from ..settings import Settings
+    from ._experiments import Wishes
+
+T = TypeVar("T")
+
+
+def run(settings: Settings, file: Path, wishes: Wishes) -> int:
+    """Carries out a table `[scan]`; see `_experiments.run`."""
+    wanted = scan_settings(settings, file, wishes.points)
+    wishes.files([wanted.csv, wanted.frames, wanted.plot])
+    with closing(Lab.from_settings(settings)) as lab:
+        scan = _planned(lab, wanted, settings, file)
+        interrupted = _measure(scan, wanted, wishes.output)
+    print(f"{wishes.output / wanted.csv}: {len(scan)} rows of {', '.join(scan.names)}")
+    if wanted.frames:
+        print(f"{wishes.output / wanted.frames}: {len(scan)} frames")
+    fit = None if interrupted else _fitted(scan, wanted, settings, file)
+    if wanted.plot and len(scan):
+        y = wanted.fit.y if wanted.fit else None
+        scan.write_png(wishes.output / wanted.plot, wanted.title, fit, y)
+        print(f"{wishes.output / wanted.plot}: the plot")
+    if fit is not None:
+        report(fit, scan, wanted)
+    if interrupted:
+        warn("interrupted; what was measured until then is kept")
+        return 130
+    return 0
+
+
+def _planned(lab: Lab, wanted: ScanSettings, settings: Settings, file: Path) -> Scan:
+    """Opens the lab, and finds what moves and what is read."""
+    absent = open_lab(lab)
+
+    def found(key: str, path: str, find: Callable[[], T]) -> T:
+        """Finds something; what is wrong with it gets the place in the file."""
+        try:
+            why = absent.get(path.partition("/")[0])
+            if why is not None:
+                raise NotFoundError(f"{path} is absent: {why}", domain="settings")
+            return find()
+        except Error as error:
+            error.where = place(settings, file, key)
+            raise
+
+    axis = found(f"{TABLE}.axis", wanted.axis, lambda: lab.device(wanted.axis, Movable))
+    known = quantities(lab)
+    read = []
+    for i, name in enumerate(wanted.read):
+        choice = found(f"{TABLE}.read.{i}", name, partial(choose, [name], known, []))
+        read += choice.chosen
+        if choice.unmatched:
+            warn(f'nothing fits "{name}"; it is left out')
+    for name, value in wanted.set.items():
+        path, _, key = name.partition(":")
+        found(f"{TABLE}.set.{name}", path, lambda: lab[path].set(key, value))  # noqa: B023 - at once
+    camera = None
+    if wanted.camera:
+        camera = found(f"{TABLE}.camera", wanted.camera, lambda: lab.device(wanted.camera, Camera))
+    scan = found(
+        TABLE,
+        wanted.axis,
+        lambda: Scan(
+            axis,
+            wanted.positions,
+            [quantity.read_as() for quantity in read],
+            unit=wanted.unit,
+            settle=wanted.settle,
+            averages=wanted.averages,
+            camera=camera,
+        ),
+    )
+    _check_fit(scan, wanted, settings, file)
+    return scan
+
+
+def _check_fit(scan: Scan, wanted: ScanSettings, settings: Settings, file: Path) -> None:
+    """What is fitted must be there before anything moves."""
+    if wanted.fit is None:
+        return
+    for key, name in (("x", wanted.fit.x), ("y", wanted.fit.y)):
+        if name is not None and name not in scan.names:
+            nearest = difflib.get_close_matches(name, scan.names, n=1, cutoff=0.5)
+            hint = f'did you mean "{nearest[0]}"?' if nearest else f"have {', '.join(scan.names)}"
+            raise NotFoundError(
+                f'the scan has no column "{name}"; {hint}',
+                domain="settings",
+                where=place(settings, file, f"{FIT}.{key}"),
+            )
+
+
+def _measure(scan: Scan, wanted: ScanSettings, output: Path) -> bool:
+    """Measures until the end or Ctrl-C; whether it was Ctrl-C."""
+    with progress("measuring", len(wanted.positions)) as display:
+
+        def show(point: Point) -> None:
+            display.update(point.row + 1, f"point {point.row + 1} of {point.rows}")
+
+        try:
+            scan.record(
+                csv_file=output / wanted.csv,
+                frames_file=output / wanted.frames if wanted.frames else None,
+                progress=show,
+            )
+        except KeyboardInterrupt:
+            return True
+        except Exception:
+            if len(scan):
+                warn(f"{output / wanted.csv}: the {len(scan)} rows until then are kept")
+            raise
+    return False
+
+
+def _fitted(scan: Scan, wanted: ScanSettings, settings: Settings, file: Path) -> Fit | None:
+    if wanted.fit is None:
+        return None
+    sigma = wanted.fit.sigma(wanted.averages)
+    try:
+        return scan.fit(wanted.fit.model, wanted.fit.y, wanted.fit.x, sigma=sigma)
+    except Error as error:
+        error.where = place(settings, file, FIT)
+        raise

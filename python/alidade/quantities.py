@@ -1,0 +1,64 @@
+"""What series and scans read: numbers of devices."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Union
+
+from . import errors
+from ._constants import ReadingFlags, Type
+from .devices import Device
+from .op import Op
+from .readables import Readable
+
+__all__ = ["Quantity"]
+
+Quantity = Union[Readable, "tuple[Device, str]"]
+"""A readable device, or a device and the name of a property."""
+
+
+class Column(NamedTuple):
+    """A quantity that becomes a column of a table."""
+
+    name: str
+    unit: str
+    device: Any  # a Device, or its twin of alidade.aio: both start what they are asked
+    property: str | None
+
+    def start(self) -> Op:
+        """Starts to read it; the operation gives the number."""
+        if self.property is not None:
+            return self.device.start_get(self.property)  # type: ignore[no-any-return]
+        return self.device.start_read()  # type: ignore[no-any-return]
+
+    def quality(self) -> ReadingFlags:
+        """What the instrument says of the last reading; properties have no such thing."""
+        if self.property is not None:
+            return ReadingFlags(0)
+        return self.device.last().quality  # type: ignore[no-any-return]
+
+
+_NUMBERS = (Type.DOUBLE, Type.INT, Type.BOOL)
+
+
+def column_of(quantity: Quantity) -> Column:
+    """The column for a quantity.
+
+    Raises:
+        InvalidError: A property that is no number.
+        NotFoundError: No such property; the message names the nearest.
+        UnsupportedError: A device that is not readable.
+    """
+    if isinstance(quantity, Readable):
+        return Column(quantity.path, quantity.unit, quantity, None)
+    if isinstance(quantity, Device):
+        raise errors.UnsupportedError(
+            f"{quantity.path!r} is not readable; name one of its properties: (device, "
+            f"{next(iter(quantity.properties), 'name')!r})"
+        )
+    device, name = quantity
+    schema = device.schema(name)
+    if schema.type not in _NUMBERS:
+        raise errors.InvalidError(
+            f"{device.path}:{name} is a {schema.type.name.lower()}, expected a number"
+        )
+    return Column(f"{device.path}:{name}", schema.unit, device, name)

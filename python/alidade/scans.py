@@ -1,0 +1,353 @@
+"""Step scans: an axis goes from position to position; at each, numbers are read and a frame taken.
+
+Example:
+    >>> stage, sensor = MockMovable(), MockReadable(value=2.0, unit="V")
+    >>> scan = Scan(stage, linear(0, 1, 5), [sensor])
+    >>> scan.record()
+    >>> scan.column("stage")
+    array([0.  , 0.25, 0.5 , 0.75, 1.  ])
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from . import errors
+from . import log as _log
+from ._constants import FrameFlags, ReadingFlags
+from ._waiting import sleep, waits
+from .cameras import Camera
+from .clocks import mono_ns
+from .fit import Fit, curve
+from .frames import Frame, FrameStream
+from .images import ImageStack
+from .movables import Movable
+from .op import Op
+from .quantities import Column, Quantity, column_of
+from .tables import CsvFile, Table, iso_time
+from .units import convert
+
+__all__ = ["Point", "Scan", "linear"]
+
+# How long an instrument may call its readings unsettled, and a camera take for a frame; how soon an
+# instrument is asked again.
+_PATIENCE_S = 30.0
+_PAUSE_S = 0.005
+
+
+class Point(NamedTuple):
+    """A point of a scan that was measured.
+
+    Attributes:
+        row: Its row in the table, from 0.
+        rows: How many there will be.
+        numbers: What stands in the row, by the names of the columns.
+        frame: The frame that was taken there; None without a camera. It is given back when
+            nobody holds it any more.
+    """
+
+    row: int
+    rows: int
+    numbers: dict[str, float]
+    frame: Frame | None
+
+
+class Scan(Table):
+    """A table with a row for each position of an axis.
+
+    The first column is the position that the axis reached, named as the axis. Each quantity has a
+    column with the mean of its readings and, if several were averaged, one more with the standard
+    error of that mean, as they scatter. A reading that the instrument calls unsettled, since its
+    filter still remembers other positions, is taken again.
+
+    What was measured stays in the table when `record` is interrupted or fails.
+    """
+
+    __slots__ = ("_averages", "_axis", "_camera", "_columns", "_positions", "_settle")
+    _axis: Movable
+    _camera: Camera | None
+    _columns: list[Column]
+
+    def __init__(
+        self,
+        axis: Movable,
+        positions: Iterable[float],
+        read: Iterable[Quantity] = (),
+        *,
+        unit: str | None = None,
+        settle: float = 0.0,
+        averages: int = 1,
+        camera: Camera | None = None,
+    ) -> None:
+        """Plans a scan. Nothing moves yet.
+
+        Args:
+            axis: The axis; it must be open.
+            positions: Where to, in `unit`, in the order in which they are visited.
+            read: Readable devices, or pairs of a device and the name of a property.
+            unit: UCUM unit of `positions`; None is the axis's own.
+            settle: Seconds from the axis's arrival to the first reading, at each position.
+            averages: How many readings become one number.
+            camera: A camera that takes one frame at each position, after it has settled.
+
+        Raises:
+            InvalidError: No position, nothing to measure, NaN, no number of averages, or a unit
+                that measures something else.
+            RangeError: A position outside the axis's limits; the message names the point.
+        """
+        self._axis, self._camera = axis, camera
+        self._columns = [column_of(quantity) for quantity in read]
+        if not self._columns and camera is None:
+            raise errors.InvalidError("a scan needs something to read, or a camera")
+        if not settle >= 0:
+            raise errors.InvalidError(f"settle is {settle!r} s, expected 0 s or more")
+        if averages < 1:
+            raise errors.InvalidError(f"averages is {averages!r}, expected 1 or more")
+        self._settle, self._averages = settle, averages
+        self._positions = _reachable(positions, unit, axis.unit, axis.limits)
+        names, units = [axis.path], [axis.unit]
+        for column in self._columns:
+            names.append(column.name)
+            units.append(column.unit)
+            if averages > 1:
+                names.append(f"{column.name} error")
+                units.append(column.unit)
+        self._make(names, units)
+
+    @waits
+    def record(
+        self,
+        *,
+        csv_file: str | os.PathLike[str] | None = None,
+        frames_file: str | os.PathLike[str] | None = None,
+        progress: Callable[[Point], Any] | None = None,
+    ) -> None:
+        """Goes through all positions and measures; a further call begins with the first again.
+
+        However it ends, the axis stands then and the files are whole up to the last point that was
+        measured.
+
+        Args:
+            csv_file: A file that gets each row when it is measured, as `CsvFile` writes it; one
+                that is there is replaced.
+            frames_file: A TIFF file that gets each frame when it is taken, a page for each row of
+                the table; one that is there is replaced. Needs the package tifffile.
+            progress: Is called after each point.
+
+        Raises:
+            OSError: A file cannot be written.
+            UnsupportedError: A file for frames without a camera, or without tifffile.
+            RangeError: A reading beyond the range that an instrument is set to.
+            TimedOutError: An instrument that does not settle.
+            Error: What moving, reading or the camera raised; its `where` names the point.
+        """
+        if frames_file is not None and self._camera is None:
+            raise errors.UnsupportedError("there is no camera whose frames could be written")
+        table = stack = frames = None
+        try:
+            # What cannot be written is found out before anything moves.
+            if frames_file is not None:
+                stack = ImageStack(frames_file)
+            if csv_file is not None:
+                table = CsvFile(csv_file, self._names, self._units)
+            if self._camera is not None:
+                # A stream of its own: nothing that was taken earlier is in it.
+                frames = self._camera.stream()
+                self._camera.arm()
+            for index in range(len(self._positions)):
+                point = self._measure(index, frames)
+                if stack is not None and point.frame is not None:
+                    stack.write(point.frame.to_numpy(), self._about(point, point.frame))
+                if table is not None:
+                    table.write(*self._row(-1))
+                if progress is not None:
+                    progress(point)
+        finally:
+            for opened in (table, stack, frames):
+                if opened is not None:
+                    opened.close()
+            if self._camera is not None:
+                self._camera.disarm()
+
+    @waits
+    def _measure(self, index: int, frames: FrameStream | None) -> Point:
+        """Goes to a position and appends a row."""
+        try:
+            reached = self._move(self._positions[index])
+            if self._settle > 0:
+                sleep(self._settle)
+            t_mono_ns = mono_ns()
+            if self._camera is not None:
+                self._camera.trigger()
+            readings = []
+            for _ in range(self._averages if self._columns else 0):
+                readings.append(self._read())
+            frame = None if frames is None else frames.next(_PATIENCE_S)
+        except errors.Error as error:
+            error.where = "; ".join(filter(None, [error.where, self._place(index)]))
+            raise
+        row = [reached]
+        for numbers in zip(*readings):
+            row += _mean_and_error(numbers) if self._averages > 1 else numbers
+        self._append(t_mono_ns, row)
+        return Point(index, len(self._positions), dict(zip(self._names, row)), frame)
+
+    @waits
+    def _read(self) -> list[float]:
+        """Reads all quantities, devices at the same time."""
+        ops: list[Op] = [column.start() for column in self._columns]
+        numbers = []
+        for column, op in zip(self._columns, ops):
+            numbers.append(self._settled(column, op))
+        return numbers
+
+    @waits
+    def _settled(self, column: Column, op: Op) -> float:
+        """A reading that the instrument itself calls good, from `op` on."""
+        deadline = mono_ns() + round(_PATIENCE_S * 1e9)
+        while True:
+            number: float = op.wait()
+            flags = column.quality()
+            if flags & ReadingFlags.OVERRANGE:
+                raise errors.RangeError(
+                    f"{column.name} reads {number:g} {column.unit}, beyond its range; widen that"
+                )
+            if not flags & ReadingFlags.UNSETTLED:
+                return number
+            if mono_ns() > deadline:
+                raise errors.TimedOutError(f"{column.name} has not settled in {_PATIENCE_S:g} s")
+            sleep(_PAUSE_S)
+            op = column.start()
+
+    @waits
+    def _move(self, position: float) -> float:
+        """Moves the axis; if that is interrupted, waits until it stands."""
+        try:
+            return self._axis.move_abs(position)
+        except BaseException:
+            try:
+                self._axis.stop()
+            except errors.Error as error:
+                _log.write("warning", f"{self._axis.path} could not be stopped: {error}", "scan")
+            raise
+
+    def _place(self, index: int) -> str:
+        return (
+            f"point {index + 1} of {len(self._positions)}, {self._axis.path} to "
+            f"{self._positions[index]:g} {self._axis.unit}"
+        )
+
+    def _about(self, point: Point, frame: Frame) -> dict[str, object]:
+        """What a page of the stack says of itself."""
+        numbers = (
+            (f"{name} [{unit}]", point.numbers[name])
+            for name, unit in zip(self._names, self._units)
+        )
+        return {
+            "point": point.row,
+            "time [UTC]": iso_time(frame.t_wall_ns),
+            "exposure [s]": frame.exposure,
+            "flags": [flag.name for flag in FrameFlags if flag in frame.flags],
+            **{name: None if x != x else x for name, x in numbers},
+        }
+
+    @waits
+    def fit(
+        self,
+        model: str,
+        y: str | None = None,
+        x: str | None = None,
+        *,
+        sigma: Any = None,
+        start: Any = None,
+    ) -> Fit:
+        """Fits a curve to two columns; see `alidade.fit.curve`.
+
+        Args:
+            model: One of `alidade.fit.models`.
+            y: The column that is described; None is the first quantity.
+            x: The column that it depends on; None is the position.
+            sigma: Standard deviation of `y`, or a function that gives it for values of `y`.
+            start: Where to begin.
+
+        Raises:
+            NotFoundError: No such column.
+            Error: As `alidade.fit.curve`.
+        """
+        along = self.column(self._names[0] if x is None else x)
+        over = self.column(self._names[1 if len(self._names) > 1 else 0] if y is None else y)
+        return curve(model, along, over, sigma, start=start)
+
+    def write_png(
+        self,
+        path: str | os.PathLike[str],
+        title: str = "",
+        fit: Fit | None = None,
+        y: str | None = None,
+    ) -> None:
+        """Plots the columns over the position as PNG, by matplotlib if it is there.
+
+        Args:
+            path: The file; one that is there is replaced.
+            title: What stands above.
+            fit: A curve fitted to `y`; it is drawn too, and what remains in a panel of its own.
+            y: The column that was fitted; None is the first quantity.
+
+        Raises:
+            NotFoundError: No such column.
+            OSError: The file cannot be written.
+        """
+        from ._plot import draw, scan_figure
+
+        fitted = y or self._names[min(1, len(self._names) - 1)]
+        picture = draw(scan_figure(self, title, fit, fitted))
+        with open(path, "wb") as file:
+            file.write(picture)
+
+
+def linear(begin: float, end: float, points: int) -> list[float]:
+    """Positions at equal distances, both ends among them.
+
+    Args:
+        begin: The first.
+        end: The last.
+        points: How many.
+
+    Raises:
+        InvalidError: Less than one point, or NaN.
+    """
+    if points < 1 or not math.isfinite(begin) or not math.isfinite(end):
+        raise errors.InvalidError(
+            f"{points} points from {begin:g} to {end:g}; expected one or more, and finite ends"
+        )
+    if points == 1:
+        return [begin]
+    return [begin + (end - begin) * i / (points - 1) for i in range(points)]
+
+
+def _reachable(
+    positions: Iterable[float], unit: str | None, own: str, limits: tuple[float, float]
+) -> list[float]:
+    """The positions in the axis's own unit, checked."""
+    found = [float(x) if unit is None else convert(x, unit, own) for x in positions]
+    if not found:
+        raise errors.InvalidError("a scan needs at least one position")
+    for i, x in enumerate(found):
+        if not math.isfinite(x):
+            raise errors.InvalidError(f"point {i + 1} of {len(found)} is at {x!r}")
+        if not limits[0] <= x <= limits[1]:
+            raise errors.RangeError(
+                f"point {i + 1} of {len(found)} is at {x:g} {own}; the axis goes from "
+                f"{limits[0]:g} {own} to {limits[1]:g} {own}"
+            )
+    return found
+
+
+def _mean_and_error(numbers: Sequence[float]) -> tuple[float, float]:
+    """The mean, and its standard error."""
+    mean = math.fsum(numbers) / len(numbers)
+    squares = math.fsum((x - mean) ** 2 for x in numbers)
+    return mean, math.sqrt(squares / (len(numbers) - 1) / len(numbers))

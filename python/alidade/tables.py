@@ -1,0 +1,176 @@
+"""Tables of numbers with time stamps and units, in memory and as CSV."""
+
+from __future__ import annotations
+
+import array
+import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+from ._closing import Closable
+from .clocks import wall_from_mono
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["CsvFile", "Table"]
+
+
+class Table:
+    """Rows of numbers, each with the time when it was begun; what series and scans are."""
+
+    __slots__ = ("_names", "_numbers", "_times", "_units")
+    _names: list[str]
+    _units: list[str]
+
+    def _make(self, names: Iterable[str], units: Iterable[str]) -> None:
+        """Makes it empty."""
+        self._names, self._units = list(names), list(units)
+        self._times = array.array("q")
+        self._numbers = array.array("d")
+
+    def _append(self, t_mono_ns: int, numbers: Iterable[float]) -> None:
+        self._times.append(t_mono_ns)
+        self._numbers.extend(numbers)
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    @property
+    def names(self) -> list[str]:
+        """Name of each column."""
+        return list(self._names)
+
+    @property
+    def units(self) -> list[str]:
+        """UCUM unit of each column."""
+        return list(self._units)
+
+    @property
+    def t_mono_ns(self) -> np.ndarray[Any, Any]:
+        """When each row was begun, on the monotonic clock: int64 nanoseconds, shape (rows,)."""
+        import numpy as np
+
+        return np.array(self._times, np.int64)
+
+    @property
+    def t_wall_ns(self) -> np.ndarray[Any, Any]:
+        """When each row was begun, UTC: int64 nanoseconds since 1970, shape (rows,)."""
+        import numpy as np
+
+        return np.array([wall_from_mono(t) for t in self._times], np.int64)
+
+    @property
+    def seconds(self) -> np.ndarray[Any, Any]:
+        """Seconds since the first row: float64, shape (rows,)."""
+        times = self.t_mono_ns
+        seconds: np.ndarray[Any, Any] = (times - times[:1]) / 1e9
+        return seconds
+
+    @property
+    def values(self) -> np.ndarray[Any, Any]:
+        """The numbers, each column in its unit: float64, shape (rows, columns)."""
+        import numpy as np
+
+        return np.array(self._numbers).reshape(len(self._times), len(self._names))
+
+    def column(self, name: str) -> np.ndarray[Any, Any]:
+        """One column by its name: float64, shape (rows,).
+
+        Raises:
+            NotFoundError: No such column.
+        """
+        if name not in self._names:
+            raise errors.NotFoundError(
+                f"there is no column {name!r}, only {', '.join(self._names)}"
+            )
+        return self.values[:, self._names.index(name)]
+
+    def write_csv(self, path: str | os.PathLike[str]) -> None:
+        """Writes the table as `CsvFile` does.
+
+        Args:
+            path: The file; one that is there is replaced when all is written.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        temporary = f"{os.fspath(path)}.part"
+        with CsvFile(temporary, self._names, self._units) as file:
+            for row in range(len(self)):
+                file.write(*self._row(row))
+        os.replace(temporary, path)
+
+    def _row(self, row: int) -> tuple[int, Sequence[float]]:
+        columns = len(self._names)
+        at = (row % len(self)) * columns
+        return self._times[row], self._numbers[at : at + columns]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {len(self)} rows of {', '.join(self._names)}>"
+
+
+class CsvFile(Closable):
+    """A table as CSV (UTF-8) that gets row after row: what is written survives the program's end.
+
+    The first two columns are the time as UTC (ISO 8601) and as seconds since the first row; units
+    stand in brackets in the header: "stage:position [mm]". Missing numbers are empty.
+    """
+
+    __slots__ = ("_begun", "_file", "_writer")
+
+    def __init__(
+        self, path: str | os.PathLike[str], names: Iterable[str], units: Iterable[str]
+    ) -> None:
+        """Opens a file and writes its header; what was in it is gone.
+
+        Args:
+            path: The file.
+            names: Name of each column.
+            units: UCUM unit of each column.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        import csv
+
+        # Buffered by the line: the operating system has a row when `write` returns.
+        self._file = open(path, "w", 1, "utf-8", newline="")  # noqa: SIM115 - close() closes it
+        # Not the line ends of RFC 4180, CR LF: tools that work by the line would keep the CR.
+        self._writer = csv.writer(self._file, lineterminator="\n")
+        self._begun: int | None = None
+        titles = (f"{name} [{unit or 1}]" for name, unit in zip(names, units))
+        self._writer.writerow(["time [UTC]", "elapsed [s]", *titles])
+
+    def write(self, t_mono_ns: int, numbers: Iterable[float]) -> None:
+        """Adds a row.
+
+        Args:
+            t_mono_ns: When it was begun, on the monotonic clock, in nanoseconds.
+            numbers: One for each column, NaN for none.
+
+        Raises:
+            OSError: The disk is full.
+        """
+        if self._begun is None:
+            self._begun = t_mono_ns
+        self._writer.writerow(
+            [
+                iso_time(wall_from_mono(t_mono_ns)),
+                f"{(t_mono_ns - self._begun) / 1e9:.9f}",
+                *("" if x != x else repr(x) for x in numbers),
+            ]
+        )
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+
+def iso_time(t_wall_ns: int) -> str:
+    """UTC in nanoseconds since 1970 as text: "2026-01-02T03:04:05.000000006Z"."""
+    import time
+
+    seconds, nanoseconds = divmod(t_wall_ns, 1_000_000_000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds:09d}Z"

@@ -1,0 +1,89 @@
+"""Judges the client of RFC 2217 by the server side of pyserial: judge_rfc2217.py LINE_CLIENT."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import threading
+
+import serial
+import serial.rfc2217
+
+# What the serial port of the server loops back: each byte, the escape of telnet among them.
+EVERYTHING = bytes(b for b in range(1, 256) if b != 0x0A)
+
+
+class Server:
+    """One connection, and a serial port that sends back what it gets."""
+
+    def __init__(self, taken: type[serial.SerialBase]) -> None:
+        self.port = taken("loop://", timeout=0.05)
+        self.seen: dict[str, object] = {}
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def write(self, data: bytes) -> None:
+        with self.lock:
+            self.connection.sendall(data)
+
+    def serve(self) -> None:
+        self.lock = threading.Lock()
+        self.connection, _ = self.listening.accept()
+        manager = serial.rfc2217.PortManager(self.port, self)
+        done = threading.Event()
+
+        def back() -> None:
+            while not done.is_set():
+                data = self.port.read(self.port.in_waiting or 1)
+                if data:
+                    self.write(b"".join(manager.escape(data)))
+
+        thread = threading.Thread(target=back)
+        thread.start()
+        while data := self.connection.recv(1024):
+            self.port.write(b"".join(manager.filter(data)))
+        self.seen = self.port.get_settings()
+        done.set()
+        thread.join()
+        self.connection.close()
+
+    def uri(self, options: str) -> str:
+        return f"rfc2217:127.0.0.1:{self.listening.getsockname()[1]}?{options}"
+
+
+def talk(client: str, server: Server, options: str, questions: list[bytes]) -> list[bytes]:
+    told = subprocess.run(
+        [client, server.uri(options)],
+        input=b"".join(q + b"\n" for q in questions),
+        stdout=subprocess.PIPE,
+        timeout=30,
+        check=False,
+    ).stdout.split(b"\n")
+    server.thread.join()
+    return told
+
+
+def escaped(data: bytes) -> bytes:
+    named = {0x09: b"\\t", 0x0D: b"\\r", 0x5C: b"\\\\"}
+    return b"".join(
+        named.get(b) or (bytes([b]) if 0x20 <= b <= 0x7E else b"\\x%02x" % b) for b in data
+    )
+
+
+def main() -> None:
+    client = sys.argv[1]
+    halves = [EVERYTHING[:50], EVERYTHING[50:110], EVERYTHING[110:170], EVERYTHING[170:220]]
+    questions = [*halves, EVERYTHING[220:]]
+    server = Server(serial.serial_for_url)
+    told = talk(client, server, "baud=115200&bits=7&parity=even&stop=2&flow=xonxoff", questions)
+    assert told[0] == b"open", told
+    assert told[1:-1] == [escaped(q) for q in questions], told
+    wanted = {"baudrate": 115200, "bytesize": 7, "parity": "E", "stopbits": 2, "xonxoff": True}
+    assert {key: server.seen[key] for key in wanted} == wanted, server.seen
+    print("the client of RFC 2217 gets on with pyserial", serial.__version__)
+
+
+if __name__ == "__main__":
+    main()
