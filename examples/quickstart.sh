@@ -1,6 +1,6 @@
 #!/bin/sh
 # From a fresh machine to a first measurement: installs what is needed, builds the wheel, installs it
-# into a fresh virtual environment and records the computer's own sensors for a few seconds.
+# into a fresh virtual environment and carries out an experiment on simulated instruments: Malus's law.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -26,7 +26,7 @@ rm -rf build/quickstart/venv
 set -- build/quickstart/alidade-*.whl
 build/quickstart/venv/bin/pip install --quiet "$1[cli]"
 step 'measuring'
-build/quickstart/venv/bin/alidade demo --output build/quickstart/demo "--seconds=${SECONDS_TO_MEASURE:-5}"
+build/quickstart/venv/bin/alidade demo --output build/quickstart/demo "--points=${POINTS_TO_MEASURE:-31}"
 step 'done'
 echo 'where the time went:'
 cat build/quickstart.times

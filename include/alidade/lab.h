@@ -25,6 +25,7 @@
 #include <alidade/op.h>
 #include <alidade/queue.h>
 #include <alidade/settings.h>
+#include <alidade/simulation.h>
 #include <alidade/value.h>
 
 #ifdef __cplusplus
@@ -219,6 +220,17 @@ ALD_API void ald_lab_close(ald_lab *lab) ALD_NOEXCEPT;
  * @since 0.1
  */
 ALD_API ald_status ald_lab_start_close(ald_lab *lab, ald_op **op, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Gives the simulated bench of a lab: that of its mocks and "sim:" URIs which name no other.
+ *
+ * @param lab borrowed for the call.
+ * @param out receives an owned bench; made now if nobody has used it yet.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK or ALD_E_NO_MEMORY.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_bench(ald_lab *lab, ald_bench **out, ald_error **err) ALD_NOEXCEPT;
 
 /**
  * Takes one more reference to a lab.

@@ -45,7 +45,7 @@ typedef struct ald_consumer_options {
 
 /** What became of the frames of a stream since a consumer was opened. */
 typedef struct ald_consumer_stats {
-    /** Size of this record in bytes, set by the caller. */
+    /** Size of this record in bytes, set by `ald_consumer_stats_init`. */
     uint32_t struct_size;
     /** Zero. */
     uint32_t reserved;
@@ -81,6 +81,15 @@ typedef ald_status (*ald_frame_fn)(void *user_data, ald_consumer *consumer, ald_
  */
 ALD_API void ald_consumer_options_init(ald_consumer_options *options,
                                        uint32_t struct_size) ALD_NOEXCEPT;
+
+/**
+ * Fills a stats record with zeros.
+ *
+ * @param stats borrowed for the call; NULL does nothing.
+ * @param struct_size sizeof(ald_consumer_stats) of the caller.
+ * @since 0.1
+ */
+ALD_API void ald_consumer_stats_init(ald_consumer_stats *stats, uint32_t struct_size) ALD_NOEXCEPT;
 
 /**
  * Opens a consumer of a camera's frames. It gets those that begin from now on.

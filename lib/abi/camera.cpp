@@ -7,18 +7,20 @@ using namespace alidade;
 namespace {
 
 ald_status act(ald_device *device, const char *action, int64_t timeout_ns, const ald_cancel *cancel,
-               ald_error **err) noexcept {
-    return call(err, in(device, optional_handle{cancel}), out(), [&](auto &d, auto *c) {
+               ald_error **err, const char *where = __builtin_FUNCTION()) noexcept {
+    const auto carry_out = [&](auto &d, auto *c) {
         return done(
             finish(timeout_ns, c, [&] { return d.start_camera_action(action, timeout_ns); }));
-    });
+    };
+    return call(err, in(device, optional_handle{cancel}), out(), carry_out, where);
 }
 
 ald_status start_act(ald_device *device, const char *action, int64_t timeout_ns, ald_op **op,
-                     ald_error **err) noexcept {
-    return call(err, in(device), out(op), [&](auto &d) {
+                     ald_error **err, const char *where = __builtin_FUNCTION()) noexcept {
+    const auto begin = [&](auto &d) {
         return start(op, timeout_ns, [&] { return d.start_camera_action(action, timeout_ns); });
-    });
+    };
+    return call(err, in(device), out(op), begin, where);
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "abi/blocking.hpp"
 #include "abi/driver_host.hpp"
 #include "abi/driver_load.hpp"
+#include "device/bench/bench.hpp"
 
 using namespace alidade;
 
@@ -100,6 +101,10 @@ ald_status ald_lab_subscribe(ald_lab *lab, ald_queue *queue, int32_t kind, uint6
 
 ald_status ald_lab_unsubscribe(ald_lab *lab, ald_queue *queue, ald_error **err) noexcept {
     return call(err, in(lab, queue), out(), [](auto &l, auto &q) { return l.events().remove(q); });
+}
+
+ald_status ald_lab_bench(ald_lab *lab, ald_bench **out_bench, ald_error **err) noexcept {
+    return call(err, in(lab), out(out_bench), [&](auto &l) { return give(out_bench, l.bench()); });
 }
 
 ald_status ald_lab_emergency_stop(ald_lab *lab, ald_error **err) noexcept {

@@ -69,6 +69,10 @@ void ald_consumer_options_init(ald_consumer_options *options, uint32_t struct_si
     init_record(options, struct_size, default_options());
 }
 
+void ald_consumer_stats_init(ald_consumer_stats *stats, uint32_t struct_size) noexcept {
+    init_record(stats, struct_size, ald_consumer_stats{});
+}
+
 ald_status ald_stream_open(ald_device *device, const ald_consumer_options *options,
                            ald_consumer **out_consumer, ald_error **err) noexcept {
     return call(err, in(device), out(out_consumer), [&](auto &d) {

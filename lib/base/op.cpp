@@ -51,11 +51,13 @@ void op::set_control(control c) {
 bool op::begin() noexcept {
     std::vector<std::function<void()>> on_begin;
     {
+        awakening after;
         const std::scoped_lock lock(mutex_);
         if (state_ != ALD_OP_PENDING) {
             return false;
         }
         begin_locked();
+        waiters_.wake_all(after);
         on_begin.swap(on_begin_);
     }
     wake_consumers();
@@ -71,7 +73,6 @@ void op::begin_locked() noexcept {
     for (listener &l : listeners_) {
         tell_begun(l);
     }
-    waiters_.wake_all();
 }
 
 outcome op::advance(const step &s) {
@@ -109,6 +110,7 @@ bool op::finish(result<value> r, only which) noexcept {
     std::vector<listener> listeners;
     std::shared_ptr<const control> dropped; // what it captured must not outlive the work
     {
+        awakening after;
         const std::scoped_lock lock(mutex_);
         if (!is_one_of(which)) {
             return false;
@@ -118,7 +120,7 @@ bool op::finish(result<value> r, only which) noexcept {
         on_begin.swap(on_begin_); // never to be called
         listeners.swap(listeners_);
         dropped.swap(control_);
-        waiters_.wake_all();
+        waiters_.wake_all(after);
     }
     for (listener &l : listeners) {
         if (l.wake) {

@@ -32,7 +32,7 @@ result<timer::id> timer::schedule(std::int64_t t_mono_ns, std::function<void()> 
         throw;
     }
     last_ = fresh;
-    if (place == by_time_.begin()) {
+    if (t_mono_ns < looks_again_) {
         wake_.notify_one();
     }
     return fresh;
@@ -57,12 +57,14 @@ void timer::work() {
     thread_ = std::this_thread::get_id();
     while (!stopping_) {
         if (by_time_.empty()) {
+            looks_again_ = never;
             wake_.wait(lock);
             continue;
         }
         const auto first = by_time_.begin();
         const std::int64_t due = first->first.first;
         if (mono_ns() < due) {
+            looks_again_ = due;
             wake_.wait_until(lock,
                              std::chrono::steady_clock::time_point(std::chrono::nanoseconds(due)));
             continue;

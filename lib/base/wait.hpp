@@ -83,11 +83,41 @@ private:
     mutable std::array<place, 16> sleepers_{};
 };
 
+// Wakes threads at its end. Made before the lock is taken under which they are told to it, so that
+// they do not wake up only to wait for that lock.
+class awakening {
+public:
+    awakening() noexcept = default;
+    awakening(const awakening &) = delete;
+    awakening &operator=(const awakening &) = delete;
+    ~awakening() {
+        for (std::size_t i = 0; i < count_; ++i) {
+            sleepers_[i]->unpark();
+        }
+    }
+    void add(parker &sleeper) noexcept {
+        if (count_ < sleepers_.size()) {
+            sleepers_[count_++] = &sleeper;
+        } else {
+            sleeper.unpark();
+        }
+    }
+
+private:
+    std::array<parker *, 4> sleepers_{};
+    std::size_t count_ = 0;
+};
+
 // The threads that wait for one thing. The owner's mutex guards it.
 class waiters {
 public:
     void add(parker &sleeper) { sleepers_.push_back(&sleeper); }
     void remove(parker &sleeper) noexcept;
+    void wake_all(awakening &later) const noexcept {
+        for (parker *sleeper : sleepers_) {
+            later.add(*sleeper);
+        }
+    }
     void wake_all() const noexcept {
         for (parker *sleeper : sleepers_) {
             sleeper->unpark();

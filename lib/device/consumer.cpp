@@ -130,7 +130,7 @@ failure consumer::refusal(ald_status why) const {
     switch (why) {
     case ALD_E_LIMIT:
         return fail({.code = ALD_E_LIMIT, .domain = "stream", .where = stream_->path()},
-                    "this consumer has {} frames of '{}' and has given none back; let some go or "
+                    "this consumer has {} frames of '{}' in use; let some go or "
                     "open it with a greater lease_cap",
                     options_.lease_cap, stream_->path());
     case ALD_E_CANCELLED:

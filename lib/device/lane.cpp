@@ -27,8 +27,12 @@ outcome lane::put(ref<request> r, bool here) {
     waiting_.push_back(std::move(r));
     if (inline_now) {
         pump(lock, threaded_ ? 1 : std::numeric_limits<int>::max());
-    } else {
-        wake_.notify_one();
+    }
+    // Where there is another one before it, that one's end wakes the thread.
+    const bool wake = inline_now ? threaded_ && !waiting_.empty() : idle;
+    lock.unlock(); // or the thread would wake up to wait for it
+    if (wake) {
+        bell_.unpark();
     }
     return {};
 }
@@ -72,21 +76,19 @@ void lane::pump(std::unique_lock<std::mutex> &lock, int most) {
         lock.lock();
     }
     pumping_ = false;
-    if (threaded_ && !waiting_.empty()) {
-        wake_.notify_one();
-    }
 }
 
 void lane::work() {
-    std::unique_lock lock(mutex_);
     for (;;) {
-        wake_.wait(lock, [this] {
-            return stopping_ || (!pumping_ && turn_ == nullptr && !waiting_.empty());
-        });
-        if (stopping_) {
-            return;
+        const std::uint32_t ticket = bell_.ticket();
+        {
+            std::unique_lock lock(mutex_);
+            if (stopping_) {
+                return;
+            }
+            pump(lock, std::numeric_limits<int>::max());
         }
-        pump(lock, std::numeric_limits<int>::max());
+        bell_.park(ticket, never);
     }
 }
 
@@ -143,8 +145,8 @@ void lane::turn_ended(const request &r) {
         return;
     }
     if (threaded_) {
-        wake_.notify_one();
         lock.unlock();
+        bell_.unpark();
     } else {
         pump(lock, std::numeric_limits<int>::max());
         lock.unlock();
@@ -177,8 +179,8 @@ bool lane::stop(std::int64_t deadline) {
     {
         const std::scoped_lock lock(mutex_);
         stopping_ = true;
-        wake_.notify_all();
     }
+    bell_.unpark();
     end_all(request::reason::closed);
     return wait_idle(deadline) && wait_left(deadline) && crew_.join(deadline);
 }

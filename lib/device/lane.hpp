@@ -54,6 +54,8 @@ public:
     // Tells the driver that a request should end.
     void cancel(request &r);
 
+    // Those that wait or that the driver has.
+    [[nodiscard]] std::vector<ref<request>> all();
     // Asks for the end of all requests.
     void end_all(request::reason why);
     // Waits until all that is here now is completed. False at the deadline.
@@ -79,12 +81,10 @@ private:
     [[nodiscard]] bool wait_left(std::int64_t deadline);
     void pump(std::unique_lock<std::mutex> &lock, int most);
     void work();
-    [[nodiscard]] std::vector<ref<request>> all();
 
     bool threaded_;
     instance *driver_ = nullptr;
     std::mutex mutex_;
-    std::condition_variable wake_;
     std::condition_variable left_;
     int inside_ = 0;
     std::deque<ref<request>> waiting_;
@@ -93,6 +93,7 @@ private:
     bool pumping_ = false;
     bool started_ = false;
     bool stopping_ = false;
+    parker bell_; // of the thread
     crew crew_{"ald-device"};
 };
 

@@ -180,6 +180,8 @@ void device::publish(std::size_t index, const value &v) {
 void device::disconnect(std::string_view why) { disconnect_if(opening_number(), why); }
 
 void device::disconnect_if(std::uint64_t opening, std::string_view why) {
+    // Those of now: somebody who sees the state may open it again at once.
+    std::vector<ref<request>> under_way;
     {
         engine &e = *root_->engine_;
         const std::scoped_lock lock(e.mutex);
@@ -187,11 +189,14 @@ void device::disconnect_if(std::uint64_t opening, std::string_view why) {
             (e.state != ALD_DEVICE_OPEN && e.state != ALD_DEVICE_OPENING)) {
             return;
         }
+        under_way = line().all();
         e.state = ALD_DEVICE_DISCONNECTED;
     }
-    log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
+    for (const ref<request> &r : under_way) {
+        r->end(request::reason::disconnected);
+    }
     root_->end_frames(ALD_E_DISCONNECTED);
-    line().end_all(request::reason::disconnected);
+    log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
     root_->tell_state(ALD_EVENT_DEVICE_DISCONNECTED, root_->path_);
     root_->arm_reopening();
 }

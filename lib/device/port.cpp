@@ -145,7 +145,7 @@ failure port::gone(const failure &why) {
 }
 
 result<std::size_t> port::receive() {
-    std::array<char, chunk> fresh{};
+    std::array<char, chunk> fresh; // NOLINT(*-member-init): filled by read
     auto count = line_->read(fresh);
     if (!count) {
         return gone(failure(count.error()));
@@ -163,22 +163,25 @@ void port::drop_input() {
     inbox_.clear();
 }
 
-// Bytes that are there already come before any reason to end.
+// Bytes that are there already come before a timeout and a cancel. It waits first: a reply is
+// hardly ever there at once.
 outcome port::receive_more(const patience &how_long) {
     for (;;) {
-        how_long.settle();
         if (auto going_on = may_go_on(how_long.asked()); !going_on) {
             doubt("a stop interrupted an exchange");
             return going_on;
+        }
+        const patience::end over = how_long.over();
+        if (over == patience::end::ready &&
+            how_long.wait(line_->fd(), POLLIN) != patience::end::ready) {
+            continue;
         }
         const auto count = receive();
         if (!count || *count > 0) {
             return count ? outcome() : failure(count.error());
         }
-        switch (how_long.over()) {
-        case patience::end::timed_out: return nothing_came("timeout");
-        case patience::end::cancelled: return nothing_came("cancel");
-        default: (void)how_long.wait(line_->fd(), POLLIN);
+        if (over != patience::end::ready) {
+            return nothing_came(over == patience::end::timed_out ? "timeout" : "cancel");
         }
     }
 }
@@ -218,7 +221,6 @@ outcome port::wait_for_silence(const request &asked) {
         since = suspect_since_;
     }
     for (;;) {
-        how_long.settle();
         if (auto going_on = may_go_on(asked); !going_on) {
             return going_on;
         }

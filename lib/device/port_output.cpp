@@ -75,7 +75,6 @@ outcome port_output::write(const patience &how_long, std::string_view bytes, std
         return stalled(taken, bytes.size());
     }
     for (;;) {
-        how_long.settle();
         {
             const std::scoped_lock lock(mutex_);
             if (cut_) {

@@ -111,7 +111,7 @@ _HOMES = {
     }.items()
     for name in names.split()
 }
-_MODULES = {"aio", "fit", "log", "values", *_HOMES.values()} - {"_constants"}
+_MODULES = {"aio", "fit", "images", "log", "values", *_HOMES.values()} - {"_constants"}
 
 __all__ = [
     "Array",

@@ -48,8 +48,8 @@ class Camera(Device):
         >>> camera.arm()
         >>> camera.trigger()
         >>> frame = camera.next_frame()
-        >>> frame.exposure, frame.to_numpy().mean() > 0
-        (0.02, True)
+        >>> frame.exposure, frame.to_numpy().shape
+        (0.02, (480, 640))
     """
 
     __slots__ = ()

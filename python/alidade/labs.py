@@ -18,6 +18,7 @@ from ._waiting import blocking, finish, waits
 from .devices import DEVICE_OUT, Device
 from .events import EventSource
 from .settings import Settings
+from .simulation import _BENCH_OUT, Bench
 
 __all__ = ["Lab", "discover", "drivers", "load_driver", "ports", "probe"]
 
@@ -189,6 +190,11 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
         """Closes the lab and all its devices for good."""
         h = self._h
         blocking(lambda cancel: lib.ald_lab_close(h), h, urgent=True)
+
+    @property
+    def bench(self) -> Bench:
+        """The simulated bench of its mocks and "sim:" URIs, those that name no other."""
+        return Bench._own(output(lib.ald_lab_bench, self._h, out=_BENCH_OUT))
 
     @property
     def devices(self) -> list[Device]:

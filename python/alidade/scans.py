@@ -13,12 +13,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from . import errors
 from . import log as _log
 from ._constants import FrameFlags, ReadingFlags
-from ._waiting import sleep, waits
+from ._waiting import blocking, sleep, waits
 from .cameras import Camera
 from .clocks import mono_ns
 from .fit import Fit, curve
@@ -159,10 +160,8 @@ class Scan(Table):
                 self._camera.arm()
             for index in range(len(self._positions)):
                 point = self._measure(index, frames)
-                if stack is not None and point.frame is not None:
-                    stack.write(point.frame.to_numpy(), self._about(point, point.frame))
-                if table is not None:
-                    table.write(*self._row(-1))
+                # Not here: an interrupt would leave half a page.
+                blocking(partial(self._write, point, table, stack))
                 if progress is not None:
                     progress(point)
         finally:
@@ -170,7 +169,23 @@ class Scan(Table):
                 if opened is not None:
                     opened.close()
             if self._camera is not None:
-                self._camera.disarm()
+                self._disarm(self._camera)
+
+    def _write(
+        self, point: Point, table: CsvFile | None, stack: ImageStack | None, _: object
+    ) -> None:
+        if stack is not None and point.frame is not None:
+            stack.write(point.frame.to_numpy(), self._about(point, point.frame))
+        if table is not None:
+            table.write(*self._row(-1))
+
+    @waits
+    def _disarm(self, camera: Camera) -> None:
+        """At the end, however it came: what went wrong before is more important."""
+        try:
+            camera.disarm()
+        except errors.Error as error:
+            _log.write("warning", f"{camera.path} could not be disarmed: {error}", "scan")
 
     @waits
     def _measure(self, index: int, frames: FrameStream | None) -> Point:
@@ -287,6 +302,7 @@ class Scan(Table):
         title: str = "",
         fit: Fit | None = None,
         y: str | None = None,
+        sigma: Any = None,
     ) -> None:
         """Plots the columns over the position as PNG, by matplotlib if it is there.
 
@@ -295,6 +311,7 @@ class Scan(Table):
             title: What stands above.
             fit: A curve fitted to `y`; it is drawn too, and what remains in a panel of its own.
             y: The column that was fitted; None is the first quantity.
+            sigma: What the fit was given, for bars at what remains.
 
         Raises:
             NotFoundError: No such column.
@@ -303,7 +320,7 @@ class Scan(Table):
         from ._plot import draw, scan_figure
 
         fitted = y or self._names[min(1, len(self._names) - 1)]
-        picture = draw(scan_figure(self, title, fit, fitted))
+        picture = draw(scan_figure(self, title, fit, fitted, sigma))
         with open(path, "wb") as file:
             file.write(picture)
 

@@ -40,7 +40,7 @@ step handles
   --benchmark_out=build/bench/handles.json --benchmark_out_format=json >build/bench/handles.log 2>&1
 "$python" tests/bench/handles.py build/bench/handles.json
 
-for bench in scalars queues aio imports sizes; do
+for bench in scalars queues aio lines buses frames streams imports sizes; do
   step "$bench"
   "$python" "tests/bench/$bench.py" "$@"
 done

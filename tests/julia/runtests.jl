@@ -8,8 +8,8 @@ include("junit.jl")
 
 const NAMES = ["test_values", "test_arrays", "test_errors", "test_settings", "test_devices",
                "test_motion", "test_ops", "test_queues", "test_events", "test_labs",
-               "test_arrangements", "test_sources", "test_series", "test_fit", "test_simulation",
-               "test_processes", "test_examples", "gc_stall"]
+               "test_arrangements", "test_sources", "test_cameras", "test_series", "test_fit",
+               "test_simulation", "test_processes", "test_examples", "gc_stall"]
 
 function main(arguments)
     report = nothing

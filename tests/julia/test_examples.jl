@@ -19,6 +19,26 @@ run_example(name, arguments...) = read(
     @test lines[8] == "level is now 7.0"
 end
 
+@testset "camera" begin
+    lines = split(chomp(run_example("camera.jl")), "\n")
+    @test lines[3] == "frame 2: (320, 240), 0.005 s"
+    @test lines[4] == "50 frames, 0 lost"
+    @test lines[5] == "skipped some: true"
+end
+
+@testset "Malus's law" begin
+    mktempdir() do folder
+        file = joinpath(folder, "malus.csv")
+        told = match(r"theta0 = ([\d.]+) \+- ([\d.]+) deg", run_example("malus.jl", file, "7"))
+        angle, error = parse.(Float64, told.captures)
+        @test 0 < error < 0.05
+        @test abs(angle - 31.7) < 6 * error
+        lines = readlines(file)
+        @test lines[1] == "rotator/plate [deg],meter [W],frame mean [1]"
+        @test length(lines) == 8
+    end
+end
+
 @testset "docs/julia.md" begin
     page = read(joinpath(EXAMPLES, "..", "..", "docs", "julia.md"), String)
     programs = [m[1] for m in eachmatch(r"```julia\n(.*?)```"s, page)]

@@ -8,7 +8,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+from tifffile import imread
 
 from alidade.cli._jogging import amount
 from command import COMMAND, MOCKS, on_a_terminal, refused, run
@@ -177,5 +180,92 @@ def test_discover_lists_what_is_there() -> None:
 
 
 def test_discover_asks_when_it_is_told_to() -> None:
-    refused(run("discover", "--probe", "mock-movable", "sim:x"), "no option 'uri'")
+    ended = run("discover", "--probe", "esp300", "sim:esp300")
+    assert ended.returncode == 0, ended
+    assert ended.stdout.startswith("sim:esp300: Newport ESP300")
+    refused(run("discover", "--probe", "mock-movable", "sim:x"), "mock-movable")
     refused(run("discover", "--probe", "esp3000", "sim:x"), "esp3000")
+
+
+# snap
+
+
+CAMERA = """\
+[devices.camera]
+driver = "mock-camera"
+width = 40
+height = 30
+trigger_mode = "software"
+"""
+
+
+@pytest.mark.parametrize("name", ["a.tiff", "a.png", "a.npy"])
+def test_snap_writes_all_bits(tmp_path: Path, name: str) -> None:
+    lab, path = tmp_path / "lab.toml", tmp_path / name
+    lab.write_text(CAMERA)
+    ended = run("snap", lab, "camera", "--exposure", "0.02", "-o", path)
+    assert ended.returncode == 0, ended
+    assert f"{path}: 40 x 30, " in ended.stdout
+    assert "exposed 0.02 s at 20" in ended.stdout
+    if name.endswith("npy"):
+        pixels = np.load(path)
+    elif name.endswith("png"):
+        with Image.open(path) as image:
+            pixels = np.array(image)
+    else:
+        pixels = imread(path)
+    assert pixels.shape == (30, 40)
+    assert pixels.dtype.itemsize == 2
+    assert pixels.max() > 255
+    refused(run("snap", lab, "camera", "-o", path), "is there already", "--overwrite")
+    assert run("snap", lab, "camera", "-o", path, "--overwrite").returncode == 0
+
+
+def test_snap_by_a_driver(tmp_path: Path) -> None:
+    path = tmp_path / "frame.tiff"
+    ended = run("snap", "--driver", "mock-camera", "--option", "width=16", "--option", "height=8",
+                "--option", 'trigger_mode="software"', "mock-camera", cwd=tmp_path)  # fmt: skip
+    assert ended.returncode == 0, ended
+    assert imread(path).shape == (8, 16)
+
+
+def test_snap_tells_what_cannot_be(lab: Path, tmp_path: Path) -> None:
+    lab.write_text(MOCKS + CAMERA)
+    refused(run("snap", lab, "sensor", cwd=tmp_path), "'sensor' is not camera")
+    refused(run("snap", lab, "camera", "-o", tmp_path / "a.jpg"), "'.jpg'", ".png")
+    refused(run("snap", lab, "camera", "-o", tmp_path / "x" / "a.png"), "x/a.png")
+    refused(run("snap", lab, "camera", "--exposure", "1e9"), "exposure", "3600")
+
+
+# through the drivers of real instruments
+
+
+def test_jog_and_read_simulated_instruments(tmp_path: Path) -> None:
+    lab = tmp_path / "lab.toml"
+    lab.write_text(
+        '[devices.stage]\ndriver = "esp300"\nuri = "sim:esp300"\naxis_names = ["x", "y", "z"]\n'
+        '[devices.meter]\ndriver = "newport-1830c"\nuri = "sim:newport-1830c"\n'
+    )
+    ended = run("jog", lab, "stage/x", "+500um")
+    assert ended.returncode == 0, ended
+    assert ended.stdout == "stage/x is at 0.5 mm\n"
+    ended = run("jog", "--driver", "esp300", "--uri", "sim:esp300", "esp300/1", "--to", "0.25mm")
+    assert ended.stdout == "esp300/1 is at 0.25 mm\n", ended
+    ended = run("read", lab, "meter", "--json")
+    assert ended.returncode == 0, ended
+    reading = json.loads(ended.stdout)
+    assert reading["unit"] == "W"
+    assert 1e-6 < reading["value"] < 10e-3
+
+
+def test_ctrl_c_stops_the_axis_of_a_simulated_instrument() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "jog", "--driver", "esp300", "--uri", "sim:esp300", "esp300/1", "--to", "24"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(3.0)
+    process.send_signal(signal.SIGINT)
+    told, errors = process.communicate(timeout=30)
+    assert process.returncode == 130, errors
+    assert told.startswith("esp300/1 stopped at ")
+    assert 0 < float(told.split()[3]) < 23.9

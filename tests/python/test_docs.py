@@ -51,7 +51,9 @@ def test_the_page(known: dict[str, Any]) -> None:
     "name",
     [
         "units.md",
+        "cameras.md",
         "fit.md",
+        "experiments.md",
         "lines.md",
         "simulation.md",
         "drivers/elliptec.md",
@@ -59,7 +61,8 @@ def test_the_page(known: dict[str, Any]) -> None:
         "drivers/newport-1830c.md",
     ],
 )
-def test_other_pages(name: str) -> None:
+def test_other_pages(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     page = (ROOT / "docs" / name).read_text("utf-8")
     programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     assert programs

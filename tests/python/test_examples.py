@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from tifffile import TiffFile
+
+from alidade.cli._experiments import DEMOS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -23,7 +28,7 @@ def run(name: str, *words: str | Path) -> str:
 
 
 @pytest.mark.parametrize("name", ["computer.py", "computer_aio.py"])
-def test_the_main_job(name: str, tmp_path: Path) -> None:
+def test_the_computer(name: str, tmp_path: Path) -> None:
     told = run(name, tmp_path, "0.5")
     assert "computer/memory" in told
     with (tmp_path / "computer.csv").open(newline="") as file:
@@ -31,6 +36,24 @@ def test_the_main_job(name: str, tmp_path: Path) -> None:
     assert header[2:4] == ["computer/cpu [%]", "computer/memory [By]"]
     assert rows
     assert (tmp_path / "computer.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_malus(tmp_path: Path) -> None:
+    told = run("malus.py", tmp_path, "7")
+    found = re.search(r"theta0 = ([\d.]+) \+- ([\d.]+) deg", told)
+    assert found
+    angle, error = map(float, found.groups())
+    assert 0 < error < 0.05
+    assert angle == pytest.approx(31.7, abs=6 * error)
+    with (tmp_path / "malus.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header[2:] == ["rotator/plate [deg]", "meter [W]"]
+    assert len(rows) == 7
+    with TiffFile(tmp_path / "malus.tiff") as stack:
+        means = [page.asarray().mean() for page in stack.pages]
+    # The light on the sample follows the light at the meter.
+    assert np.corrcoef(means, [float(row[3]) for row in rows])[0, 1] > 0.99
+    assert (tmp_path / "malus.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_mocks() -> None:
@@ -50,13 +73,25 @@ def test_presets() -> None:
     ]
 
 
+def test_camera() -> None:
+    told = run("camera.py").splitlines()
+    assert told[2].startswith("frame 2: 0.005 s, mean ")
+    assert told[3] == "50 frames of (60, 80), 0 lost"
+    assert told[4].startswith("the newest is frame ")
+
+
 def test_all_of_them_are_run() -> None:
     names = {path.name for path in (EXAMPLES / "python").glob("*.py")}
-    assert names == {"computer.py", "computer_aio.py", "mocks.py", "presets.py"}
+    assert names == {
+        "camera.py",
+        "computer.py",
+        "computer_aio.py",
+        "malus.py",
+        "mocks.py",
+        "presets.py",
+    }
 
 
-def test_the_lab_of_the_examples_is_that_of_the_demo() -> None:
-    import alidade.cli
-
-    packaged = Path(alidade.cli.__file__).with_name("computer.toml")
-    assert (EXAMPLES / "experiments" / "computer.toml").read_text() == packaged.read_text()
+@pytest.mark.parametrize("name", DEMOS)
+def test_the_experiments_of_the_examples_are_those_of_the_demo(name: str) -> None:
+    assert (EXAMPLES / "experiments" / f"{name}.toml").read_text() == DEMOS[name].read_text()

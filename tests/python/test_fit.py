@@ -119,6 +119,8 @@ def test_an_angle_is_found_wherever_it_is(
     st.floats(-1e3, 1e3),
 )
 @example("edge", 1.0, 0.0, 0.28125, 0.0, 1.0, 5.0)  # nothing but rounding is left of the sum
+@example("edge", 1.0, 0.0, 0.4375, 0.0, 643.3719052942854, 408.0)
+@example("edge", -1.0, 0.0, 0.21051390084673074, 0.0, 15.564642117348885, 0.0)
 def test_a_place_and_a_width_are_found_in_any_unit(
     name: str,
     amplitude: float,

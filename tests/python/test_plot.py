@@ -66,6 +66,25 @@ def test_a_rising_line_rises_over_the_whole_panel() -> None:
     assert any(x > RIGHT_OF_PANEL for x in drawn), "the legend has no line"
 
 
+def test_points_are_not_joined_and_have_bars() -> None:
+    values, errors = [1.0, 2.0, 3.0], [0.0, 0.0, 1.0]
+    plain = columns_of(decoded(_plain.draw(figure(Line("x", values, points=True)))), BLUE)
+    barred = decoded(_plain.draw(figure(Line("x", values, points=True, errors=errors))))
+    heights = {
+        x: max(ys) - min(ys) for x, ys in columns_of(barred, BLUE).items() if x < RIGHT_OF_PANEL
+    }
+    places = [x for x in plain if x < RIGHT_OF_PANEL]
+    assert 3 <= len(places) < 30
+    assert max(heights[x] for x in heights if x > 600) > 0.3 * _plain._PANEL
+    assert max(heights[x] for x in heights if x < 600) < 10
+
+
+def test_a_line_has_places_of_its_own() -> None:
+    line = Line("x", [0.0, 1.0], places=[1.0, 2.0])
+    drawn = [x for x in columns_of(decoded(_plain.draw(figure(line))), BLUE) if x < RIGHT_OF_PANEL]
+    assert min(drawn) > (_plain._LEFT + RIGHT_OF_PANEL) / 2 - 5
+
+
 def test_a_gap_is_left_where_a_value_is_missing() -> None:
     values = [1.0, 2.0, math.nan, math.nan, 2.0, 1.0]
     drawn = columns_of(decoded(_plain.draw(figure(Line("x", values), times=[*range(6)]))), BLUE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import json
 import math
 import os
 import signal
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tifffile import TiffFile
 
 import alidade
-from alidade import MockMovable, MockReadable, Scan, aio
+from alidade import Bench, Camera, Lab, MockCamera, MockMovable, MockReadable, Movable, Scan, aio
 from alidade.scans import Point, linear
 
 
@@ -176,6 +178,57 @@ def test_asyncio_measures_the_same() -> None:
     assert scan.values.tolist() == [[x, 2.0, 0.0] for x in range(5)]
 
 
+def test_a_frame_for_each_position(tmp_path: Path) -> None:
+    path = tmp_path / "frames.tiff"
+    bench = Bench(quantities={"waveplate.zero": 0.0})
+    with Lab("bench") as lab:
+        plate = lab.add(
+            "plate", "mock-movable", {"unit": "deg", "bench": bench.name, "axis": "waveplate"}
+        )
+        camera = lab.add(
+            "camera",
+            "mock-camera",
+            {"width": 32, "height": 24, "bench": bench.name, "trigger_mode": "software"},
+        )
+        lab.open()
+        assert isinstance(plate, Movable)
+        assert isinstance(camera, Camera)
+        camera.arm()
+        camera.trigger()  # a frame of earlier, which is not the scan's
+        camera.next_frame()
+        camera.disarm()
+        camera.set_exposure(0.003)
+        scan = Scan(plate, [0.0, 45.0, 0.0], camera=camera)
+        seen: list[Point] = []
+        scan.record(frames_file=path, progress=seen.append)
+        with pytest.raises(alidade.StateError, match="not armed"):
+            camera.trigger()
+    with TiffFile(path) as file:
+        pages = [page.asarray() for page in file.pages]
+        about = [json.loads(page.description) for page in file.pages]
+    assert len(pages) == 3
+    for point, page, told in zip(seen, pages, about):
+        assert point.frame is not None
+        assert page.dtype == np.uint16
+        assert (page == point.frame.to_numpy()).all()
+        assert told["exposure [s]"] == 0.003
+        assert told["plate [deg]"] == point.numbers["plate"]
+        assert told["point"] == point.row
+    assert pages[0].mean() > 2 * pages[1].mean(), "the crossed polarizer lets light pass"
+    times = [point.frame.t_mono_ns for point in seen if point.frame is not None]
+    assert all(begun < t for begun, t in zip(scan.t_mono_ns, times)), "taken before it settled"
+    seen.clear()
+
+
+def test_a_camera_that_is_not_triggered_by_software(tmp_path: Path) -> None:
+    with MockMovable() as stage, MockCamera() as camera:
+        camera.set_trigger_mode("internal")
+        scan = Scan(stage, [0.0, 1.0], camera=camera)
+        with pytest.raises(alidade.StateError, match="point 1 of 2") as told:
+            scan.record(frames_file=tmp_path / "a.tiff")
+        assert "trigger_mode" in str(told.value)
+
+
 @pytest.mark.parametrize("library", ["matplotlib", "own"])
 def test_columns_are_fitted_and_drawn(
     tmp_path: Path, library: str, monkeypatch: pytest.MonkeyPatch
@@ -192,7 +245,7 @@ def test_columns_are_fitted_and_drawn(
     with pytest.raises(alidade.NotFoundError, match="no column 'x'"):
         scan.fit("line", "x")
     scan.write_png(tmp_path / "plain.png", "a scan")
-    scan.write_png(tmp_path / "fitted.png", "a scan", found, "s")
+    scan.write_png(tmp_path / "fitted.png", "a scan", found, "s", sigma=lambda y: 0.1 + 0 * y)
     plain, fitted = ((tmp_path / f"{x}.png").read_bytes() for x in ("plain", "fitted"))
     assert plain.startswith(b"\x89PNG")
     assert len(fitted) > len(plain), "the curve and what remains are missing"

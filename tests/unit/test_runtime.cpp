@@ -163,6 +163,30 @@ TEST(Timer, TheSameTimeKeepsTheOrderOfAsking) {
     EXPECT_TRUE(t.shutdown(never));
 }
 
+TEST(Timer, ComesForASoonerOneWhileItSleepsForALaterOne) {
+    timer t;
+    std::atomic<int> ran{0};
+    ASSERT_TRUE(t.schedule(mono_ns() + later, [] {}));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10)); // it sleeps
+    for (int i = 1; i <= 3; ++i) {
+        ASSERT_TRUE(t.schedule(mono_ns() + 10 * ms, [&] { ++ran; }));
+        EXPECT_TRUE(eventually([&] { return ran == i; }));
+    }
+    EXPECT_TRUE(t.shutdown(never));
+}
+
+TEST(Timer, ComesForALaterOneAlthoughTheFirstWasTakenBack) {
+    timer t;
+    std::atomic<bool> ran{false};
+    const auto first = t.schedule(mono_ns() + 20 * ms, [] {});
+    ASSERT_TRUE(first);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5)); // it sleeps until then
+    EXPECT_TRUE(t.unschedule(*first));
+    ASSERT_TRUE(t.schedule(mono_ns() + 40 * ms, [&] { ran = true; }));
+    EXPECT_TRUE(eventually([&] { return ran.load(); }));
+    EXPECT_TRUE(t.shutdown(never));
+}
+
 TEST(Timer, WhatIsTakenBackDoesNotRun) {
     timer t;
     std::atomic<int> ran{0};

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <memory>
 #include <thread>
+#include <vector>
 
 using namespace alidade;
 using tests::eventually;
@@ -25,6 +27,13 @@ public:
         const std::scoped_lock lock(mutex_);
         set_ = true;
         waiters_.wake_all();
+    }
+    // The same, but they wake up when the lock is free.
+    void set_and_wake_later() {
+        awakening after;
+        const std::scoped_lock lock(mutex_);
+        set_ = true;
+        waiters_.wake_all(after);
     }
     // Wakes without reason.
     void disturb() {
@@ -81,6 +90,19 @@ TEST(Wait, WithoutLimitEndsWhenItIsReady) {
     f.set();
     EXPECT_EQ(one.join(), wait_end::ready);
     EXPECT_EQ(two.join(), wait_end::ready);
+}
+
+TEST(Wait, EndsForAllOfMany) {
+    flag f;
+    std::vector<std::unique_ptr<sleeper>> all; // more than are woken after the lock
+    for (int i = 0; i < 8; ++i) {
+        all.push_back(std::make_unique<sleeper>(f));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    f.set_and_wake_later();
+    for (const auto &one : all) {
+        EXPECT_EQ(one->join(), wait_end::ready);
+    }
 }
 
 TEST(Cancel, BeforeTheWait) {

@@ -44,12 +44,15 @@ patience::end patience::wait(int fd, short events, std::int64_t until) const {
     if (poll_until(fds, until) == 0) {
         return end::timed_out;
     }
-    return fds[1].revents != 0 ? end::woken : end::ready;
+    if (fds[1].revents != 0) {
+        wake_.clear();
+        return end::woken;
+    }
+    return end::ready;
 }
 
 patience::end patience::await(int fd, short events, std::int64_t until) const {
     for (;;) {
-        settle();
         if (const end now = over(); now != end::ready) {
             return now;
         }

@@ -16,15 +16,15 @@ public:
     [[nodiscard]] std::int64_t deadline() const noexcept { return deadline_; }
     [[nodiscard]] const request &asked() const noexcept { return asked_; }
 
-    // Forgets that it was woken; then look whether there is still reason to wait.
-    void settle() const noexcept { wake_.clear(); }
     // Looks at the end of the request and at the time.
     [[nodiscard]] end over() const;
     // Until the descriptor has one of these events, whoever wakes us: ready, timed_out or
     // cancelled.
     [[nodiscard]] end await(int fd, short events) const { return await(fd, events, deadline_); }
     [[nodiscard]] end await(int fd, short events, std::int64_t until) const;
-    // Until the descriptor has one of these events of poll, an error or a hang-up.
+    // Until the descriptor has one of these events of poll, an error or a hang-up; or woken: then
+    // look whether there is still reason to wait. That is forgotten here, before the look, and not
+    // before each wait, which would cost a system call each.
     [[nodiscard]] end wait(int fd, short events) const { return wait(fd, events, deadline_); }
     [[nodiscard]] end wait(int fd, short events, std::int64_t until) const;
 

@@ -115,6 +115,10 @@ public:
         : data_(data), evaluate_(evaluate), n_(start.size()), values_(data.x.size()),
           residuals_(data.x.size()), derivatives_(data.x.size() * n_) {
         std::copy(start.begin(), start.end(), at_.begin());
+        for (std::size_t i = 0; i < data.y.size(); ++i) {
+            const double weight = data.sigma.empty() ? 1 : 1 / data.sigma[i];
+            rounding_ += std::pow(16 * epsilon * data.y[i] * weight, 2);
+        }
     }
 
     result<solution> run(std::span<const char *const> names) {
@@ -199,11 +203,9 @@ private:
             if (chi_squared_ <= before) { // not so for NaN
                 const bool undamped = damping_ == 0;
                 damping_ = damping_ > least_damping ? damping_ / 10 : 0;
-                level_steps_ = before - chi_squared_ <= 1e-14 * before ? level_steps_ + 1 : 0;
-                // Where the points lie on the curve, what is left of the sum is rounding, and may
-                // go on shrinking by large parts of itself.
-                const bool stays = undamped && moved <= 1e-24 * reach;
-                return stays || level_steps_ > (undamped ? 0 : 8);
+                const bool level = before - chi_squared_ <= 1e-14 * before || before <= rounding_;
+                level_steps_ = level ? level_steps_ + 1 : 0;
+                return level_steps_ > (undamped ? 0 : 8);
             }
             if (moved <= 1e-24 * reach) {
                 break; // nothing but rounding is left
@@ -252,6 +254,7 @@ private:
     std::vector<double> residuals_;
     std::vector<double> derivatives_;
     double chi_squared_ = 0;
+    double rounding_ = 0; // a chi squared of points without noise: going down further is chance
     double damping_ = 1e-3;
     // How many steps have led nowhere. A damped one may be too short to show that there is a way.
     int level_steps_ = 0;

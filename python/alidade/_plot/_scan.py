@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._figure import Figure, Line, Panel
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..fit import Fit
     from ..tables import Table
 
 _SMOOTH = 500
 
 
-def scan_figure(table: Table, title: str, fit: Fit | None, fitted: str) -> Figure:
+def scan_figure(table: Table, title: str, fit: Fit | None, fitted: str, sigma: Any) -> Figure:
     """Arranges a table whose first column is what it is drawn over.
 
     Args:
@@ -21,6 +23,7 @@ def scan_figure(table: Table, title: str, fit: Fit | None, fitted: str) -> Figur
         title: What stands above.
         fit: A curve over the first column; None for none.
         fitted: The column that it describes.
+        sigma: Its standard deviations, as fits take them; None takes those of the table.
     """
     units = dict(zip(table.names, table.units))
     over = table.names[0]
@@ -33,8 +36,10 @@ def scan_figure(table: Table, title: str, fit: Fit | None, fitted: str) -> Figur
     if fit is not None and places:
         i = list(panels).index(units[fitted] or "1")
         shown[i] = Panel(shown[i].unit, [*shown[i].lines, _curve(fit, places)])
-        rest = table.column(fitted) - fit(table.column(over))
-        left = Line(f"{fitted} less fit", rest.tolist(), None, True, _errors(table, fitted))
+        curve = fit(table.column(over))
+        rest = (table.column(fitted) - curve).tolist()
+        known = _errors(table, fitted) if sigma is None else _deviations(sigma, curve)
+        left = Line(f"{fitted} less fit", rest, None, True, known)
         shown.insert(i + 1, Panel(shown[i].unit, [left]))
     return Figure(title, places, shown, f"{over} [{units[over] or 1}]")
 
@@ -46,6 +51,13 @@ def _points(table: Table, name: str) -> Line:
 def _errors(table: Table, name: str) -> list[float] | None:
     known = f"{name} error"
     return table.column(known).tolist() if known in table.names else None
+
+
+def _deviations(sigma: Any, curve: np.ndarray[Any, Any]) -> list[float]:
+    import numpy as np
+
+    known = sigma(curve) if callable(sigma) else sigma
+    return np.broadcast_to(np.asarray(known, np.float64), curve.shape).tolist()  # type: ignore[no-any-return]
 
 
 def _curve(fit: Fit, places: list[float]) -> Line:

@@ -36,8 +36,8 @@ class Camera(_sync.Camera, Device):
         >>> await camera.arm()
         >>> await camera.trigger()
         >>> frame = await camera.next_frame()
-        >>> frame.exposure, frame.to_numpy().mean() > 0
-        (0.02, True)
+        >>> frame.exposure, frame.to_numpy().shape
+        (0.02, (480, 640))
     """
 
     __slots__ = ()

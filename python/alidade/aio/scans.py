@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from .. import scans as _sync
@@ -27,7 +28,7 @@ from ..images import ImageStack
 from ..scans import _PATIENCE_S, _PAUSE_S, Point, _mean_and_error, _reachable, linear
 from ..tables import CsvFile
 from . import errors, log as _log
-from ._waiting import sleep
+from ._waiting import blocking, sleep
 from .cameras import Camera
 from .fit import curve
 from .frames import FrameStream
@@ -144,10 +145,8 @@ class Scan(_sync.Scan):
                 await self._camera.arm()
             for index in range(len(self._positions)):
                 point = await self._measure(index, frames)
-                if stack is not None and point.frame is not None:
-                    stack.write(point.frame.to_numpy(), self._about(point, point.frame))
-                if table is not None:
-                    table.write(*self._row(-1))
+                # Not here: an interrupt would leave half a page.
+                await blocking(partial(self._write, point, table, stack))
                 if progress is not None:
                     progress(point)
         finally:
@@ -155,7 +154,14 @@ class Scan(_sync.Scan):
                 if opened is not None:
                     opened.close()
             if self._camera is not None:
-                await self._camera.disarm()
+                await self._disarm(self._camera)
+
+    async def _disarm(self, camera: Camera) -> None:
+        """At the end, however it came: what went wrong before is more important."""
+        try:
+            await camera.disarm()
+        except errors.Error as error:
+            _log.write("warning", f"{camera.path} could not be disarmed: {error}", "scan")
 
     async def _measure(self, index: int, frames: FrameStream | None) -> Point:
         """Goes to a position and appends a row."""

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from ._opening import Instruments
-
-if TYPE_CHECKING:
-    from ..devices import Device
-
 
 def discover() -> int:
-    """Prints what the drivers find without writing to unknown instruments."""
+    """Prints what the drivers find without writing to unknown instruments, and serial ports."""
     import alidade
 
     found = alidade.discover()
@@ -20,23 +12,19 @@ def discover() -> int:
         print(f"{candidate['name']:<16}{candidate['driver']}: {candidate['description']}")
         for option, value in candidate.get("options", {}).items():
             print(f"    {option} = {value!r}")
-    if not found:
-        print("no instrument was found")
+    ports = alidade.ports()
+    for port in ports:
+        print(f"{port['uri']:<28}{port['description']}".rstrip())
+    if not ports:
+        print("no serial port was found")
     return 0
 
 
-def probe(driver: str, options: Mapping[str, object]) -> int:
-    """Opens an instrument and prints who it is."""
-    where = Instruments(None, driver, options)
-    with where.opened([driver]) as lab:
-        _tell(lab[driver], "")
+def probe(driver: str, uri: str) -> int:
+    """Asks with a driver what is at the end of a line, and prints who it is."""
+    import alidade
+
+    found = alidade.probe(driver, uri)
+    who = (found[k] for k in ("vendor", "model", "serial_number", "firmware"))
+    print(f"{uri}: {' '.join(filter(None, who))}")
     return 0
-
-
-def _tell(device: Device, indent: str) -> None:
-    about: dict[str, Any] = device.describe()
-    who = " ".join(about[k] for k in ("vendor", "model", "serial_number", "firmware") if about[k])
-    can = ", ".join(about["capabilities"])
-    print(f"{indent}{about['path']}  {who}{'  can: ' + can if can else ''}".rstrip())
-    for child in device.children:
-        _tell(child, indent + "  ")

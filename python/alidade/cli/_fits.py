@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,15 +14,19 @@ if TYPE_CHECKING:
 _OF_X = ("angle", "center", "radius", "sigma")
 
 
-def report(fit: Fit, scan: Scan, wanted: ScanSettings) -> None:
-    """Prints parameters with errors and units."""
+def report(fit: Fit, scan: Scan, wanted: ScanSettings, truth: Mapping[str, float]) -> None:
+    """Prints parameters with errors and units, and beside them what is true where that is known."""
     assert wanted.fit is not None
     x, y = wanted.fit.x or scan.names[0], wanted.fit.y or scan.names[1]
     units = dict(zip(scan.names, scan.units))
     print(f"\n{fit.model} of {y} over {x}:")
     for name in fit:
-        told = with_error(fit[name], fit.errors[name])
-        print(f"  {name:<10} {told} {_unit(name, units[x], units[y])}".rstrip())
+        told = f"{with_error(fit[name], fit.errors[name])} {_unit(name, units[x], units[y])}"
+        true = ""
+        if name in truth:
+            off = (fit[name] - truth[name]) / fit.errors[name]
+            true = f"the bench has {truth[name]:.6g}: {off:+.1f} sigma"
+        print(f"  {name:<10} {told:<32} {true}".rstrip())
     print(f"  chi squared {fit.chi_squared:.4g} for {fit.degrees_of_freedom} degrees of freedom")
 
 

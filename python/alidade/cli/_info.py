@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
-PACKAGES = ("cffi", "numpy", "matplotlib", "rich")
+PACKAGES = ("cffi", "numpy", "matplotlib", "rich", "tifffile")
 
 
 def info() -> int:

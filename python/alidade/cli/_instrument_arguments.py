@@ -32,7 +32,6 @@ def _add_discover(commands: Commands) -> None:
         "--probe", nargs=2, metavar=("DRIVER", "URI"),
         help="ask what is at a port, as --probe esp300 serial:/dev/ttyUSB0",
     )  # fmt: skip
-    _add_options(command)
     command.set_defaults(run=_run_discover)
 
 
@@ -101,10 +100,6 @@ def _add_source(command: argparse.ArgumentParser, words: str) -> None:
         "--driver", help="in place of FILE.toml; the device is named as its driver: esp300/1"
     )
     command.add_argument("--uri", help="the driver's option uri: where the instrument is")
-    _add_options(command)
-
-
-def _add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE",
         help="an option of the driver; may be given again",
@@ -133,12 +128,8 @@ def _source(given: argparse.Namespace) -> tuple[Instruments, list[str]]:
 
 def _run_discover(given: argparse.Namespace) -> int:
     from ._discovering import discover, probe
-    from ._opening import option_value
 
-    if given.probe is None:
-        return discover()
-    driver, uri = given.probe
-    return probe(driver, {"uri": uri, **dict(map(option_value, given.option))})
+    return discover() if given.probe is None else probe(*given.probe)
 
 
 def _run_jog(given: argparse.Namespace) -> int:

@@ -33,6 +33,7 @@ export groups, set_group, remove_group, apply_preset, current_preset
 export positions, set_position, forget_position, remember, go_to
 export set_safe_state, safe_state, set_reopen, load_driver
 export Bench, Simulation, simulations, uri, set_faults, say, plug, unplug
+export arm, trigger, disarm, set_exposure, next_frame, stream, FrameStream, Frame, MockCamera
 export Settings, load_settings, parse_settings, whereis
 export Source, convert_unit, TimeSeries, record_series, channels, write_csv
 export Fit, fit_curve, fit_function, fit_models
@@ -57,6 +58,7 @@ include("events.jl")
 include("simulation.jl")
 include("mocks.jl")
 include("sources.jl")
+include("cameras.jl")
 include("clock.jl")
 include("log.jl")
 include("series.jl")

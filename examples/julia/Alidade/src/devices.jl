@@ -6,7 +6,8 @@ An instrument or a part of one. `lab["stage"]`, `device["x"]` and the mocks give
 - `open(device)`, `close(device)`, `isopen(device)`, `state(device)`; `open(device) do d ... end`.
 - `get(device, name)`, `set(device, name, value)`, `cached(device, name)`, `properties(device)`.
 - `read(device)` and `reading(device)` of one that is readable; `move_abs`, `position`, `stop` ...
-  of one that is movable. `can(device, "movable")` tells.
+  of one that is movable; `arm`, `trigger`, `next_frame` ... of a camera. `can(device, "movable")`
+  tells.
 - `children(device)`, `device["x"]`, `describe(device)`, `snapshot(device)`.
 
 Numbers are in the device's own unit, `unit(device)`; `unit="um"` in a call converts.
@@ -14,7 +15,9 @@ Numbers are in the device's own unit, `unit(device)`; `unit="um"` in a call conv
 mutable struct Device <: Object
     handle::Ptr{ald_device}
     opens_itself::Bool
-    Device(handle::Ptr{ald_device}; opens_itself=false) = owned(new(handle, opens_itself))
+    frames::Any # the stream of `next_frame`, once there is one
+    Device(handle::Ptr{ald_device}; opens_itself=false) =
+        owned(new(handle, opens_itself, nothing))
 end
 
 """
@@ -123,7 +126,7 @@ Base.getindex(device::Device, name::AbstractString) =
 """
     can(device, capability, version=1) -> Bool
 
-Whether a device is `"readable"` or `"movable"`.
+Whether a device is `"readable"`, `"movable"`, a `"frame_producer"`, `"triggerable"` ...
 """
 can(device::Device, capability, version=1) = ald_device_can(device, capability, version) == 1
 

@@ -40,6 +40,12 @@ mutable struct ald_device <: Handle end
 """A parsed settings file. Never changes."""
 mutable struct ald_settings <: Handle end
 
+"""A simulated optical bench."""
+mutable struct ald_bench <: Handle end
+
+"""A simulated instrument that is switched on."""
+mutable struct ald_simulation <: Handle end
+
 """The devices and events of one experiment set-up."""
 mutable struct ald_lab <: Handle end
 
@@ -48,12 +54,6 @@ mutable struct ald_callable <: Handle end
 
 """A hardware clock: learns from pairs of times how its ticks map to the monotonic clock."""
 mutable struct ald_clock <: Handle end
-
-"""A simulated optical bench."""
-mutable struct ald_bench <: Handle end
-
-"""A simulated instrument that is switched on."""
-mutable struct ald_simulation <: Handle end
 
 """
 A device or a child, as its driver sees it. Valid until the driver's `destroy` has returned.
@@ -4401,6 +4401,373 @@ function ald_settings_unref(settings)
 end
 
 
+# alidade/simulation.h
+
+"""
+    ald_bench_new(name, options, out, err)
+
+Makes a bench and, with a name, makes it known to devices of this process.
+
+- `name::Cstring`: borrowed for the call; what devices' option "bench" and "sim:" URIs call it;
+  "" for no name.
+- `options::Ptr{ald_value}`: borrowed for the call; a map: seed and quantities of
+  `ald_bench_describe`; NULL for none.
+- `out::Ptr{Ptr{ald_bench}}`: receives an owned bench.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_EXISTS if the name is taken; ALD_E_NOT_FOUND for an unknown option (names
+the nearest); ALD_E_INVALID or ALD_E_RANGE for a bad one.
+
+Since 0.1. Threads: any.
+"""
+function ald_bench_new(name, options, out, err)
+    return ccall(
+        (:ald_bench_new, libalidade),
+        ald_status,
+        (Cstring, Ptr{ald_value}, Ptr{Ptr{ald_bench}}, Ptr{Ptr{ald_error}}),
+        name,
+        options,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_bench_describe(bench, out, err)
+
+Describes what a bench consists of.
+
+- `bench::Ptr{ald_bench}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map: name, seed, quantities (a list of maps:
+  name, type, unit, doc, writable, and min, max where there are any), axes (a list of names).
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_bench_describe(bench, out, err)
+    return ccall(
+        (:ald_bench_describe, libalidade),
+        ald_status,
+        (Ptr{ald_bench}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        bench,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_bench_get(bench, quantity, value, err)
+
+Tells a quantity of the bench now, as it really is: without noise.
+
+- `bench::Ptr{ald_bench}`: borrowed for the call.
+- `quantity::Cstring`: borrowed for the call; one of `ald_bench_describe`.
+- `value::Ptr{Float64}`: receives the number, in the quantity's unit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown quantity (names the nearest).
+
+Since 0.1. Threads: any.
+"""
+function ald_bench_get(bench, quantity, value, err)
+    return ccall(
+        (:ald_bench_get, libalidade),
+        ald_status,
+        (Ptr{ald_bench}, Cstring, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        bench,
+        quantity,
+        value,
+        err,
+    )
+end
+
+"""
+    ald_bench_set(bench, quantity, value, err)
+
+Changes a quantity of the bench.
+
+- `bench::Ptr{ald_bench}`: borrowed for the call.
+- `quantity::Cstring`: borrowed for the call; a writable one of `ald_bench_describe`.
+- `value::Float64`: the number, in the quantity's unit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND; ALD_E_UNSUPPORTED if it is not writable; ALD_E_RANGE or
+ALD_E_INVALID for a bad number.
+
+Since 0.1. Threads: any.
+"""
+function ald_bench_set(bench, quantity, value, err)
+    return ccall(
+        (:ald_bench_set, libalidade),
+        ald_status,
+        (Ptr{ald_bench}, Cstring, Float64, Ptr{Ptr{ald_error}}),
+        bench,
+        quantity,
+        value,
+        err,
+    )
+end
+
+"""
+    ald_bench_ref(bench)
+
+Takes one more reference to a bench.
+
+- `bench::Ptr{ald_bench}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+ald_bench_ref(bench) = ccall((:ald_bench_ref, libalidade), Cvoid, (Ptr{ald_bench},), bench)
+
+"""
+    ald_bench_unref(bench)
+
+Gives a reference to a bench back. It stays as long as an instrument or a device uses it.
+
+- `bench::Ptr{ald_bench}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_bench_unref(bench)
+    return ccall(
+        (:ald_bench_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_bench},),
+        bench,
+    )
+end
+
+"""
+    ald_simulation_list(out, err)
+
+Lists the simulated instruments that this process knows.
+
+- `out::Ptr{Ptr{ald_value}}`: receives an owned list of maps: name, driver, doc, options (as in
+  `ald_driver_list`).
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_list(out, err)
+    return ccall(
+        (:ald_simulation_list, libalidade),
+        ald_status,
+        (Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        out,
+        err,
+    )
+end
+
+"""
+    ald_simulation_start(instrument, bench, options, out, err)
+
+Switches a simulated instrument on, at a pseudo-terminal or a TCP port of its own.
+
+- `instrument::Cstring`: borrowed for the call; one of `ald_simulation_list`.
+- `bench::Ptr{ald_bench}`: shared until it is switched off; NULL for a bench of its own.
+- `options::Ptr{ald_value}`: borrowed for the call; a map: the instrument's options, and
+  "listen": "pty" (the default), "tcp" or "rfc2217" (127.0.0.1, a free port); NULL for none.
+- `out::Ptr{Ptr{ald_simulation}}`: receives an owned simulation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown instrument or option (names the nearest);
+ALD_E_INVALID or ALD_E_RANGE for a bad option; ALD_E_LIMIT if no pseudo-terminal can be had.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_start(instrument, bench, options, out, err)
+    return ccall(
+        (:ald_simulation_start, libalidade),
+        ald_status,
+        (Cstring, Ptr{ald_bench}, Ptr{ald_value}, Ptr{Ptr{ald_simulation}}, Ptr{Ptr{ald_error}}),
+        instrument,
+        bench,
+        options,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_simulation_uri(simulation)
+
+Returns where the instrument is found, for devices' option "uri".
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call.
+
+Returns a string borrowed from the simulation, "serial:/dev/pts/3" or "tcp:127.0.0.1:40001"; ""
+for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_uri(simulation)
+    return ccall(
+        (:ald_simulation_uri, libalidade),
+        Cstring,
+        (Ptr{ald_simulation},),
+        simulation,
+    )
+end
+
+"""
+    ald_simulation_set_faults(simulation, faults, err)
+
+Sets faults of the instrument's line. What is not named stays as it is.
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call.
+- `faults::Ptr{ald_value}`: borrowed for the call; a map: delay (seconds before each reply),
+  garble (probability that a byte is changed), truncate (bytes after which each reply is cut;
+  -1 for none), drop (probability that a reply is lost), silence (bool: no reply at all), echo
+  (bool: what comes goes back first), chunk (bytes per write; 0 for whole replies), chunk_pause
+  (seconds between them), unplug_after (bytes of replies until the line is cut; -1 for never),
+  seed.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown fault (names the nearest); ALD_E_INVALID or
+ALD_E_RANGE for a bad one; ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_set_faults(simulation, faults, err)
+    return ccall(
+        (:ald_simulation_set_faults, libalidade),
+        ald_status,
+        (Ptr{ald_simulation}, Ptr{ald_value}, Ptr{Ptr{ald_error}}),
+        simulation,
+        faults,
+        err,
+    )
+end
+
+"""
+    ald_simulation_say(simulation, data, size, err)
+
+Sends bytes as if the instrument had said them by itself.
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call.
+- `data::Ptr{Cvoid}`: borrowed for the call.
+- `size::Csize_t`: bytes.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_CLOSED; ALD_E_DISCONNECTED if it is unplugged.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_say(simulation, data, size, err)
+    return ccall(
+        (:ald_simulation_say, libalidade),
+        ald_status,
+        (Ptr{ald_simulation}, Ptr{Cvoid}, Csize_t, Ptr{Ptr{ald_error}}),
+        simulation,
+        data,
+        size,
+        err,
+    )
+end
+
+"""
+    ald_simulation_unplug(simulation, err)
+
+Cuts the instrument's line: whoever has it open finds it gone.
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_CLOSED.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_unplug(simulation, err)
+    return ccall(
+        (:ald_simulation_unplug, libalidade),
+        ald_status,
+        (Ptr{ald_simulation}, Ptr{Ptr{ald_error}}),
+        simulation,
+        err,
+    )
+end
+
+"""
+    ald_simulation_plug(simulation, err)
+
+Connects an unplugged instrument again; its URI may be another one afterwards.
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_CLOSED; ALD_E_LIMIT if no pseudo-terminal can be had.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_plug(simulation, err)
+    return ccall(
+        (:ald_simulation_plug, libalidade),
+        ald_status,
+        (Ptr{ald_simulation}, Ptr{Ptr{ald_error}}),
+        simulation,
+        err,
+    )
+end
+
+"""
+    ald_simulation_close(simulation)
+
+Switches an instrument off.
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_close(simulation)
+    return ccall(
+        (:ald_simulation_close, libalidade),
+        Cvoid,
+        (Ptr{ald_simulation},),
+        simulation,
+    )
+end
+
+"""
+    ald_simulation_ref(simulation)
+
+Takes one more reference to a simulated instrument.
+
+- `simulation::Ptr{ald_simulation}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_ref(simulation)
+    return ccall(
+        (:ald_simulation_ref, libalidade),
+        Cvoid,
+        (Ptr{ald_simulation},),
+        simulation,
+    )
+end
+
+"""
+    ald_simulation_unref(simulation)
+
+Gives a reference to a simulated instrument back; the last one switches it off.
+
+- `simulation::Ptr{ald_simulation}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_simulation_unref(simulation)
+    return ccall(
+        (:ald_simulation_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_simulation},),
+        simulation,
+    )
+end
+
+
 # alidade/lab.h
 
 """
@@ -4761,6 +5128,30 @@ function ald_lab_start_close(lab, op, err)
         (Ptr{ald_lab}, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
         lab,
         op,
+        err,
+    )
+end
+
+"""
+    ald_lab_bench(lab, out, err)
+
+Gives the simulated bench of a lab: that of its mocks and "sim:" URIs which name no other.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_bench}}`: receives an owned bench; made now if nobody has used it yet.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_bench(lab, out, err)
+    return ccall(
+        (:ald_lab_bench, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{Ptr{ald_bench}}, Ptr{Ptr{ald_error}}),
+        lab,
+        out,
         err,
     )
 end
@@ -6197,373 +6588,6 @@ function ald_log_detach(queue, err)
 end
 
 
-# alidade/simulation.h
-
-"""
-    ald_bench_new(name, options, out, err)
-
-Makes a bench and, with a name, makes it known to devices of this process.
-
-- `name::Cstring`: borrowed for the call; what devices' option "bench" and "sim:" URIs call it;
-  "" for no name.
-- `options::Ptr{ald_value}`: borrowed for the call; a map: seed and quantities of
-  `ald_bench_describe`; NULL for none.
-- `out::Ptr{Ptr{ald_bench}}`: receives an owned bench.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_EXISTS if the name is taken; ALD_E_NOT_FOUND for an unknown option (names
-the nearest); ALD_E_INVALID or ALD_E_RANGE for a bad one.
-
-Since 0.1. Threads: any.
-"""
-function ald_bench_new(name, options, out, err)
-    return ccall(
-        (:ald_bench_new, libalidade),
-        ald_status,
-        (Cstring, Ptr{ald_value}, Ptr{Ptr{ald_bench}}, Ptr{Ptr{ald_error}}),
-        name,
-        options,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_bench_describe(bench, out, err)
-
-Describes what a bench consists of.
-
-- `bench::Ptr{ald_bench}`: borrowed for the call.
-- `out::Ptr{Ptr{ald_value}}`: receives an owned map: name, seed, quantities (a list of maps:
-  name, type, unit, doc, writable, and min, max where there are any), axes (a list of names).
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK or ALD_E_NO_MEMORY.
-
-Since 0.1. Threads: any.
-"""
-function ald_bench_describe(bench, out, err)
-    return ccall(
-        (:ald_bench_describe, libalidade),
-        ald_status,
-        (Ptr{ald_bench}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
-        bench,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_bench_get(bench, quantity, value, err)
-
-Tells a quantity of the bench now, as it really is: without noise.
-
-- `bench::Ptr{ald_bench}`: borrowed for the call.
-- `quantity::Cstring`: borrowed for the call; one of `ald_bench_describe`.
-- `value::Ptr{Float64}`: receives the number, in the quantity's unit.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_NOT_FOUND for an unknown quantity (names the nearest).
-
-Since 0.1. Threads: any.
-"""
-function ald_bench_get(bench, quantity, value, err)
-    return ccall(
-        (:ald_bench_get, libalidade),
-        ald_status,
-        (Ptr{ald_bench}, Cstring, Ptr{Float64}, Ptr{Ptr{ald_error}}),
-        bench,
-        quantity,
-        value,
-        err,
-    )
-end
-
-"""
-    ald_bench_set(bench, quantity, value, err)
-
-Changes a quantity of the bench.
-
-- `bench::Ptr{ald_bench}`: borrowed for the call.
-- `quantity::Cstring`: borrowed for the call; a writable one of `ald_bench_describe`.
-- `value::Float64`: the number, in the quantity's unit.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_NOT_FOUND; ALD_E_UNSUPPORTED if it is not writable; ALD_E_RANGE or
-ALD_E_INVALID for a bad number.
-
-Since 0.1. Threads: any.
-"""
-function ald_bench_set(bench, quantity, value, err)
-    return ccall(
-        (:ald_bench_set, libalidade),
-        ald_status,
-        (Ptr{ald_bench}, Cstring, Float64, Ptr{Ptr{ald_error}}),
-        bench,
-        quantity,
-        value,
-        err,
-    )
-end
-
-"""
-    ald_bench_ref(bench)
-
-Takes one more reference to a bench.
-
-- `bench::Ptr{ald_bench}`: borrowed for the call; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-ald_bench_ref(bench) = ccall((:ald_bench_ref, libalidade), Cvoid, (Ptr{ald_bench},), bench)
-
-"""
-    ald_bench_unref(bench)
-
-Gives a reference to a bench back. It stays as long as an instrument or a device uses it.
-
-- `bench::Ptr{ald_bench}`: owned; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_bench_unref(bench)
-    return ccall(
-        (:ald_bench_unref, libalidade),
-        Cvoid,
-        (Ptr{ald_bench},),
-        bench,
-    )
-end
-
-"""
-    ald_simulation_list(out, err)
-
-Lists the simulated instruments that this process knows.
-
-- `out::Ptr{Ptr{ald_value}}`: receives an owned list of maps: name, driver, doc, options (as in
-  `ald_driver_list`).
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK or ALD_E_NO_MEMORY.
-
-Since 0.1. Threads: any.
-"""
-function ald_simulation_list(out, err)
-    return ccall(
-        (:ald_simulation_list, libalidade),
-        ald_status,
-        (Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
-        out,
-        err,
-    )
-end
-
-"""
-    ald_simulation_start(instrument, bench, options, out, err)
-
-Switches a simulated instrument on, at a pseudo-terminal or a TCP port of its own.
-
-- `instrument::Cstring`: borrowed for the call; one of `ald_simulation_list`.
-- `bench::Ptr{ald_bench}`: shared until it is switched off; NULL for a bench of its own.
-- `options::Ptr{ald_value}`: borrowed for the call; a map: the instrument's options, and
-  "listen": "pty" (the default), "tcp" or "rfc2217" (127.0.0.1, a free port); NULL for none.
-- `out::Ptr{Ptr{ald_simulation}}`: receives an owned simulation.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_NOT_FOUND for an unknown instrument or option (names the nearest);
-ALD_E_INVALID or ALD_E_RANGE for a bad option; ALD_E_LIMIT if no pseudo-terminal can be had.
-
-Since 0.1. Threads: any.
-"""
-function ald_simulation_start(instrument, bench, options, out, err)
-    return ccall(
-        (:ald_simulation_start, libalidade),
-        ald_status,
-        (Cstring, Ptr{ald_bench}, Ptr{ald_value}, Ptr{Ptr{ald_simulation}}, Ptr{Ptr{ald_error}}),
-        instrument,
-        bench,
-        options,
-        out,
-        err,
-    )
-end
-
-"""
-    ald_simulation_uri(simulation)
-
-Returns where the instrument is found, for devices' option "uri".
-
-- `simulation::Ptr{ald_simulation}`: borrowed for the call.
-
-Returns a string borrowed from the simulation, "serial:/dev/pts/3" or "tcp:127.0.0.1:40001"; ""
-for a bad handle.
-
-Since 0.1. Threads: any.
-"""
-function ald_simulation_uri(simulation)
-    return ccall(
-        (:ald_simulation_uri, libalidade),
-        Cstring,
-        (Ptr{ald_simulation},),
-        simulation,
-    )
-end
-
-"""
-    ald_simulation_set_faults(simulation, faults, err)
-
-Sets faults of the instrument's line. What is not named stays as it is.
-
-- `simulation::Ptr{ald_simulation}`: borrowed for the call.
-- `faults::Ptr{ald_value}`: borrowed for the call; a map: delay (seconds before each reply),
-  garble (probability that a byte is changed), truncate (bytes after which each reply is cut;
-  -1 for none), drop (probability that a reply is lost), silence (bool: no reply at all), echo
-  (bool: what comes goes back first), chunk (bytes per write; 0 for whole replies), chunk_pause
-  (seconds between them), unplug_after (bytes of replies until the line is cut; -1 for never),
-  seed.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_NOT_FOUND for an unknown fault (names the nearest); ALD_E_INVALID or
-ALD_E_RANGE for a bad one; ALD_E_CLOSED.
-
-Since 0.1. Threads: any.
-"""
-function ald_simulation_set_faults(simulation, faults, err)
-    return ccall(
-        (:ald_simulation_set_faults, libalidade),
-        ald_status,
-        (Ptr{ald_simulation}, Ptr{ald_value}, Ptr{Ptr{ald_error}}),
-        simulation,
-        faults,
-        err,
-    )
-end
-
-"""
-    ald_simulation_say(simulation, data, size, err)
-
-Sends bytes as if the instrument had said them by itself.
-
-- `simulation::Ptr{ald_simulation}`: borrowed for the call.
-- `data::Ptr{Cvoid}`: borrowed for the call.
-- `size::Csize_t`: bytes.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_CLOSED; ALD_E_DISCONNECTED if it is unplugged.
-
-Since 0.1. Threads: any.
-"""
-function ald_simulation_say(simulation, data, size, err)
-    return ccall(
-        (:ald_simulation_say, libalidade),
-        ald_status,
-        (Ptr{ald_simulation}, Ptr{Cvoid}, Csize_t, Ptr{Ptr{ald_error}}),
-        simulation,
-        data,
-        size,
-        err,
-    )
-end
-
-"""
-    ald_simulation_unplug(simulation, err)
-
-Cuts the instrument's line: whoever has it open finds it gone.
-
-- `simulation::Ptr{ald_simulation}`: borrowed for the call.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK or ALD_E_CLOSED.
-
-Since 0.1. Threads: any.
-"""
-function ald_simulation_unplug(simulation, err)
-    return ccall(
-        (:ald_simulation_unplug, libalidade),
-        ald_status,
-        (Ptr{ald_simulation}, Ptr{Ptr{ald_error}}),
-        simulation,
-        err,
-    )
-end
-
-"""
-    ald_simulation_plug(simulation, err)
-
-Connects an unplugged instrument again; its URI may be another one afterwards.
-
-- `simulation::Ptr{ald_simulation}`: borrowed for the call.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_CLOSED; ALD_E_LIMIT if no pseudo-terminal can be had.
-
-Since 0.1. Threads: any.
-"""
-function ald_simulation_plug(simulation, err)
-    return ccall(
-        (:ald_simulation_plug, libalidade),
-        ald_status,
-        (Ptr{ald_simulation}, Ptr{Ptr{ald_error}}),
-        simulation,
-        err,
-    )
-end
-
-"""
-    ald_simulation_close(simulation)
-
-Switches an instrument off.
-
-- `simulation::Ptr{ald_simulation}`: borrowed for the call; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_simulation_close(simulation)
-    return ccall(
-        (:ald_simulation_close, libalidade),
-        Cvoid,
-        (Ptr{ald_simulation},),
-        simulation,
-    )
-end
-
-"""
-    ald_simulation_ref(simulation)
-
-Takes one more reference to a simulated instrument.
-
-- `simulation::Ptr{ald_simulation}`: borrowed for the call; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_simulation_ref(simulation)
-    return ccall(
-        (:ald_simulation_ref, libalidade),
-        Cvoid,
-        (Ptr{ald_simulation},),
-        simulation,
-    )
-end
-
-"""
-    ald_simulation_unref(simulation)
-
-Gives a reference to a simulated instrument back; the last one switches it off.
-
-- `simulation::Ptr{ald_simulation}`: owned; NULL does nothing.
-
-Since 0.1. Threads: any.
-"""
-function ald_simulation_unref(simulation)
-    return ccall(
-        (:ald_simulation_unref, libalidade),
-        Cvoid,
-        (Ptr{ald_simulation},),
-        simulation,
-    )
-end
-
-
 # alidade/driver.h
 
 """
@@ -7608,7 +7632,7 @@ end
 
 """What became of the frames of a stream since a consumer was opened."""
 struct ald_consumer_stats
-    # Size of this record in bytes, set by the caller.
+    # Size of this record in bytes, set by `ald_consumer_stats_init`.
     struct_size::UInt32
     # Zero.
     reserved::UInt32
@@ -7650,6 +7674,26 @@ function ald_consumer_options_init(options, struct_size)
         Cvoid,
         (Ptr{ald_consumer_options}, UInt32),
         options,
+        struct_size,
+    )
+end
+
+"""
+    ald_consumer_stats_init(stats, struct_size)
+
+Fills a stats record with zeros.
+
+- `stats::Ptr{ald_consumer_stats}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_consumer_stats) of the caller.
+
+Since 0.1. Threads: any.
+"""
+function ald_consumer_stats_init(stats, struct_size)
+    return ccall(
+        (:ald_consumer_stats_init, libalidade),
+        Cvoid,
+        (Ptr{ald_consumer_stats}, UInt32),
+        stats,
         struct_size,
     )
 end

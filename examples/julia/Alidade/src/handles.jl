@@ -17,7 +17,7 @@ const exiting = Ref(false)
 give_back(object) = exiting[] || unref(object.handle)
 
 for name in (:value, :buffer, :op, :queue, :settings, :source, :lab, :device,
-             :bench, :simulation)
+             :consumer, :bench, :simulation)
     handle, release = Symbol(:ald_, name), Symbol(:ald_, name, :_unref)
     @eval unref(handle::Ptr{$handle}) = $release(handle)
 end

@@ -24,3 +24,20 @@ MockReadable(; name="mock-readable", options...) =
 # All numbers of the mocks but the seed are doubles; a bench is known by its name.
 mock_options(options) = (key => mock_option(key, x) for (key, x) in options)
 mock_option(key, x) = key !== :seed && x isa Real ? Float64(x) : x isa Bench ? name(x) : x
+
+"""
+    MockCamera(; name="mock-camera", width=640, height=480, pattern="optics", exposure=0.01,
+               trigger_mode="software", frame_rate=20, ...) -> Device
+
+A camera that sees the simulated bench, or with `pattern="gradient"` a moving gradient. It opens
+itself on first use. `drivers()` lists all its options.
+"""
+MockCamera(; name="mock-camera", options...) =
+    Device(name, "mock-camera"; opens_itself=true, camera_options(options)...)
+
+const CAMERA_NUMBERS = (
+    :exposure, :gain, :offset, :read_noise, :dark_current, :full_well, :frame_rate, :readout_time,
+    :cooling_time, :external_rate,
+)
+camera_options(options) =
+    (key => key in CAMERA_NUMBERS ? Float64(x) : x isa Bench ? name(x) : x for (key, x) in options)

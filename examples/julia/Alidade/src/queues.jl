@@ -25,12 +25,17 @@ mutable struct Queue <: Object
 end
 
 function Queue(capacity::Integer=1000; policy=:drop_oldest)
+    kind = policy_of(policy)
+    return Queue(
+        output((out, err) -> ald_queue_new(capacity, kind, out, err), Ptr{ald_queue}),
+    )
+end
+
+function policy_of(policy)
     haskey(POLICIES, policy) || throw(
         ArgumentError("no policy $(repr(policy)); known are $(join(sort!(collect(keys(POLICIES))), ", "))"),
     )
-    return Queue(
-        output((out, err) -> ald_queue_new(capacity, POLICIES[policy], out, err), Ptr{ald_queue}),
-    )
+    return POLICIES[policy]
 end
 
 """

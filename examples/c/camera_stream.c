@@ -1,0 +1,95 @@
+/*
+ * Takes frames from a camera that runs freely: one consumer gets all of them, another one only ever
+ * the newest.
+ *
+ *   cc camera_stream.c $(pkg-config --cflags --libs alidade) -o camera_stream
+ */
+#include <alidade.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { FRAMES = 20 };
+
+static int failed(ald_error *why) {
+    fprintf(stderr, "%s\n", ald_error_message(why));
+    ald_error_unref(why);
+    return 1;
+}
+
+/* The mean of all pixels. They are read where the camera has written them. */
+static double mean_of(const ald_view *view) {
+    double sum = 0;
+    for (int64_t y = 0; y < view->shape[0]; ++y) {
+        const uint16_t *row = (const uint16_t *)((const char *)view->data + y * view->strides[0]);
+        for (int64_t x = 0; x < view->shape[1]; ++x) {
+            sum += row[x];
+        }
+    }
+    return sum / (double)(view->shape[0] * view->shape[1]);
+}
+
+/* Fetches one frame and gives it back at once. */
+static int look(ald_consumer *consumer, const char *who, ald_error **why) {
+    ald_buffer *pixels = NULL;
+    ald_view view;
+    ald_frame frame;
+    ald_view_init(&view, sizeof view);
+    ald_frame_init(&frame, sizeof frame);
+    if (ald_consumer_next(consumer, INT64_C(10000000000), NULL, &pixels, &view, &frame, why) !=
+        ALD_OK) {
+        return 0;
+    }
+    printf("%-6s frame %4" PRId64 ", %3" PRId64 " lost before, %g s, mean %.1f\n", who, frame.seq,
+           frame.lost_before, frame.exposure, mean_of(&view));
+    ald_buffer_unref(pixels); /* the camera may use the memory again */
+    return 1;
+}
+
+static int watch(ald_device *camera, ald_consumer *all, ald_consumer *newest, ald_error **why) {
+    if (ald_camera_set_exposure(camera, 0.001, ALD_WAIT_DEFAULT, NULL, NULL, why) != ALD_OK ||
+        ald_camera_arm(camera, ALD_WAIT_DEFAULT, NULL, why) != ALD_OK) {
+        return 0;
+    }
+    for (int i = 0; i < FRAMES; ++i) {
+        if (!look(all, "all", why) || (i % 5 == 4 && !look(newest, "newest", why))) {
+            return 0;
+        }
+    }
+    ald_consumer_stats stats;
+    ald_consumer_stats_init(&stats, sizeof stats);
+    if (ald_consumer_get_stats(newest, &stats, why) != ALD_OK) {
+        return 0;
+    }
+    printf("newest: %" PRId64 " received, %" PRId64 " lost\n", stats.received, stats.lost);
+    return ald_camera_disarm(camera, ALD_WAIT_DEFAULT, NULL, why) == ALD_OK;
+}
+
+int main(void) {
+    static const char json[] = "{\"pattern\": \"gradient\", \"width\": 320, \"height\": 240,"
+                               " \"trigger_mode\": \"internal\", \"frame_rate\": 500.0}";
+    ald_error *why = NULL;
+    ald_value *options = NULL;
+    ald_device *camera = NULL;
+    ald_consumer *all = NULL;
+    ald_consumer *newest = NULL;
+    ald_consumer_options wanted;
+    ald_consumer_options_init(&wanted, sizeof wanted);
+
+    int good =
+        ald_value_from_json(json, sizeof json - 1, ALD_JSON_PLAIN, &options, &why) == ALD_OK &&
+        ald_device_new("camera", "mock-camera", options, &camera, &why) == ALD_OK &&
+        ald_device_open(camera, ALD_WAIT_DEFAULT, NULL, &why) == ALD_OK;
+    wanted.policy = ALD_POLICY_LOSSLESS;
+    good = good && ald_stream_open(camera, &wanted, &all, &why) == ALD_OK;
+    wanted.policy = ALD_POLICY_LATEST;
+    good = good && ald_stream_open(camera, &wanted, &newest, &why) == ALD_OK &&
+           watch(camera, all, newest, &why);
+
+    ald_consumer_unref(newest);
+    ald_consumer_unref(all);
+    ald_device_close(camera);
+    ald_device_unref(camera);
+    ald_value_unref(options);
+    return good ? 0 : failed(why);
+}

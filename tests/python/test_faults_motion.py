@@ -1,0 +1,242 @@
+"""What goes wrong with motions, for each driver of an axis: the axis stands, and it is told where."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from alidade import aio, errors
+from faulty_instruments import (
+    ESP300,
+    MOVABLE,
+    Kind,
+    Setup,
+    best_of,
+    cpu_share,
+    opened,
+    relayed,
+    switched_on,
+    took,
+)
+from support import eventually
+
+pytestmark = pytest.mark.timeout(60)
+
+each_axis = pytest.mark.parametrize("kind", MOVABLE, ids=str)
+
+# Far enough that a motion goes on for seconds: at 10 mm/s, and at 430 degrees per second.
+FAR = {"esp300": 20.0, "elliptec": 3000.0}
+
+
+def goes(setup: Setup) -> bool:
+    """Whether the axis really has begun to move."""
+    start = setup.truth()
+    return eventually(lambda: setup.truth() != start)
+
+
+@each_axis
+def test_a_cancelled_move_stands(kind: Kind, tmp_path: Path) -> None:
+    with opened(kind, tmp_path) as setup:
+        op = setup.stage.start_move(FAR[kind.driver])
+        assert goes(setup)
+        op.cancel()
+        with pytest.raises(errors.CancelledError):
+            op.wait(10)
+        assert setup.stands()
+        assert abs(setup.truth()) < abs(FAR[kind.driver])
+        assert setup.stage.position() == pytest.approx(setup.truth(), abs=0.01)
+
+
+@each_axis
+def test_a_move_that_is_not_in_time_is_stopped(kind: Kind, tmp_path: Path) -> None:
+    with opened(kind, tmp_path) as setup:
+        with pytest.raises(errors.TimedOutError) as caught:
+            setup.stage.move_abs(FAR[kind.driver], timeout=0.4)
+        assert setup.stands()
+        assert "had not reached" in str(caught.value)
+        # Where it was stopped is said.
+        assert 0 < setup.truth() < FAR[kind.driver]
+        assert setup.stage.move_rel(0.5) == pytest.approx(setup.truth(), abs=0.01)
+
+
+@each_axis
+def test_a_stage_that_is_held_fast(kind: Kind, tmp_path: Path) -> None:
+    with opened(kind, tmp_path) as setup:
+        setup.bench.set(f"{kind.axis}.stuck", 1)
+        with pytest.raises(errors.Error) as caught:
+            setup.stage.move_abs(FAR[kind.driver], timeout=1.0)
+        assert isinstance(caught.value, (errors.TimedOutError, errors.StateError))
+        assert "block" in str(caught.value)
+        setup.bench.set(f"{kind.axis}.stuck", 0)
+        time.sleep(0.1)
+        assert setup.stands()
+        assert setup.stage.move_abs(1.0) == pytest.approx(1.0, abs=0.01)
+
+
+@each_axis
+def test_a_task_that_is_cancelled(kind: Kind, tmp_path: Path) -> None:
+    async def main(setup: Setup) -> None:
+        device = aio.Device("device", kind.driver, setup.options)
+        await device.open()
+        stage = device.child(kind.part)
+        task = asyncio.ensure_future(stage.move_abs(FAR[kind.driver]))
+        while setup.bench.get(f"{kind.axis}.velocity") == 0:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert setup.stands()
+        assert 0 < setup.truth() < FAR[kind.driver]
+        await device.close()
+
+    with switched_on(kind, tmp_path) as setup:
+        asyncio.run(main(setup))
+
+
+@each_axis
+def test_another_task_stops_the_axis(kind: Kind, tmp_path: Path) -> None:
+    async def main(setup: Setup) -> None:
+        device = aio.Device("device", kind.driver, setup.options)
+        await device.open()
+        stage = device.child(kind.part)
+        task = asyncio.ensure_future(stage.move_abs(FAR[kind.driver]))
+        while setup.bench.get(f"{kind.axis}.velocity") == 0:
+            await asyncio.sleep(0.001)
+        await stage.stop()
+        assert setup.stands()
+        with pytest.raises(errors.CancelledError):
+            await task
+        assert 0 < setup.truth() < FAR[kind.driver]
+        # And it goes on from there.
+        here = await stage.position()
+        assert await stage.move_rel(1.0) == pytest.approx(here + 1.0, abs=0.01)
+        await device.close()
+
+    with switched_on(kind, tmp_path) as setup:
+        asyncio.run(main(setup))
+
+
+def time_to_miss(setup: Setup) -> float:
+    """How long a motion that goes on takes to find out that the line was cut."""
+    op = setup.stage.start_move(setup.truth() + FAR[setup.kind.driver] / 4)
+    assert goes(setup)
+
+    def unplug() -> None:
+        setup.instrument.unplug()
+        with pytest.raises(errors.DisconnectedError):
+            op.wait(10)
+
+    seconds = took(unplug)
+    assert setup.gone()
+    setup.plug()
+    setup.device.open()
+    return seconds
+
+
+@each_axis
+def test_unplugged_while_it_moves(kind: Kind, tmp_path: Path) -> None:
+    with opened(kind, tmp_path) as setup:
+        assert best_of(3, lambda: time_to_miss(setup)) < 0.1
+        assert setup.stands()  # opening it again leaves nothing moving
+        setup.instrument.unplug()
+        assert setup.gone()
+        assert best_of(3, cpu_share) < 0.05
+
+
+@each_axis
+def test_silent_while_it_moves(kind: Kind, tmp_path: Path) -> None:
+    """Nobody knows where the axis is: that is an error, and it was told to stop."""
+    with opened(kind, tmp_path) as setup:
+        op = setup.stage.start_move(FAR[kind.driver], timeout=1.0)
+        assert goes(setup)
+        setup.instrument.set_faults(silence=True)
+        with pytest.raises(errors.Error) as caught:
+            op.wait(30)
+        assert isinstance(caught.value, (errors.TimedOutError, errors.CancelledError))
+        assert eventually(setup.stands)
+        assert 0 < setup.truth() < FAR[kind.driver]
+        setup.instrument.set_faults(silence=False)
+        assert setup.stage.position() == pytest.approx(setup.truth(), abs=0.01)
+
+
+@each_axis
+def test_answers_get_lost_while_it_moves(kind: Kind, tmp_path: Path) -> None:
+    """The motion arrives all the same, or says why it was given up; it never ends elsewhere."""
+    with opened(kind, tmp_path) as setup:
+        for seed in range(3):
+            setup.instrument.set_faults(drop=0.1, seed=seed)
+            goal = 1.0 + seed
+            try:
+                assert setup.stage.move_abs(goal, timeout=8) == pytest.approx(goal, abs=0.01)
+                assert setup.truth() == pytest.approx(goal, abs=0.01)
+            except (errors.TimedOutError, errors.ProtocolError):
+                assert eventually(setup.stands)
+            setup.instrument.set_faults(drop=0.0)
+
+
+def test_a_hard_stop(tmp_path: Path) -> None:
+    """Where the driver's limits are beyond the real ones, the end switch ends the motion."""
+    with opened(ESP300, tmp_path, min=-100.0, max=100.0) as setup:
+        assert setup.stage.get("position_known") is True
+        with pytest.raises(errors.RangeError) as caught:
+            setup.stage.move_abs(30.0, timeout=20)
+        assert "LIMIT" in str(caught.value)
+        assert setup.stands()
+        assert setup.truth() == pytest.approx(25.0, abs=0.01)
+        assert setup.stage.get("position_known") is False
+        setup.stage.home()
+        assert setup.stage.get("position_known") is True
+
+
+def test_a_hard_stop_that_keeps_it_silent(tmp_path: Path) -> None:
+    with opened(ESP300, tmp_path, min=-100.0, max=100.0, limit_silence=2.0) as setup:
+        setup.stage.set("velocity", 40.0)
+        with pytest.raises(errors.RangeError) as caught:
+            setup.stage.move_abs(30.0, timeout=20)
+        assert "LIMIT" in str(caught.value)
+        assert setup.stage.position() == pytest.approx(25.0, abs=0.01)
+
+
+def test_outside_the_limits_nothing_is_sent(tmp_path: Path) -> None:
+    with relayed(ESP300, tmp_path) as (setup, relay):
+        before = relay.sent
+        with pytest.raises(errors.RangeError) as caught:
+            setup.stage.move_abs(26.0)
+        assert "25" in str(caught.value)
+        assert "mm" in str(caught.value)
+        assert relay.sent == before
+
+
+@pytest.mark.parametrize("banner", [True, False], ids=["banner", "silent"])
+def test_reset_while_it_moves(banner: bool, tmp_path: Path) -> None:
+    with relayed(ESP300, tmp_path, banner=banner) as (setup, relay):
+        setup.stage.set("velocity", 5.0)
+        op = setup.stage.start_move(FAR["esp300"])
+        assert goes(setup)
+        relay.tell_instrument(b"RS\r")
+        relay.sent = b""
+        with pytest.raises(errors.StateLostError) as caught:
+            op.wait(10)
+        assert "home" in str(caught.value)
+        assert setup.stands()
+        assert setup.stage.get("position_known") is False
+        # Nothing is set or moved again by itself.
+        time.sleep(0.2)
+        for command in (b"MO\r", b"PA", b"VA5"):
+            assert command not in relay.sent, relay.sent
+        assert setup.stage.get("velocity") != 5.0
+
+
+def test_reset_between_questions(tmp_path: Path) -> None:
+    with relayed(ESP300, tmp_path, banner=True) as (setup, relay):
+        setup.stage.set("velocity", 5.0)
+        # The banner comes between a question and its answer.
+        relay.answers[ESP300.question] = b"ESP300 Version 3.04 07/27/01\r\n10\r\n"
+        with pytest.raises(errors.StateLostError):
+            setup.stage.get("velocity")
+        relay.answers.clear()
+        assert setup.stage.get("position_known") is False
+        assert setup.stage.get("velocity") == 5.0
