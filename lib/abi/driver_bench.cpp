@@ -1,10 +1,9 @@
 #include "abi/driver_bench.hpp"
 
 #include "abi/driver_instruments.hpp"
-#include "abi/driver_values.hpp"
+#include "abi/driver_tokens.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "device/device.hpp"
 #include "device/lab.hpp"
 #include "device/simulation/instrument.hpp"
 

@@ -10,7 +10,6 @@
 #include "base/log.hpp"
 #include "base/work.hpp"
 #include "device/builtin_drivers.hpp"
-#include "device/simulation/opening.hpp"
 
 #include <mutex>
 
@@ -356,7 +355,6 @@ const ald_host &driver_host() noexcept {
 void load_builtin_drivers() {
     static std::once_flag once;
     std::call_once(once, [] {
-        transports::set_simulator(open_simulated);
         for (const ald_driver_entry entry : builtin_drivers()) {
             const ald_driver *table = entry(&driver_host());
             auto added = table_driver::of(table).and_then(drivers::add).and_then([&] {

@@ -1,5 +1,6 @@
 #include "abi/driver_instruments.hpp"
 
+#include "abi/driver_tokens.hpp"
 #include "abi/driver_values.hpp"
 #include "base/inside_library.hpp"
 #include "device/simulation/instrument.hpp"

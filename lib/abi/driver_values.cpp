@@ -1,5 +1,7 @@
 #include "abi/driver_values.hpp"
 
+#include "abi/driver_tokens.hpp"
+
 namespace alidade {
 
 namespace {

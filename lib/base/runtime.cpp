@@ -47,8 +47,8 @@ const char *runtime::end_threads(std::int64_t deadline) {
         {"an object that is being closed", closers_.shutdown(deadline)},
         {"a worker", workers_.shutdown(deadline)},
         {"a timer", timers_.shutdown(deadline)},
-        {"the watch over lines", lines_.shutdown(deadline)},
         {"a simulated instrument", simulations_.shutdown(deadline)},
+        {"the watch over lines", lines_.shutdown(deadline)},
         {"the reaper", reaper_.shutdown(deadline)},
     };
     const auto *stuck =

@@ -1,4 +1,4 @@
-// The one global: worker pool, timer, watch over lines, simulator, reaper. Made at first use, never
+// The one global: worker pool, timer, simulator, watch over lines, reaper. Made at first use, never
 // destroyed; its threads start when they are needed and end in `shutdown`, after which they may
 // start anew.
 #pragma once
@@ -21,8 +21,8 @@ public:
 
     [[nodiscard]] worker_pool &workers() noexcept { return workers_; }
     [[nodiscard]] timer &timers() noexcept { return timers_; }
-    [[nodiscard]] hangups &lines() noexcept { return lines_; }
     [[nodiscard]] reactor &simulations() noexcept { return simulations_; }
+    [[nodiscard]] hangups &lines() noexcept { return lines_; }
     void reap(ref<const object> last) noexcept { reaper_.reap(std::move(last)); }
 
     [[nodiscard]] outcome shutdown(std::int64_t deadline);
@@ -41,8 +41,8 @@ private:
     worker_pool closers_{"ald-closer", 8};
     worker_pool workers_{"ald-worker", 64};
     timer timers_;
-    hangups lines_;
     reactor simulations_{"ald-simulator"};
+    hangups lines_;
     reaper reaper_;
 };
 

@@ -141,11 +141,11 @@ public:
     [[nodiscard]] result<timer::id> schedule(std::int64_t t_mono_ns,
                                              std::function<void()> function);
     [[nodiscard]] bool unschedule(timer::id which);
-    // Submits a request ALD_VERB_POLL at a time. A later call replaces an earlier one.
-    [[nodiscard]] outcome poll_at(std::int64_t t_mono_ns);
     // Keeps something as long as the driver may use it.
     void keep(std::shared_ptr<const void> what);
     [[nodiscard]] lab &owner() const noexcept { return lab_; }
+    // Submits a request ALD_VERB_POLL at a time. A later call replaces an earlier one.
+    [[nodiscard]] outcome poll_at(std::int64_t t_mono_ns);
     void *driver_data = nullptr; // what the driver gave for this node
 
     // For lines. What belongs to an earlier opening of the device is not told.

@@ -54,6 +54,7 @@ def test_the_page(known: dict[str, Any]) -> None:
         "fit.md",
         "cameras.md",
         "experiments.md",
+        "simulation.md",
         "drivers/elliptec.md",
         "drivers/esp300.md",
         "drivers/newport-1830c.md",

@@ -2,6 +2,7 @@
 #include "base/clock.hpp"
 #include "base/runtime.hpp"
 #include "device/simulation/simulation.hpp"
+#include "unit/line_bench.hpp"
 
 #include <arpa/inet.h>
 #include <cerrno>
@@ -395,6 +396,35 @@ TEST_F(Simulation, NegotiatesASerialPortOverTelnet) {
     EXPECT_EQ(c.read(5000 * ms, 3), "\xff\xfc\x05"sv);
     c.write("a\xff\xff\n"sv);
     EXPECT_EQ(c.read(), "1 a\xff\xff\n"sv);
+}
+
+using alidade::testing::asking;
+using alidade::testing::line_bench;
+
+TEST_F(Simulation, IsSwitchedOnByItsUri) {
+    for (const char *uri : {"sim:counter?first=5", "sim:counter?first=5&listen=tcp"}) {
+        line_bench b(uri, {.terminator = "\n"});
+        ASSERT_TRUE(b.open());
+        EXPECT_EQ(*b.run(asking("x\n"))->as_string(), "5 x");
+        // The bench is that of the device's lab.
+        ASSERT_TRUE((*b.home->bench())->content->set("shutter", 0, mono_ns()));
+        EXPECT_EQ(*b.run(asking("power\n"))->as_string(), "1.000000e-09");
+    }
+    const auto on = *optical_bench::make("far", map{{"background", 0.5}, {"shutter", 0.0}}, 0);
+    line_bench b("sim:counter?bench=far", {.terminator = "\n"});
+    ASSERT_TRUE(b.open());
+    EXPECT_EQ(*b.run(asking("power\n"))->as_string(), "5.000000e-01");
+}
+
+TEST_F(Simulation, SaysWhatIsWrongWithItsUri) {
+    const auto why = [](const char *uri) {
+        const auto opened = line_bench(uri).open();
+        return opened ? ALD_OK : opened.error()->code();
+    };
+    EXPECT_EQ(why("sim:countre"), ALD_E_NOT_FOUND);
+    EXPECT_EQ(why("sim:counter?frist=1"), ALD_E_NOT_FOUND);
+    EXPECT_EQ(why("sim:counter?first=one"), ALD_E_INVALID);
+    EXPECT_EQ(why("sim:counter?bench=nowhere"), ALD_E_NOT_FOUND);
 }
 
 TEST_F(Simulation, EndsWithTheLibraryAndStartsAnew) {

@@ -1,28 +1,15 @@
 #include "device/transports/open.hpp"
 
+#include "device/simulation/sim_line.hpp"
 #include "device/transports/replay.hpp"
 #include "device/transports/rfc2217.hpp"
 #include "device/transports/serial.hpp"
 #include "device/transports/tcp.hpp"
 #include "device/transports/transcript.hpp"
 
-#include <atomic>
-
 namespace alidade::transports {
 
 namespace {
-
-std::atomic<opener> simulator_of_process{nullptr};
-
-result<std::unique_ptr<transport>> open_simulated(const opening &what) {
-    const opener simulator = simulator_of_process.load(std::memory_order_acquire);
-    if (simulator == nullptr) {
-        return fail({.code = ALD_E_UNSUPPORTED, .domain = "uri", .where = what.uri.text},
-                    "this build has no simulated instruments, '{}' cannot be opened",
-                    what.uri.text);
-    }
-    return simulator(what);
-}
 
 // The scheme is known: the URI was parsed.
 result<std::unique_ptr<transport>> open_plain(const opening &what) {
@@ -39,14 +26,10 @@ result<std::unique_ptr<transport>> open_plain(const opening &what) {
     if (kind == "replay") {
         return open_replay(what.uri);
     }
-    return open_simulated(what);
+    return open_sim_line(what);
 }
 
 } // namespace
-
-void set_simulator(opener simulator) noexcept {
-    simulator_of_process.store(simulator, std::memory_order_release);
-}
 
 result<std::unique_ptr<transport>> open(const opening &what) {
     auto line = open_plain(what);

@@ -15,11 +15,6 @@ struct opening {
     device &who; // that it is opened for
 };
 
-using opener = result<std::unique_ptr<transport>> (*)(const opening &);
-
-// What opens "sim:" lines.
-void set_simulator(opener simulator) noexcept;
-
 [[nodiscard]] result<std::unique_ptr<transport>> open(const opening &what);
 
 } // namespace alidade::transports
