@@ -4,7 +4,8 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <system_error>
+#include <exception>
+#include <new>
 
 namespace mock_camera {
 
@@ -88,7 +89,7 @@ ald_status camera::arm(ald_error **err) {
     }
     try {
         worker_ = std::thread([this] { run(); });
-    } catch (const std::system_error &) {
+    } catch (const std::exception &) { // neither thread nor memory for one
         const std::scoped_lock lock(mutex_);
         armed_ = false;
         return refuse(ALD_E_LIMIT, "no thread can be made for the camera; end some", err);
@@ -193,9 +194,15 @@ void camera::run() {
     }
 }
 
-void camera::lost(const std::string &why) const {
-    host_.log(ALD_LOG_WARNING, "camera", ("a frame is lost: " + why).c_str());
-    host_.frames_lost(node_, 1);
+bool camera::fill(const exposure &e, std::uint16_t *pixels) {
+    ald_error *why = nullptr;
+    ald_status taken = ALD_E_NO_MEMORY;
+    try {
+        taken = picture_.take(e, pixels, &why);
+    } catch (const std::bad_alloc &) { // the status says it
+    }
+    host_.error_unref(why);
+    return taken == ALD_OK;
 }
 
 // NULL when there is no room, or when it is disarmed before there is.
@@ -241,12 +248,11 @@ bool camera::deliver(const exposure &e) {
         }
         return true;
     }
-    ald_error *why = nullptr;
-    if (picture_.take(e, static_cast<std::uint16_t *>(pixels), &why) != ALD_OK) {
+    if (!fill(e, static_cast<std::uint16_t *>(pixels))) {
         idle();
-        host_.error_unref(why);
         host_.slot_drop(node_, slot);
-        lost("the bench gave no picture");
+        host_.log(ALD_LOG_WARNING, "camera", "a frame is lost: there is no picture for it");
+        host_.frames_lost(node_, 1);
         return true;
     }
     ald_frame frame = describe(e);

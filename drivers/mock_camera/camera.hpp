@@ -57,7 +57,7 @@ private:
     // False when the camera has gone away.
     [[nodiscard]] bool deliver(const exposure &e);
     [[nodiscard]] ald_slot *take_slot(void **pixels) const;
-    void lost(const std::string &why) const;
+    [[nodiscard]] bool fill(const exposure &e, std::uint16_t *pixels);
     [[nodiscard]] ald_frame describe(const exposure &e) const;
 
     const ald_host &host_;

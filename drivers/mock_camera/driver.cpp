@@ -53,7 +53,7 @@ ald_status declare(ald_node *node, const camera &c, ald_error **err) {
     return host->set_identity(node, "alidade", "mock-camera", "0", "1", err);
 }
 
-ald_status create(ald_node *node, const ald_value *map, void **instance, ald_error **err) {
+ald_status create(ald_node *node, const ald_value *map, void **instance, ald_error **err) try {
     const options given(*host, map);
     auto *made = new (std::nothrow) camera(*host, node, given);
     if (made == nullptr) {
@@ -66,12 +66,13 @@ ald_status create(ald_node *node, const ald_value *map, void **instance, ald_err
     }
     *instance = made;
     return ALD_OK;
+} catch (const std::bad_alloc &) {
+    return ALD_E_NO_MEMORY;
 }
 
 void destroy(void *instance) { delete static_cast<camera *>(instance); }
 
-void submit(void *instance, ald_request *request) {
-    auto &c = *static_cast<camera *>(instance);
+void carry_out(camera &c, ald_request *request) {
     const ald_request_info info = describe(*host, request);
     switch (info.verb) {
     case ALD_VERB_OPEN: open(c, request); return;
@@ -83,6 +84,23 @@ void submit(void *instance, ald_request *request) {
         complete(*host, request);
         return;
     }
+}
+
+void submit(void *instance, ald_request *request) {
+    try {
+        carry_out(*static_cast<camera *>(instance), request);
+    } catch (const std::bad_alloc &) { // only before the request is completed
+        host->complete(request, ALD_E_NO_MEMORY, nullptr, nullptr);
+    }
+}
+
+value words(std::initializer_list<const char *> all) {
+    ald_value *made = nullptr;
+    host->value_new_list(&made, nullptr);
+    for (const char *word : all) {
+        host->value_append(made, make_string(*host, word).get(), nullptr);
+    }
+    return {*host, made};
 }
 
 ald_schema option(const char *name, ald_type type, const char *unit, const char *doc,
@@ -108,14 +126,8 @@ extern "C" const ald_driver *ald_driver_v1(const ald_host *given) {
                                     number(20),     number(0),        number(20),
                                     number(10),     word("software"), make_bool(*host, true),
                                     integer(0),     integer(0),       integer(0)};
-    static const value patterns = [] {
-        ald_value *made = nullptr;
-        host->value_new_list(&made, nullptr);
-        for (const char *pattern : {"optics", "gradient"}) {
-            host->value_append(made, word(pattern).get(), nullptr);
-        }
-        return value(*host, made);
-    }();
+    static const value patterns = words({"optics", "gradient"});
+    static const value modes = words({"internal", "software", "external"});
     constexpr double tiny = 1e-6;
     static std::array records{
         option("width", ALD_TYPE_INT, "", "pixels of the sensor", initial[0], 8, 16384),
@@ -145,7 +157,7 @@ extern "C" const ald_driver *ald_driver_v1(const ald_host *given) {
                1e-3),
         option("external_rate", ALD_TYPE_DOUBLE, "Hz", "triggers on the input line", initial[15],
                1e-3, 1e6),
-        option("trigger_mode", ALD_TYPE_STRING, "", "internal, software or external, at the start",
+        option("trigger_mode", ALD_TYPE_STRING, "", "what begins an exposure, at the start",
                initial[16]),
         option("waits", ALD_TYPE_BOOL, "", "whether it waits for a lossless consumer", initial[17]),
         option("lose", ALD_TYPE_INT, "", "a fault: every n-th frame is lost; 0 for none",
@@ -156,6 +168,7 @@ extern "C" const ald_driver *ald_driver_v1(const ald_host *given) {
                initial[20], 0),
     };
     records[3].choices = patterns.get();
+    records[16].choices = modes.get();
     static const ald_driver driver{
         .struct_size = sizeof(ald_driver),
         .abi = ALD_DRIVER_ABI,

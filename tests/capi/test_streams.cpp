@@ -425,6 +425,19 @@ TEST_F(streams, a_function_is_given_frames_and_may_end_that) {
     EXPECT_EQ(l.destroyed, 2);
 }
 
+TEST_F(streams, a_consumer_is_open_until_its_last_reference_is_gone) {
+    const auto camera = camera_with(fast);
+    ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
+    auto c = open_stream(camera);
+    const owned<ald_consumer> other(c.get());
+    ald_consumer_ref(c);
+    c.reset();
+    picture p;
+    EXPECT_EQ(p.next(other), ALD_OK);
+    ald_consumer_close(other);
+    EXPECT_EQ(p.next(other), ALD_E_CLOSED);
+}
+
 TEST_F(streams, giving_the_last_reference_back_ends_a_function) {
     const auto camera = camera_with(fast);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
