@@ -92,7 +92,8 @@ def test_the_others_answer_while_one_moves() -> None:
         seen = [slow.position() for _ in range(20)]
         assert other.position() == 0.0
         assert motion.wait() == pytest.approx(60.0, abs=PULSE)
-        assert seen == sorted(seen) and seen[-1] > seen[0]
+        assert seen == sorted(seen)
+        assert seen[-1] > seen[0]
 
 
 def test_settings_are_read_back() -> None:
@@ -129,8 +130,9 @@ def test_a_stage_has_limits_in_millimetres() -> None:
 )
 def test_a_motion_that_fails_says_why(status: int, error: type[Exception], words: str) -> None:
     with driven("elliptec", fails=status) as (_, bus):
+        motor = bus.child("0")
         with pytest.raises(error, match=f"'0' answered 'move' with status 0.*{words}"):
-            bus.child("0").move_abs(10.0)
+            motor.move_abs(10.0)
 
 
 def test_buttons_change_the_position_without_being_asked() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import alidade
 from alidade import Bench, Device, Simulation, aio
-from instruments import BAD_ANSWER, NO_NUMBERS, answer, driven, no_number
+from instruments import BAD_ANSWER, NO_NUMBERS, answer, driven, no_number, read_until_it_is_gone
 from support import eventually
 
 pytestmark = pytest.mark.timeout(90)
@@ -65,7 +65,8 @@ def test_a_move_tells_how_far_it_is() -> None:
         motion = stage.child("1").start_move(3.0)
         seen = [p for p in motion.updates() if p.phase == "moving"]
         assert motion.wait() == 3.0
-        assert seen and all(p.total == 3.0 and 0 <= p.done <= 3.0 and p.unit == "mm" for p in seen)
+        assert seen
+        assert all(p.total == 3.0 and 0 <= p.done <= 3.0 and p.unit == "mm" for p in seen)
 
 
 def test_limits_of_the_controller_are_those_of_the_axis() -> None:
@@ -95,7 +96,7 @@ def test_a_motor_that_is_off_is_named_with_what_to_do() -> None:
     with driven("esp300", {"enable": False}) as (_, stage):
         x = stage.child("1")
         assert x.get("enabled") is False
-        with pytest.raises(alidade.StateError, match="113 .MOTOR NOT ENABLED.*'enabled' to true"):
+        with pytest.raises(alidade.StateError, match=r"113 .MOTOR NOT ENABLED.*'enabled' to true"):
             x.move_abs(1.0)
         assert x.set("enabled", True) is True
         assert x.move_abs(1.0) == 1.0
@@ -104,16 +105,15 @@ def test_a_motor_that_is_off_is_named_with_what_to_do() -> None:
 def test_a_stalled_stage_is_stopped_when_the_time_is_up() -> None:
     with driven("esp300", stall=True) as (_, stage):
         x = stage.child("1")
-        with pytest.raises(alidade.TimedOutError, match="not reached 5 mm .* stopped at 0 mm"):
+        with pytest.raises(alidade.TimedOutError, match=r"not reached 5 mm .* stopped at 0 mm"):
             x.move_abs(5.0, timeout=0.4)
         assert x.get("settled") is True
 
 
 def test_a_stage_held_fast_on_the_bench_stalls() -> None:
     bench = Bench(quantities={"stage/x.stuck": 1.0})
-    with driven("esp300", bench=bench) as (_, stage):
-        with pytest.raises(alidade.TimedOutError):
-            stage.child("1").move_abs(5.0, timeout=0.3)
+    with driven("esp300", bench=bench) as (_, stage), pytest.raises(alidade.TimedOutError):
+        stage.child("1").move_abs(5.0, timeout=0.3)
 
 
 def test_only_one_motion_at_a_time() -> None:
@@ -322,8 +322,7 @@ def test_unplugged_at_each_byte_of_a_reply(byte: int) -> None:
         x = stage.child("1")
         instrument.set_faults(unplug_after=byte)
         with pytest.raises(alidade.DisconnectedError):
-            for _ in range(4):
-                x.get("position")
+            read_until_it_is_gone(x, "position")
         assert eventually(lambda: stage.state.name == "DISCONNECTED")
         with pytest.raises(alidade.DisconnectedError):
             x.get("position")
@@ -352,8 +351,9 @@ def test_nobody_there_is_an_error_that_names_the_line() -> None:
 
 def test_another_instrument_is_not_taken_for_it() -> None:
     with Simulation("newport-1830c") as instrument:
+        device = Device("stage", "esp300", {"uri": instrument.uri})
         with pytest.raises((*BAD_ANSWER, alidade.NotFoundError)):
-            Device("stage", "esp300", {"uri": instrument.uri}).open(timeout=0.8)
+            device.open(timeout=0.8)
 
 
 @pytest.mark.parametrize("reply", NO_NUMBERS)
@@ -410,7 +410,8 @@ def test_pymeasure_finds_an_esp300() -> None:
         ]
         stage.enable()
         stage.clear_errors()  # looking for its axes it has asked for what no ESP300 knows
-        assert stage.x.enabled and stage.phi.enabled
+        assert stage.x.enabled
+        assert stage.phi.enabled
         assert stage.x.units == "millimeter"
         assert (stage.x.left_limit, stage.x.right_limit) == (-10.0, 10.0)
         stage.x.position = 0.5

@@ -9,7 +9,7 @@ import pytest
 
 import alidade
 from alidade import Bench, Device, Simulation, aio
-from instruments import BAD_ANSWER, NO_NUMBERS, answer, metered, no_number
+from instruments import BAD_ANSWER, NO_NUMBERS, answer, metered, no_number, read_until_it_is_gone
 from support import eventually
 
 pytestmark = pytest.mark.timeout(90)
@@ -184,6 +184,7 @@ def test_what_is_no_number_is_never_zero(reply: bytes) -> None:
 @pytest.mark.parametrize("reply", [b"9", b"-1", b"3.0", b"+"])
 def test_numbers_that_make_no_sense_are_errors(reply: bytes) -> None:
     with metered() as (instrument, meter):
+        assert meter.get("range") > 0
         with pytest.raises(alidade.ProtocolError, match="expected an integer from 0 to 8"):
             answer(instrument, meter, "range", reply + b"\n")
 
@@ -209,8 +210,7 @@ def test_unplugged_at_each_byte_of_a_reply(byte: int) -> None:
     with metered() as (instrument, meter):
         instrument.set_faults(unplug_after=byte)
         with pytest.raises(alidade.DisconnectedError):
-            for _ in range(4):
-                meter.get("wavelength")
+            read_until_it_is_gone(meter, "wavelength")
         assert eventually(lambda: meter.state.name == "DISCONNECTED")
 
 
