@@ -143,6 +143,7 @@ result<bus::said> bus::exchange(const ald_request *request, motor &m, const std:
         if (ours && status == status_busy && m.going.goes_on()) {
             is_busy = true;
         } else if (ours && status && *status != status_ok) {
+            line_.doubt(); // it may have said so by itself, and the answer may still come
             return to_fault(*status, m.name, asked);
         } else {
             overhear(*heard);

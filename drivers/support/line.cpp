@@ -164,11 +164,15 @@ outcome line::send_now(std::string_view command, urgency how) {
     return status == ALD_OK ? outcome(done{}) : failed(host_, status, why);
 }
 
-fault line::unexpected(std::string_view command, std::string_view reply,
-                       std::string_view expected) {
+void line::doubt() {
     if (const auto held = port()) {
         host_.port_suspect(held.get());
     }
+}
+
+fault line::unexpected(std::string_view command, std::string_view reply,
+                       std::string_view expected) {
+    doubt();
     std::string message = "the " + std::string(how_.instrument) + " answered '" +
                           printable(command) + "' with '" + printable(reply.substr(0, 80)) +
                           "'; expected " + std::string(expected) +

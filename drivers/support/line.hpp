@@ -65,6 +65,9 @@ public:
     enum class urgency { waits_for_none, interrupts };
     outcome send_now(std::string_view command, urgency how = urgency::waits_for_none);
 
+    // The next reply may not be the one to the next question. Any thread.
+    void doubt();
+
     // A reply that is none: the next one may not fit either. Any thread.
     fault unexpected(std::string_view command, std::string_view reply, std::string_view expected);
 

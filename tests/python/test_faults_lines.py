@@ -136,6 +136,16 @@ def test_it_talks_of_its_own_accord(kind: Kind, tmp_path: Path) -> None:
             assert setup.part.get(kind.one) == truth
 
 
+def test_a_status_that_nobody_asked_for(tmp_path: Path) -> None:
+    """It may be taken for a refusal; the answer behind it is not one to the next question."""
+    with opened(ROTATOR, tmp_path) as setup:
+        setup.instrument.say(b"0GS09\r\n")
+        time.sleep(0.05)  # it has come
+        with pytest.raises(errors.BusyError):
+            setup.part.get("velocity")
+        assert setup.part.set("velocity", 50.0) == 50.0
+
+
 @each_driver
 def test_a_line_that_is_too_long(kind: Kind, tmp_path: Path) -> None:
     """It is met once: nobody waits for its end, and what comes after it counts."""
@@ -161,6 +171,8 @@ def test_a_line_that_never_falls_silent(kind: Kind, tmp_path: Path) -> None:
                 except (*UNUSABLE, errors.BusyError):
                     pass
                 assert time.monotonic() - began < 5
+        with contextlib.suppress(errors.ProtocolError):  # what it said last
+            assert setup.part.get(kind.one) == truth
         assert setup.part.get(kind.one) == truth
         with relay.babbling():
             assert took(setup.device.close) < 5

@@ -6,6 +6,7 @@
 #include "base/descriptor.hpp"
 #include "device/port.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
@@ -35,7 +36,11 @@ public:
     [[nodiscard]] int fd() const { return master_.get(); }
 
     void send(std::string_view bytes) const {
-        EXPECT_EQ(::write(fd(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+        ssize_t sent = 0;
+        do {
+            sent = ::write(fd(), bytes.data(), bytes.size());
+        } while (sent < 0 && errno == EINTR); // some tests have many signals
+        EXPECT_EQ(sent, static_cast<ssize_t>(bytes.size()));
     }
     // What came until `end`, or within a time.
     [[nodiscard]] std::string receive(std::string_view end, int timeout_ms = 2000) const {
