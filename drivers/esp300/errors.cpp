@@ -9,6 +9,8 @@ namespace esp300 {
 
 namespace {
 
+constexpr std::int64_t greatest_code = 9999; // the axis, and two digits
+
 struct meaning {
     std::int64_t kind;
     ald_status status;
@@ -78,7 +80,7 @@ std::optional<entry> parse_entry(std::string_view reply) {
     }
     const auto code = drivers::to_plain_integer(reply.substr(0, first));
     const auto stamp = drivers::to_plain_integer(reply.substr(first + 1, second - first - 1));
-    if (!code || *code < 0 || !stamp) {
+    if (!code || *code < 0 || *code > greatest_code || !stamp) {
         return std::nullopt;
     }
     return entry{*code, drivers::printable(drivers::trimmed(reply.substr(second + 1)))};

@@ -16,8 +16,8 @@ TEST(esp300_errors, entries_of_the_queue) {
     EXPECT_EQ(limit->axis(), 2);
     EXPECT_EQ(limit->kind(), 4);
     EXPECT_EQ(limit->text, "POSITIVE HARDWARE LIMIT EXCEEDED");
-    for (const char *text :
-         {"", "0", "0, 1", "x, 1, y", "-1, 2, z", "1.5, 2, z", ", , ", "1,x,y"}) {
+    for (const char *text : {"502000102451, 4551, X", "", "0", "0, 1", "x, 1, y", "-1, 2, z",
+                             "1.5, 2, z", ", , ", "1,x,y"}) {
         EXPECT_FALSE(parse_entry(text)) << text;
     }
 }
