@@ -201,19 +201,22 @@ TEST_P(Device, StopsWhileAllWorkersAreBusy) {
     bench b(GetParam());
     std::atomic<bool> released{false};
     std::atomic<int> held{0};
+    std::atomic<int> ended{0};
+    constexpr int workers = 64;
     constexpr int more_than_there_are = 100;
     for (int i = 0; i < more_than_there_are; ++i) {
         ASSERT_TRUE(runtime::instance().workers().submit([&] {
             ++held;
             released.wait(false);
-            --held;
+            ++ended;
         }));
     }
+    EXPECT_TRUE(eventually([&] { return held == workers; }));
     EXPECT_EQ(end_of(b.thing->start_stop(ALD_WAIT_DEFAULT)), ALD_OK);
-    EXPECT_GT(held, 0);
+    EXPECT_EQ(held, workers);
     released = true;
     released.notify_all();
-    ASSERT_TRUE(eventually([&] { return held == 0; }));
+    ASSERT_TRUE(eventually([&] { return ended == more_than_there_are; }));
 }
 
 TEST_P(Device, RefusesWhatIsOutsideTheLimitsBeforeAnythingIsSent) {
