@@ -113,10 +113,11 @@ ald_status bus::come_in_step(ald_port *port, const ald_request *request, ald_err
 result<bus::said> bus::exchange(const ald_request *request, motor &m, const std::string &text,
                                 std::string_view kind) {
     const std::string asked = m.command(text);
-    const std::int64_t before = host_.mono_ns();
     if (auto sent = line_.send(request, asked); !sent) {
         return sent.error();
     }
+    // Not before: coming in step again may have taken long.
+    const std::int64_t before = host_.mono_ns();
     const std::int64_t until =
         std::min(describe(host_, request).deadline_mono_ns, before + reply_ns);
     bool is_busy = false;

@@ -1,7 +1,7 @@
 /*
  * Malus's law: turns a half-wave plate, reads a power meter, takes a frame at each angle, and fits
- * power = amplitude cos^2(2 (angle - theta0)) + offset. What the instruments are, simulated or real,
- * the file tells.
+ * power = amplitude cos^2(2 (angle - theta0)) + offset. What the instruments are, simulated or
+ * real, the file tells.
  *
  *   cc malus.c $(pkg-config --cflags --libs alidade) -o malus
  *   ./malus ../experiments/malus.toml malus.csv 31

@@ -253,6 +253,13 @@ outcome read_handle(const ald_value *handle, const value_lookup &lookup, std::op
 
 } // namespace
 
+bool operator==(const schema &a, const schema &b) {
+    const auto same = [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); };
+    return a.name == b.name && a.type == b.type && a.unit == b.unit && a.doc == b.doc &&
+           same(a.min, b.min) && same(a.max, b.max) && same(a.step, b.step) &&
+           a.choices == b.choices && a.initial == b.initial && a.flags == b.flags;
+}
+
 result<value> check(const schema &s, const value &v) {
     auto typed = in_type(s, v);
     if (!typed) {

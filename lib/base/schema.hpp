@@ -29,6 +29,9 @@ struct schema {
     std::uint64_t flags = ALD_SCHEMA_READ;
 };
 
+// Limits that are none are equal.
+[[nodiscard]] bool operator==(const schema &a, const schema &b);
+
 // The value that a schema allows: an int64 given for a double becomes one. INVALID for a wrong
 // type, NaN or no choice, RANGE outside the limits.
 [[nodiscard]] result<value> check(const schema &s, const value &v);

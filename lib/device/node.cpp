@@ -37,6 +37,9 @@ outcome device::add_property(schema s) {
     fresh->rule = std::move(*valid);
     const std::scoped_lock lock(mutex_);
     for (auto &p : properties_) {
+        if (p->rule == fresh->rule) {
+            return {}; // as it was before the device was opened again
+        }
         if (p->rule.name == fresh->rule.name) {
             fresh->known = p->known;
             fresh->last = p->last;
@@ -192,11 +195,12 @@ void device::disconnect_if(std::uint64_t opening, std::string_view why) {
         under_way = line().all();
         e.state = ALD_DEVICE_DISCONNECTED;
     }
+    log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
     for (const ref<request> &r : under_way) {
         r->end(request::reason::disconnected);
     }
+    // After that: whoever sees it may open the device again.
     root_->end_frames(ALD_E_DISCONNECTED);
-    log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
     root_->tell_state(ALD_EVENT_DEVICE_DISCONNECTED, root_->path_);
     root_->arm_reopening();
 }

@@ -163,8 +163,8 @@ void port::drop_input() {
     inbox_.clear();
 }
 
-// Bytes that are there already come before a timeout and a cancel. It waits first: a reply is
-// hardly ever there at once.
+// Bytes that are there already come before a timeout and a cancel, once: a line that never falls
+// silent must not hold us. It waits first: a reply is hardly ever there at once.
 outcome port::receive_more(const patience &how_long) {
     for (;;) {
         if (auto going_on = may_go_on(how_long.asked()); !going_on) {
@@ -176,14 +176,23 @@ outcome port::receive_more(const patience &how_long) {
             how_long.wait(line_->fd(), POLLIN) != patience::end::ready) {
             continue;
         }
-        const auto count = receive();
-        if (!count || *count > 0) {
-            return count ? outcome() : failure(count.error());
+        if (over == patience::end::ready || is_first_after(how_long)) {
+            const auto count = receive();
+            if (!count || *count > 0) {
+                return count ? outcome() : failure(count.error());
+            }
         }
         if (over != patience::end::ready) {
             return nothing_came(over == patience::end::timed_out ? "timeout" : "cancel");
         }
     }
+}
+
+// Whether nothing was read yet since the request, or what it waits for, should have ended.
+bool port::is_first_after(const patience &how_long) {
+    const request &asked = how_long.asked();
+    const std::pair now(asked.number(), asked.should_end() ? 0 : how_long.deadline());
+    return std::exchange(last_end_, now) != now;
 }
 
 // A reply may still come, and nothing would tell it from the next one.
@@ -346,7 +355,8 @@ result<std::size_t> port::take_line(const request &asked, std::int64_t deadline,
                                      ? found
                                      : inbox_.size() - std::min(inbox_.size(), end.size() - 1);
         if (size >= to.size()) {
-            return misfit("is longer than its driver allows", inbox_);
+            // Gone, or a resync would meet it again and again.
+            return misfit("is longer than its driver allows", std::exchange(inbox_, {}));
         }
         if (found != std::string::npos) {
             const std::string line = inbox_.substr(0, size);

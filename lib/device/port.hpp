@@ -54,6 +54,7 @@ private:
     [[nodiscard]] result<std::size_t> take_line(const request &asked, std::int64_t deadline,
                                                 std::span<char> to);
     [[nodiscard]] outcome receive_more(const patience &how_long);
+    [[nodiscard]] bool is_first_after(const patience &how_long);
     [[nodiscard]] result<std::size_t> receive();
     [[nodiscard]] failure nothing_came(const char *what);
     [[nodiscard]] failure misfit(const char *why, std::string_view line);
@@ -74,6 +75,7 @@ private:
     // Of the thread that reads.
     std::string inbox_;
     std::string last_sent_;
+    std::pair<std::uint64_t, std::int64_t> last_end_{}; // request and time that had passed last
 
     std::mutex mutex_;
     std::condition_variable left_;

@@ -15,6 +15,13 @@ using Test
     @test Alidade.name(Bench()) != Alidade.name(Bench())
 end
 
+@testset "the bench of a lab" begin
+    lab = Lab(parse_settings("[bench]\nlaser.power = 0.003\n"))
+    @test Bench(lab)["laser.power"] == 0.003
+    Bench(lab)["laser.power"] = 0.001
+    @test Bench(lab)["laser.power"] == 0.001
+end
+
 @testset "mocks on a bench" begin
     bench = Bench(quantities=Dict("waveplate.zero" => 0))
     stage = MockMovable(bench=bench, axis="stage/x", acceleration=1e6)

@@ -69,7 +69,11 @@ class Setup:
         self.link = folder / f"{kind.driver}-{id(self)}"
         self.point_to(self.instrument.path)
         self.options = {"uri": f"serial:{self.link}", **kind.settings}
-        self.device = Device("device", kind.driver, self.options)
+        self.renew()
+
+    def renew(self) -> None:
+        """Makes another device in place of one that was closed."""
+        self.device = Device("device", self.kind.driver, self.options)
 
     def point_to(self, path: str) -> None:
         """Lets the device find another node at its next opening."""
@@ -173,9 +177,23 @@ class Relay:
             while select.select([self._near], [], [], 0)[0]:
                 os.read(self._near, 4096)
 
-    def tell_instrument(self, data: bytes) -> None:
-        """Sends something to the instrument that the device did not send."""
-        os.write(self._line, data)
+    @contextmanager
+    def babbling(self) -> Iterator[None]:
+        """The device gets lines that mean nothing, for ever."""
+        ends = threading.Event()
+
+        def work() -> None:
+            while not ends.is_set():
+                if select.select([], [self._near], [], 0.01)[1]:
+                    os.write(self._near, b"?!\r\n")
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield
+        finally:
+            ends.set()
+            thread.join()
 
     def close(self) -> None:
         os.write(self._end, b"!")

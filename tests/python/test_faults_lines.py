@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
+import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
 from alidade import Device, DeviceState, aio, errors
 from faulty_instruments import (
@@ -21,7 +18,6 @@ from faulty_instruments import (
     ROTATOR,
     UNUSABLE,
     Kind,
-    Relay,
     Setup,
     best_of,
     cpu_share,
@@ -94,29 +90,6 @@ def test_answers_are_cut_off(kind: Kind, tmp_path: Path) -> None:
 
 
 @each_driver
-def test_answers_come_in_parts(kind: Kind, tmp_path: Path) -> None:
-    with opened(kind, tmp_path) as setup:
-        truth = setup.part.get(kind.one)
-        for size in range(1, 14):
-            setup.instrument.set_faults(chunk=size, chunk_pause=0.002)
-            assert setup.part.get(kind.one) == truth
-
-
-@each_driver
-def test_what_is_sent_comes_back(kind: Kind, tmp_path: Path) -> None:
-    with opened(kind, tmp_path) as setup:
-        truth = setup.part.get(kind.one)
-        setup.instrument.set_faults(echo=True)
-        for _ in range(3):
-            try:
-                assert setup.part.get(kind.one, timeout=0.5) == truth
-            except UNUSABLE:
-                pass
-        setup.instrument.set_faults(echo=False)
-        assert setup.part.get(kind.one) == truth
-
-
-@each_driver
 def test_no_byte_is_right(kind: Kind, tmp_path: Path) -> None:
     with opened(kind, tmp_path) as setup:
         truth = setup.part.get(kind.one)
@@ -135,14 +108,14 @@ def test_answers_get_lost(kind: Kind, tmp_path: Path) -> None:
         truth = setup.part.get(kind.one), setup.part.get(kind.other)
         setup.instrument.set_faults(drop=0.5, seed=3)
         right = 0
-        for i in range(12):
+        for i in range(8):
             name = (kind.one, kind.other)[i % 2]
             try:
-                assert setup.part.get(name, timeout=1.5) == truth[i % 2]
+                assert setup.part.get(name, timeout=1.0) == truth[i % 2]
                 right += 1
             except errors.TimedOutError:
                 pass
-        assert 0 < right
+        assert right > 0
         setup.instrument.set_faults(drop=0)
         assert setup.part.get(kind.one) == truth[0]
 
@@ -154,6 +127,7 @@ def test_it_talks_of_its_own_accord(kind: Kind, tmp_path: Path) -> None:
         truth = setup.part.get(kind.one)
         for noise in (b"7\n", b"0GS09\r\n", b"\x00\xff\x80", b"1.5\r\n" * 1000, b"\r\n\r\n\n"):
             setup.instrument.say(noise)
+            time.sleep(0.05)  # it has come
             try:
                 assert setup.part.get(kind.one) == truth
             except (errors.ProtocolError, errors.BusyError):
@@ -162,72 +136,34 @@ def test_it_talks_of_its_own_accord(kind: Kind, tmp_path: Path) -> None:
             assert setup.part.get(kind.one) == truth
 
 
-def number_in(kind: Kind, answer: bytes) -> float | None:
-    """What an answer says, read by Python; None for what is none."""
-    line, end, _ = answer.partition(b"\n")
-    try:
-        text = line.decode("ascii").strip(" \r")
-    except UnicodeDecodeError:
-        return None
-    if not end or (kind is not METER and not line.endswith(b"\r")):
-        return None
-    try:
-        if kind is ROTATOR:
-            return float(int(text[3:], 16)) if text.startswith("0GV") and len(text) == 5 else None
-        value = float(text) if kind is ESP300 else float(int(text))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
-NOISE = [
-    *(b"", b"\0", b"nan", b"inf", b"-inf", b"1e999", b"0x10", b"1,5", b"1.5.5", b"--1", b"+", b"e"),
-    *(b"\xff" * 40, b"1 2", b"  ", b"0GV", b"0GVzz", b"0GV6", b"1GV64", b"0GS02", b"9999999999999"),
-    *(b"5" * 600, b"1.25\0", "٣".encode()),
-]
-
-
 @each_driver
-def test_answers_that_are_none(kind: Kind, tmp_path: Path) -> None:
-    """Whatever comes instead of a number is an error or what it says, never another number."""
-    end = b"\n" if kind is METER else b"\r\n"
+def test_a_line_that_is_too_long(kind: Kind, tmp_path: Path) -> None:
+    """It is met once: nobody waits for its end, and what comes after it counts."""
     with relayed(kind, tmp_path) as (setup, relay):
         truth = setup.part.get(kind.one)
-        for noise in NOISE:
-            expect_no_other(setup, relay, noise + end)
+        relay.answers[kind.question] = b"5" * 2000
+        with pytest.raises(UNUSABLE):
+            setup.part.get(kind.one, timeout=0.5)
+        relay.answers.clear()
         assert setup.part.get(kind.one) == truth
 
 
-def expect_no_other(setup: Setup, relay: Relay, answer: bytes) -> None:
-    kind = setup.kind
-    relay.answers[kind.question] = answer
-    try:
-        value = setup.part.get(kind.one, timeout=0.5)
-    except UNUSABLE:
-        pass
-    else:
-        assert value == number_in(kind, answer), answer
-    finally:
-        del relay.answers[kind.question]
-
-
-@pytest.fixture(scope="module")
-def talking(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """An instrument whose answers tests make up; one for all examples."""
-    with relayed(ESP300, tmp_path_factory.mktemp("line")) as (setup, relay):
-        yield setup, relay
-
-
-@given(
-    answer=st.one_of(
-        st.binary(max_size=30).map(lambda b: b + b"\r\n"),
-        st.text("0123456789+-.eE \0nif", max_size=12).map(lambda t: t.encode() + b"\r\n"),
-    )
-)
-@example(answer=b"\r\n")
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_answers_of_any_bytes(talking: tuple[Setup, Relay], answer: bytes) -> None:
-    expect_no_other(*talking, answer)
+@each_driver
+def test_a_line_that_never_falls_silent(kind: Kind, tmp_path: Path) -> None:
+    """Timeouts are kept, and it can be closed."""
+    with relayed(kind, tmp_path) as (setup, relay):
+        truth = setup.part.get(kind.one)
+        with relay.babbling():
+            for _ in range(3):
+                began = time.monotonic()
+                try:
+                    assert setup.part.get(kind.one, timeout=0.3) == truth
+                except (*UNUSABLE, errors.BusyError):
+                    pass
+                assert time.monotonic() - began < 5
+        assert setup.part.get(kind.one) == truth
+        with relay.babbling():
+            assert took(setup.device.close) < 5
 
 
 @each_driver
@@ -246,11 +182,12 @@ def test_unplugged_at_every_byte_of_an_answer(kind: Kind, tmp_path: Path) -> Non
             assert setup.gone(), size
             with pytest.raises(errors.DisconnectedError):
                 setup.part.get(kind.one)
+            setup.instrument.set_faults(unplug_after=-1)
             setup.plug()
             setup.device.open()
-            assert setup.part.get(kind.one) == truth
             if whole:
                 break
+            assert setup.part.get(kind.one) == truth
         assert whole
 
 
@@ -358,13 +295,17 @@ def test_another_process_has_the_line(kind: Kind, user: str, tmp_path: Path) -> 
 def fill(path: str) -> int:
     """Sends until the line takes no more."""
     fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
-    sent = 0
-    for size in (1024, 1):
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                sent += os.write(fd, b"x" * size)
+    total, sent = 0, 1
+    while sent:
+        sent = 0
+        for size in (1024, 1):
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    sent += os.write(fd, b"x" * size)
+        total += sent
+        time.sleep(0.05)  # the system passes some on, and takes more
     os.close(fd)
-    return sent
+    return total
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root opens a line that is in use")
@@ -383,7 +324,7 @@ def test_the_line_takes_no_more(kind: Kind, tmp_path: Path) -> None:
         assert setup.part.get(kind.one) == truth
 
 
-@pytest.mark.parametrize("kind,cycles", [(ESP300, 1000), (METER, 20), (ROTATOR, 100)], ids=str)
+@pytest.mark.parametrize(("kind", "cycles"), [(ESP300, 1000), (METER, 20), (ROTATOR, 100)], ids=str)
 def test_plugged_again_and_again(kind: Kind, cycles: int, tmp_path: Path) -> None:
     with opened(kind, tmp_path) as setup:
         truth = setup.part.get(kind.one)

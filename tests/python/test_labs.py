@@ -189,3 +189,12 @@ def test_probing_says_what_is_wrong() -> None:
         alidade.probe("hots", "serial:/dev/ttyUSB0")
     with pytest.raises(alidade.UnsupportedError, match="no option 'uri'"):
         alidade.probe("host", "serial:/dev/ttyUSB0")
+
+
+def test_the_bench_of_a_lab() -> None:
+    with Lab.from_text("[bench]\nlaser.power = 0.003\n") as lab:
+        assert lab.bench.get("laser.power") == 0.003
+        lab.bench.set("laser.power", 0.001)
+        assert lab.bench.get("laser.power") == 0.001
+        assert lab.bench == lab.bench
+    assert Lab("none yet").bench.get("power") > 0

@@ -146,6 +146,76 @@ TEST(Port, LongLinesAndNulsAreProtocolErrors) {
     EXPECT_EQ(text_of(line_bench::end_of_op(answer)), std::string(63, 'y'));
 }
 
+TEST(Port, ALineThatIsTooLongIsRefusedOnce) {
+    on_a_pty t;
+    t.other.send(std::string(2000, 'x'));
+    std::vector<ald_status> ends;
+    const auto end = t.bench.run(
+        [&](port &line, request &r) -> result<value> {
+            std::array<char, 64> text{};
+            do {
+                const auto size = line.read_line(r, never, text);
+                ends.push_back(size ? ALD_OK : size.error()->code());
+            } while (ends.back() == ALD_E_PROTOCOL);
+            return fail(ends.back(), "test", "ended");
+        },
+        200 * ms);
+    EXPECT_EQ(code_of(end), ALD_E_TIMEOUT);
+    EXPECT_GE(ends.size(), 2U);
+    EXPECT_LE(ends.size(), 2001U);
+}
+
+// It sends lines for ever.
+class babble {
+public:
+    explicit babble(int fd)
+        : thread_([this, fd] {
+              fcntl(fd, F_SETFL, O_NONBLOCK);
+              while (going_) {
+                  pollfd p{fd, POLLOUT, 0};
+                  if (poll(&p, 1, 5) > 0) {
+                      (void)!::write(fd, "noise\r\n", 7);
+                  }
+              }
+          }) {}
+    babble(const babble &) = delete;
+    babble &operator=(const babble &) = delete;
+    ~babble() {
+        going_ = false;
+        thread_.join();
+    }
+
+private:
+    std::atomic<bool> going_{true};
+    std::thread thread_;
+};
+
+result<value> read_for_ever(port &line, request &r) {
+    for (std::array<char, 64> text{};;) {
+        const auto size = line.read_line(r, mono_ns() + 300 * ms, text);
+        if (!size && size.error()->code() != ALD_E_PROTOCOL) {
+            return failure(size.error());
+        }
+    }
+}
+
+TEST(Port, ALineThatNeverFallsSilentHoldsNobody) {
+    on_a_pty t;
+    const babble now(t.other.fd());
+    EXPECT_EQ(code_of(t.bench.run(read_for_ever, 100 * ms)), ALD_E_TIMEOUT);
+    const auto reading = t.bench.start(read_for_ever);
+    ASSERT_TRUE(reading);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    (*reading)->cancel();
+    EXPECT_EQ(code_of(line_bench::end_of_op(reading)), ALD_E_CANCELLED);
+    const auto closed = t.bench.start(read_for_ever);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const std::int64_t before = mono_ns();
+    t.bench.home->close();
+    EXPECT_LT(mono_ns() - before, 1'000 * ms);
+    EXPECT_EQ(code_of(line_bench::end_of_op(closed)), ALD_E_CLOSED);
+}
+
 TEST(Port, WhatCameBeforeAQuestionIsNoAnswerToIt) {
     on_a_pty t;
     t.other.send("unasked\r\n");
@@ -232,19 +302,24 @@ TEST(Port, TheDriverMayCallItSuspect) {
 
 TEST(Port, ABlockedWriteSaysHowMuchWasTaken) {
     on_a_pty t;
-    const std::int64_t before = mono_ns();
-    const auto end = t.bench.run(
-        [](port &line, request &r) -> result<value> {
-            const std::string much(1 << 20, 'x');
-            const auto sent = line.write(r, much);
-            return sent ? result<value>(value()) : failure(sent.error());
-        },
-        100 * ms);
-    EXPECT_EQ(code_of(end), ALD_E_TIMEOUT) << text_of(end);
-    EXPECT_NE(text_of(end).find("of 1048576 bytes before the timeout"), std::string::npos)
-        << text_of(end);
-    EXPECT_GE(mono_ns() - before, 100 * ms);
-    EXPECT_LE(mono_ns() - before, 300 * ms);
+    // A busy machine may hold us up, but hardly five times.
+    std::int64_t fastest = never;
+    for (int i = 0; i < 5 && fastest > 300 * ms; ++i) {
+        const std::int64_t before = mono_ns();
+        const auto end = t.bench.run(
+            [](port &line, request &r) -> result<value> {
+                const std::string much(1 << 20, 'x');
+                const auto sent = line.write(r, much);
+                return sent ? result<value>(value()) : failure(sent.error());
+            },
+            100 * ms);
+        EXPECT_EQ(code_of(end), ALD_E_TIMEOUT) << text_of(end);
+        EXPECT_NE(text_of(end).find("of 1048576 bytes before the timeout"), std::string::npos)
+            << text_of(end);
+        EXPECT_GE(mono_ns() - before, 100 * ms);
+        fastest = std::min(fastest, mono_ns() - before);
+    }
+    EXPECT_LE(fastest, 300 * ms);
 }
 
 TEST(Port, UrgentBytesGoOutWhileAReplyIsWaitedFor) {
@@ -332,6 +407,8 @@ TEST(Port, AStopCutsOffWhatIsOnItsWayWhereTheDriverSaysSo) {
         const auto sent = line.write(r, std::string(1 << 20, 'x'));
         return sent ? result<value>(value()) : failure(sent.error());
     });
+    pollfd begun{t.other.fd(), POLLIN, 0};
+    EXPECT_EQ(poll(&begun, 1, 5'000), 1);
     std::this_thread::sleep_for(std::chrono::milliseconds(50)); // until the line takes no more
     std::thread stop([&] { EXPECT_TRUE(t.bench.line->send_now("ST\r", false)); });
     const std::string got = t.other.receive("\r");

@@ -285,6 +285,19 @@ TEST(SchemaRecord, BecomesASchemaAndBack) {
     EXPECT_EQ(back.initial, nullptr);
 }
 
+TEST(Schema, IsEqualWhereNothingDiffers) {
+    schema other = position();
+    EXPECT_TRUE(position() == other); // both have no step
+    other.step = 0.5;
+    EXPECT_FALSE(position() == other);
+    other = position();
+    other.choices = value(list{value(1.0)});
+    EXPECT_FALSE(position() == other);
+    other = position();
+    other.doc = "where it is";
+    EXPECT_FALSE(position() == other);
+}
+
 TEST(SchemaRecord, NullTextsAreEmpty) {
     ald_schema record = empty_schema_record();
     record.name = "x";

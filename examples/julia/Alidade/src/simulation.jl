@@ -26,6 +26,9 @@ function Bench(name::AbstractString; seed::Integer=0, quantities=Dict{String,Flo
     return Bench(output((out, err) -> ald_bench_new(name, given, out, err), Ptr{ald_bench}))
 end
 
+"""The bench of a lab: that of its mocks and "sim:" URIs which name no other."""
+Bench(lab::Lab) = Bench(output((out, err) -> ald_lab_bench(lab, out, err), Ptr{ald_bench}))
+
 const benches_named = Threads.Atomic{Int}(0)
 
 function Bench(; options...)
