@@ -1,6 +1,6 @@
-// The one global: worker pools, timer, watch over lines, simulator, reaper. Made at first use, never
-// destroyed; its threads start when they are needed and end in `shutdown`, after which they may
-// start anew.
+// The one global: worker pools, timer, watch over lines, simulator, reaper. Made at first use,
+// never destroyed; its threads start when they are needed and end in `shutdown`, after which they
+// may start anew.
 #pragma once
 
 #include "base/hangups.hpp"

@@ -8,6 +8,9 @@
 namespace alidade {
 
 // Runs tasks that may block. It grows while all workers are busy, up to a limit.
+//
+// Whoever takes a task calls another worker for what is left, and one call is under way at a time:
+// short tasks are done by a few workers, one after the other, and long ones hold nobody up.
 class worker_pool {
 public:
     worker_pool(const char *name, std::size_t most_workers) noexcept
@@ -23,6 +26,10 @@ private:
     using task_list = std::list<std::function<void()>>;
 
     void work();
+    // Calls a worker, with the mutex held: makes one, or gives true, and `wake_` wakes one when the
+    // mutex is free. Where all that there may be are busy, they come to it by themselves.
+    [[nodiscard]] result<bool> call();
+    [[nodiscard]] bool call_if_possible() noexcept;
 
     const std::size_t most_;
     std::mutex mutex_;
@@ -30,6 +37,7 @@ private:
     task_list tasks_;
     std::size_t workers_ = 0; // that will look for a task again
     std::size_t idle_ = 0;    // those of them that wait for one
+    bool called_ = false;     // one of them was called and has not looked yet
     bool stopping_ = false;
     crew crew_;
 };

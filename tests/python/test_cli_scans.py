@@ -174,3 +174,25 @@ def test_numbers_have_as_many_digits_as_mean_something(
     value: float, error: float, told: str
 ) -> None:
     assert with_error(value, error) == told
+
+
+METER = """\
+[devices.meter]
+driver = "newport-1830c"
+uri = "sim:newport-1830c?transcript=meter.txt"
+safe_state = [{{ set = "wavelength", to = {wavelength} }}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("wavelength", "said"),
+    [(700.0, ""), (1e9, "not everything could be brought to its safe state: ")],
+)
+def test_a_scan_leaves_everything_safe(
+    lab: Callable[[str], Path], tmp_path: Path, wavelength: float, said: str
+) -> None:
+    ended = run("run", lab(SCAN, MOCKS + METER.format(wavelength=wavelength)), cwd=tmp_path)
+    assert ended.returncode == 0, ended
+    assert said in ended.stderr
+    sent = (tmp_path / "meter.txt").read_text()
+    assert ("W0700" in sent) == (wavelength == 700.0)

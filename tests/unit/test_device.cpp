@@ -202,6 +202,7 @@ TEST_P(Device, StopsWhileAllWorkersAreBusy) {
     std::atomic<bool> released{false};
     std::atomic<int> held{0};
     std::atomic<int> ended{0};
+    constexpr int workers = 64;
     constexpr int more_than_there_are = 100;
     for (int i = 0; i < more_than_there_are; ++i) {
         ASSERT_TRUE(runtime::instance().workers().submit([&] {
@@ -210,7 +211,7 @@ TEST_P(Device, StopsWhileAllWorkersAreBusy) {
             ++ended;
         }));
     }
-    EXPECT_TRUE(eventually([&] { return held > 0; }));
+    EXPECT_TRUE(eventually([&] { return held == workers; }));
     EXPECT_EQ(end_of(b.thing->start_stop(ALD_WAIT_DEFAULT)), ALD_OK);
     EXPECT_EQ(ended, 0);
     released = true;

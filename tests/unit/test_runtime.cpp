@@ -51,6 +51,27 @@ TEST(WorkerPool, GrowsUpToItsLimitWhileAllAreBusy) {
     EXPECT_EQ(done, 5) << "a shutdown runs what was submitted";
 }
 
+TEST(WorkerPool, LongTasksHoldNoShortOneUp) {
+    worker_pool pool("test", 32);
+    for (int round = 0; round < 20; ++round) { // with no workers, then with idle ones
+        barrier_gate gate;
+        std::atomic<int> done{0};
+        for (int i = 0; i < 20; ++i) {
+            ASSERT_TRUE(pool.submit([&] {
+                gate.pass();
+                ++done;
+            }));
+        }
+        for (int i = 0; i < 5; ++i) {
+            ASSERT_TRUE(pool.submit([&] { ++done; }));
+        }
+        EXPECT_TRUE(eventually([&] { return done == 5; }));
+        gate.open();
+        EXPECT_TRUE(eventually([&] { return done == 25; }));
+    }
+    EXPECT_TRUE(pool.shutdown(never));
+}
+
 TEST(WorkerPool, GoesOnAfterAShutdown) {
     worker_pool pool("test", 2);
     std::atomic<int> done{0};

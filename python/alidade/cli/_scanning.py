@@ -44,7 +44,10 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
     wishes.files([wanted.csv, wanted.frames, wanted.plot])
     with closing(Lab.from_settings(settings)) as lab:
         scan = _planned(lab, wanted, settings, file)
-        interrupted = _measure(scan, wanted, wishes.output)
+        try:
+            interrupted = _measure(scan, wanted, wishes.output)
+        finally:
+            _leave_safe(lab)
         # What is true is known of the package's own experiments alone.
         true = truth(lab.bench, wanted.fit.model) if wanted.fit and file in DEMOS.values() else {}
     print(f"{wishes.output / wanted.csv}: {len(scan)} rows of {', '.join(scan.names)}")
@@ -144,6 +147,14 @@ def _measure(scan: Scan, wanted: ScanSettings, output: Path) -> bool:
                 warn(f"{output / wanted.csv}: the {len(scan)} rows until then are kept")
             raise
     return False
+
+
+def _leave_safe(lab: Lab) -> None:
+    """However a scan ended; a failure here hides none of its own."""
+    try:
+        lab.safe_state()
+    except Error as error:
+        warn(f"not everything could be brought to its safe state: {error}")
 
 
 def _fitted(scan: Scan, wanted: ScanSettings, settings: Settings, file: Path) -> Fit | None:
