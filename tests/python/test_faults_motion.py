@@ -144,5 +144,6 @@ def test_answers_get_lost_while_it_moves(kind: Kind, tmp_path: Path) -> None:
                 assert setup.stage.move_abs(goal, timeout=4) == pytest.approx(goal, abs=0.01)
                 assert setup.truth() == pytest.approx(goal, abs=0.01)
             except (errors.TimedOutError, errors.ProtocolError):
-                assert eventually(setup.stands)
-            setup.instrument.set_faults(drop=0.0)
+                setup.instrument.set_faults(drop=0.0)
+                setup.stage.stop(timeout=10)
+                assert setup.stands()
