@@ -5,6 +5,7 @@
 #include "support/line.hpp"
 #include "support/motion.hpp"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -107,8 +108,9 @@ private:
     int versions_asked_ = 0; // and not come yet: they may come late
     // The host may still hold nodes of axes that were there when it was opened before.
     std::map<int, std::unique_ptr<axis>> axes_;
-    double here_ = 0;  // where the axis stands whose motion has just ended
-    std::mutex mutex_; // of the map alone
+    double here_ = 0;                   // where the axis stands whose motion has just ended
+    std::mutex mutex_;                  // of the map alone
+    std::atomic<bool> watching_{false}; // what waits for an answer is one of our own polls
 };
 
 } // namespace esp300

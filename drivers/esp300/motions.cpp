@@ -100,7 +100,10 @@ void controller::cancel(ald_request *request) {
     if (moving == nullptr) {
         return; // a query: the port ends it
     }
-    if (!line_.send_now(moving->command("ST")) || !watch_from(*moving, host_.mono_ns())) {
+    // Others keep what they have asked for. A poll may wait for an answer that was lost, and would
+    // keep us from seeing that the axis stands.
+    const auto urgency = watching_ ? line::urgency::interrupts : line::urgency::waits_for_none;
+    if (!line_.send_now(moving->command("ST"), urgency) || !watch_from(*moving, host_.mono_ns())) {
         moving->going.lose(request);
     }
 }
@@ -111,7 +114,9 @@ void controller::end_motion(axis &a, const outcome &how) {
 
 void controller::look_after(ald_request *poll, axis &a) {
     if (a.going.hold()) {
+        watching_ = true;
         auto ended = watch(poll, a);
+        watching_ = false;
         if (!ended) {
             a.pause_ns = std::min(a.pause_ns * 3 / 2, longest_pause_ns);
             if (auto again = watch_from(a, host_.mono_ns() + a.pause_ns); !again) {
