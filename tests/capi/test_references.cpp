@@ -95,6 +95,19 @@ TEST_F(references, of_labs_and_devices) {
         [](auto *h) { ald_device_unref(h); });
 }
 
+TEST_F(references, of_benches_and_simulated_instruments) {
+    owned<ald_bench> bench;
+    ASSERT_EQ(ald_bench_new("", nullptr, bench.out(), nullptr), ALD_OK);
+    owned<ald_simulation> meter;
+    ASSERT_EQ(ald_simulation_start("mock-meter", bench, nullptr, meter.out(), nullptr), ALD_OK);
+    expect_counted(
+        meter.release(), ALD_KIND_SIMULATION, [](auto *h) { ald_simulation_ref(h); },
+        [](auto *h) { ald_simulation_unref(h); });
+    expect_counted(
+        bench.release(), ALD_KIND_BENCH, [](auto *h) { ald_bench_ref(h); },
+        [](auto *h) { ald_bench_unref(h); });
+}
+
 TEST_F(references, a_child_keeps_its_lab_and_its_parent_open) {
     owned<ald_device> child;
     {

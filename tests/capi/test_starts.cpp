@@ -79,6 +79,33 @@ TEST_F(starts, a_closing_tells_a_queue_of_its_end) {
     EXPECT_EQ(records[0].status, ALD_OK);
 }
 
+TEST_F(starts, a_device_comes_to_its_safe_state_in_both_forms) {
+    const auto stage = open_mock("mock-movable", "{}");
+    const auto steps = from_json(R"([{"set": "velocity", "to": 7.0}])");
+    ASSERT_EQ(ald_device_set_safe_state(stage, steps, nullptr), ALD_OK);
+    const auto velocity = [&] {
+        owned<ald_value> read;
+        double number = 0;
+        EXPECT_EQ(ald_device_get(stage, "velocity", ALD_WAIT_DEFAULT, nullptr, read.out(), nullptr),
+                  ALD_OK);
+        EXPECT_EQ(ald_value_get_double(read, &number, nullptr), ALD_OK);
+        return number;
+    };
+    owned<ald_op> motion;
+    ASSERT_EQ(ald_movable_start_move_abs(stage, 90, ALD_WAIT_FOREVER, motion.out(), nullptr),
+              ALD_OK);
+    EXPECT_EQ(ald_device_safe_state(stage, ALD_WAIT_DEFAULT, nullptr, nullptr), ALD_OK);
+    EXPECT_EQ(end_of(motion), ALD_E_CANCELLED);
+    EXPECT_EQ(velocity(), 7.0);
+    const auto fast = from_json("8.0");
+    ASSERT_EQ(ald_device_set(stage, "velocity", fast, ALD_WAIT_DEFAULT, nullptr, nullptr, nullptr),
+              ALD_OK);
+    owned<ald_op> safe;
+    ASSERT_EQ(ald_device_start_safe_state(stage, ALD_WAIT_DEFAULT, safe.out(), nullptr), ALD_OK);
+    EXPECT_EQ(end_of(safe), ALD_OK);
+    EXPECT_EQ(velocity(), 7.0);
+}
+
 TEST_F(starts, the_search_finds_what_the_waiting_form_finds) {
     owned<ald_op> search;
     owned<ald_value> found;
