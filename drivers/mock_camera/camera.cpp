@@ -6,6 +6,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <utility>
 
 namespace mock_camera {
 
@@ -15,9 +16,16 @@ std::int64_t to_ns(double seconds) {
     return static_cast<std::int64_t>(std::llround(seconds * 1e9));
 }
 
-std::size_t frame_bytes(const settings &s) {
+std::size_t pixel_count(const settings &s) {
     return static_cast<std::size_t>(s.roi.width / s.binning) *
-           static_cast<std::size_t>(s.roi.height / s.binning) * sizeof(std::uint16_t);
+           static_cast<std::size_t>(s.roi.height / s.binning);
+}
+
+std::size_t frame_bytes(const settings &s) { return pixel_count(s) * sizeof(std::uint16_t); }
+
+bool is_saturated(const std::uint16_t *pixels, const settings &s) {
+    const auto full = static_cast<std::uint16_t>((1U << s.bit_depth) - 1);
+    return std::find(pixels, pixels + pixel_count(s), full) != pixels + pixel_count(s);
 }
 
 // Every n-th of a count from 0; never for 0.
@@ -70,7 +78,15 @@ ald_status camera::open(ald_error **err) {
         return found;
     }
     const std::scoped_lock lock(mutex_);
+    host_.clock_unref(std::exchange(clock_, nullptr)); // it counts from the opening
+    if (const ald_status made = host_.clock_new("mock camera", &clock_, err); made != ALD_OK) {
+        return made;
+    }
     opened_ns_ = host_.mono_ns();
+    if (const ald_status seen = host_.clock_observe(clock_, 0, opened_ns_, opened_ns_, err);
+        seen != ALD_OK) {
+        return seen;
+    }
     count_ = 0;
     cooler_.set(cooler_.on(), cooler_.target(), opened_ns_);
     return configure(set_, err);
@@ -256,6 +272,9 @@ bool camera::deliver(const exposure &e) {
         return true;
     }
     ald_frame frame = describe(e);
+    if (made_.optics && is_saturated(static_cast<std::uint16_t *>(pixels), e.set)) {
+        frame.flags |= ALD_FRAME_SATURATED;
+    }
     if (is_turn(e.number, made_.garble)) {
         const std::size_t half = frame_bytes(e.set) / 2;
         std::memset(static_cast<char *>(pixels) + half, 0, frame_bytes(e.set) - half);
@@ -274,6 +293,7 @@ ald_frame camera::describe(const exposure &e) const {
     f.hw_seq = e.number;
     f.t_mono_ns = e.begin_ns + to_ns(s.exposure / 2);
     f.t_hw_ns = f.t_mono_ns - opened_ns_;
+    f.clock_id = host_.clock_id(clock_);
     f.uncertainty_ns = 1000;
     f.exposure = s.exposure;
     f.gain = s.gain;

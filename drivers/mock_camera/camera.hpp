@@ -17,7 +17,10 @@ public:
           picture_(host, made_) {}
     camera(const camera &) = delete;
     camera &operator=(const camera &) = delete;
-    ~camera() { disarm(); }
+    ~camera() {
+        disarm();
+        host_.clock_unref(clock_);
+    }
 
     [[nodiscard]] const hardware &made() const noexcept { return made_; }
     [[nodiscard]] settings set() const {
@@ -72,7 +75,8 @@ private:
     bool armed_ = false;
     bool triggered_ = false;
     bool busy_ = false;
-    std::int64_t opened_ns_ = 0;
+    std::int64_t opened_ns_ = 0; // where its own clock begins
+    ald_clock *clock_ = nullptr;
     std::int64_t last_begin_ns_ = 0;
     std::int64_t count_ = 0; // exposures since it was opened
 

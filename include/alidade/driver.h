@@ -16,6 +16,7 @@
 
 #include <alidade/base.h>
 #include <alidade/buffer.h>
+#include <alidade/clock.h>
 #include <alidade/device.h>
 #include <alidade/frame.h>
 #include <alidade/log.h>
@@ -414,6 +415,20 @@ typedef struct ald_host {
     int64_t (*value_count)(const ald_value *value);
     /** `ald_value_at` */
     ald_status (*value_at)(const ald_value *value, int64_t index, ald_value **out, ald_error **err);
+
+    /** `ald_clock_new`: the clock of the hardware, whose id readings and frames carry. Owned; given
+     * back by `clock_unref`. */
+    ald_status (*clock_new)(const char *name, ald_clock **clock, ald_error **err);
+    /** `ald_clock_observe` */
+    ald_status (*clock_observe)(ald_clock *clock, int64_t t_hw_ns, int64_t before_mono_ns,
+                                int64_t after_mono_ns, ald_error **err);
+    /** `ald_clock_to_mono` */
+    ald_status (*clock_to_mono)(const ald_clock *clock, int64_t t_hw_ns, int64_t *t_mono_ns,
+                                int64_t *uncertainty_ns, ald_error **err);
+    /** `ald_clock_id` */
+    uint64_t (*clock_id)(const ald_clock *clock);
+    /** `ald_clock_unref` */
+    void (*clock_unref)(const ald_clock *clock);
 } ald_host;
 
 /** Flags of a driver. */

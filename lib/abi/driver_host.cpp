@@ -378,6 +378,11 @@ const ald_host &driver_host() noexcept {
         .frames_lost = driver_streams::frames_lost,
         .value_count = ald_value_count,
         .value_at = ald_value_at,
+        .clock_new = ald_clock_new,
+        .clock_observe = ald_clock_observe,
+        .clock_to_mono = ald_clock_to_mono,
+        .clock_id = ald_clock_id,
+        .clock_unref = ald_clock_unref,
     };
     return table;
 }

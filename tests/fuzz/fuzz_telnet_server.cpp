@@ -1,7 +1,7 @@
 // Whatever comes over a telnet connection to a simulated instrument, and wherever it is cut: the
 // same data is taken out of it and the same answers are given. The first byte says how long the
 // parts are.
-#include "device/simulation/telnet.hpp"
+#include "device/simulation/telnet_server.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -11,12 +11,12 @@
 
 namespace {
 
-using alidade::telnet;
+using alidade::telnet_server;
 using bytes = std::span<const std::uint8_t>;
 
-telnet::sorted taken_apart(bytes all, std::size_t part) {
-    telnet::sorted whole;
-    telnet server;
+telnet_server::sorted taken_apart(bytes all, std::size_t part) {
+    telnet_server::sorted whole;
+    telnet_server server;
     while (!all.empty()) {
         const bytes some = all.first(std::min(part, all.size()));
         all = all.subspan(some.size());
@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     // Each option is answered once, and what is acknowledged is at most as long as what was asked.
     expect(whole.answers.size() <= 2 * all.size() + 16);
     // What is escaped comes back as it was, without any talk.
-    const auto back = taken_apart(telnet::escaped(all), part);
+    const auto back = taken_apart(telnet_server::escaped(all), part);
     expect(std::equal(back.data.begin(), back.data.end(), all.begin(), all.end()) &&
            back.answers.empty());
     return 0;

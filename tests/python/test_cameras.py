@@ -55,6 +55,25 @@ def test_the_first_script() -> None:
     assert frame.timestamp < time.time() - 0.04, "the middle of the exposure"
 
 
+def quick_clock() -> int:
+    """The clock of another camera."""
+    camera = quick()
+    camera.arm()
+    return one_frame(camera).clock_id
+
+
+def test_a_frame_says_that_it_is_saturated() -> None:
+    camera = quick(pattern="optics", bit_depth=8, exposure=0.001)
+    camera.arm()
+    assert FrameFlags.SATURATED not in one_frame(camera).flags
+    camera.disarm()
+    camera.set_exposure(0.5)
+    camera.arm()
+    frame = one_frame(camera)
+    assert FrameFlags.SATURATED in frame.flags
+    assert frame.to_numpy().max() == 255
+
+
 def test_a_frame_tells_all_that_is_known() -> None:
     camera = quick(exposure=0.002, gain=0.25, offset=50.0)
     camera.arm()
@@ -67,7 +86,8 @@ def test_a_frame_tells_all_that_is_known() -> None:
     assert second.flags == FrameFlags(0)
     assert second.temperature == pytest.approx(22)
     assert second.t_mono_ns - first.t_mono_ns == second.t_hw_ns - first.t_hw_ns
-    assert second.clock_id == first.clock_id
+    assert second.clock_id == first.clock_id != 0
+    assert quick_clock() != first.clock_id
     assert second.uncertainty_ns > 0
     assert second.timestamp == second.t_wall_ns / 1e9
     assert second.datetime.timestamp() == pytest.approx(second.timestamp, abs=1e-5)

@@ -82,10 +82,26 @@ class SerialPort : public ::testing::Test {
 protected:
     void SetUp() override {
         testbed = umockdev_testbed_new();
+        plug("ttyUSB7");
+    }
+    // The adapter, with its port under a name.
+    void plug(const std::string &port) {
+        std::string devices = adapter;
+        for (std::size_t at = devices.find("ttyUSB7"); at != std::string::npos;
+             at = devices.find("ttyUSB7", at)) {
+            devices.replace(at, port.size(), port);
+            at += port.size();
+        }
         GError *why = nullptr;
-        ASSERT_TRUE(umockdev_testbed_add_from_string(testbed, adapter, &why)) << why->message;
-        far = umockdev_testbed_get_dev_fd(testbed, "/dev/ttyUSB7");
+        ASSERT_TRUE(umockdev_testbed_add_from_string(testbed, devices.c_str(), &why))
+            << why->message;
+        far = umockdev_testbed_get_dev_fd(testbed, ("/dev/" + port).c_str());
         ASSERT_GE(far, 0);
+    }
+    void unplug() {
+        ::close(far);
+        g_object_unref(testbed);
+        testbed = umockdev_testbed_new();
     }
     void TearDown() override { g_object_unref(testbed); }
 
@@ -178,6 +194,17 @@ TEST_F(SerialPort, IsMissedWhenItIsUnplugged) {
     bench.home->close();
     line_bench again("serial:/dev/ttyUSB7");
     EXPECT_EQ(code_of(again.open()), ALD_E_NOT_FOUND);
+}
+
+TEST_F(SerialPort, IsFoundAgainUnderAnotherName) {
+    line_bench bench("serial:?serial_number=A5XK3RJT");
+    ask_and_answer(bench);
+    unplug();
+    ASSERT_TRUE(eventually([&] { return bench.thing->state() == ALD_DEVICE_DISCONNECTED; }));
+    EXPECT_EQ(code_of(bench.open()), ALD_E_NOT_FOUND);
+    plug("ttyUSB8");
+    ask_and_answer(bench);
+    EXPECT_EQ(bench.thing->state(), ALD_DEVICE_OPEN);
 }
 
 } // namespace

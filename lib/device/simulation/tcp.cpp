@@ -1,5 +1,5 @@
 #include "device/simulation/endpoint.hpp"
-#include "device/simulation/telnet.hpp"
+#include "device/simulation/telnet_server.hpp"
 
 #include <array>
 #include <cerrno>
@@ -89,7 +89,7 @@ public:
             return data.size();
         }
         if (rfc2217_) {
-            answer(telnet::escaped(data));
+            answer(telnet_server::escaped(data));
             return data.size();
         }
         const ssize_t n = send(client_.get(), data.data(), data.size(), MSG_NOSIGNAL);
@@ -149,7 +149,7 @@ private:
     descriptor listener_;
     descriptor client_;
     std::uint16_t port_ = 0;
-    telnet telnet_;
+    telnet_server telnet_;
 };
 
 } // namespace

@@ -6932,6 +6932,17 @@ struct ald_host
     value_count::Ptr{Cvoid}
     # `ald_value_at`
     value_at::Ptr{Cvoid}
+    # `ald_clock_new`: the clock of the hardware, whose id readings and frames carry. Owned;
+    # given back by `clock_unref`.
+    clock_new::Ptr{Cvoid}
+    # `ald_clock_observe`
+    clock_observe::Ptr{Cvoid}
+    # `ald_clock_to_mono`
+    clock_to_mono::Ptr{Cvoid}
+    # `ald_clock_id`
+    clock_id::Ptr{Cvoid}
+    # `ald_clock_unref`
+    clock_unref::Ptr{Cvoid}
 end
 
 # Flags of a driver.

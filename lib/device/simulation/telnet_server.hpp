@@ -9,7 +9,7 @@ namespace alidade {
 
 // Takes the telnet layer off what comes and puts it on what goes. Settings of the port are
 // acknowledged as they are asked for: a simulated line has none.
-class telnet {
+class telnet_server {
 public:
     struct sorted {
         std::vector<std::uint8_t> data;    // for the instrument
@@ -17,7 +17,7 @@ public:
     };
     [[nodiscard]] sorted receive(std::span<const std::uint8_t> bytes);
     [[nodiscard]] static std::vector<std::uint8_t> escaped(std::span<const std::uint8_t> data);
-    void reset() noexcept { *this = telnet(); }
+    void reset() noexcept { *this = telnet_server(); }
 
 private:
     enum class state { data, command, option, sub, sub_command };

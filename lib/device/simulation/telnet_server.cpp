@@ -1,4 +1,4 @@
-#include "device/simulation/telnet.hpp"
+#include "device/simulation/telnet_server.hpp"
 
 #include <algorithm>
 
@@ -34,7 +34,7 @@ void append_escaped(std::vector<std::uint8_t> &to, std::uint8_t byte) {
 
 } // namespace
 
-std::vector<std::uint8_t> telnet::escaped(std::span<const std::uint8_t> data) {
+std::vector<std::uint8_t> telnet_server::escaped(std::span<const std::uint8_t> data) {
     std::vector<std::uint8_t> bytes;
     bytes.reserve(data.size());
     for (const std::uint8_t b : data) {
@@ -44,7 +44,7 @@ std::vector<std::uint8_t> telnet::escaped(std::span<const std::uint8_t> data) {
 }
 
 // Each question is answered once, or the two sides would acknowledge each other for ever.
-void telnet::answer_option(std::uint8_t option, sorted &to) {
+void telnet_server::answer_option(std::uint8_t option, sorted &to) {
     const auto asked = static_cast<std::uint16_t>(verb_ << 8U | option);
     if (std::find(settled_.begin(), settled_.end(), asked) != settled_.end()) {
         return;
@@ -60,7 +60,7 @@ void telnet::answer_option(std::uint8_t option, sorted &to) {
     to.answers.insert(to.answers.end(), {iac, reply, option});
 }
 
-void telnet::answer_sub(sorted &to) const {
+void telnet_server::answer_sub(sorted &to) const {
     if (sub_.size() < 2 || sub_[0] != com_port || sub_[1] >= server) {
         return;
     }
@@ -72,7 +72,7 @@ void telnet::answer_sub(sorted &to) const {
     to.answers.insert(to.answers.end(), {iac, sub_ends});
 }
 
-void telnet::step(std::uint8_t byte, sorted &to) {
+void telnet_server::step(std::uint8_t byte, sorted &to) {
     switch (state_) {
     case state::data:
         if (byte == iac) {
@@ -116,7 +116,7 @@ void telnet::step(std::uint8_t byte, sorted &to) {
     }
 }
 
-telnet::sorted telnet::receive(std::span<const std::uint8_t> bytes) {
+telnet_server::sorted telnet_server::receive(std::span<const std::uint8_t> bytes) {
     sorted to;
     for (const std::uint8_t b : bytes) {
         step(b, to);
