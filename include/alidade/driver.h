@@ -317,7 +317,9 @@ typedef struct ald_host {
 
     /** Has a request ALD_VERB_POLL submitted for the node at a monotonic time, in turn with the
      * device's other requests; a call before that replaces the time. For blocking drivers: what
-     * needs the instrument again and again, as a motion under way, gives the others their turn. */
+     * needs the instrument again and again, as a motion under way, gives the others their turn. Its
+     * deadline is a second after its turn has come: what is not answered until then is asked again
+     * by the next poll. */
     ald_status (*poll_at)(ald_node *node, int64_t t_mono_ns, ald_error **err);
 
     /** Opens a line: "serial:/dev/ttyUSB0?baud=19200", "tcp:host:port", "rfc2217:host:port",

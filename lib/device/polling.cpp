@@ -57,10 +57,7 @@ void device::poll_now(std::uint64_t number, std::uint64_t opening) {
         return;
     }
     try {
-        const auto handed = submit({.verb = ALD_VERB_POLL,
-                                    .deadline = deadline_for(ALD_WAIT_DEFAULT, false),
-                                    .poll = number},
-                                   false);
+        const auto handed = submit({.verb = ALD_VERB_POLL, .poll = number}, false);
         if (!handed && handed.error()->code() != ALD_E_CLOSED) {
             log::write(ALD_LOG_ERROR, path_, handed.error()->detail().message);
         }

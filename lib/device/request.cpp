@@ -10,6 +10,9 @@ namespace {
 // How long a driver may take to leave the instrument defined before the caller is let go.
 constexpr std::int64_t grace_ns = 2'000'000'000;
 
+// How long a poll may keep its turn, when an answer is lost, from those who wait for theirs.
+constexpr std::int64_t poll_ns = 1'000'000'000;
+
 } // namespace
 
 request::request(device &target, order what)
@@ -30,6 +33,10 @@ std::uint64_t request::next_number() noexcept {
 }
 
 bool request::begin_submit() {
+    if (order_.verb == ALD_VERB_POLL) { // however long it has waited for its turn
+        order_.deadline = mono_ns() + poll_ns;
+        arm_deadline();
+    }
     reason why{};
     {
         const std::scoped_lock lock(mutex_);

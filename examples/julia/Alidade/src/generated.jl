@@ -6854,6 +6854,8 @@ struct ald_host
     # Has a request ALD_VERB_POLL submitted for the node at a monotonic time, in turn with the
     # device's other requests; a call before that replaces the time. For blocking drivers: what
     # needs the instrument again and again, as a motion under way, gives the others their turn.
+    # Its deadline is a second after its turn has come: what is not answered until then is
+    # asked again by the next poll.
     poll_at::Ptr{Cvoid}
     # Opens a line: "serial:/dev/ttyUSB0?baud=19200", "tcp:host:port", "rfc2217:host:port",
     # "sim:esp300". It is closed by `port_close` alone. Until the request's deadline. A line
