@@ -24,6 +24,8 @@ LOGS = BUILD / "logs"
 VENV = Path(sys.executable).parent
 # A command that takes longer than this hangs.
 COMMAND_S = 45 * 60
+# The Python tests wait more than they compute: for motions, timeouts, processes.
+AT_ONCE = ("-n", "3")
 # Line numbers alone: all else that a debugger wants is slow to make. Warnings are no errors: what
 # sanitizers put into the code makes the compiler see uninitialized memory where there is none.
 SANITIZED = (
@@ -167,7 +169,7 @@ def address_python(log: Log) -> None:
     log.command(VENV / "ninja", "-C", folder, "lib/libalidade.so.0.1.0")
     # Without the C++ library the first exception would find nobody to catch it.
     pytest(
-        log, LOGS / "address_python.xml", "tests/python", "-m", "not full",
+        log, LOGS / "address_python.xml", *AT_ONCE, "tests/python", "-m", "not full",
         ALIDADE_LIBRARY=str(folder / "lib" / "libalidade.so.0"), PYTHONPATH=str(ROOT / "python"),
         LD_PRELOAD=f"{runtime_of('libasan.so')} {runtime_of('libstdc++.so')}",
         PYTHONMALLOC="malloc",
@@ -199,7 +201,7 @@ def abi(log: Log) -> None:
 def python(log: Log, full: bool) -> None:
     marks = [] if full else ["-m", "not full"]
     pytest(
-        log, LOGS / "python.xml", "tests/python", *marks,
+        log, LOGS / "python.xml", *AT_ONCE, "tests/python", *marks,
         ALIDADE_LIBRARY=library(), PYTHONPATH=str(ROOT / "python"),
     )  # fmt: skip
 

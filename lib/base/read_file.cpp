@@ -38,7 +38,7 @@ template <class Call> auto uninterrupted(Call call) noexcept {
 }
 
 failure cannot_read(int number, std::string_view domain, std::string_view path) {
-    return fail_errno(number, domain, "cannot read " + shown(path));
+    return fail_errno(number, domain, "cannot read " + shown_whole(path));
 }
 
 } // namespace
@@ -65,7 +65,7 @@ result<std::string> read_file(const std::string &path, std::size_t size_max,
             return content;
         }
     }
-    return fail(ALD_E_LIMIT, domain, "{} has more than {} bytes", shown(path), size_max);
+    return fail(ALD_E_LIMIT, domain, "{} has more than {} bytes", shown_whole(path), size_max);
 }
 
 } // namespace alidade

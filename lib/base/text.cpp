@@ -21,10 +21,18 @@ std::string_view shortened(std::string_view text) noexcept {
 } // namespace
 
 std::string shown(std::string_view text) {
-    const bool too_long = text.size() > longest_shown;
-    std::string escaped;
-    append_on_one_line(escaped, too_long ? shortened(text) : text);
-    return "'" + escaped + (too_long ? "...'" : "'");
+    if (text.size() <= longest_shown) {
+        return shown_whole(text);
+    }
+    std::string quoted = shown_whole(shortened(text));
+    quoted.insert(quoted.size() - 1, "...");
+    return quoted;
+}
+
+std::string shown_whole(std::string_view text) {
+    std::string escaped = "'";
+    append_on_one_line(escaped, text);
+    return escaped + "'";
 }
 
 } // namespace alidade

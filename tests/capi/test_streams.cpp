@@ -255,8 +255,8 @@ TEST_F(streams, a_camera_that_cannot_wait_loses_at_the_source_for_all) {
 
 TEST_F(streams, faults_are_seen) {
     const auto camera = camera_with(R"({"pattern": "gradient", "width": 32, "height": 16,
-        "exposure": 1e-6, "frame_rate": 1e6, "trigger_mode": "internal", "lose": 4, "garble": 5,
-        "disconnect_after": 12})");
+        "exposure": 1e-6, "frame_rate": 200.0, "trigger_mode": "internal", "lose": 4, "garble": 5,
+        "disconnect_after": 12})"); // so slow that it is not gone before it was armed
     const auto c = open_stream(camera, ALD_POLICY_LOSSLESS, 20);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
     std::vector<std::int64_t> seen;
