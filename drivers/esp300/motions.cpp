@@ -191,7 +191,7 @@ outcome controller::tell_progress(const ald_request *poll, axis &a) {
 
 outcome controller::how_it_ended(const ald_request *poll, axis &a, double here) {
     const std::string doing = std::isnan(a.to) ? "home" : "move";
-    const auto of_controller = read_errors(poll, doing);
+    auto of_controller = read_errors(poll, doing);
     if (!of_controller &&
         (of_controller.error().given || of_controller.error().code == ALD_E_PROTOCOL)) {
         return of_controller;
@@ -202,7 +202,7 @@ outcome controller::how_it_ended(const ald_request *poll, axis &a, double here) 
     }
     const ald_request *motion = a.going.request();
     const bool stopping = a.going.told_to_stop();
-    const outcome own = own_errors(a, doing, true);
+    outcome own = own_errors(a, doing, true);
     if (motion == nullptr) {
         return own; // a stop of an axis that had nothing to do
     }

@@ -210,7 +210,7 @@ private:
             errors_.push_back({code, host_.mono_ns()});
         }
     }
-    void axis_error(const order &o, std::int64_t kind) { error(o.axis * 100 + kind); }
+    void axis_error(const order &o, std::int64_t kind) { error(std::int64_t{o.axis} * 100 + kind); }
 
     stage &of(const order &o) { return stages_[static_cast<std::size_t>(o.axis) - 1]; }
     [[nodiscard]] double bench(const stage &s, const char *what) const {

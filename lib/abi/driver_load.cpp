@@ -85,7 +85,7 @@ outcome load_at(const std::string &file) {
     const inside_library inside; // its constructors are code of the host
     library opened(file);
     if (!opened) {
-        const char *why = dlerror();
+        const char *why = dlerror(); // NOLINT(concurrency-mt-unsafe): glibc has one per thread
         return fail(ALD_E_INVALID, "device", "'{}' cannot be loaded as a library: {}", file,
                     why != nullptr ? why : "unknown reason");
     }

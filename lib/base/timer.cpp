@@ -23,8 +23,7 @@ result<timer::id> timer::schedule(std::int64_t t_mono_ns, std::function<void()> 
         return failure(std::move(started.error()));
     }
     const id fresh = last_ + 1;
-    const auto [place, inserted] =
-        by_time_.emplace(std::pair(t_mono_ns, fresh), std::move(function));
+    const auto place = by_time_.emplace(std::pair(t_mono_ns, fresh), std::move(function)).first;
     try {
         time_of_.emplace(fresh, t_mono_ns);
     } catch (...) {

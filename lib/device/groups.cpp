@@ -73,14 +73,15 @@ private:
 
 result<value> applied(const std::vector<ending> &endings, const std::string &what,
                       const cancel_source &cancel) {
-    const ending *failed = ensemble::first_failure(endings);
-    if (failed == nullptr && !cancel.triggered()) {
+    const bool cancelled = cancel.triggered();
+    const ending *failed = cancelled ? nullptr : ensemble::first_failure(endings);
+    if (failed == nullptr && !cancelled) {
         return value(ensemble::results(endings));
     }
     error_detail detail{.code = ALD_E_CANCELLED, .domain = "lab"};
     std::string why = "was cancelled";
     ref<const error> cause;
-    if (!cancel.triggered()) {
+    if (failed != nullptr) {
         cause = failed->how->error();
         detail.code = cause->code();
         detail.native_code = cause->detail().native_code;
@@ -201,7 +202,7 @@ outcome lab::set_group(const std::string &name, const value &presets, const valu
                      : failure(given.error());
     }
     for (const auto &[preset, settings] : **given) {
-        const auto wanted = as_map(settings, "the preset '" + preset + "' of '" + name + "'");
+        const auto wanted = as_map(settings, fmt::format("the preset '{}' of '{}'", preset, name));
         if (!wanted) {
             return failure(wanted.error());
         }

@@ -62,7 +62,7 @@ outcome add_group(lab &to, const settings &s, const std::string &key, const std:
     if (auto checked = s.check(key, group_keys()); !checked) {
         return checked;
     }
-    const auto good =
+    auto good =
         for_tables(s, key + ".presets", "tables [groups.<name>.presets.<preset>]",
                    [&](const std::string &place, const std::string &, const value &settings) {
                        return check_entries(s, place, *settings.as_map(),
@@ -91,7 +91,7 @@ outcome add_group(lab &to, const settings &s, const std::string &key, const std:
 } // namespace
 
 outcome add_arrangements(lab &to, const settings &s) {
-    const auto groups =
+    auto groups =
         for_tables(s, "groups", "tables [groups.<name>.presets.<preset>]",
                    [&](const std::string &key, const std::string &name, const value &content) {
                        return add_group(to, s, key, name, content);

@@ -60,8 +60,9 @@ track steps_of(const ref<device> &root, std::int64_t timeout_ns) {
 }
 
 result<value> outcome_of(const std::vector<ending> &endings, const cancel_source &cancel) {
-    const ending *first = ensemble::first_failure(endings);
-    if (first == nullptr && !cancel.triggered()) {
+    const bool cancelled = cancel.triggered();
+    const ending *first = cancelled ? nullptr : ensemble::first_failure(endings);
+    if (first == nullptr && !cancelled) {
         return value();
     }
     std::string failures;
@@ -72,7 +73,7 @@ result<value> outcome_of(const std::vector<ending> &endings, const cancel_source
         }
     }
     error_detail detail{.code = ALD_E_CANCELLED, .domain = "device"};
-    if (!cancel.triggered()) {
+    if (first != nullptr) {
         const error_detail &why = first->how->error()->detail();
         detail.code = why.code;
         detail.native_code = why.native_code;
@@ -87,6 +88,7 @@ result<value> outcome_of(const std::vector<ending> &endings, const cancel_source
 result<ref<op>> start_safe_state(const std::vector<ref<device>> &roots, std::int64_t timeout_ns) {
     auto whole = make<op>();
     std::vector<ref<const object>> keep;
+    keep.reserve(roots.size());
     for (const ref<device> &d : roots) {
         keep.push_back(d->keep_alive());
     }
@@ -97,6 +99,7 @@ result<ref<op>> start_safe_state(const std::vector<ref<device>> &roots, std::int
         }
         auto endings = conduct(stops, ensemble::on_failure::go_on, ours, cancel);
         std::vector<track> steps;
+        steps.reserve(roots.size());
         for (const ref<device> &d : roots) {
             steps.push_back(steps_of(d, timeout_ns));
         }

@@ -280,7 +280,9 @@ camera::view optical_bench::seen_at(const ald_exposure &how) const {
     const std::scoped_lock lock(mutex_);
     double light = 0;
     for (int i = 0; i < looks; ++i) {
-        light += illumination(how.t_mono_ns + lasts * (2 * i + 1) / (2 * looks)) / looks;
+        light += illumination(how.t_mono_ns +
+                              lasts * (std::int64_t{2} * i + 1) / (std::int64_t{2} * looks)) /
+                 looks;
     }
     const double wavelength = setting(setting::laser_wavelength, middle);
     const auto stage = [&](axis a) { return axes_[static_cast<std::size_t>(a)].position(middle); };

@@ -8,7 +8,7 @@ namespace alidade {
 namespace {
 
 // Switches the instrument off with the last that holds it.
-std::shared_ptr<const void> switched_on(ref<simulation> s) {
+std::shared_ptr<const void> switched_on(const ref<simulation> &s) {
     return {s.get(), [s](const void *) { s->close(); }};
 }
 

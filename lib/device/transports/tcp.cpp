@@ -124,8 +124,8 @@ std::int64_t share_of(const addrinfo *left, std::int64_t deadline) {
     if (deadline == never) {
         return left->ai_next == nullptr ? never : mono_ns() + 10'000'000'000;
     }
-    std::int64_t count = 0;
-    for (const addrinfo *a = left; a != nullptr; a = a->ai_next) {
+    std::int64_t count = 1;
+    for (const addrinfo *a = left->ai_next; a != nullptr; a = a->ai_next) {
         ++count;
     }
     const std::int64_t now = mono_ns();
