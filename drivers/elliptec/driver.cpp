@@ -41,23 +41,8 @@ extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
     records[3].min = 0;
     records[3].max = 1;
     static const ald_instrument instrument = elliptec::instrument(host);
-    static const ald_driver driver{
-        .struct_size = sizeof(ald_driver),
-        .abi = ALD_DRIVER_ABI,
-        .name = "elliptec",
-        .doc = "Thorlabs Elliptec rotators and stages, several on one line.",
-        .flags = ALD_DRIVER_BLOCKING,
-        .options = records.data(),
-        .option_stride = sizeof(ald_schema),
-        .option_count = static_cast<std::int64_t>(records.size()),
-        .create = functions::create,
-        .destroy = functions::destroy,
-        .submit = functions::submit,
-        .cancel = functions::cancel,
-        .discover = discover,
-        .instruments = &instrument,
-        .instrument_stride = sizeof(ald_instrument),
-        .instrument_count = 1,
-    };
+    static const ald_driver driver = line_driver_table<elliptec::bus>(
+        "elliptec", "Thorlabs Elliptec rotators and stages, several on one line.", records,
+        discover, instrument);
     return &driver;
 }

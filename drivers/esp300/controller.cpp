@@ -13,7 +13,7 @@ using namespace drivers;
 
 constexpr std::string_view version_begins = "ESP30"; // ESP300 and ESP301
 constexpr int most_axes = 6;
-constexpr int most_errors = 64;                          // its queue holds ten
+constexpr std::size_t most_errors = 64;                  // its queue holds ten
 constexpr std::int64_t query_timeout_ns = 8'000'000'000; // it may say nothing for 5 s at a limit
 constexpr std::int64_t motion_timeout_ns = 300'000'000'000;
 constexpr std::int64_t resync_step_ns = 1'000'000'000;
@@ -162,28 +162,40 @@ void controller::know_position(axis &a, bool is_known) {
     }
 }
 
-outcome controller::read_errors(const ald_request *request, const std::string &doing) {
-    outcome first = done{};
-    for (int i = 0; i < most_errors; ++i) {
+result<std::vector<entry>> controller::take_entries(const ald_request *request) {
+    std::vector<entry> taken;
+    while (taken.size() < most_errors) {
         const auto said = query(request, "TB?");
         if (!said) {
             return said.error();
         }
-        const auto e = parse_entry(said->text);
+        auto e = parse_entry(said->text);
         if (!e) {
             return line_.unexpected("TB?", said->text, "code, time stamp, text");
         }
         if (e->code == 0) {
-            return first;
+            return taken;
         }
-        const auto owner = axes_.find(e->axis());
-        if (owner != axes_.end()) {
-            owner->second->errors.push_back(*e);
-        } else if (first) {
-            first = to_fault(*e, "the controller", doing);
-        }
+        taken.push_back(std::move(*e));
     }
     return fault{ALD_E_PROTOCOL, "the controller's error queue never ends; reset it"};
+}
+
+outcome controller::read_errors(const ald_request *request, const std::string &doing) {
+    const auto entries = take_entries(request);
+    if (!entries) {
+        return entries.error();
+    }
+    outcome first = done{};
+    for (const entry &e : *entries) {
+        const auto owner = axes_.find(e.axis());
+        if (owner != axes_.end()) {
+            owner->second->errors.push_back(e);
+        } else if (first) {
+            first = to_fault(e, "the controller", doing);
+        }
+    }
+    return first;
 }
 
 outcome controller::own_errors(axis &a, const std::string &doing, bool all) {
@@ -300,20 +312,13 @@ result<std::vector<int>> controller::find_axes(const ald_request *request) {
         }
         bool there = true;
         bool beyond = false;
-        for (int i = 0; i < most_errors; ++i) {
-            const auto said = query(request, "TB?");
-            if (!said) {
-                return said.error();
-            }
-            const auto e = parse_entry(said->text);
-            if (!e) {
-                return line_.unexpected("TB?", said->text, "code, time stamp, text");
-            }
-            if (e->code == 0) {
-                break;
-            }
-            beyond = beyond || e->code == axis_out_of_range;
-            there = there && !(e->axis() == number && e->kind() == not_connected);
+        const auto entries = take_entries(request);
+        if (!entries) {
+            return entries.error();
+        }
+        for (const entry &e : *entries) {
+            beyond = beyond || e.code == axis_out_of_range;
+            there = there && !(e.axis() == number && e.kind() == not_connected);
         }
         if (beyond) {
             break;

@@ -71,8 +71,9 @@ private:
     result<drivers::answer> query(const ald_request *request, const std::string &command);
     result<drivers::measured> query_number(const ald_request *request, const std::string &command);
     result<bool> query_flag(const ald_request *request, const std::string &command);
-    // Takes the controller's whole error queue and gives each axis its own. A fault for the first
-    // error that belongs to no axis.
+    // Takes the controller's whole error queue.
+    result<std::vector<entry>> take_entries(const ald_request *request);
+    // The same, and gives each axis its own. A fault for the first error that belongs to no axis.
     outcome read_errors(const ald_request *request, const std::string &doing);
     // Commands do not answer: the error queue tells.
     outcome command(const ald_request *request, axis &a, const std::string &text);

@@ -40,23 +40,7 @@ extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
     records[3].max = 6;
     records[4].min = 0;
     static const ald_instrument instrument = esp300::instrument(host);
-    static const ald_driver driver{
-        .struct_size = sizeof(ald_driver),
-        .abi = ALD_DRIVER_ABI,
-        .name = "esp300",
-        .doc = "Newport ESP300 and ESP301 motion controllers.",
-        .flags = ALD_DRIVER_BLOCKING,
-        .options = records.data(),
-        .option_stride = sizeof(ald_schema),
-        .option_count = static_cast<std::int64_t>(records.size()),
-        .create = functions::create,
-        .destroy = functions::destroy,
-        .submit = functions::submit,
-        .cancel = functions::cancel,
-        .discover = discover,
-        .instruments = &instrument,
-        .instrument_stride = sizeof(ald_instrument),
-        .instrument_count = 1,
-    };
+    static const ald_driver driver = line_driver_table<esp300::controller>(
+        "esp300", "Newport ESP300 and ESP301 motion controllers.", records, discover, instrument);
     return &driver;
 }

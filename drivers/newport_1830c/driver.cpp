@@ -28,23 +28,7 @@ extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
                ALD_SCHEMA_REQUIRED),
     };
     static const ald_instrument instrument = newport_1830c::instrument(host);
-    static const ald_driver driver{
-        .struct_size = sizeof(ald_driver),
-        .abi = ALD_DRIVER_ABI,
-        .name = "newport-1830c",
-        .doc = "Newport 1830-C optical power meter.",
-        .flags = ALD_DRIVER_BLOCKING,
-        .options = records.data(),
-        .option_stride = sizeof(ald_schema),
-        .option_count = static_cast<std::int64_t>(records.size()),
-        .create = functions::create,
-        .destroy = functions::destroy,
-        .submit = functions::submit,
-        .cancel = functions::cancel,
-        .discover = discover,
-        .instruments = &instrument,
-        .instrument_stride = sizeof(ald_instrument),
-        .instrument_count = 1,
-    };
+    static const ald_driver driver = line_driver_table<newport_1830c::meter>(
+        "newport-1830c", "Newport 1830-C optical power meter.", records, discover, instrument);
     return &driver;
 }

@@ -128,6 +128,34 @@ template <class Instrument, std::size_t Count>
     };
 }
 
+// The table of a driver for an instrument on a line, which comes with one that is simulated. All
+// that is pointed to lives as long as the process.
+template <class Device, std::size_t Count>
+[[nodiscard]] ald_driver line_driver_table(const char *name, const char *doc,
+                                           const std::array<ald_schema, Count> &options,
+                                           ald_status (*discover)(ald_value **, ald_error **),
+                                           const ald_instrument &simulated) {
+    using functions = driver_functions<Device>;
+    return {
+        .struct_size = sizeof(ald_driver),
+        .abi = ALD_DRIVER_ABI,
+        .name = name,
+        .doc = doc,
+        .flags = ALD_DRIVER_BLOCKING,
+        .options = options.data(),
+        .option_stride = sizeof(ald_schema),
+        .option_count = static_cast<std::int64_t>(Count),
+        .create = functions::create,
+        .destroy = functions::destroy,
+        .submit = functions::submit,
+        .cancel = functions::cancel,
+        .discover = discover,
+        .instruments = &simulated,
+        .instrument_stride = sizeof(ald_instrument),
+        .instrument_count = 1,
+    };
+}
+
 // An option with the value where none is given.
 [[nodiscard]] inline ald_schema option(const char *name, ald_type type, const char *unit,
                                        const char *doc, const value &initial) noexcept {

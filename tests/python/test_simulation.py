@@ -12,6 +12,7 @@ import termios
 from collections.abc import Iterator
 
 import pytest
+import serial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -163,14 +164,12 @@ def test_any_program_can_open_it(meter: Simulation, bench: Bench) -> None:
 
 
 def test_pyserial_can_open_it(meter: Simulation) -> None:
-    serial = pytest.importorskip("serial")
     with serial.Serial(meter.path, 9600, timeout=5) as port:
         port.write(b"*IDN?\n")
         assert port.readline() == b"alidade,mock-meter,0,1\n"
 
 
 def test_pyserial_can_open_it_by_rfc_2217(bench: Bench) -> None:
-    serial = pytest.importorskip("serial")
     with (
         Simulation("mock-meter", bench, listen="rfc2217") as meter,
         serial.serial_for_url(f"rfc2217://{meter.path}", 9600, timeout=5) as port,
