@@ -363,8 +363,10 @@ outcome bus::declare(motor &m) {
          {std::pair("stop", "stop it at once"), std::pair("home", "search the home position"),
           std::pair("save", "keep its settings when it is switched off"),
           std::pair("search_frequency", "find the best frequencies of its motors; it moves")}) {
+        const bool moves = std::string_view(action) == "search_frequency"; // home does anyway
         if (status == ALD_OK) {
-            status = host_.add_action(m.node, action, doc, &why);
+            status =
+                host_.add_action_with(m.node, action, doc, moves ? ALD_ACTION_STARTS : 0, &why);
         }
     }
     if (status == ALD_OK) {

@@ -431,7 +431,19 @@ typedef struct ald_host {
     uint64_t (*clock_id)(const ald_clock *clock);
     /** `ald_clock_unref` */
     void (*clock_unref)(const ald_clock *clock);
+
+    /** `add_action` with `ALD_ACTION_<X>` flags. */
+    ald_status (*add_action_with)(ald_node *node, const char *name, const char *doc, uint64_t flags,
+                                  ald_error **err);
 } ald_host;
+
+/** Flags of an action. */
+enum {
+    /** It starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
+     * "jog", "arm" and "trigger" are so without it. A property whose writing starts something has
+     * ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has none. */
+    ALD_ACTION_STARTS = 1
+};
 
 /** Flags of a driver. */
 enum {

@@ -54,6 +54,15 @@ enum {
     ALD_EVENT_DEVICE_DISCONNECTED = 9,
     /** `device.failed`: opening failed; the payload is a map with device and message. */
     ALD_EVENT_DEVICE_FAILED = 10,
+    /** `stop.latched`: an emergency stop holds from now on; the payload is the lab's name as a
+     * string. */
+    ALD_EVENT_STOP_LATCHED = 11,
+    /** `stop.reset`: the emergency stop holds no longer; the payload is the lab's name as a string.
+     */
+    ALD_EVENT_STOP_RESET = 12,
+    /** `step.skipped`: a step to a safe state was left out because an emergency stop holds; the
+     * payload is a map with device and step. */
+    ALD_EVENT_STEP_SKIPPED = 13,
     /** First number that `ald_event_register` gives out. */
     ALD_EVENT_FIRST_REGISTERED = 1000
 };

@@ -445,7 +445,9 @@ enum {
     /** Never changes while the object is open. */
     ALD_SCHEMA_CONSTANT = 4,
     /** Must be given. */
-    ALD_SCHEMA_REQUIRED = 8
+    ALD_SCHEMA_REQUIRED = 8,
+    /** Writing it starts a motion or an exposure: refused while an emergency stop holds. */
+    ALD_SCHEMA_STARTS = 16
 };
 
 /** Describes a property, an option, a parameter or a key of a settings file. */

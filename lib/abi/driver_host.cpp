@@ -44,9 +44,14 @@ ald_status add_property(ald_node *node, const ald_schema *record, ald_error **er
     });
 }
 
-ald_status add_action(ald_node *node, const char *name, const char *doc, ald_error **err) noexcept {
+ald_status add_action_with(ald_node *node, const char *name, const char *doc, uint64_t flags,
+                           ald_error **err) noexcept {
     return for_driver(
-        err, [&] { return behind_node(node).add_action(name, doc != nullptr ? doc : ""); });
+        err, [&] { return behind_node(node).add_action(name, doc != nullptr ? doc : "", flags); });
+}
+
+ald_status add_action(ald_node *node, const char *name, const char *doc, ald_error **err) noexcept {
+    return add_action_with(node, name, doc, 0, err);
 }
 
 ald_status add_capability(ald_node *node, const char *name, int32_t version,
@@ -383,6 +388,7 @@ const ald_host &driver_host() noexcept {
         .clock_to_mono = ald_clock_to_mono,
         .clock_id = ald_clock_id,
         .clock_unref = ald_clock_unref,
+        .add_action_with = add_action_with,
     };
     return table;
 }

@@ -12,8 +12,8 @@ namespace alidade {
 
 namespace {
 
-constexpr std::uint64_t known_flags =
-    ALD_SCHEMA_READ | ALD_SCHEMA_WRITE | ALD_SCHEMA_CONSTANT | ALD_SCHEMA_REQUIRED;
+constexpr std::uint64_t known_flags = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE | ALD_SCHEMA_CONSTANT |
+                                      ALD_SCHEMA_REQUIRED | ALD_SCHEMA_STARTS;
 constexpr std::size_t most_choices_named = 12;
 
 template <class... Args> failure invalid(fmt::format_string<Args...> format, Args &&...args) {

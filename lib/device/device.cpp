@@ -82,13 +82,24 @@ value device::describe() const {
         properties.push_back(alidade::describe(p->rule));
     }
     list actions;
-    for (const auto &[name, doc] : actions_) {
-        actions.emplace_back(name);
+    list starting; // what is refused while an emergency stop holds
+    for (const action &a : actions_) {
+        actions.emplace_back(a.name);
+        if (a.starts) {
+            starting.emplace_back(a.name);
+        }
+    }
+    const bool movable = capabilities_.count("movable") != 0;
+    for (const auto &p : properties_) {
+        if ((p->rule.flags & ALD_SCHEMA_STARTS) != 0 || (movable && p->rule.name == "position")) {
+            starting.emplace_back(p->rule.name);
+        }
     }
     m.insert(m.end(), {{"capabilities", std::move(capabilities)},
                        {"children", std::move(children)},
                        {"properties", std::move(properties)},
-                       {"actions", std::move(actions)}});
+                       {"actions", std::move(actions)},
+                       {"starting", std::move(starting)}});
     return m;
 }
 

@@ -4,6 +4,7 @@
 #include "base/readable.hpp"
 #include "device/lane.hpp"
 #include "device/safe_step.hpp"
+#include "device/stop_latch.hpp"
 #include "device/stream.hpp"
 #include "device/subscriptions.hpp"
 
@@ -51,6 +52,11 @@ public:
         value last{};
         std::int64_t t_mono_ns = 0;
     };
+    struct action {
+        std::string name;
+        std::string doc;
+        bool starts; // a motion or an exposure
+    };
     struct cached {
         value last;
         std::int64_t age_ns;
@@ -90,6 +96,8 @@ public:
     // The value as the property would be given it, if it can be written.
     [[nodiscard]] result<value> check_set(std::string_view name, const value &v) const;
     [[nodiscard]] bool has_action(std::string_view name) const;
+    // STATE where writing the property starts something and an emergency stop holds.
+    [[nodiscard]] outcome check_may_set(std::string_view name) const;
     // This one and all below it.
     void collect_nodes(std::vector<ref<device>> &nodes) const;
 
@@ -146,8 +154,15 @@ public:
     [[nodiscard]] result<ref<op>> start_set_exposure(double seconds, std::int64_t timeout_ns,
                                                      bool here);
 
+    // Cancels that are triggered whenever this axis is told to stop.
+    [[nodiscard]] outcome attach_cancel(ref<cancel_source> c);
+    [[nodiscard]] outcome detach_cancel(const cancel_source &c) { return cancels_.remove(c); }
+
     // Stops every axis of this tree without waiting.
     [[nodiscard]] outcome stop_all();
+    // Of the root, for an emergency stop that holds: ends what else was started, disarms cameras,
+    // and ends the waits for their frames.
+    void end_started() noexcept;
 
     // Safety and reopening, of the whole instrument.
     [[nodiscard]] outcome set_safe_steps(std::optional<std::vector<safe_step>> steps);
@@ -155,11 +170,13 @@ public:
     [[nodiscard]] outcome set_reopen(std::int64_t interval_ns);
 
     [[nodiscard]] subscriptions &events() noexcept { return events_; }
+    void tell_state(std::int32_t kind, const value &payload) noexcept;
 
     // For drivers.
     [[nodiscard]] result<device *> add_child(const std::string &name, void *data);
     [[nodiscard]] outcome add_property(schema s);
-    [[nodiscard]] outcome add_action(const std::string &name, const std::string &doc);
+    [[nodiscard]] outcome add_action(const std::string &name, const std::string &doc,
+                                     std::uint64_t flags);
     [[nodiscard]] outcome add_capability(const std::string &name, std::int32_t version);
     void set_identity(identity who);
     void set_timeouts(std::int64_t query_ns, std::int64_t motion_ns);
@@ -194,11 +211,12 @@ private:
     [[nodiscard]] result<ref<op>> submit_motion(request::order what);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
     [[nodiscard]] outcome check_capability(const std::string &name) const;
+    [[nodiscard]] bool starts_something(const schema &property) const;
+    void disarm() noexcept;
     [[nodiscard]] property *property_named(std::string_view name) const noexcept;
     void remember(property &p, const value &v, std::int64_t t_mono_ns);
     void tell(event e);
     void tell_changed(const std::string &name, const value &v);
-    void tell_state(std::int32_t kind, const value &payload) noexcept;
     void disconnect_if(std::uint64_t opening, std::string_view why);
     void poll_now(std::uint64_t number, std::uint64_t opening);
     void close_now() noexcept;
@@ -224,10 +242,11 @@ private:
     std::vector<ref<device>> children_;
     std::vector<std::unique_ptr<property>> properties_;
     std::vector<std::unique_ptr<property>> retired_; // callers may hold strings of theirs
-    std::vector<std::pair<std::string, std::string>> actions_;
+    std::vector<action> actions_;
     std::map<std::string, std::int32_t, std::less<>> capabilities_;
     identity identity_;
     ref<op> motion_;
+    attached_cancels cancels_;
     std::uint64_t poll_number_ = 0;
     timer::id poll_timer_ = 0;
     std::shared_ptr<stream> frames_;

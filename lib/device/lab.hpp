@@ -29,7 +29,10 @@ public:
 
     [[nodiscard]] result<ref<op>> start_open(std::int64_t timeout_ns);
     [[nodiscard]] result<ref<op>> start_snapshot(std::int64_t timeout_ns);
+    // Latches, and stops all: see `ald_lab_emergency_stop`.
     [[nodiscard]] outcome emergency_stop();
+    void reset_stop();
+    [[nodiscard]] stop_latch &latch() noexcept { return latch_; }
     // Of all open devices. One that is gone and has declared steps cannot be made safe.
     [[nodiscard]] result<ref<op>> start_safe_state(std::int64_t timeout_ns);
 
@@ -72,7 +75,10 @@ private:
     [[nodiscard]] result<group> group_named(std::string_view name) const;
     [[nodiscard]] std::vector<std::string> all_axes() const;
 
+    void tell(std::int32_t kind) noexcept;
+
     std::string name_;
+    stop_latch latch_;
     mutable std::mutex mutex_;
     std::vector<std::pair<std::string, group>> groups_;
     map positions_;

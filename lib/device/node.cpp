@@ -52,12 +52,21 @@ outcome device::add_property(schema s) {
     return {};
 }
 
-outcome device::add_action(const std::string &name, const std::string &doc) {
+outcome device::add_action(const std::string &name, const std::string &doc, std::uint64_t flags) {
+    if ((flags & ~std::uint64_t{ALD_ACTION_STARTS}) != 0) {
+        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
+                    "flags of the action '{}' are {:#x}; expected 0 or ALD_ACTION_STARTS", name,
+                    flags);
+    }
+    // What an emergency stop holds down also where a driver does not say so.
+    constexpr std::array starting{"home", "jog", "arm", "trigger"};
+    const bool starts =
+        flags != 0 || std::find(starting.begin(), starting.end(), name) != starting.end();
     const std::scoped_lock lock(mutex_);
     const bool known = std::any_of(actions_.begin(), actions_.end(),
-                                   [&](const auto &a) { return a.first == name; });
+                                   [&](const action &a) { return a.name == name; });
     if (!known) {
-        actions_.emplace_back(name, doc);
+        actions_.push_back({name, doc, starts});
     }
     return {};
 }
@@ -103,7 +112,7 @@ outcome device::check_capability(const std::string &name) const {
     }
     for (const char *action : p->actions) {
         if (action != nullptr && std::none_of(actions_.begin(), actions_.end(),
-                                              [&](const auto &a) { return a.first == action; })) {
+                                              [&](const auto &a) { return a.name == action; })) {
             return fail(at, "'{}' cannot be {} without the action '{}'; add it first", path_, name,
                         action);
         }

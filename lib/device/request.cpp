@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "device/device.hpp"
+#include "device/lab.hpp"
 
 namespace alidade {
 
@@ -48,8 +49,22 @@ bool request::begin_submit() {
     }
     if (why != reason::none) {
         complete(failure_of(why));
+        return false;
     }
-    return why == reason::none;
+    // It may have waited since before an emergency stop.
+    auto free =
+        order_.starts ? target_.owner().latch().check(target_.path(), order_.name) : outcome();
+    if (!free) {
+        complete(failure(std::move(free.error())));
+        return false;
+    }
+    return true;
+}
+
+void request::end_if_held_down() noexcept {
+    if (order_.starts && target_.owner().latch().holds()) {
+        end(reason::emergency_stop);
+    }
 }
 
 void request::arm_deadline() noexcept {
@@ -243,6 +258,10 @@ failure request::describe_end(reason why) const {
     case reason::disconnected:
         detail.code = ALD_E_DISCONNECTED;
         return fail(std::move(detail), "'{}' is gone; connect it and open it again",
+                    target_.path());
+    case reason::emergency_stop:
+        detail.code = ALD_E_CANCELLED;
+        return fail(std::move(detail), "what '{}' was doing was ended by an emergency stop",
                     target_.path());
     case reason::no_memory: return failure(out_of_memory());
     case reason::no_timer:

@@ -173,8 +173,8 @@ result<ref<op>> device::start_set(std::string_view name, const value &v, std::in
     }
     const std::size_t index = *find_property(name);
     const schema &rule = **property_at(index);
-    if (auto open = check_open(); !open) {
-        return failure(std::move(open.error()));
+    if (auto free = check_open().and_then([&] { return check_may_set(name); }); !free) {
+        return failure(std::move(free.error()));
     }
     const bool motion = rule.name == "position" && can("movable", 1);
     request::order what{.verb = ALD_VERB_SET,
@@ -182,23 +182,39 @@ result<ref<op>> device::start_set(std::string_view name, const value &v, std::in
                         .property = static_cast<std::int64_t>(index),
                         .argument = std::move(*checked),
                         .deadline = deadline_for(timeout_ns, motion),
-                        .motion = motion};
+                        .motion = motion,
+                        .starts = starts_something(rule)};
     return motion ? submit_motion(std::move(what)) : submit(std::move(what), here);
 }
 
 bool device::has_action(std::string_view name) const {
     const std::scoped_lock lock(mutex_);
     return std::any_of(actions_.begin(), actions_.end(),
-                       [&](const auto &a) { return a.first == name; });
+                       [&](const action &a) { return a.name == name; });
+}
+
+bool device::starts_something(const schema &property) const {
+    return (property.flags & ALD_SCHEMA_STARTS) != 0 ||
+           (property.name == "position" && can("movable", 1));
+}
+
+outcome device::check_may_set(std::string_view name) const {
+    const auto index = find_property(name);
+    if (!index) {
+        return failure(index.error());
+    }
+    return starts_something(**property_at(*index)) ? lab_.latch().check(path_, name) : outcome();
 }
 
 result<ref<op>> device::start_action(std::string_view name, value arguments,
                                      std::int64_t timeout_ns) {
     std::vector<std::string> names;
+    bool starts = false;
     {
         const std::scoped_lock lock(mutex_);
-        for (const auto &[action, doc] : actions_) {
-            names.push_back(action);
+        for (const action &a : actions_) {
+            names.push_back(a.name);
+            starts = starts || (a.name == name && a.starts);
         }
     }
     if (std::find(names.begin(), names.end(), name) == names.end()) {
@@ -211,12 +227,16 @@ result<ref<op>> device::start_action(std::string_view name, value arguments,
     if (name == "stop") {
         return start_stop(timeout_ns);
     }
+    if (auto free = starts ? lab_.latch().check(path_, name) : outcome(); !free) {
+        return failure(std::move(free.error()));
+    }
     const bool motion = name == "home" && can("movable", 1);
     request::order what{.verb = ALD_VERB_ACT,
                         .name = std::string(name),
                         .argument = std::move(arguments),
                         .deadline = deadline_for(timeout_ns, motion),
-                        .motion = motion};
+                        .motion = motion,
+                        .starts = starts};
     return motion ? submit_motion(std::move(what)) : submit(std::move(what), false);
 }
 

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from .op import Cancel, HostOp, Op, Progress
     from .queue import Queue, Record
     from .readables import Readable, Reading
+    from .recordings import Ending
     from .scans import Scan
     from .schema import Schema
     from .series import Series, record
@@ -100,6 +101,7 @@ _HOMES = {
         "op": "Cancel HostOp Op Progress",
         "queue": "Queue Record",
         "readables": "Readable Reading",
+        "recordings": "Ending",
         "schema": "Schema",
         "scans": "Scan",
         "series": "Series record",
@@ -131,6 +133,7 @@ __all__ = [
     "DeviceState",
     "DisconnectedError",
     "EndError",
+    "Ending",
     "Error",
     "Events",
     "ExistsError",

@@ -256,17 +256,22 @@ class Arrangements:
         )
 
     @waits
-    def safe_state(self, timeout: float | None = None) -> None:
+    def safe_state(self, timeout: float | None = None) -> list[str]:
         """Brings all open devices to their safe states at the same time: all axes stop first.
 
         Args:
             timeout: Seconds for each step that declares none; None is the device's default.
 
+        Returns:
+            The steps that were left out because they would start something and an emergency stop
+            holds, as "stage: act home"; the others were carried out.
+
         Raises:
             Error: How the first step failed; the message names all that did. The others were
                 tried all the same.
         """
-        finish(lib.ald_lab_start_safe_state, self._h, timeout_ns(timeout))
+        found = finish(lib.ald_lab_start_safe_state, self._h, timeout_ns(timeout))
+        return found["left_out"]  # type: ignore[no-any-return]
 
 
 class Safety:
@@ -292,7 +297,7 @@ class Safety:
         call(lib.ald_device_set_safe_state, self._h, given)
 
     @waits
-    def safe_state(self, timeout: float | None = None) -> None:
+    def safe_state(self, timeout: float | None = None) -> list[str]:
         """Brings the device to its safe state: its axes stop, then the steps are carried out.
 
         This is no safety-rated function.
@@ -300,12 +305,16 @@ class Safety:
         Args:
             timeout: Seconds for each step that declares none; None is the device's default.
 
+        Returns:
+            The steps that were left out; see `Lab.safe_state`.
+
         Raises:
             StateError: The device is not open.
             Error: How the first step failed; the message names all that did. The others were
                 tried all the same.
         """
-        finish(lib.ald_device_start_safe_state, self._h, timeout_ns(timeout))
+        found = finish(lib.ald_device_start_safe_state, self._h, timeout_ns(timeout))
+        return found["left_out"]  # type: ignore[no-any-return]
 
     def set_reopen(self, interval: float | None) -> None:
         """Has the device opened again by itself when it went away, until it opens or is closed.

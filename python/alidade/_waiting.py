@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import _lanes
+from . import _lanes, errors
 from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, forked, log_failure, new, taken
 from ._constants import OpState, Status
 from ._library import ffi, lib
@@ -32,6 +32,7 @@ __all__ = [
     "finish",
     "join",
     "sleep",
+    "until",
     "waits",
 ]
 
@@ -190,7 +191,44 @@ def _begun(function: Callable[[CData], Any], cancel: CData) -> tuple[_lanes.Job,
 
 def sleep(seconds: float) -> None:
     """Waits for a time."""
-    time.sleep(seconds)
+    if not _early.cancel:
+        time.sleep(seconds)
+    elif not _wait(_pause, _early.cancel, round(seconds * 1e9), NULL):
+        raise _ended_early()
+
+
+def until(cancel: CData, function: Callable[[], T]) -> T:
+    """Calls a function whose waits end, with what they wait for, when a cancel is triggered.
+
+    Raises:
+        CancelledError: It was triggered, before or while the function waited.
+    """
+    if lib.ald_cancel_is_triggered(cancel) == 1:
+        raise _ended_early()
+    outer = _early.cancel
+    try:
+        _early.cancel = cancel
+        return function()
+    finally:
+        _early.cancel = outer
+
+
+class _Early(threading.local):
+    """What ends the waits of a thread early: a cancel, or NULL."""
+
+    cancel: CData = NULL
+
+
+_early = _Early()
+
+
+def _ended_early() -> errors.CancelledError:
+    return errors.CancelledError("what was waited for was stopped", domain="wait")
+
+
+def _pause(cancel: CData, timeout_ns: int, _: CData, err: CData) -> int:
+    """Waits for the cancel itself."""
+    return lib.ald_cancel_wait(cancel, timeout_ns, err)
 
 
 _CANCEL_OUT = ffi.typeof("ald_cancel **")
@@ -198,21 +236,22 @@ _CANCEL_OUT = ffi.typeof("ald_cancel **")
 
 def _wait(wait: Callable[..., int], handle: CData, timeout_ns: int, err: CData) -> int:
     """Calls a waiting function of the library so that signals are handled meanwhile."""
+    cancel = _early.cancel
     if _get_ident() != _main or 0 <= timeout_ns <= _SLICE_NS:
-        return wait(handle, timeout_ns, NULL, err)
+        return wait(handle, timeout_ns, cancel, err)
     if timeout_ns < 0:
-        status = wait(handle, _SLICE_NS, NULL, NULL)
+        status = wait(handle, _SLICE_NS, cancel, NULL)
         while status == _TIMEOUT:
-            status = wait(handle, _SLICE_NS, NULL, NULL)
+            status = wait(handle, _SLICE_NS, cancel, NULL)
         # Whatever it is, it is known now; once more for the description.
-        return wait(handle, 0, NULL, err) if status else 0
+        return wait(handle, 0, cancel, err) if status else 0
     deadline = time.monotonic_ns() + timeout_ns
     left = timeout_ns
     while left > _SLICE_NS:
-        if wait(handle, _SLICE_NS, NULL, NULL) != _TIMEOUT:
+        if wait(handle, _SLICE_NS, cancel, NULL) != _TIMEOUT:
             break
         left = deadline - time.monotonic_ns()
-    return wait(handle, max(left, 0), NULL, err)
+    return wait(handle, max(left, 0), cancel, err)
 
 
 def _cancel(op: CData) -> None:

@@ -32,6 +32,7 @@ from .schema import Schema, empty_record, from_native
 if TYPE_CHECKING:
     from ._ffi import CData
     from .frames import FrameStream
+    from .labs import Lab
 
 __all__ = ["Device"]
 
@@ -96,6 +97,13 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
         """Closes the device for good: motions stop, operations end, the instrument is released."""
         h = self._h
         blocking(lambda cancel: lib.ald_device_close(h), h, urgent=True)
+
+    @property
+    def lab(self) -> Lab:
+        """The lab that it belongs to; one that was made alone has a lab of its own."""
+        from .labs import _LAB_OUT, Lab
+
+        return Lab._own(output(lib.ald_device_lab, self._h, out=_LAB_OUT))
 
     @property
     def path(self) -> str:

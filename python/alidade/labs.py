@@ -250,14 +250,27 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
         return finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
 
     def emergency_stop(self) -> None:
-        """Stops every axis of every open device, before all that is waiting.
+        """Stops every axis of every open device, before all that is waiting; ends exposures.
 
         Does not wait until they stand. This is no safety-rated stop.
 
+        It latches: until `reset_stop` whatever starts a motion or an exposure is refused with
+        StateError, also when it was asked for before; scans and series end. Reading, stopping and
+        all that starts nothing goes on as ever.
+
         Raises:
-            Error: The first failure; the others are still stopped.
+            Error: The first failure; the others are still stopped, and it latches in any case.
         """
         call(lib.ald_lab_emergency_stop, self._h)
+
+    def reset_stop(self) -> None:
+        """Lets motions and exposures be started again after `emergency_stop`; starts nothing."""
+        call(lib.ald_lab_reset_stop, self._h)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether an emergency stop holds."""
+        return lib.ald_lab_is_stopped(self._h) == 1
 
     def _state(self) -> str:
         count = lib.ald_lab_device_count(self._h)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
 from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, call, new, taken, text, timeout_ns
-from ._constants import NotifyFlags, OpFlags, OpState, Policy, Status
+from ._constants import CancelReason, NotifyFlags, OpFlags, OpState, Policy, Status
 from ._handle import Handle, output
 from ._library import ffi, lib
 from ._values import owned
@@ -66,6 +66,11 @@ class Cancel(Handle, type="cancel", unref=lib.ald_cancel_unref):
     def triggered(self) -> bool:
         """Whether it was triggered."""
         return lib.ald_cancel_is_triggered(self._h) == 1
+
+    @property
+    def reason(self) -> CancelReason:
+        """Why it was triggered; of several reasons the greatest."""
+        return CancelReason(lib.ald_cancel_why(self._h))
 
     def _state(self) -> str:
         return "triggered" if self.triggered else "not triggered"

@@ -54,6 +54,7 @@ from ..labs import drivers, load_driver, ports
 from ..op import Cancel, Progress
 from ..queue import Record
 from ..readables import Reading
+from ..recordings import Ending
 from ..schema import Schema
 from ..settings import Settings
 from ..simulation import Bench, Simulation, simulations
@@ -93,6 +94,7 @@ __all__ = [
     "DeviceState",
     "DisconnectedError",
     "EndError",
+    "Ending",
     "Error",
     "Events",
     "ExistsError",

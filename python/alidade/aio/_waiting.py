@@ -33,6 +33,7 @@ __all__ = [
     "finish",
     "join",
     "sleep",
+    "until",
 ]
 
 T = TypeVar("T")
@@ -220,6 +221,47 @@ def _cancel() -> CData:
 async def sleep(seconds: float) -> None:
     """Waits for a time."""
     await asyncio.sleep(seconds)
+
+
+async def until(cancel: CData, function: Callable[[], Awaitable[T]]) -> T:
+    """Awaits what a function gives, in a task of its own that a cancel ends when it is triggered.
+
+    Raises:
+        CancelledError: It was triggered, before or while the function waited.
+    """
+    if lib.ald_cancel_is_triggered(cancel) == 1:
+        raise _ended_early()
+    descriptor = new(INT32)
+    call(lib.ald_cancel_fd, cancel, descriptor)
+    working = asyncio.ensure_future(function())
+    bell = asyncio.ensure_future(of_running_loop().readable(descriptor[0], None))
+    try:
+        await asyncio.wait({working, bell}, return_when=asyncio.FIRST_COMPLETED)
+    except BaseException as stopped:
+        bell.cancel()
+        working.cancel()
+        if not isinstance(stopped, GeneratorExit):  # there may be no loop any more
+            await _ended(working)
+        raise
+    bell.cancel()
+    if not working.done():
+        working.cancel()
+        await _ended(working)
+    if working.cancelled():
+        raise _ended_early()
+    return working.result()
+
+
+async def _ended(working: Future[Any]) -> None:
+    """Waits for the end of a task that was cancelled, and takes note of what it raised."""
+    while not working.done():
+        await _patiently(asyncio.wait({working}))
+    if not working.cancelled():
+        working.exception()
+
+
+def _ended_early() -> errors.CancelledError:
+    return errors.CancelledError("what was waited for was stopped", domain="wait")
 
 
 async def _stop(

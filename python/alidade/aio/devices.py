@@ -24,6 +24,7 @@ from .op import Op
 
 if TYPE_CHECKING:
     from .frames import FrameStream
+    from .labs import Lab
 
 __all__ = ["Device"]
 
@@ -64,6 +65,14 @@ class Device(_sync.Device, Safety, EventSource, Openable):
         """Closes the device for good: motions stop, operations end, the instrument is released."""
         h = self._h
         await blocking(lambda cancel: lib.ald_device_close(h), h, urgent=True)
+
+    @property
+    def lab(self) -> Lab:
+        """The lab that it belongs to; one that was made alone has a lab of its own."""
+        from ..labs import _LAB_OUT
+        from .labs import Lab
+
+        return Lab._own(output(lib.ald_device_lab, self._h, out=_LAB_OUT))
 
     @property
     def children(self) -> list[Device]:

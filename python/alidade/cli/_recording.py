@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Error, NotFoundError
 from ..labs import Lab
+from ..recordings import Ending
 from ..series import Series
 from ._experiments import DEMOS
 from ._messages import warn
@@ -74,7 +75,7 @@ def _open(lab: Lab, wanted: SeriesSettings, settings: Settings, file: Path) -> l
 
 
 def _record(series: Series, wanted: SeriesSettings, table: Path) -> bool:
-    """Records until the end or Ctrl-C; whether it was Ctrl-C."""
+    """Records until the end, Ctrl-C or a stop; whether it was ended early."""
     begun = time.monotonic()
     with progress("recording", wanted.duration) as display:
 
@@ -93,4 +94,8 @@ def _record(series: Series, wanted: SeriesSettings, table: Path) -> bool:
             )
         except KeyboardInterrupt:
             return True
-    return False
+        except Exception:
+            if len(series):
+                warn(f"{table}: the {len(series)} rows until then are kept")
+            raise
+    return series.ended is not Ending.COMPLETED

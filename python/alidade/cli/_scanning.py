@@ -15,6 +15,7 @@ from ..cameras import Camera
 from ..errors import Error, NotFoundError
 from ..labs import Lab
 from ..movables import Movable
+from ..recordings import Ending
 from ..scans import Point, Scan
 from ._experiments import DEMOS
 from ._fits import report
@@ -128,7 +129,7 @@ def _check_fit(scan: Scan, wanted: ScanSettings, settings: Settings, file: Path)
 
 
 def _measure(scan: Scan, wanted: ScanSettings, output: Path) -> bool:
-    """Measures until the end or Ctrl-C; whether it was Ctrl-C."""
+    """Measures until the end, Ctrl-C or a stop; whether it was ended early."""
     with progress("measuring", len(wanted.positions)) as display:
 
         def show(point: Point) -> None:
@@ -146,13 +147,14 @@ def _measure(scan: Scan, wanted: ScanSettings, output: Path) -> bool:
             if len(scan):
                 warn(f"{output / wanted.csv}: the {len(scan)} rows until then are kept")
             raise
-    return False
+    return scan.ended is not Ending.COMPLETED
 
 
 def _leave_safe(lab: Lab) -> None:
     """However a scan ended; a failure here hides none of its own."""
     try:
-        lab.safe_state()
+        for step in lab.safe_state():
+            warn(f"left out of the safe state, since an emergency stop holds: {step}")
     except Error as error:
         warn(f"not everything could be brought to its safe state: {error}")
 

@@ -595,6 +595,20 @@ const ALD_EVENT_DEVICE_CLOSED = Int32(8)
 const ALD_EVENT_DEVICE_DISCONNECTED = Int32(9)
 """`device.failed`: opening failed; the payload is a map with device and message."""
 const ALD_EVENT_DEVICE_FAILED = Int32(10)
+"""
+`stop.latched`: an emergency stop holds from now on; the payload is the lab's name as a
+string.
+"""
+const ALD_EVENT_STOP_LATCHED = Int32(11)
+"""
+`stop.reset`: the emergency stop holds no longer; the payload is the lab's name as a string.
+"""
+const ALD_EVENT_STOP_RESET = Int32(12)
+"""
+`step.skipped`: a step to a safe state was left out because an emergency stop holds; the
+payload is a map with device and step.
+"""
+const ALD_EVENT_STEP_SKIPPED = Int32(13)
 """First number that `ald_event_register` gives out."""
 const ALD_EVENT_FIRST_REGISTERED = Int32(1000)
 
@@ -2156,6 +2170,8 @@ const ALD_SCHEMA_WRITE = UInt64(2)
 const ALD_SCHEMA_CONSTANT = UInt64(4)
 """Must be given."""
 const ALD_SCHEMA_REQUIRED = UInt64(8)
+"""Writing it starts a motion or an exposure: refused while an emergency stop holds."""
+const ALD_SCHEMA_STARTS = UInt64(16)
 
 """Describes a property, an option, a parameter or a key of a settings file."""
 struct ald_schema
@@ -2316,6 +2332,89 @@ function ald_cancel_is_triggered(cancel)
         Int32,
         (Ptr{ald_cancel},),
         cancel,
+    )
+end
+
+"""Why a cancel was triggered; of several reasons the greatest."""
+const ald_cancel_reason = Int32
+
+# Why a cancel was triggered; of several reasons the greatest.
+"""It was not."""
+const ALD_CANCEL_NOT = Int32(0)
+"""By `ald_cancel_trigger`."""
+const ALD_CANCEL_TRIGGERED = Int32(1)
+"""An axis that it is attached to was told to stop; see `ald_movable_attach_cancel`."""
+const ALD_CANCEL_AXIS_STOPPED = Int32(2)
+"""An emergency stop of a lab that it is attached to; see `ald_lab_attach_cancel`."""
+const ALD_CANCEL_EMERGENCY_STOP = Int32(3)
+
+"""
+    ald_cancel_why(cancel)
+
+Tells why a cancel was triggered.
+
+- `cancel::Ptr{ald_cancel}`: borrowed for the call.
+
+Returns `ALD_CANCEL_<X>`; -1 for a bad handle.
+
+Since 0.1. Threads: any, and signal handlers.
+"""
+function ald_cancel_why(cancel)
+    return ccall(
+        (:ald_cancel_why, libalidade),
+        ald_cancel_reason,
+        (Ptr{ald_cancel},),
+        cancel,
+    )
+end
+
+"""
+    ald_cancel_wait(cancel, timeout_ns, err)
+
+Waits until a cancel is triggered: a pause that can be ended early.
+
+- `cancel::Ptr{ald_cancel}`: borrowed for the call.
+- `timeout_ns::Int64`: nanoseconds; -1 none, 0 looks only.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK if it is triggered; ALD_E_TIMEOUT; ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_cancel_wait(cancel, timeout_ns, err)
+    return ccall(
+        (:ald_cancel_wait, libalidade),
+        ald_status,
+        (Ptr{ald_cancel}, Int64, Ptr{Ptr{ald_error}}),
+        cancel,
+        timeout_ns,
+        err,
+    )
+end
+
+"""
+    ald_cancel_fd(cancel, fd, err)
+
+Gives a file descriptor that is readable once a cancel is triggered, for event loops. Nobody
+reads it.
+
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; one of `ald_cancel_new`.
+- `fd::Ptr{Int32}`: receives a descriptor borrowed from the cancel; the same at each call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_LIMIT if the process has no descriptor left; ALD_E_UNSUPPORTED for a
+cancel that the library gave to a callback.
+
+Since 0.1. Threads: any.
+"""
+function ald_cancel_fd(cancel, fd, err)
+    return ccall(
+        (:ald_cancel_fd, libalidade),
+        ald_status,
+        (Ptr{ald_cancel}, Ptr{Int32}, Ptr{Ptr{ald_error}}),
+        cancel,
+        fd,
+        err,
     )
 end
 
@@ -4069,6 +4168,56 @@ function ald_movable_start_stop(device, timeout_ns, op, err)
 end
 
 """
+    ald_movable_attach_cancel(device, cancel, err)
+
+Has a cancel triggered whenever an axis is told to stop, by whomever in this process: it ends
+what works with the axis, also while that stands. `ald_cancel_why` tells it then.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `cancel::Ptr{ald_cancel}`: shared until it is detached or the device is gone; one that is
+  attached already counts once.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_UNSUPPORTED if it is not movable; ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_attach_cancel(device, cancel, err)
+    return ccall(
+        (:ald_movable_attach_cancel, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_detach_cancel(device, cancel, err)
+
+Detaches a cancel from an axis. One that was triggered stays so.
+
+- `device::Ptr{ald_device}`: borrowed for the call.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND if it is not attached.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_detach_cancel(device, cancel, err)
+    return ccall(
+        (:ald_movable_detach_cancel, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        cancel,
+        err,
+    )
+end
+
+"""
     ald_movable_wait_settled(device, timeout_ns, cancel, err)
 
 Waits until no motion of an axis goes on.
@@ -4993,6 +5142,30 @@ function ald_lab_device(lab, path, out, err)
 end
 
 """
+    ald_device_lab(device, out, err)
+
+Returns the lab that a device belongs to; one of `ald_device_new` has a lab of its own.
+
+- `device::Ptr{ald_device}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_lab}}`: receives an owned lab.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_device_lab(device, out, err)
+    return ccall(
+        (:ald_device_lab, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{Ptr{ald_lab}}, Ptr{Ptr{ald_error}}),
+        device,
+        out,
+        err,
+    )
+end
+
+"""
     ald_lab_start_snapshot(lab, timeout_ns, op, err)
 
 Reads all readable properties of all open devices, devices at the same time.
@@ -5074,13 +5247,21 @@ end
 """
     ald_lab_emergency_stop(lab, err)
 
-Stops every axis of every open device, before all that is waiting. Does not wait until they
-stand. This is no safety-rated stop.
+Stops every axis of every open device, before all that is waiting, then ends exposures and
+disarms all cameras. Does not wait until they stand. This is no safety-rated stop.
+
+It latches: until `ald_lab_reset_stop` whatever starts a motion or an exposure is refused with
+ALD_E_STATE, whoever asks for it and also if it was asked for before: moves, home, jog, arm,
+trigger, and what drivers declare so, directly, out of presets and named positions. Steps to a
+safe state that would start something are left out, the others are carried out. Reading,
+stopping, disarming and all other settings go on as ever. Waits for frames of a camera that can
+be disarmed end with ALD_E_STATE, and attached cancels are triggered (`ald_lab_attach_cancel`).
+`ald_device_describe` lists what is refused ("starting"). The event `stop.latched` tells of it.
 
 - `lab::Ptr{ald_lab}`: borrowed for the call.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK, or the first failure; the others are still stopped.
+Returns ALD_OK, or the first failure; the others are still stopped, and it latches in any case.
 
 Since 0.1. Threads: any.
 """
@@ -5090,6 +5271,99 @@ function ald_lab_emergency_stop(lab, err)
         ald_status,
         (Ptr{ald_lab}, Ptr{Ptr{ald_error}}),
         lab,
+        err,
+    )
+end
+
+"""
+    ald_lab_reset_stop(lab, err)
+
+Ends what an emergency stop holds down: motions and exposures may be started again. Nothing
+starts by itself. The event `stop.reset` tells of it.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call; one without an emergency stop stays as it is.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_reset_stop(lab, err)
+    return ccall(
+        (:ald_lab_reset_stop, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{Ptr{ald_error}}),
+        lab,
+        err,
+    )
+end
+
+"""
+    ald_lab_is_stopped(lab)
+
+Tells whether an emergency stop holds.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+
+Returns 1 or 0; -1 for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_is_stopped(lab)
+    return ccall(
+        (:ald_lab_is_stopped, libalidade),
+        Int32,
+        (Ptr{ald_lab},),
+        lab,
+    )
+end
+
+"""
+    ald_lab_attach_cancel(lab, cancel, err)
+
+Has a cancel triggered by an emergency stop of a lab, at once if one holds: it ends what works
+with the lab, also where nothing moves just then. `ald_cancel_why` tells it then.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `cancel::Ptr{ald_cancel}`: shared until it is detached or the lab is gone; one that is
+  attached already counts once.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_attach_cancel(lab, cancel, err)
+    return ccall(
+        (:ald_lab_attach_cancel, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        lab,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_lab_detach_cancel(lab, cancel, err)
+
+Detaches a cancel from a lab. One that was triggered stays so.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND if it is not attached.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_detach_cancel(lab, cancel, err)
+    return ccall(
+        (:ald_lab_detach_cancel, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        lab,
+        cancel,
         err,
     )
 end
@@ -5646,7 +5920,9 @@ end
 
 Brings a device to its safe state: its axes stop, and then the steps are carried out in order,
 each with its own deadline. One that fails does not keep the others from being tried; it is
-reported in the end. This is no safety-rated function.
+reported in the end. While an emergency stop holds, steps that would start a motion or an
+exposure are left out, which is no failure: the event `step.skipped` and the result of
+`ald_device_start_safe_state` name them. This is no safety-rated function.
 
 - `device::Ptr{ald_device}`: borrowed for the call; a child stands for the whole device.
 - `timeout_ns::Int64`: nanoseconds for each step that declares none; -1 none, -2 the device's
@@ -5681,7 +5957,8 @@ Starts to bring a device to its safe state; see `ald_device_safe_state`.
   device.
 - `timeout_ns::Int64`: nanoseconds for each step that declares none; -1 none, -2 the device's
   default.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives a map with left_out, a list of
+  the names of the steps that were left out because an emergency stop holds.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; what can be known at once, as in `ald_device_safe_state`.
@@ -5737,7 +6014,8 @@ Starts to bring all open devices of a lab to their safe states; see `ald_lab_saf
 - `lab::Ptr{ald_lab}`: shared until the operation has ended.
 - `timeout_ns::Int64`: nanoseconds for each step that declares none; -1 none, -2 the default of
   each device.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what
+  `ald_device_start_safe_state` gives, of all.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, ALD_E_INVALID or ALD_E_CLOSED.
@@ -6945,7 +7223,17 @@ struct ald_host
     clock_id::Ptr{Cvoid}
     # `ald_clock_unref`
     clock_unref::Ptr{Cvoid}
+    # `add_action` with `ALD_ACTION_<X>` flags.
+    add_action_with::Ptr{Cvoid}
 end
+
+# Flags of an action.
+"""
+It starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
+"jog", "arm" and "trigger" are so without it. A property whose writing starts something has
+ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has none.
+"""
+const ALD_ACTION_STARTS = UInt64(1)
 
 # Flags of a driver.
 """Its `submit` may take long."""
