@@ -84,7 +84,8 @@ ALD_API ald_status ald_lab_add(ald_lab *lab, const char *name, const char *drive
  * @param lab shared until the operation has ended.
  * @param timeout_ns nanoseconds for each device; -1 none, -2 the device's default.
  * @param op receives an owned operation; it gives a map from the name of each device to null, or
- *   to a map with status (a name) and message where opening failed.
+ *   to a map with status (a name) and message where opening failed; the same under
+ *   "device/child" for a part that cannot be used of a device that is open.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_CLOSED or ALD_E_INVALID.
  * @since 0.1
@@ -195,7 +196,8 @@ ALD_API ald_status ald_lab_unsubscribe(ald_lab *lab, ald_queue *queue,
  *
  * @param lab borrowed for the call.
  * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK, or the first failure; the others are still stopped.
+ * @return ALD_OK, or the first failure; the others are still stopped. ALD_E_UNSUPPORTED if axes
+ *   are in motion that cannot be stopped and go on to their goals: the message names them.
  * @since 0.1
  */
 ALD_API ald_status ald_lab_emergency_stop(ald_lab *lab, ald_error **err) ALD_NOEXCEPT;

@@ -80,6 +80,7 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
         }
     }
     if (before != ALD_DEVICE_CLOSED && before != ALD_DEVICE_OPEN && !running) {
+        forget_failed_children();
         return hand_over(*r, false);
     }
     r->complete(failure(out_of_memory())); // lets go of it; nobody has seen it
@@ -113,12 +114,18 @@ void device::request_ended(const request &r, const result<value> &how) {
         }
         engine_->was_open = engine_->was_open || how;
     }
+    const auto tell_failed = [this](const std::string &path, const error &why) {
+        tell_state(ALD_EVENT_DEVICE_FAILED,
+                   map{{"device", path}, {"message", why.detail().message}});
+    };
     try {
         if (how) {
             tell_state(ALD_EVENT_DEVICE_OPENED, path_);
+            for (const auto &[path, why] : failed_children()) {
+                tell_failed(path, *why);
+            }
         } else {
-            tell_state(ALD_EVENT_DEVICE_FAILED,
-                       map{{"device", path_}, {"message", how.error()->detail().message}});
+            tell_failed(path_, *how.error());
         }
     } catch (...) { // no memory for the event; the caller still learns of the failure
     }
@@ -188,30 +195,34 @@ result<ref<op>> device::start_set(std::string_view name, const value &v, std::in
 
 bool device::has_action(std::string_view name) const {
     const std::scoped_lock lock(mutex_);
-    return std::any_of(actions_.begin(), actions_.end(),
-                       [&](const auto &a) { return a.first == name; });
+    return action_named(name) != nullptr;
 }
 
 result<ref<op>> device::start_action(std::string_view name, value arguments,
                                      std::int64_t timeout_ns) {
+    const bool movable = can("movable", 1);
+    if (name == "stop" && movable) {
+        return start_stop(timeout_ns);
+    }
     std::vector<std::string> names;
+    bool known = false;
+    bool moves = false;
     {
         const std::scoped_lock lock(mutex_);
-        for (const auto &[action, doc] : actions_) {
-            names.push_back(action);
+        for (const action &a : actions_) {
+            names.push_back(a.name);
+            known = known || a.name == name;
+            moves = moves || (a.name == name && a.moves);
         }
     }
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
+    if (!known) {
         return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
                     "'{}' has no action '{}'{}", path_, name, did_you_mean(name, names));
     }
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));
     }
-    if (name == "stop") {
-        return start_stop(timeout_ns);
-    }
-    const bool motion = name == "home" && can("movable", 1);
+    const bool motion = movable && (moves || name == "home");
     request::order what{.verb = ALD_VERB_ACT,
                         .name = std::string(name),
                         .argument = std::move(arguments),

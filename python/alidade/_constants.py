@@ -128,7 +128,9 @@ class Event(IntEnum):
     DEVICE_DISCONNECTED = 9
     """`device.disconnected`: the payload is the device's path as a string."""
     DEVICE_FAILED = 10
-    """`device.failed`: opening failed; the payload is a map with device and message."""
+    """`device.failed`: opening failed, of the device or of a part of it; the payload is a map
+    with device and message.
+    """
     FIRST_REGISTERED = 1000
     """First number that `ald_event_register` gives out."""
 

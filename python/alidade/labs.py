@@ -181,7 +181,8 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
             timeout: Seconds for each device; None is the device's default.
 
         Returns:
-            For each device by its name: None, or status and message where opening failed.
+            For each device by its name: None, or status and message where opening failed; the
+            same under "device/child" for a part that cannot be used of a device that is open.
         """
         return finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
 
@@ -255,6 +256,8 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
         Does not wait until they stand. This is no safety-rated stop.
 
         Raises:
+            UnsupportedError: Axes are in motion that cannot be stopped and go on to their goals;
+                the message names them. All others are stopped.
             Error: The first failure; the others are still stopped.
         """
         call(lib.ald_lab_emergency_stop, self._h)

@@ -118,7 +118,8 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
             timeout: Seconds for each device; None is the device's default.
 
         Returns:
-            For each device by its name: None, or status and message where opening failed.
+            For each device by its name: None, or status and message where opening failed; the
+            same under "device/child" for a part that cannot be used of a device that is open.
         """
         return await finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
 
