@@ -130,6 +130,9 @@ void device::request_ended(const request &r, const result<value> &how) {
     } catch (...) { // no memory for the event; the caller still learns of the failure
     }
     tell_held(how.has_value());
+    if (how) {
+        tell_findings();
+    }
     arm_reopening();
 }
 
@@ -198,31 +201,40 @@ bool device::has_action(std::string_view name) const {
     return action_named(name) != nullptr;
 }
 
-result<ref<op>> device::start_action(std::string_view name, value arguments,
-                                     std::int64_t timeout_ns) {
-    const bool movable = can("movable", 1);
-    if (name == "stop" && movable) {
-        return start_stop(timeout_ns);
-    }
+outcome device::check_action(std::string_view name) const {
     std::vector<std::string> names;
-    bool known = false;
-    bool moves = false;
     {
         const std::scoped_lock lock(mutex_);
+        if (action_named(name) != nullptr) {
+            return {};
+        }
         for (const action &a : actions_) {
             names.push_back(a.name);
-            known = known || a.name == name;
-            moves = moves || (a.name == name && a.moves);
         }
     }
-    if (!known) {
-        return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
-                    "'{}' has no action '{}'{}", path_, name, did_you_mean(name, names));
+    return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
+                "'{}' has no action '{}'{}; it has {}", path_, name, did_you_mean(name, names),
+                names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
+}
+
+bool device::moves(std::string_view action_name) const {
+    const std::scoped_lock lock(mutex_);
+    const action *a = action_named(action_name);
+    return capabilities_.contains("movable") && a != nullptr && (a->moves || a->name == "home");
+}
+
+result<ref<op>> device::start_action(std::string_view name, value arguments,
+                                     std::int64_t timeout_ns) {
+    if (name == "stop" && can("movable", 1)) {
+        return start_stop(timeout_ns);
+    }
+    if (auto known = check_action(name); !known) {
+        return failure(std::move(known.error()));
     }
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));
     }
-    const bool motion = movable && (moves || name == "home");
+    const bool motion = moves(name);
     request::order what{.verb = ALD_VERB_ACT,
                         .name = std::string(name),
                         .argument = std::move(arguments),
