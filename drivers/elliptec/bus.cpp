@@ -365,8 +365,8 @@ outcome bus::declare(motor &m) {
           std::pair("search_frequency", "find the best frequencies of its motors; it moves")}) {
         const bool moves = std::string_view(action) == "search_frequency"; // home does anyway
         if (status == ALD_OK) {
-            status =
-                host_.add_action_with(m.node, action, doc, moves ? ALD_ACTION_STARTS : 0, &why);
+            status = moves ? host_.add_motion(m.node, action, doc, &why)
+                           : host_.add_action(m.node, action, doc, &why);
         }
     }
     if (status == ALD_OK) {

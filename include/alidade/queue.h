@@ -52,17 +52,22 @@ enum {
     ALD_EVENT_DEVICE_CLOSED = 8,
     /** `device.disconnected`: the payload is the device's path as a string. */
     ALD_EVENT_DEVICE_DISCONNECTED = 9,
-    /** `device.failed`: opening failed; the payload is a map with device and message. */
+    /** `device.failed`: opening failed, of the device or of a part of it; the payload is a map with
+     * device and message. */
     ALD_EVENT_DEVICE_FAILED = 10,
+    /** `declaration.refused`: a device was opened, and a safe state, preset, tolerance or position
+     * that its lab declares does not fit it; the payload is a map with device, key, where, status
+     * and message, as `ald_lab_check` gives them. */
+    ALD_EVENT_DECLARATION_REFUSED = 11,
     /** `stop.latched`: an emergency stop holds from now on; the payload is the lab's name as a
      * string. */
-    ALD_EVENT_STOP_LATCHED = 11,
+    ALD_EVENT_STOP_LATCHED = 12,
     /** `stop.reset`: the emergency stop holds no longer; the payload is the lab's name as a string.
      */
-    ALD_EVENT_STOP_RESET = 12,
+    ALD_EVENT_STOP_RESET = 13,
     /** `step.skipped`: a step to a safe state was left out because an emergency stop holds; the
      * payload is a map with device and step. */
-    ALD_EVENT_STEP_SKIPPED = 13,
+    ALD_EVENT_STEP_SKIPPED = 14,
     /** First number that `ald_event_register` gives out. */
     ALD_EVENT_FIRST_REGISTERED = 1000
 };

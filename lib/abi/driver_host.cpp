@@ -46,12 +46,33 @@ ald_status add_property(ald_node *node, const ald_schema *record, ald_error **er
 
 ald_status add_action_with(ald_node *node, const char *name, const char *doc, uint64_t flags,
                            ald_error **err) noexcept {
-    return for_driver(
-        err, [&] { return behind_node(node).add_action(name, doc != nullptr ? doc : "", flags); });
+    return for_driver(err, [&]() -> outcome {
+        if ((flags & ~std::uint64_t{ALD_ACTION_STARTS}) != 0) {
+            return fail({.code = ALD_E_INVALID, .domain = "device", .where = name},
+                        "flags of the action '{}' are {:#x}; expected 0 or ALD_ACTION_STARTS", name,
+                        flags);
+        }
+        return behind_node(node).add_action(name, doc != nullptr ? doc : "", false, flags != 0);
+    });
 }
 
 ald_status add_action(ald_node *node, const char *name, const char *doc, ald_error **err) noexcept {
     return add_action_with(node, name, doc, 0, err);
+}
+
+ald_status add_motion(ald_node *node, const char *name, const char *doc, ald_error **err) noexcept {
+    return for_driver(
+        err, [&] { return behind_node(node).add_action(name, doc != nullptr ? doc : "", true); });
+}
+
+ald_status child_failed(ald_node *node, const char *name, const ald_error *why,
+                        ald_error **err) noexcept {
+    return for_driver(err, [&]() -> outcome {
+        auto &of = behind_node(node);
+        const std::string part = name != nullptr ? name : "";
+        const failure given = driver_failure(ALD_E_STATE, why, of.path() + "/" + part);
+        return of.child_failed(part, given.value());
+    });
 }
 
 ald_status add_capability(ald_node *node, const char *name, int32_t version,
@@ -109,6 +130,10 @@ int32_t sleep_until(const ald_request *r, int64_t t_mono_ns) noexcept {
 }
 
 void accept(ald_request *r) noexcept { behind_request(r).accept(); }
+
+void takes_until(ald_request *r, int64_t t_mono_ns) noexcept {
+    behind_request(r).takes_until(t_mono_ns);
+}
 
 void report_progress(ald_request *r, double done, double total, const char *unit,
                      const char *phase) noexcept {
@@ -388,6 +413,9 @@ const ald_host &driver_host() noexcept {
         .clock_to_mono = ald_clock_to_mono,
         .clock_id = ald_clock_id,
         .clock_unref = ald_clock_unref,
+        .add_motion = add_motion,
+        .takes_until = takes_until,
+        .child_failed = child_failed,
         .add_action_with = add_action_with,
     };
     return table;

@@ -22,6 +22,7 @@ constexpr std::array fixed{"",
                            "device.closed",
                            "device.disconnected",
                            "device.failed",
+                           "declaration.refused",
                            "stop.latched",
                            "stop.reset",
                            "step.skipped"};

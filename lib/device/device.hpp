@@ -55,12 +55,14 @@ public:
     struct action {
         std::string name;
         std::string doc;
+        bool moves;  // the axis, as `home` does
         bool starts; // a motion or an exposure
     };
     struct cached {
         value last;
         std::int64_t age_ns;
     };
+    using failed_list = std::vector<std::pair<std::string, ref<const error>>>;
     struct identity {
         std::string vendor, model, serial_number, firmware;
     };
@@ -98,6 +100,13 @@ public:
     [[nodiscard]] bool has_action(std::string_view name) const;
     // STATE where writing the property starts something and an emergency stop holds.
     [[nodiscard]] outcome check_may_set(std::string_view name) const;
+    // The paths of those that could not be used when the device was opened, and why.
+    [[nodiscard]] failed_list failed_children() const;
+    // Whether an action is a motion of the axis.
+    [[nodiscard]] bool moves(std::string_view action_name) const;
+    [[nodiscard]] outcome check_action(std::string_view name) const;
+    // What is not known before the device was open is let pass.
+    [[nodiscard]] outcome check_safe_step(const safe_step &s) const;
     // This one and all below it.
     void collect_nodes(std::vector<ref<device>> &nodes) const;
 
@@ -159,7 +168,8 @@ public:
     [[nodiscard]] outcome detach_cancel(const cancel_source &c) { return cancels_.remove(c); }
 
     // Stops every axis of this tree without waiting.
-    [[nodiscard]] outcome stop_all();
+    // Axes that cannot be stopped and are in motion are named instead.
+    [[nodiscard]] outcome stop_all(std::vector<std::string> &unstoppable);
     // Of the root, for an emergency stop that holds: ends what else was started, disarms cameras,
     // and ends the waits for their frames.
     void end_started() noexcept;
@@ -176,7 +186,9 @@ public:
     [[nodiscard]] result<device *> add_child(const std::string &name, void *data);
     [[nodiscard]] outcome add_property(schema s);
     [[nodiscard]] outcome add_action(const std::string &name, const std::string &doc,
-                                     std::uint64_t flags);
+                                     bool moves = false, bool starts = false);
+    // A part that is there and cannot be used.
+    [[nodiscard]] outcome child_failed(const std::string &name, ref<const error> why);
     [[nodiscard]] outcome add_capability(const std::string &name, std::int32_t version);
     void set_identity(identity who);
     void set_timeouts(std::int64_t query_ns, std::int64_t motion_ns);
@@ -213,6 +225,10 @@ private:
     [[nodiscard]] outcome check_capability(const std::string &name) const;
     [[nodiscard]] bool starts_something(const schema &property) const;
     void disarm() noexcept;
+    [[nodiscard]] bool can_stop() const noexcept;
+    [[nodiscard]] bool in_motion() const;
+    [[nodiscard]] const action *action_named(std::string_view name) const noexcept;
+    void forget_failed_children();
     [[nodiscard]] property *property_named(std::string_view name) const noexcept;
     void remember(property &p, const value &v, std::int64_t t_mono_ns);
     void tell(event e);
@@ -225,6 +241,7 @@ private:
     void set_state(ald_device_state s);
     [[nodiscard]] bool hold_back(const event &e, device &of);
     void tell_held(bool opened) noexcept;
+    void tell_findings() noexcept;
     void arm_reopening() noexcept;
     void reopen_now() noexcept;
     [[nodiscard]] map snapshot_of(const std::string &name, std::int64_t timeout_ns,
@@ -243,6 +260,7 @@ private:
     std::vector<std::unique_ptr<property>> properties_;
     std::vector<std::unique_ptr<property>> retired_; // callers may hold strings of theirs
     std::vector<action> actions_;
+    failed_list failed_children_; // of this opening
     std::map<std::string, std::int32_t, std::less<>> capabilities_;
     identity identity_;
     ref<op> motion_;

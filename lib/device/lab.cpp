@@ -15,8 +15,12 @@ public:
     using absorb =
         std::function<void(map &into, const std::string &name, const result<value> &how)>;
 
-    gathering(std::size_t parts, absorb take)
-        : whole_(make<op>()), left_(parts + 1), parts_(parts), take_(std::move(take)) {}
+    // What the whole gives, from all that was gathered.
+    using conclude = std::function<result<value>(map gathered)>;
+
+    gathering(std::size_t parts, absorb take, conclude end)
+        : whole_(make<op>()), left_(parts + 1), parts_(parts), take_(std::move(take)),
+          conclude_(std::move(end)) {}
 
     [[nodiscard]] const ref<op> &whole() const noexcept { return whole_; }
 
@@ -71,8 +75,12 @@ private:
         if (whole_->cancel_asked()) {
             return fail(ALD_E_CANCELLED, "device", "cancelled; what was reached stays open");
         }
-        const std::scoped_lock lock(mutex_);
-        return value(std::move(gathered_));
+        map gathered;
+        {
+            const std::scoped_lock lock(mutex_);
+            gathered.swap(gathered_);
+        }
+        return conclude_(std::move(gathered));
     }
 
     ref<op> whole_;
@@ -80,15 +88,18 @@ private:
     std::atomic<std::size_t> done_{0};
     std::size_t parts_;
     absorb take_;
+    conclude conclude_;
     std::mutex mutex_;
     map gathered_;
     std::vector<ref<op>> running_;
 };
 
 // Starts something on each device and gathers what comes of it.
-ref<op> for_each(const std::vector<ref<device>> &devices, gathering::absorb take,
-                 const std::function<result<ref<op>>(device &)> &start) {
-    const auto all = std::make_shared<gathering>(devices.size(), std::move(take));
+ref<op> for_each(
+    const std::vector<ref<device>> &devices, gathering::absorb take,
+    const std::function<result<ref<op>>(device &)> &start,
+    gathering::conclude end = [](map gathered) { return value(std::move(gathered)); }) {
+    const auto all = std::make_shared<gathering>(devices.size(), std::move(take), std::move(end));
     // Its parts keep it alive; its own operation must not.
     all->whole()->set_control([seen = std::weak_ptr(all)](op::ask what) {
         if (const auto alive = seen.lock(); alive && what == op::ask::cancel) {
@@ -107,6 +118,17 @@ ref<op> for_each(const std::vector<ref<device>> &devices, gathering::absorb take
     }
     all->all_started();
     return all->whole();
+}
+
+// The axes that an emergency stop could not stop. What else failed is the cause.
+outcome goes_on(const std::vector<std::string> &axes, const outcome &first) {
+    error_detail detail{.code = ALD_E_UNSUPPORTED, .domain = "lab", .where = axes.front()};
+    detail.message = fmt::format("these axes cannot be stopped and move on to their goals: {}; all "
+                                 "others were told to stop{}",
+                                 fmt::join(axes, ", "),
+                                 first ? "" : ", but: " + first.error()->detail().message);
+    return failure(
+        make<const error>(std::move(detail), first ? ref<const error>() : first.error()));
 }
 
 } // namespace
@@ -207,17 +229,26 @@ result<ref<op>> lab::start_open(std::int64_t timeout_ns) {
     if (auto open = check_still_open(); !open) {
         return failure(std::move(open.error()));
     }
+    ++opening_;
+    const std::shared_ptr<void> mark(nullptr, [this](void *) { --opening_; });
     return for_each(
         devices(),
-        [](map &into, const std::string &name, const result<value> &how) {
-            value entry;
-            if (!how) {
-                entry = map{{"status", status_name(how.error()->code())},
-                            {"message", how.error()->detail().message}};
+        [keep = ref<lab>::share(this)](map &into, const std::string &name,
+                                       const result<value> &how) {
+            const auto entry = [](const error &why) {
+                return map{{"status", status_name(why.code())}, {"message", why.detail().message}};
+            };
+            into.emplace_back(name, how ? value() : value(entry(*how.error())));
+            const auto opened = keep->find(name);
+            for (const auto &[path, why] :
+                 how &&opened ? (*opened)->failed_children() : device::failed_list()) {
+                into.emplace_back(path, entry(*why));
             }
-            into.emplace_back(name, std::move(entry));
         },
-        [timeout_ns](device &d) { return d.start_open(timeout_ns); });
+        [timeout_ns](device &d) { return d.start_open(timeout_ns); },
+        [self = ref<lab>::share(this), mark](map gathered) {
+            return self->opened(std::move(gathered));
+        });
 }
 
 result<ref<op>> lab::start_snapshot(std::int64_t timeout_ns) {
@@ -245,8 +276,9 @@ outcome lab::emergency_stop() {
     auto open = devices();
     std::erase_if(open, [](const ref<device> &d) { return d->state() != ALD_DEVICE_OPEN; });
     outcome first;
+    std::vector<std::string> unstoppable;
     for (const ref<device> &d : open) {
-        if (auto stopped = d->stop_all(); !stopped && first) {
+        if (auto stopped = d->stop_all(unstoppable); !stopped && first) {
             first = std::move(stopped);
         }
     }
@@ -256,7 +288,7 @@ outcome lab::emergency_stop() {
     if (fresh) {
         tell(ALD_EVENT_STOP_LATCHED);
     }
-    return first;
+    return unstoppable.empty() ? first : goes_on(unstoppable, first);
 }
 
 void lab::reset_stop() {

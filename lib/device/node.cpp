@@ -52,23 +52,38 @@ outcome device::add_property(schema s) {
     return {};
 }
 
-outcome device::add_action(const std::string &name, const std::string &doc, std::uint64_t flags) {
-    if ((flags & ~std::uint64_t{ALD_ACTION_STARTS}) != 0) {
-        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
-                    "flags of the action '{}' are {:#x}; expected 0 or ALD_ACTION_STARTS", name,
-                    flags);
-    }
+outcome device::add_action(const std::string &name, const std::string &doc, bool moves,
+                           bool starts) {
     // What an emergency stop holds down also where a driver does not say so.
-    constexpr std::array starting{"home", "jog", "arm", "trigger"};
-    const bool starts =
-        flags != 0 || std::find(starting.begin(), starting.end(), name) != starting.end();
+    constexpr std::array known{"home", "jog", "arm", "trigger"};
+    const bool does = moves || starts || std::find(known.begin(), known.end(), name) != known.end();
     const std::scoped_lock lock(mutex_);
-    const bool known = std::any_of(actions_.begin(), actions_.end(),
-                                   [&](const action &a) { return a.name == name; });
-    if (!known) {
-        actions_.push_back({name, doc, starts});
+    if (action_named(name) == nullptr) {
+        actions_.push_back({name, doc, moves, does});
     }
     return {};
+}
+
+outcome device::child_failed(const std::string &name, ref<const error> why) {
+    if (auto named = check_device_name(name); !named) {
+        return failure(std::move(named.error()));
+    }
+    log::write(ALD_LOG_WARNING, "device",
+               path_ + "/" + name + " cannot be used: " + why->detail().message);
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(failed_children_, [&](const auto &known) { return known.first == name; });
+    failed_children_.emplace_back(name, std::move(why));
+    return {};
+}
+
+void device::forget_failed_children() {
+    {
+        const std::scoped_lock lock(mutex_);
+        failed_children_.clear();
+    }
+    for (const ref<device> &c : children()) {
+        c->forget_failed_children();
+    }
 }
 
 outcome device::add_capability(const std::string &name, std::int32_t version) {
@@ -95,7 +110,7 @@ outcome device::check_capability(const std::string &name) const {
     };
     static constexpr promise promises[] = {
         {"readable", "value", {}},
-        {"movable", "position", {"stop"}},
+        {"movable", "position", {}}, // not each axis can be stopped: `can("stop")`
         {"triggerable", nullptr, {"arm", "trigger", "disarm"}},
         {"exposure_control", "exposure", {}},
     };
@@ -111,8 +126,7 @@ outcome device::check_capability(const std::string &name) const {
                     path_, name, p->property);
     }
     for (const char *action : p->actions) {
-        if (action != nullptr && std::none_of(actions_.begin(), actions_.end(),
-                                              [&](const auto &a) { return a.name == action; })) {
+        if (action != nullptr && action_named(action) == nullptr) {
             return fail(at, "'{}' cannot be {} without the action '{}'; add it first", path_, name,
                         action);
         }

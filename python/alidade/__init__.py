@@ -64,11 +64,12 @@ if TYPE_CHECKING:
     from .op import Cancel, HostOp, Op, Progress
     from .queue import Queue, Record
     from .readables import Readable, Reading
-    from .recordings import Ending
+    from .recordings import Outcome
     from .scans import Scan
     from .schema import Schema
     from .series import Series, record
     from .settings import Settings
+    from .signals import Ended, end_on_signals
     from .simulation import Bench, Simulation, simulations
     from .sources import Source
     from .tables import CsvFile
@@ -101,11 +102,12 @@ _HOMES = {
         "op": "Cancel HostOp Op Progress",
         "queue": "Queue Record",
         "readables": "Readable Reading",
-        "recordings": "Ending",
+        "recordings": "Outcome",
         "schema": "Schema",
         "scans": "Scan",
         "series": "Series record",
         "settings": "Settings",
+        "signals": "Ended end_on_signals",
         "simulation": "Bench Simulation simulations",
         "sources": "Source",
         "tables": "CsvFile",
@@ -133,7 +135,7 @@ __all__ = [
     "DeviceState",
     "DisconnectedError",
     "EndError",
-    "Ending",
+    "Ended",
     "Error",
     "Events",
     "ExistsError",
@@ -155,6 +157,7 @@ __all__ = [
     "NotFoundError",
     "Op",
     "OpState",
+    "Outcome",
     "PermissionDeniedError",
     "Policy",
     "PolicyError",
@@ -185,6 +188,7 @@ __all__ = [
     "convert",
     "discover",
     "drivers",
+    "end_on_signals",
     "from_dlpack",
     "load_driver",
     "ports",

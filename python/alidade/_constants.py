@@ -70,9 +70,9 @@ class ActionFlags(IntFlag):
 
     STARTS = 1
     """It starts a motion or an exposure: refused while an emergency stop of the lab holds.
-    "home", "jog", "arm" and "trigger" are so without it. A property whose writing starts
-    something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has
-    none.
+    "home", "jog", "arm", "trigger" and what `add_motion` adds are so without it. A property
+    whose writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the
+    action "safe", has none.
     """
 
 
@@ -154,16 +154,23 @@ class Event(IntEnum):
     DEVICE_DISCONNECTED = 9
     """`device.disconnected`: the payload is the device's path as a string."""
     DEVICE_FAILED = 10
-    """`device.failed`: opening failed; the payload is a map with device and message."""
-    STOP_LATCHED = 11
+    """`device.failed`: opening failed, of the device or of a part of it; the payload is a map
+    with device and message.
+    """
+    DECLARATION_REFUSED = 11
+    """`declaration.refused`: a device was opened, and a safe state, preset, tolerance or
+    position that its lab declares does not fit it; the payload is a map with device, key,
+    where, status and message, as `ald_lab_check` gives them.
+    """
+    STOP_LATCHED = 12
     """`stop.latched`: an emergency stop holds from now on; the payload is the lab's name as a
     string.
     """
-    STOP_RESET = 12
+    STOP_RESET = 13
     """`stop.reset`: the emergency stop holds no longer; the payload is the lab's name as a
     string.
     """
-    STEP_SKIPPED = 13
+    STEP_SKIPPED = 14
     """`step.skipped`: a step to a safe state was left out because an emergency stop holds; the
     payload is a map with device and step.
     """

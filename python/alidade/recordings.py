@@ -22,12 +22,12 @@ from .tables import Table
 if TYPE_CHECKING:
     from ._ffi import CData
 
-__all__ = ["Ending", "Recording"]
+__all__ = ["Outcome", "Recording"]
 
 _LAB_OUT = ffi.typeof("ald_lab **")
 
 
-class Ending(enum.Enum):
+class Outcome(enum.Enum):
     """How a recording ended."""
 
     COMPLETED = "completed"
@@ -80,18 +80,18 @@ class Run:
         if self._axis is not None:
             lib.ald_movable_detach_cancel(self._axis, self.cancel._h, NULL)
 
-    def ending(self, error: errors.Error) -> Ending:
+    def outcome(self, error: errors.Error) -> Outcome:
         """How it ended where this was raised; what has nothing to do with a stop is a failure."""
         reason = self.cancel.reason
         if reason == CancelReason.EMERGENCY_STOP:
-            return Ending.EMERGENCY_STOPPED
+            return Outcome.EMERGENCY_STOPPED
         # Some controllers tell of a motion that somebody stopped that it ended in a wrong place.
         by_axis = isinstance(error, (errors.CancelledError, errors.StateError))
         if reason == CancelReason.AXIS_STOPPED and by_axis:
-            return Ending.AXIS_STOPPED
+            return Outcome.AXIS_STOPPED
         if reason == CancelReason.TRIGGERED and isinstance(error, errors.CancelledError):
-            return Ending.STOPPED
-        return Ending.FAILED
+            return Outcome.STOPPED
+        return Outcome.FAILED
 
 
 class Recording(Table):
@@ -99,7 +99,7 @@ class Recording(Table):
 
     __slots__ = ("_ended", "_run")
     _run: Run | None
-    _ended: Ending | None
+    _ended: Outcome | None
 
     def _make(self, names: Iterable[str], units: Iterable[str]) -> None:
         super()._make(names, units)
@@ -116,7 +116,7 @@ class Recording(Table):
             run.cancel.trigger()
 
     @property
-    def ended(self) -> Ending | None:
+    def ended(self) -> Outcome | None:
         """How the last recording ended; None if there was none yet, or while it goes on."""
         return self._ended
 
@@ -125,31 +125,31 @@ class Recording(Table):
         """A recording with devices that take part and the axis that moves, from begin to end."""
         if self._run is not None:
             raise errors.StateError("this is being recorded; wait for its end, or make another")
-        run, how, begun = Run(), Ending.FAILED, False
+        run, how, begun = Run(), Outcome.FAILED, False
         self._run, self._ended = run, None
         try:
             run.attach(devices, axis)
             begun = True
             yield run
-            how = Ending.COMPLETED
+            how = Outcome.COMPLETED
         except errors.Error as error:
-            how = run.ending(error)
-            if how is Ending.FAILED or not begun:
+            how = run.outcome(error)
+            if how is Outcome.FAILED or not begun:
                 raise
-            if how is not Ending.STOPPED:
+            if how is not Outcome.STOPPED:
                 raise self._told(how, error) from error
         except BaseException as error:
-            how = Ending.FAILED if isinstance(error, Exception) else Ending.INTERRUPTED
+            how = Outcome.FAILED if isinstance(error, Exception) else Outcome.INTERRUPTED
             raise
         finally:
             self._ended = how
             run.detach()
             self._run = None
 
-    def _told(self, how: Ending, error: errors.Error) -> errors.Error:
+    def _told(self, how: Outcome, error: errors.Error) -> errors.Error:
         """The exception for a recording that was ended from outside."""
         rows = f"{len(self)} row{'' if len(self) == 1 else 's'}"
-        if how is Ending.AXIS_STOPPED:
+        if how is Outcome.AXIS_STOPPED:
             return errors.CancelledError(
                 f"the axis was stopped by somebody else, which ended the scan; the {rows} until "
                 "then are kept",

@@ -269,7 +269,10 @@ class Scan(Recording):
         except BaseException:
             run.detach()
             try:
-                self._axis.stop()
+                if self._axis.can("stop"):
+                    self._axis.stop()
+                else:
+                    self._axis.wait_settled()
             except errors.Error as error:
                 _log.write("warning", f"{self._axis.path} could not be stopped: {error}", "scan")
             raise

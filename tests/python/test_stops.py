@@ -18,7 +18,7 @@ import pytest
 from tifffile import TiffFile
 
 import alidade
-from alidade import Camera, Ending, Lab, Movable, Readable, Scan, Series, aio
+from alidade import Camera, Lab, Movable, Outcome, Readable, Scan, Series, aio
 from support import eventually
 
 pytestmark = pytest.mark.timeout(120)
@@ -28,9 +28,9 @@ LONG_S = 1000.0
 
 PHASES = ("moving", "settling", "reading", "waiting for a frame", "between points")
 CAUSES = {
-    "emergency stop": Ending.EMERGENCY_STOPPED,
-    "stop": Ending.STOPPED,
-    "stop of the axis": Ending.AXIS_STOPPED,
+    "emergency stop": Outcome.EMERGENCY_STOPPED,
+    "stop": Outcome.STOPPED,
+    "stop of the axis": Outcome.AXIS_STOPPED,
 }
 
 
@@ -154,7 +154,7 @@ def quick(stopped: Stopped) -> None:
     assert not stopped.lab.stopped
     again = Scan(stopped.axis, [0.0, 0.5], [stopped.lab.device("sensor", Readable)])
     again.record(csv_file=stopped.csv)
-    assert again.ended is Ending.COMPLETED
+    assert again.ended is Outcome.COMPLETED
     assert len(rows(stopped.csv)) == 3
 
 
@@ -203,7 +203,7 @@ def held_down(stopped: Stopped) -> None:
     again = Scan(stopped.axis, [0.0], [stopped.lab.device("sensor", Readable)])
     with pytest.raises(alidade.StateError, match=r"emergency stop holds.*reset_stop"):
         again.record(csv_file=stopped.csv)
-    assert again.ended is Ending.EMERGENCY_STOPPED
+    assert again.ended is Outcome.EMERGENCY_STOPPED
     assert stopped.csv.read_bytes() == kept
     stopped.lab.reset_stop()
 
@@ -237,14 +237,14 @@ def test_a_task_ends_a_scan_and_a_cancelled_task_is_an_interruption() -> None:
                 await scan.record()
             scan.stop()
             await measuring
-            assert scan.ended is Ending.STOPPED
+            assert scan.ended is Outcome.STOPPED
             assert await stage.get("settled")
             measuring = asyncio.ensure_future(scan.record())
             await asyncio.sleep(0.1)
             measuring.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await measuring
-            assert scan.ended is Ending.INTERRUPTED
+            assert scan.ended is Outcome.INTERRUPTED
             assert await stage.get("settled")
 
     asyncio.run(main())
@@ -261,7 +261,7 @@ def test_a_signal_handler_stops_a_scan(monkeypatch: pytest.MonkeyPatch) -> None:
             timer.join()
         finally:
             signal.signal(signal.SIGUSR1, before)
-        assert scan.ended is Ending.STOPPED
+        assert scan.ended is Outcome.STOPPED
         assert len(scan) == 1
         assert stage.get("settled")
 
@@ -272,21 +272,21 @@ def test_how_other_scans_ended() -> None:
         assert scan.ended is None
         scan.stop()  # nothing goes on
         scan.record()
-        assert scan.ended is Ending.COMPLETED
+        assert scan.ended is Outcome.COMPLETED
 
         def fail(point: object) -> None:
             raise OSError("no more")
 
         with pytest.raises(OSError, match="no more"):
             scan.record(progress=fail)
-        assert scan.ended is Ending.FAILED
+        assert scan.ended is Outcome.FAILED
 
         def interrupt(point: object) -> None:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
             scan.record(progress=interrupt)
-        assert scan.ended is Ending.INTERRUPTED
+        assert scan.ended is Outcome.INTERRUPTED
 
 
 def test_a_failure_is_not_mistaken_for_a_stop() -> None:
@@ -299,7 +299,7 @@ def test_a_failure_is_not_mistaken_for_a_stop() -> None:
 
         with pytest.raises(alidade.ClosedError):
             scan.record(progress=lose)
-        assert scan.ended is Ending.FAILED
+        assert scan.ended is Outcome.FAILED
 
 
 def test_a_scan_of_devices_without_a_lab() -> None:
@@ -309,7 +309,7 @@ def test_a_scan_of_devices_without_a_lab() -> None:
         threading.Timer(0.2, sensor.lab.emergency_stop).start()
         with pytest.raises(alidade.StateError, match="reset_stop"):
             scan.record()
-        assert scan.ended is Ending.EMERGENCY_STOPPED
+        assert scan.ended is Outcome.EMERGENCY_STOPPED
         assert stage.move_abs(3.0) == 3.0, "of another lab"
         sensor.lab.reset_stop()
 

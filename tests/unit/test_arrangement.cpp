@@ -289,7 +289,7 @@ TEST(EmergencyStop, GoesBeforeAllThatWaitsAndReachesParts) {
                                             .type = ALD_TYPE_DOUBLE,
                                             .unit = "mm",
                                             .flags = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE}));
-        ASSERT_TRUE((*child)->add_action("stop", "", 0));
+        ASSERT_TRUE((*child)->add_action("stop", ""));
         ASSERT_TRUE((*child)->add_capability("movable", 1));
         r.complete(value());
     };

@@ -54,9 +54,10 @@ from ..labs import drivers, load_driver, ports
 from ..op import Cancel, Progress
 from ..queue import Record
 from ..readables import Reading
-from ..recordings import Ending
+from ..recordings import Outcome
 from ..schema import Schema
 from ..settings import Settings
+from ..signals import Ended, end_on_signals
 from ..simulation import Bench, Simulation, simulations
 from ..tables import CsvFile
 from ..units import convert
@@ -94,7 +95,7 @@ __all__ = [
     "DeviceState",
     "DisconnectedError",
     "EndError",
-    "Ending",
+    "Ended",
     "Error",
     "Events",
     "ExistsError",
@@ -116,6 +117,7 @@ __all__ = [
     "NotFoundError",
     "Op",
     "OpState",
+    "Outcome",
     "PermissionDeniedError",
     "Policy",
     "PolicyError",
@@ -146,6 +148,7 @@ __all__ = [
     "convert",
     "discover",
     "drivers",
+    "end_on_signals",
     "from_dlpack",
     "load_driver",
     "ports",

@@ -11,6 +11,6 @@ emergency stop of the lab of any device that takes part, and when the axis of a 
 
 from __future__ import annotations
 
-from ..recordings import Ending, Recording
+from ..recordings import Outcome, Recording
 
-__all__ = ["Ending", "Recording"]
+__all__ = ["Outcome", "Recording"]

@@ -593,22 +593,31 @@ const ALD_EVENT_DEVICE_OPENED = Int32(7)
 const ALD_EVENT_DEVICE_CLOSED = Int32(8)
 """`device.disconnected`: the payload is the device's path as a string."""
 const ALD_EVENT_DEVICE_DISCONNECTED = Int32(9)
-"""`device.failed`: opening failed; the payload is a map with device and message."""
+"""
+`device.failed`: opening failed, of the device or of a part of it; the payload is a map with
+device and message.
+"""
 const ALD_EVENT_DEVICE_FAILED = Int32(10)
+"""
+`declaration.refused`: a device was opened, and a safe state, preset, tolerance or position
+that its lab declares does not fit it; the payload is a map with device, key, where, status
+and message, as `ald_lab_check` gives them.
+"""
+const ALD_EVENT_DECLARATION_REFUSED = Int32(11)
 """
 `stop.latched`: an emergency stop holds from now on; the payload is the lab's name as a
 string.
 """
-const ALD_EVENT_STOP_LATCHED = Int32(11)
+const ALD_EVENT_STOP_LATCHED = Int32(12)
 """
 `stop.reset`: the emergency stop holds no longer; the payload is the lab's name as a string.
 """
-const ALD_EVENT_STOP_RESET = Int32(12)
+const ALD_EVENT_STOP_RESET = Int32(13)
 """
 `step.skipped`: a step to a safe state was left out because an emergency stop holds; the
 payload is a map with device and step.
 """
-const ALD_EVENT_STEP_SKIPPED = Int32(13)
+const ALD_EVENT_STEP_SKIPPED = Int32(14)
 """First number that `ald_event_register` gives out."""
 const ALD_EVENT_FIRST_REGISTERED = Int32(1000)
 
@@ -3280,8 +3289,10 @@ Describes a device.
 
 - `device::Ptr{ald_device}`: borrowed for the call.
 - `out::Ptr{Ptr{ald_value}}`: receives an owned map: path, driver, state, vendor, model,
-  serial_number, firmware, capabilities (list of names), children (list of names), properties
-  (list of maps as in `ald_driver_list`), actions (list of names).
+  serial_number, firmware, capabilities (list of names; an axis without "stop" among them
+  cannot be stopped), children (list of names), properties (list of maps as in
+  `ald_driver_list`), actions (list of names), failed_children (map from the name of a part
+  that could not be used to why).
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK or ALD_E_INVALID.
@@ -3374,10 +3385,11 @@ end
 """
     ald_device_can(device, name, version)
 
-Tells whether a device has a capability.
+Tells whether a device has a capability. "stop" is one of axes: 1 for those that can be stopped
+in mid-motion, 0 for those that end a motion at its goal alone.
 
 - `device::Ptr{ald_device}`: borrowed for the call.
-- `name::Cstring`: borrowed for the call; "readable" or "movable".
+- `name::Cstring`: borrowed for the call; "readable", "movable", "stop" ...
 - `version::Int32`: least version wanted; 1 is the first.
 
 Returns 1 or 0; -1 for a bad handle.
@@ -3951,7 +3963,9 @@ end
     ald_movable_move_abs(device, position, timeout_ns, cancel, err)
 
 Moves an axis to a position. Returns when the motion has ended and settled. A cancelled or timed
-out move stops the axis and waits until it stands.
+out move stops the axis and waits until it stands. An axis that cannot be stopped
+(`ald_device_can` of "stop" gives 0) goes on to its goal, and the call waits for that; the error
+says where it stands.
 
 - `device::Ptr{ald_device}`: borrowed for the call; must be movable.
 - `position::Float64`: where to, in the axis's unit.
@@ -4120,13 +4134,16 @@ end
     ald_movable_stop(device, timeout_ns, err)
 
 Stops an axis and waits until it stands. Goes before all that is waiting; the motion that it
-ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop.
+ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop. Not every axis can be stopped:
+ask `ald_device_can` for "stop" before you rely on it.
 
 - `device::Ptr{ald_device}`: borrowed for the call; must be movable.
 - `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
+Returns ALD_OK when the axis stands; ALD_E_UNSUPPORTED if it cannot be stopped, and what is
+said where the instrument refuses to: the axis moves on then, and its motion stays under way;
+ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
 
 Since 0.1. Threads: any.
 """
@@ -4947,15 +4964,16 @@ end
     ald_lab_from_settings(settings, out, err)
 
 Makes a lab with the devices and arrangements that settings declare, without opening them, and
-loads the drivers that they name. Tables other than `lab`, `drivers`, `devices`, `groups` and
-`positions` are left to others.
+loads the drivers that they name. Tables other than `lab`, `drivers`, `devices`, `groups`,
+`positions` and `bench` are left to others, but for those whose names are within two edits of one
+of these (of `lab`, within one): they are taken for misspelt.
 
 - `settings::Ptr{ald_settings}`: borrowed for the call.
 - `out::Ptr{Ptr{ald_lab}}`: receives an owned lab.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; ALD_E_NOT_FOUND for an unknown key, driver or option, ALD_E_INVALID or
-ALD_E_RANGE for a bad one; the error's place is "file:line:column".
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown key, driver or option or a misspelt table,
+ALD_E_INVALID or ALD_E_RANGE for a bad one; the error's place is "file:line:column".
 
 Since 0.1. Threads: any.
 """
@@ -5004,12 +5022,19 @@ end
     ald_lab_start_open(lab, timeout_ns, op, err)
 
 Starts to open all devices of a lab at the same time, each with its own deadline. Absent ones are
-reported and the rest work.
+reported and the rest work. Then all that the lab declares (safe states, presets, tolerances,
+positions) is checked as `ald_lab_check` does it: what does not fit a device makes the operation
+fail, with an error that names all of it. The devices stay open: opening the lab once more looks
+again, at what was declared anew in the meantime.
 
 - `lab::Ptr{ald_lab}`: shared until the operation has ended.
 - `timeout_ns::Int64`: nanoseconds for each device; -1 none, -2 the device's default.
 - `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives a map from the name of each
-  device to null, or to a map with status (a name) and message where opening failed.
+  device to null, or to a map with status (a name) and message where opening failed, and
+  unchecked: the keys of what is declared for the device and could not be checked, if there are
+  any; status and message also under "device/child" for a part that cannot be used of a device
+  that is open. It fails with the status of the first thing that does not fit; the error's
+  place is where that stands in the file, or its key.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, ALD_E_CLOSED or ALD_E_INVALID.
@@ -5039,7 +5064,9 @@ Opens all devices of a lab; see `ald_lab_start_open`.
 - `out::Ptr{Ptr{ald_value}}`: receives an owned map; may be NULL.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK, also when devices are absent; ALD_E_CANCELLED; ALD_E_CLOSED.
+Returns ALD_OK, also when devices are absent; ALD_E_NOT_FOUND, ALD_E_RANGE, ALD_E_INVALID or
+ALD_E_UNSUPPORTED if something that is declared does not fit a device; ALD_E_CANCELLED;
+ALD_E_CLOSED.
 
 Since 0.1. Threads: any.
 """
@@ -5051,6 +5078,37 @@ function ald_lab_open(lab, timeout_ns, cancel, out, err)
         lab,
         timeout_ns,
         cancel,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_check(lab, out, err)
+
+Checks what a lab declares (safe states, presets, tolerances, positions) against what its devices
+turned out to be when they were opened: names of parts, properties and actions, types, limits,
+choices, and whether a property can be written. Asks no instrument and moves nothing.
+`ald_lab_start_open` fails for what is found; a device that is opened later, by itself too, tells
+it by `declaration.refused` and in the log.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map with findings and unchecked. Findings is a
+  list of maps with key (as in TOML: `positions.load."stage/x"`), where ("file:line:column", or
+  "" for what was declared in code), device, status (a name) and message. Unchecked is a list
+  of maps with key, where and device: of devices that were never open.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, also when something does not fit.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_check(lab, out, err)
+    return ccall(
+        (:ald_lab_check, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        lab,
         out,
         err,
     )
@@ -5262,6 +5320,8 @@ be disarmed end with ALD_E_STATE, and attached cancels are triggered (`ald_lab_a
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, or the first failure; the others are still stopped, and it latches in any case.
+ALD_E_UNSUPPORTED if axes are in motion that cannot be stopped and go on to their goals: the
+message names them.
 
 Since 0.1. Threads: any.
 """
@@ -7058,7 +7118,9 @@ struct ald_host
     # Adds an action; during `create` or open.
     add_action::Ptr{Cvoid}
     # Declares a capability; during `create` or open. "readable" needs the property "value",
-    # "movable" the property "position" and the action "stop".
+    # "movable" the property "position". A movable without the action "stop" cannot be stopped:
+    # callers see it by `ald_device_can` of "stop", and its driver calls `takes_until` for each
+    # motion.
     add_capability::Ptr{Cvoid}
     # Tells who the instrument is; NULL for what is unknown; during `create` or open.
     set_identity::Ptr{Cvoid}
@@ -7223,6 +7285,18 @@ struct ald_host
     clock_id::Ptr{Cvoid}
     # `ald_clock_unref`
     clock_unref::Ptr{Cvoid}
+    # Adds an action that moves the axis, as "home" does: it takes the time of a motion, and
+    # only one goes on at a time; during `create` or open.
+    add_motion::Ptr{Cvoid}
+    # Says that the instrument cannot end a request before a monotonic time, as the motion of
+    # an axis that cannot be stopped: after a cancel or a timeout the caller is held until the
+    # driver has completed it, or until shortly after that time. A later call replaces it. Any
+    # thread.
+    takes_until::Ptr{Cvoid}
+    # Says that a part of the device is there and cannot be used, and why, in place of
+    # `add_child`; during open. The rest of the device opens. Told by an event "device.failed",
+    # by `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child.
+    child_failed::Ptr{Cvoid}
     # `add_action` with `ALD_ACTION_<X>` flags.
     add_action_with::Ptr{Cvoid}
 end
@@ -7230,8 +7304,9 @@ end
 # Flags of an action.
 """
 It starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
-"jog", "arm" and "trigger" are so without it. A property whose writing starts something has
-ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has none.
+"jog", "arm", "trigger" and what `add_motion` adds are so without it. A property whose
+writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action
+"safe", has none.
 """
 const ALD_ACTION_STARTS = UInt64(1)
 

@@ -16,7 +16,7 @@ owned(object::Object) = finalizer(give_back, object)
 const exiting = Ref(false)
 give_back(object) = exiting[] || unref(object.handle)
 
-for name in (:value, :buffer, :op, :queue, :settings, :source, :lab, :device,
+for name in (:value, :buffer, :op, :cancel, :queue, :settings, :source, :lab, :device,
              :consumer, :bench, :simulation)
     handle, release = Symbol(:ald_, name), Symbol(:ald_, name, :_unref)
     @eval unref(handle::Ptr{$handle}) = $release(handle)

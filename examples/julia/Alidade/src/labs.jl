@@ -37,7 +37,12 @@ function add(lab::Lab, name::AbstractString, driver::AbstractString; options...)
     )
 end
 
-"""Opens all devices of a lab at the same time; `open(lab) do lab ... end` closes it afterwards."""
+"""
+Opens all devices of a lab at the same time; `open(lab) do lab ... end` closes it afterwards.
+
+Then what the lab declares is checked as by `check_lab`: when something does not fit a device an
+error names all of it, and the devices stay open until the lab is closed.
+"""
 function Base.open(lab::Lab; timeout=nothing)
     limit = nanoseconds(timeout, ALD_WAIT_DEFAULT)
     ended = finish(started((out, err) -> ald_lab_start_open(lab, limit, out, err)))
@@ -51,9 +56,29 @@ end
 """
     absent(lab) -> map
 
-The devices that the last `open(lab)` could not open: name to a map with status and message.
+The devices that the last `open(lab)` could not open: name to a map with status and message, and
+unchecked, the keys of what is declared for the device, if there are any.
 """
 absent(lab::Lab) = lab.absent
+
+"""
+    check_lab(lab) -> map
+
+What does not fit of the safe states, presets and positions that a lab declares: findings, each a
+map with key, where, device, status and message; and unchecked, of devices that were never open.
+Asks no instrument and moves nothing.
+"""
+check_lab(lab::Lab) = take_value((out, err) -> ald_lab_check(lab, out, err))
+
+# Base's own closes only what has opened: instruments that did would stay open.
+function Base.open(f::Function, lab::Lab; timeout=nothing)
+    try
+        open(lab; timeout=timeout)
+        return f(lab)
+    finally
+        close(lab)
+    end
+end
 
 """Closes a lab and all its devices, and waits for that."""
 function Base.close(lab::Lab)
@@ -86,9 +111,35 @@ end
 """
     emergency_stop(lab)
 
-Stops every axis of every open device, before all that is waiting; does not wait until they stand.
-This is no safety-rated stop.
+Stops every axis of every open device, before all that is waiting, and ends exposures; does not wait
+until they stand. Axes in motion that cannot be stopped go on to their goals: `:UNSUPPORTED` names
+them. This is no safety-rated stop.
+
+It latches: until [`reset_stop`](@ref) whatever starts a motion or an exposure gives `:STATE`, also
+when it was asked for before, and recordings end.
 """
 emergency_stop(lab::Lab) = check(err -> ald_lab_emergency_stop(lab, err))
+
+"""
+    reset_stop(lab)
+
+Lets motions and exposures be started again after an [`emergency_stop`](@ref); starts nothing.
+"""
+reset_stop(lab::Lab) = check(err -> ald_lab_reset_stop(lab, err))
+
+"""
+    is_stopped(lab) -> Bool
+
+Whether an emergency stop holds.
+"""
+is_stopped(lab::Lab) = ald_lab_is_stopped(lab) == 1
+
+"""
+    lab_of(device) -> Lab
+
+The lab that a device belongs to; one that was made alone has a lab of its own.
+"""
+lab_of(device::Device) =
+    Lab(output((out, err) -> ald_device_lab(device, out, err), Ptr{ald_lab}))
 
 Base.show(io::IO, lab::Lab) = print(io, "Lab(", repr(name(lab)), ", ", length(lab), " devices)")
