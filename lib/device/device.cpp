@@ -107,14 +107,6 @@ std::vector<ref<device>> device::children() const {
 
 result<ref<device>> device::child(std::string_view path) const {
     const std::string_view first = path.substr(0, path.find('/'));
-    std::vector<std::string> names;
-    for (const ref<device> &c : children()) {
-        const std::string name = c->path_.substr(path_.size() + 1);
-        if (name == first) {
-            return first.size() == path.size() ? c : c->child(path.substr(first.size() + 1));
-        }
-        names.push_back(name);
-    }
     {
         const std::scoped_lock lock(mutex_);
         for (const auto &[name, why] : failed_children_) {
@@ -122,6 +114,14 @@ result<ref<device>> device::child(std::string_view path) const {
                 return failure(located(why, path_ + "/" + name));
             }
         }
+    }
+    std::vector<std::string> names;
+    for (const ref<device> &c : children()) {
+        const std::string name = c->path_.substr(path_.size() + 1);
+        if (name == first) {
+            return first.size() == path.size() ? c : c->child(path.substr(first.size() + 1));
+        }
+        names.push_back(name);
     }
     return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
                 "'{}' has no child '{}'{}{}", path_, first, did_you_mean(first, names),

@@ -152,7 +152,8 @@ void request::complete(result<value> r, const ald_reading *times) {
     try {
         if (r) {
             target_.learn(order_, *r, times);
-        } else if (why != reason::none && r.error()->code() == ALD_E_CANCELLED) {
+        } else if (why != reason::none && r.error()->code() == ALD_E_CANCELLED &&
+                   !says_where_it_stands(why, *r.error())) {
             r = failure_of(why);
         }
     } catch (...) {
@@ -164,6 +165,11 @@ void request::complete(result<value> r, const ald_reading *times) {
     target_.request_ended(*this, r);
     op_->finish(std::move(r));
     target_.line().turn_ended(*this);
+}
+
+// What the driver of a motion that was cancelled says itself, beyond the status.
+bool request::says_where_it_stands(reason why, const error &told) const {
+    return why == reason::cancelled && order_.motion && told.detail().domain != "device";
 }
 
 void request::end(reason why) noexcept {

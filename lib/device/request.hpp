@@ -85,6 +85,7 @@ public:
 
 private:
     [[nodiscard]] failure failure_of(reason why, bool open_end = false) const noexcept;
+    [[nodiscard]] bool says_where_it_stands(reason why, const error &told) const;
     [[nodiscard]] failure describe_end(reason why, bool open_end) const;
     void forget_timers();
     [[nodiscard]] outcome try_deadline();
