@@ -431,6 +431,11 @@ typedef struct ald_host {
     uint64_t (*clock_id)(const ald_clock *clock);
     /** `ald_clock_unref` */
     void (*clock_unref)(const ald_clock *clock);
+
+    /** Says during open that an axis was found moving before the driver has stopped it: the event
+     * `motion.found`. An axis that was moving when its line was lost is asked for its property
+     * "settled" and gets the action "stop" by the library itself, right after open. */
+    void (*found_moving)(ald_node *node);
 } ald_host;
 
 /** Flags of a driver. */

@@ -54,6 +54,9 @@ enum {
     ALD_EVENT_DEVICE_DISCONNECTED = 9,
     /** `device.failed`: opening failed; the payload is a map with device and message. */
     ALD_EVENT_DEVICE_FAILED = 10,
+    /** `motion.found`: an axis was found moving when its device was opened, again after its line
+     * was lost or anew, and was told to stop; the payload is a map with device and message. */
+    ALD_EVENT_MOTION_FOUND = 11,
     /** First number that `ald_event_register` gives out. */
     ALD_EVENT_FIRST_REGISTERED = 1000
 };

@@ -148,6 +148,8 @@ void disconnected(ald_node *node, const char *why) noexcept {
     }
 }
 
+void found_moving(ald_node *node) noexcept { behind_node(node).found_moving(); }
+
 ald_status schedule(ald_node *node, int64_t t_mono_ns, void (*fn)(void *), void *user_data,
                     uint64_t *timer_id, ald_error **err) noexcept {
     return for_driver(err, [&]() -> outcome {
@@ -383,6 +385,7 @@ const ald_host &driver_host() noexcept {
         .clock_to_mono = ald_clock_to_mono,
         .clock_id = ald_clock_id,
         .clock_unref = ald_clock_unref,
+        .found_moving = found_moving,
     };
     return table;
 }

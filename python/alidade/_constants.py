@@ -129,6 +129,10 @@ class Event(IntEnum):
     """`device.disconnected`: the payload is the device's path as a string."""
     DEVICE_FAILED = 10
     """`device.failed`: opening failed; the payload is a map with device and message."""
+    MOTION_FOUND = 11
+    """`motion.found`: an axis was found moving when its device was opened, again after its
+    line was lost or anew, and was told to stop; the payload is a map with device and message.
+    """
     FIRST_REGISTERED = 1000
     """First number that `ald_event_register` gives out."""
 

@@ -595,6 +595,11 @@ const ALD_EVENT_DEVICE_CLOSED = Int32(8)
 const ALD_EVENT_DEVICE_DISCONNECTED = Int32(9)
 """`device.failed`: opening failed; the payload is a map with device and message."""
 const ALD_EVENT_DEVICE_FAILED = Int32(10)
+"""
+`motion.found`: an axis was found moving when its device was opened, again after its line was
+lost or anew, and was told to stop; the payload is a map with device and message.
+"""
+const ALD_EVENT_MOTION_FOUND = Int32(11)
 """First number that `ald_event_register` gives out."""
 const ALD_EVENT_FIRST_REGISTERED = Int32(1000)
 
@@ -6945,6 +6950,10 @@ struct ald_host
     clock_id::Ptr{Cvoid}
     # `ald_clock_unref`
     clock_unref::Ptr{Cvoid}
+    # Says during open that an axis was found moving before the driver has stopped it: the
+    # event `motion.found`. An axis that was moving when its line was lost is asked for its
+    # property "settled" and gets the action "stop" by the library itself, right after open.
+    found_moving::Ptr{Cvoid}
 end
 
 # Flags of a driver.
