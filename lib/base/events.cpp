@@ -22,6 +22,7 @@ constexpr std::array fixed{"",
                            "device.closed",
                            "device.disconnected",
                            "device.failed",
+                           "declaration.refused",
                            "motion.found"};
 constexpr std::size_t most_registered = 10000;
 

@@ -129,7 +129,12 @@ class Event(IntEnum):
     """`device.disconnected`: the payload is the device's path as a string."""
     DEVICE_FAILED = 10
     """`device.failed`: opening failed; the payload is a map with device and message."""
-    MOTION_FOUND = 11
+    DECLARATION_REFUSED = 11
+    """`declaration.refused`: a device was opened, and a safe state, preset, tolerance or
+    position that its lab declares does not fit it; the payload is a map with device, key,
+    where, status and message, as `ald_lab_check` gives them.
+    """
+    MOTION_FOUND = 12
     """`motion.found`: an axis was found moving when its device was opened, again after its
     line was lost or anew, and was told to stop; the payload is a map with device and message.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..errors import Error, NotFoundError
 from ..labs import Lab
 from ..series import Series
+from ._ending import ENDED, exit_code
 from ._experiments import DEMOS
 from ._messages import warn
 from ._opening import open_lab
@@ -36,24 +38,25 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
     wishes.files([wanted.csv, wanted.plot])
     table, picture = wishes.output / wanted.csv, wishes.output / wanted.plot
     with closing(Lab.from_settings(settings)) as lab:
-        chosen = _open(lab, wanted, settings, file)
+        chosen = planned(lab, open_lab(lab), wanted, settings, file)
         series = Series([quantity.read_as() for quantity in chosen])
-        interrupted = _record(series, wanted, table)
+        ended = _record(series, wanted, table)
     print(f"{table}: {len(series)} rows of {len(chosen)} quantities")
     if wanted.plot and len(series):
         series.write_png(picture, wanted.title)
         print(f"{picture}: the plot")
     for name, error in series.failures.items():
         warn(f"{name} could not always be read; the last time: {error}")
-    if interrupted:
+    if ended:
         warn("interrupted; what was recorded until then is kept")
-        return 130
+        return ended
     return 0 if series.missed < len(series) * len(chosen) else 1
 
 
-def _open(lab: Lab, wanted: SeriesSettings, settings: Settings, file: Path) -> list[Quantity]:
-    """Opens what can be opened, tells what cannot, and finds what to read."""
-    absent = open_lab(lab)
+def planned(
+    lab: Lab, absent: Mapping[str, str], wanted: SeriesSettings, settings: Settings, file: Path
+) -> list[Quantity]:
+    """Finds what to read in a lab that is open."""
     known = quantities(lab)
     try:
         chosen, unmatched = choose(wanted.read, known, list(absent))
@@ -73,8 +76,8 @@ def _open(lab: Lab, wanted: SeriesSettings, settings: Settings, file: Path) -> l
     return chosen
 
 
-def _record(series: Series, wanted: SeriesSettings, table: Path) -> bool:
-    """Records until the end or Ctrl-C; whether it was Ctrl-C."""
+def _record(series: Series, wanted: SeriesSettings, table: Path) -> int:
+    """Records until the end or a signal; the signal's exit code, or 0."""
     begun = time.monotonic()
     with progress("recording", wanted.duration) as display:
 
@@ -91,6 +94,6 @@ def _record(series: Series, wanted: SeriesSettings, table: Path) -> bool:
                 csv_file=table,
                 progress=show,
             )
-        except KeyboardInterrupt:
-            return True
-    return False
+        except ENDED as ended:
+            return exit_code(ended)
+    return 0

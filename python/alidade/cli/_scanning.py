@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -16,6 +16,7 @@ from ..errors import Error, NotFoundError
 from ..labs import Lab
 from ..movables import Movable
 from ..scans import Point, Scan
+from ._ending import ENDED, current, exit_code, noted_code
 from ._experiments import DEMOS
 from ._fits import report
 from ._messages import warn
@@ -43,35 +44,41 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
         wanted = replace(wanted, frames="")
     wishes.files([wanted.csv, wanted.frames, wanted.plot])
     with closing(Lab.from_settings(settings)) as lab:
-        scan = _planned(lab, wanted, settings, file)
+        absent = open_lab(lab)
+        _set_before(lab, absent, wanted, settings, file)
+        scan = planned(lab, absent, wanted, settings, file)
+        ending = current()
         try:
-            interrupted = _measure(scan, wanted, wishes.output)
+            ended = _measure(scan, wanted, wishes.output)
         finally:
+            ending.held = True  # an assignment: no signal comes between it and the measurement
             _leave_safe(lab)
+            ending.held = False
+        ended = ended or noted_code(ending)
         # What is true is known of the package's own experiments alone.
         true = truth(lab.bench, wanted.fit.model) if wanted.fit and file in DEMOS.values() else {}
     print(f"{wishes.output / wanted.csv}: {len(scan)} rows of {', '.join(scan.names)}")
     if wanted.frames:
         print(f"{wishes.output / wanted.frames}: {len(scan)} frames")
-    fit = None if interrupted else _fitted(scan, wanted, settings, file)
+    fit = None if ended else _fitted(scan, wanted, settings, file)
     if wanted.plot and len(scan):
         y, sigma = (wanted.fit.y, wanted.fit.sigma(wanted.averages)) if wanted.fit else (None, None)
         scan.write_png(wishes.output / wanted.plot, wanted.title, fit, y, sigma)
         print(f"{wishes.output / wanted.plot}: the plot")
     if fit is not None:
         report(fit, scan, wanted, true)
-    if interrupted:
+    if ended:
         warn("interrupted; what was measured until then is kept")
-        return 130
+        return ended
     return 0
 
 
-def _planned(lab: Lab, wanted: ScanSettings, settings: Settings, file: Path) -> Scan:
-    """Opens the lab, and finds what moves and what is read."""
-    absent = open_lab(lab)
+def _finder(
+    absent: Mapping[str, str], settings: Settings, file: Path
+) -> Callable[[str, str, Callable[[], T]], T]:
+    """What finds something; what is wrong with it gets the place in the file."""
 
     def found(key: str, path: str, find: Callable[[], T]) -> T:
-        """Finds something; what is wrong with it gets the place in the file."""
         try:
             why = absent.get(path.partition("/")[0])
             if why is not None:
@@ -81,6 +88,34 @@ def _planned(lab: Lab, wanted: ScanSettings, settings: Settings, file: Path) -> 
             error.where = place(settings, file, key)
             raise
 
+    return found
+
+
+def _set_before(
+    lab: Lab, absent: Mapping[str, str], wanted: ScanSettings, settings: Settings, file: Path
+) -> None:
+    found = _finder(absent, settings, file)
+    for name, value in wanted.set.items():
+        path, _, key = name.partition(":")
+        found(f'{TABLE}.set."{name}"', path, lambda: lab[path].set(key, value))  # noqa: B023 - at once
+
+
+def check_set(
+    lab: Lab, absent: Mapping[str, str], wanted: ScanSettings, settings: Settings, file: Path
+) -> None:
+    """Whether what is to be set before can be set; nothing is sent."""
+    found = _finder(absent, settings, file)
+    for name, value in wanted.set.items():
+        preset = {"before": {name: value}}
+        found(f'{TABLE}.set."{name}"', name.partition(":")[0],
+              lambda: lab.set_group(f"{TABLE}.set", preset))  # noqa: B023 - at once  # fmt: skip
+
+
+def planned(
+    lab: Lab, absent: Mapping[str, str], wanted: ScanSettings, settings: Settings, file: Path
+) -> Scan:
+    """Finds what moves and what is read in a lab that is open."""
+    found = _finder(absent, settings, file)
     axis = found(f"{TABLE}.axis", wanted.axis, lambda: lab.device(wanted.axis, Movable))
     known = quantities(lab)
     read = []
@@ -89,9 +124,6 @@ def _planned(lab: Lab, wanted: ScanSettings, settings: Settings, file: Path) -> 
         read += choice.chosen
         if choice.unmatched:
             warn(f'nothing fits "{name}"; it is left out')
-    for name, value in wanted.set.items():
-        path, _, key = name.partition(":")
-        found(f"{TABLE}.set.{name}", path, lambda: lab[path].set(key, value))  # noqa: B023 - at once
     camera = None
     if wanted.camera:
         camera = found(f"{TABLE}.camera", wanted.camera, lambda: lab.device(wanted.camera, Camera))
@@ -127,8 +159,8 @@ def _check_fit(scan: Scan, wanted: ScanSettings, settings: Settings, file: Path)
             )
 
 
-def _measure(scan: Scan, wanted: ScanSettings, output: Path) -> bool:
-    """Measures until the end or Ctrl-C; whether it was Ctrl-C."""
+def _measure(scan: Scan, wanted: ScanSettings, output: Path) -> int:
+    """Measures until the end or a signal; the signal's exit code, or 0."""
     with progress("measuring", len(wanted.positions)) as display:
 
         def show(point: Point) -> None:
@@ -140,13 +172,13 @@ def _measure(scan: Scan, wanted: ScanSettings, output: Path) -> bool:
                 frames_file=output / wanted.frames if wanted.frames else None,
                 progress=show,
             )
-        except KeyboardInterrupt:
-            return True
+        except ENDED as ended:
+            return exit_code(ended)
         except Exception:
             if len(scan):
                 warn(f"{output / wanted.csv}: the {len(scan)} rows until then are kept")
             raise
-    return False
+    return 0
 
 
 def _leave_safe(lab: Lab) -> None:
