@@ -604,6 +604,11 @@ that its lab declares does not fit it; the payload is a map with device, key, wh
 and message, as `ald_lab_check` gives them.
 """
 const ALD_EVENT_DECLARATION_REFUSED = Int32(11)
+"""
+`motion.found`: an axis was found moving when its device was opened, again after its line
+was lost or anew, and was told to stop; the payload is a map with device and message.
+"""
+const ALD_EVENT_MOTION_FOUND = Int32(12)
 """First number that `ald_event_register` gives out."""
 const ALD_EVENT_FIRST_REGISTERED = Int32(1000)
 
@@ -7018,6 +7023,10 @@ struct ald_host
     # `add_child`; during open. The rest of the device opens. Told by an event "device.failed",
     # by `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child.
     child_failed::Ptr{Cvoid}
+    # Says during open that an axis was found moving before the driver has stopped it: the
+    # event `motion.found`. An axis that was moving when its line was lost is asked for its
+    # property "settled" and gets the action "stop" by the library itself, right after open.
+    found_moving::Ptr{Cvoid}
 end
 
 # Flags of a driver.
