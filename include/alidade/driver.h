@@ -20,6 +20,7 @@
 #include <alidade/device.h>
 #include <alidade/frame.h>
 #include <alidade/log.h>
+#include <alidade/number.h>
 #include <alidade/simulation.h>
 #include <alidade/value.h>
 
@@ -431,6 +432,15 @@ typedef struct ald_host {
     uint64_t (*clock_id)(const ald_clock *clock);
     /** `ald_clock_unref` */
     void (*clock_unref)(const ald_clock *clock);
+
+    /** `ald_number_format`: for what goes to an instrument or a file. `printf` writes a comma where
+     * the program that the driver works for has such a locale. */
+    ald_status (*number_format)(double x, ald_notation notation, int32_t digits, char *text,
+                                size_t capacity, size_t *size, ald_error **err);
+    /** `ald_number_parse`: for what comes from one. `strtod` stops at the point, or takes a comma
+     * for it, in such a locale. */
+    ald_status (*number_parse)(const char *text, size_t size, double *x, size_t *used,
+                               ald_error **err);
 } ald_host;
 
 /** Flags of a driver. */

@@ -383,6 +383,8 @@ const ald_host &driver_host() noexcept {
         .clock_to_mono = ald_clock_to_mono,
         .clock_id = ald_clock_id,
         .clock_unref = ald_clock_unref,
+        .number_format = ald_number_format,
+        .number_parse = ald_number_parse,
     };
     return table;
 }
