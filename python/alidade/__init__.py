@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from .schema import Schema
     from .series import Series, record
     from .settings import Settings
+    from .signals import Ended, end_on_signals
     from .simulation import Bench, Simulation, simulations
     from .sources import Source
     from .tables import CsvFile
@@ -104,6 +105,7 @@ _HOMES = {
         "scans": "Scan",
         "series": "Series record",
         "settings": "Settings",
+        "signals": "Ended end_on_signals",
         "simulation": "Bench Simulation simulations",
         "sources": "Source",
         "tables": "CsvFile",
@@ -131,6 +133,7 @@ __all__ = [
     "DeviceState",
     "DisconnectedError",
     "EndError",
+    "Ended",
     "Error",
     "Events",
     "ExistsError",
@@ -182,6 +185,7 @@ __all__ = [
     "convert",
     "discover",
     "drivers",
+    "end_on_signals",
     "from_dlpack",
     "load_driver",
     "ports",

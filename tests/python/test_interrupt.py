@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import signal
-import subprocess
 import sys
 import textwrap
 import time
@@ -13,6 +10,7 @@ import time
 import pytest
 
 from interrupts import CALLS, LIMIT_S
+from terminals import Terminal
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -44,63 +42,14 @@ def script(prepare: str, wait: str, rounds: int = 1) -> str:
     return SCRIPT.format(prepare=prepare, wait=textwrap.indent(wait, " " * 8), rounds=rounds)
 
 
-class Terminal:
-    """A Python program in a pseudo-terminal of its own, in which ^C can be typed."""
-
-    def __init__(self, code: str) -> None:
-        self._master, slave = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            preexec_fn=lambda: _own_terminal(slave),
-        )  # fmt: skip
-        os.close(slave)
-        self._text = ""
-
-    def __enter__(self) -> Terminal:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        os.close(self._master)
-
-    def read_line(self) -> str:
-        """The next line that the program prints."""
-        while "\n" not in self._text:
-            try:
-                more = os.read(self._master, 4096)
-            except OSError:  # the program is gone
-                more = b""
-            if not more:
-                raise AssertionError(f"the program ended, having said {self._text!r}")
-            self._text += more.decode().replace("\r", "")
-        line, _, self._text = self._text.partition("\n")
-        return line
-
-    def expect(self, start: str) -> str:
-        """The next line that begins so; the terminal's echo of what is typed is left out."""
-        seen = []
-        while not (line := self.read_line().replace("^C", "")).startswith(start):
-            seen.append(line)
-            assert "Traceback" not in line, "\n".join([*seen, self._text])
-        return line
-
-    def type(self, text: str) -> None:
-        os.write(self._master, text.encode())
-
-
-def _own_terminal(slave: int) -> None:
-    import fcntl
-    import termios
-
-    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+def python(code: str) -> Terminal:
+    """A Python program in a terminal."""
+    return Terminal([sys.executable, "-c", code])
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_ctrl_c_ends(name: str) -> None:
-    with Terminal(script(*CALLS[name], rounds=len(DELAYS_S))) as terminal:
+    with python(script(*CALLS[name], rounds=len(DELAYS_S))) as terminal:
         for delay in DELAYS_S:
             terminal.expect("ready")
             time.sleep(delay)
@@ -118,7 +67,7 @@ def test_the_axis_stands_after_ctrl_c() -> None:
         "import alidade; stage = alidade.MockMovable(velocity=1.0)", "ready(); stage.move_abs(50.0)"
     )
     code += "print('at', stage.get('settled'), stage.position())"
-    with Terminal(code) as terminal:
+    with python(code) as terminal:
         terminal.expect("ready")
         time.sleep(0.1)
         terminal.type("\x03")
@@ -130,7 +79,7 @@ def test_the_axis_stands_after_ctrl_c() -> None:
 
 
 def test_uncaught_it_ends_the_program_as_python_does() -> None:
-    with Terminal(
+    with python(
         "import alidade; s = alidade.MockMovable(velocity=0.01); print('ready', flush=True)\n"
         "s.move_abs(50.0)"
     ) as terminal:
@@ -144,7 +93,7 @@ def test_handlers_of_other_signals_run_while_a_call_waits() -> None:
         "import alidade, signal; queue = alidade.Queue()\n"
         "signal.signal(signal.SIGUSR1, lambda *_: print('handled', flush=True))"
     )
-    with Terminal(script(prepare, "ready(); queue.next()")) as terminal:
+    with python(script(prepare, "ready(); queue.next()")) as terminal:
         terminal.expect("ready")
         for _ in range(3):
             terminal.process.send_signal(signal.SIGUSR1)

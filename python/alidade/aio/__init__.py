@@ -56,6 +56,7 @@ from ..queue import Record
 from ..readables import Reading
 from ..schema import Schema
 from ..settings import Settings
+from ..signals import Ended, end_on_signals
 from ..simulation import Bench, Simulation, simulations
 from ..tables import CsvFile
 from ..units import convert
@@ -93,6 +94,7 @@ __all__ = [
     "DeviceState",
     "DisconnectedError",
     "EndError",
+    "Ended",
     "Error",
     "Events",
     "ExistsError",
@@ -144,6 +146,7 @@ __all__ = [
     "convert",
     "discover",
     "drivers",
+    "end_on_signals",
     "from_dlpack",
     "load_driver",
     "ports",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["main"]
 
@@ -15,23 +19,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: What stands behind the name of the command; None is that of this process.
 
     Returns:
-        The exit code: 0 done, 1 failed, 2 wrongly called, 130 ended by Ctrl-C.
+        The exit code: 0 done, 1 failed, 2 wrongly called, 130, 143 and 129 ended by Ctrl-C, SIGTERM
+        and SIGHUP.
     """
     from ._arguments import parser
-    from ._messages import failure
+    from ._ending import signals_heeded
+    from ._streams import tolerant
 
     given = parser().parse_args(
         [_shielded(word) for word in (sys.argv[1:] if arguments is None else arguments)]
     )
+    with tolerant(), signals_heeded():
+        return _run(given)
+
+
+def _run(given: argparse.Namespace) -> int:
+    from ._ending import ENDED, exit_code
+    from ._messages import failure
+    from ._streams import check
+
     try:
         code: int = given.run(given)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("alidade: interrupted", file=sys.stderr)
-        return 130
+        # A signal's code tells more than that nobody was left to be told.
+        if code < 128:
+            check()
+    except ENDED as ended:
+        print(f"alidade: {str(ended) or 'interrupted'}", file=sys.stderr)
+        return exit_code(ended)
     except BrokenPipeError:
         # Who reads our output has gone (`alidade devices | head`): nobody is left to be told.
-        sys.stdout = None
         return 1
     except Exception as error:
         text = failure(error)

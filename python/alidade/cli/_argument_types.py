@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 else:
     Commands = Any
 
-EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrongly called, 130 ended by Ctrl-C"
+EXIT_CODES = (
+    "exit codes: 0 done, 1 failed, 2 wrongly called, 130 ended by Ctrl-C, 143 by SIGTERM, 129 by "
+    "SIGHUP (a closed terminal)"
+)
 
 
 def number(text: str) -> float:

@@ -13,6 +13,7 @@ from ..tables import iso_time
 from ._messages import warn
 from ._opening import Instruments
 from ._quantities import choose, quantities
+from ._streams import check
 
 
 def read(
@@ -48,6 +49,5 @@ def read(
                 else:
                     shown = "" if unit in ("", "1") else f" {unit}"
                     print(f"{at}  {name:<{width}}  {value:.10g}{shown}")
-            # A pipe has each reading when it was taken.
-            print(end="", flush=True)
+            check()  # a pipe has each reading when it was taken
     return 0

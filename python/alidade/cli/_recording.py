@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..errors import Error, NotFoundError
 from ..labs import Lab
 from ..series import Series
+from ._ending import ENDED, exit_code
 from ._experiments import DEMOS
 from ._messages import warn
 from ._opening import open_lab
@@ -39,16 +40,16 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
     with closing(Lab.from_settings(settings)) as lab:
         chosen = planned(lab, open_lab(lab), wanted, settings, file)
         series = Series([quantity.read_as() for quantity in chosen])
-        interrupted = _record(series, wanted, table)
+        ended = _record(series, wanted, table)
     print(f"{table}: {len(series)} rows of {len(chosen)} quantities")
     if wanted.plot and len(series):
         series.write_png(picture, wanted.title)
         print(f"{picture}: the plot")
     for name, error in series.failures.items():
         warn(f"{name} could not always be read; the last time: {error}")
-    if interrupted:
+    if ended:
         warn("interrupted; what was recorded until then is kept")
-        return 130
+        return ended
     return 0 if series.missed < len(series) * len(chosen) else 1
 
 
@@ -75,8 +76,8 @@ def planned(
     return chosen
 
 
-def _record(series: Series, wanted: SeriesSettings, table: Path) -> bool:
-    """Records until the end or Ctrl-C; whether it was Ctrl-C."""
+def _record(series: Series, wanted: SeriesSettings, table: Path) -> int:
+    """Records until the end or a signal; the signal's exit code, or 0."""
     begun = time.monotonic()
     with progress("recording", wanted.duration) as display:
 
@@ -93,6 +94,6 @@ def _record(series: Series, wanted: SeriesSettings, table: Path) -> bool:
                 csv_file=table,
                 progress=show,
             )
-        except KeyboardInterrupt:
-            return True
-    return False
+        except ENDED as ended:
+            return exit_code(ended)
+    return 0

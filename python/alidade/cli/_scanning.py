@@ -16,6 +16,7 @@ from ..errors import Error, NotFoundError
 from ..labs import Lab
 from ..movables import Movable
 from ..scans import Point, Scan
+from ._ending import ENDED, current, exit_code, noted_code
 from ._experiments import DEMOS
 from ._fits import report
 from ._messages import warn
@@ -46,25 +47,29 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
         absent = open_lab(lab)
         _set_before(lab, absent, wanted, settings, file)
         scan = planned(lab, absent, wanted, settings, file)
+        ending = current()
         try:
-            interrupted = _measure(scan, wanted, wishes.output)
+            ended = _measure(scan, wanted, wishes.output)
         finally:
+            ending.held = True  # an assignment: no signal comes between it and the measurement
             _leave_safe(lab)
+            ending.held = False
+        ended = ended or noted_code(ending)
         # What is true is known of the package's own experiments alone.
         true = truth(lab.bench, wanted.fit.model) if wanted.fit and file in DEMOS.values() else {}
     print(f"{wishes.output / wanted.csv}: {len(scan)} rows of {', '.join(scan.names)}")
     if wanted.frames:
         print(f"{wishes.output / wanted.frames}: {len(scan)} frames")
-    fit = None if interrupted else _fitted(scan, wanted, settings, file)
+    fit = None if ended else _fitted(scan, wanted, settings, file)
     if wanted.plot and len(scan):
         y, sigma = (wanted.fit.y, wanted.fit.sigma(wanted.averages)) if wanted.fit else (None, None)
         scan.write_png(wishes.output / wanted.plot, wanted.title, fit, y, sigma)
         print(f"{wishes.output / wanted.plot}: the plot")
     if fit is not None:
         report(fit, scan, wanted, true)
-    if interrupted:
+    if ended:
         warn("interrupted; what was measured until then is kept")
-        return 130
+        return ended
     return 0
 
 
@@ -154,8 +159,8 @@ def _check_fit(scan: Scan, wanted: ScanSettings, settings: Settings, file: Path)
             )
 
 
-def _measure(scan: Scan, wanted: ScanSettings, output: Path) -> bool:
-    """Measures until the end or Ctrl-C; whether it was Ctrl-C."""
+def _measure(scan: Scan, wanted: ScanSettings, output: Path) -> int:
+    """Measures until the end or a signal; the signal's exit code, or 0."""
     with progress("measuring", len(wanted.positions)) as display:
 
         def show(point: Point) -> None:
@@ -167,13 +172,13 @@ def _measure(scan: Scan, wanted: ScanSettings, output: Path) -> bool:
                 frames_file=output / wanted.frames if wanted.frames else None,
                 progress=show,
             )
-        except KeyboardInterrupt:
-            return True
+        except ENDED as ended:
+            return exit_code(ended)
         except Exception:
             if len(scan):
                 warn(f"{output / wanted.csv}: the {len(scan)} rows until then are kept")
             raise
-    return False
+    return 0
 
 
 def _leave_safe(lab: Lab) -> None:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from ..errors import InvalidError, NotFoundError
+from ._streams import check
 
 _FAULT_TYPES = {
     "delay": "double",
@@ -50,8 +51,8 @@ def simulate(
         for name in wanted:
             mine = on.enter_context(Simulation(name, bench, listen=listen, **given[name]))
             mine.set_faults(**wrong)
-            # Whoever reads this through a pipe waits for it.
-            print(f"{name:<16}{mine.uri}", flush=True)
+            print(f"{name:<16}{mine.uri}")
+            check()  # whoever reads this through a pipe waits for it
         while True:
             time.sleep(3600)
 
