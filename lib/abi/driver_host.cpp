@@ -408,6 +408,8 @@ const ald_host &driver_host() noexcept {
         .takes_until = takes_until,
         .child_failed = child_failed,
         .found_moving = found_moving,
+        .number_format = ald_number_format,
+        .number_parse = ald_number_parse,
     };
     return table;
 }
