@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models.hpp"
+#include "support/arrival.hpp"
 #include "support/line.hpp"
 #include "support/motion.hpp"
 
@@ -31,12 +32,16 @@ struct motor {
     [[nodiscard]] std::string command(std::string_view rest) const {
         return std::string(1, address_digit(address)).append(rest);
     }
+    // Also between two places of a slider.
+    [[nodiscard]] double where(std::int64_t pulses) const {
+        return static_cast<double>(pulses) / scale_of(who);
+    }
     // Nothing for a slider between two places.
     [[nodiscard]] std::optional<double> to_units(std::int64_t pulses) const {
         if (kind->slides()) {
             return place_of(*kind, pulses);
         }
-        return static_cast<double>(pulses) / scale_of(who);
+        return where(pulses);
     }
 
     const int address;
@@ -51,12 +56,13 @@ struct motor {
     // Of its motion.
     task doing = task::move;
     double to = 0; // NaN: home, or no place at all
-    std::optional<double> from{};
-    int place = 0;      // where a slider is on its way
-    int next = 0;       // where its next step leads to
-    int search = 1;     // which of its motors searches
-    bool sent = false;  // its first command
-    bool waits = false; // for its next step
+    double from = 0;
+    drivers::arrival arriving{}; // of its step
+    int place = 0;               // where a slider is on its way
+    int next = 0;                // where its next step leads to
+    int search = 1;              // which of its motors searches
+    bool sent = false;           // its first command
+    bool waits = false;          // for its next step
     int misses = 0;
     std::int64_t rested_ns = 0; // when its last motion ended
     std::int64_t told_ns = 0;   // when it was first seen to go on though it was told to stop
@@ -68,9 +74,8 @@ struct motor {
     std::optional<std::int64_t> arrived{};
     std::optional<int> failed{};
     bool found = false; // status ok, which ends a search
-    // Where it was at the last look, once it was idle, and since when.
+    // Where it was at the last look, once it was idle.
     std::optional<std::int64_t> seen{};
-    std::int64_t seen_ns = 0;
     std::optional<drivers::fault> broken{}; // why it failed while it was told to stop
 
     drivers::motion going;
@@ -157,7 +162,7 @@ private:
     [[nodiscard]] std::optional<outcome> still_going(motor &m);
     [[nodiscard]] std::optional<outcome> reached(motor &m, std::int64_t pulses);
     [[nodiscard]] outcome arrived(motor &m, std::int64_t pulses);
-    [[nodiscard]] bool at_goal(const motor &m, std::int64_t pulses) const;
+    [[nodiscard]] drivers::arrival::verdict judge(const motor &m, std::int64_t pulses) const;
     void refuse_to_stop(motor &m, int status);
     void end_motion(motor &m, const outcome &how);
     [[nodiscard]] outcome watch_from(motor &m, std::int64_t t_mono_ns);

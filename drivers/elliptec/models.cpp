@@ -13,12 +13,12 @@ using kind = model::kind;
 // Page 8 of issue 10 of the manual, pages 38 and 40 for stop and least velocity; ELL7, ELL8 and
 // ELL10 are in earlier issues.
 constexpr std::array models{
-    model{6, kind::slider, false, 2, 31, 0, 4, 0},
+    model{6, kind::slider, false, 2, 31, 0, 4, 0.25},
     model{7, kind::stage, false, 0, 0, 1, 180, 0.1},
     model{8, kind::rotator, false, 0, 0, 1, 430, 0.1},
-    model{9, kind::slider, false, 4, 31, 0, 4, 0},
+    model{9, kind::slider, false, 4, 31, 0, 4, 0.25},
     model{10, kind::stage, false, 0, 0, 1, 180, 0.1},
-    model{12, kind::slider, false, 6, 19, 0, 4, 0},
+    model{12, kind::slider, false, 6, 19, 0, 4, 0.25},
     model{14, kind::rotator, true, 0, 0, 1, 430, 0.1},
     model{15, kind::iris, false, 0, 0, 0, 10, 0.1},
     model{16, kind::rotator, true, 0, 0, 50, 430, 0.1},
@@ -100,10 +100,11 @@ std::optional<double> home_of(const model &m) {
 }
 
 std::optional<int> place_of(const model &m, std::int64_t pulses) {
-    constexpr double near = 0.25; // of the pitch; public clients have 31 and 32 pulses for one
+    // Public clients have 31 and 32 pulses from one to the next.
     const double place = static_cast<double>(pulses) / m.pitch;
     const double nearest = std::round(place);
-    const bool there = std::abs(place - nearest) <= near && nearest >= 0 && nearest < m.places;
+    const bool there =
+        std::abs(place - nearest) <= m.repeatability && nearest >= 0 && nearest < m.places;
     return there ? std::optional(static_cast<int>(nearest)) : std::nullopt;
 }
 

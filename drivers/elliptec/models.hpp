@@ -16,7 +16,8 @@ struct model {
     int places;
     int pitch;
     int slowest; // least velocity, in per cent
-    // In its unit, as the data sheets have them: roughly. Speed per second at full velocity.
+    // In its unit, as the data sheets have them: roughly. Speed per second at full velocity. Of a
+    // slider how far from a place it may stand.
     double speed;
     double repeatability;
 

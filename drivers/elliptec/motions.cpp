@@ -17,16 +17,9 @@ constexpr std::int64_t pause_ns = 40'000'000;
 // A move that comes sooner after the last one may end at 0.
 constexpr std::int64_t rest_ns = 100'000'000;
 constexpr std::int64_t standing_ns = 5 * s; // for the last stop, at closing
-// So long it stands elsewhere than at its goal before that is believed.
-constexpr std::int64_t elsewhere_ns = 400'000'000;
 constexpr std::int64_t lookahead_ns = 2 * s;
 constexpr int most_misses = 5;
 constexpr int digits = 4;
-
-// How far from its goal a motion may end: the greatest of repeatability, so many resolutions and
-// this part of its way.
-constexpr double resolutions = 20;
-constexpr double part_of_way = 0.01;
 
 // Motors are slower than their data sheets when they are old, cold or loaded.
 constexpr double slower = 10;
@@ -43,16 +36,11 @@ std::optional<double> goal_of(const motor &m) {
     return m.doing == task::home ? home_of(*m.kind) : std::optional(m.to);
 }
 
-double tolerance_of(const motor &m, double goal) {
-    const double way = m.from ? std::abs(goal - *m.from) : 0;
-    return std::max({m.kind->repeatability, resolutions / scale_of(m.who), part_of_way * way});
-}
-
 // How long a motion may take that nobody can stop.
 std::int64_t longest_ns(const motor &m) {
     const range reach = range_of(m.who);
     const double whole = m.kind->rotates() ? 360 : reach.max - reach.min;
-    const double way = m.doing == task::move && m.from ? std::abs(m.to - *m.from) : whole;
+    const double way = m.doing == task::move ? std::abs(m.to - m.from) : whole;
     const double speed = m.kind->speed * (m.kind->slowest > 0 ? m.percent : 100) / 100;
     const double needed = (way / speed * slower + delay_s) * static_cast<double>(s);
     return m.doing == task::search ? motion_timeout_ns
@@ -160,11 +148,11 @@ outcome bus::prepare(const ald_request *request, motor &m) {
             return pulses.error();
         }
     }
-    m.from = m.to_units(*m.last_seen);
+    m.from = m.where(*m.last_seen);
     if (m.kind->slides()) { // one that was left between two places goes to the next one
-        const double place = static_cast<double>(*m.last_seen) / m.kind->pitch;
-        m.place = m.from ? static_cast<int>(*m.from)
-                         : static_cast<int>(place < m.to ? std::floor(place) : std::ceil(place));
+        const auto place = place_of(*m.kind, *m.last_seen);
+        m.place = place.value_or(
+            static_cast<int>(m.from < m.to ? std::floor(m.from) : std::ceil(m.from)));
     }
     return done{};
 }
@@ -177,6 +165,8 @@ outcome bus::send_next(const ald_request *request, motor &m) {
     m.arrived.reset();
     m.seen.reset();
     std::string text;
+    double from = m.from;
+    double goal = goal_of(m).value_or(m.from);
     if (m.doing == task::home) {
         text = "ho" + std::to_string(home_direction_);
     } else if (m.doing == task::search) {
@@ -185,8 +175,17 @@ outcome bus::send_next(const ald_request *request, motor &m) {
         const bool forward = m.place < static_cast<int>(m.to);
         m.next = m.place + (forward ? 1 : -1);
         text = forward ? "fw" : "bw";
+        from = m.place;
+        goal = m.next;
     } else {
         text = "ma" + to_long(std::llround(m.to * scale_of(m.who)));
+    }
+    m.arriving = arrival(from, goal,
+                         {.repeatability = m.kind->repeatability,
+                          .resolution = m.kind->slides() ? 0 : 1 / scale_of(m.who)},
+                         host_.mono_ns());
+    if (m.doing == task::home) {
+        m.arriving.searches();
     }
     return line_.send(request, m.command(text));
 }
@@ -239,8 +238,11 @@ void bus::cancel(ald_request *request) {
     if (can_be_stopped(*moving)) {
         told = tell_to_stop(*moving);
     }
-    if (!told || !watch_from(*moving, host_.mono_ns())) {
-        moving->going.lose(request);
+    if (told) {
+        told = watch_from(*moving, host_.mono_ns());
+    }
+    if (!told) {
+        moving->going.lose(request, told.error());
     }
 }
 
@@ -317,20 +319,24 @@ std::optional<outcome> bus::look(const ald_request *poll, motor &m) {
             return outcome(why);
         }
         m.broken = why; // it has yet to be seen to stand
-    } else if (m.arrived && at_goal(m, *m.arrived)) {
+    } else if (m.arrived && judge(m, *m.arrived) == arrival::verdict::reached) {
         return reached(m, *m.arrived);
     }
     if (!status) {
         return outcome(status.error());
     }
-    return *status == status_busy ? still_going(m) : look_at_place(poll, m);
+    if (*status == status_busy) {
+        m.arriving.moves();
+        return still_going(m);
+    }
+    return look_at_place(poll, m);
 }
 
 // It is idle, and its word that it has arrived may have been lost. It stands if it is twice at the
 // same place; elsewhere than at its goal it may not have begun to move.
 std::optional<outcome> bus::look_at_place(const ald_request *poll, motor &m) {
     const auto here = ask_pulses(poll, m);
-    if (m.arrived && at_goal(m, *m.arrived)) {
+    if (m.arrived && judge(m, *m.arrived) == arrival::verdict::reached) {
         return reached(m, *m.arrived);
     }
     if (!here && here.error().native_code == status_busy) {
@@ -339,14 +345,12 @@ std::optional<outcome> bus::look_at_place(const ald_request *poll, motor &m) {
     if (!here) {
         return outcome(here.error());
     }
-    const std::int64_t now = host_.mono_ns();
     if (std::exchange(m.seen, *here) != *here) {
-        m.seen_ns = now;
         return std::nullopt;
     }
-    const bool believed = !m.going.goes_on() || m.going.told_to_stop() || at_goal(m, *here) ||
-                          now - m.seen_ns >= elsewhere_ns;
-    return believed ? reached(m, *here) : std::nullopt;
+    const bool stands = !m.going.goes_on() || m.going.told_to_stop() ||
+                        judge(m, *here) != arrival::verdict::not_begun;
+    return stands ? reached(m, *here) : std::nullopt;
 }
 
 // The answer comes when the search has ended; until then the motor may hear nothing.
@@ -420,13 +424,12 @@ std::optional<outcome> bus::reached(motor &m, std::int64_t pulses) {
     return std::nullopt;
 }
 
-bool bus::at_goal(const motor &m, std::int64_t pulses) const {
-    const auto here = m.to_units(pulses);
-    if (m.kind->slides()) {
-        return here && static_cast<int>(*here) == m.next;
-    }
-    const auto goal = goal_of(m);
-    return !goal || std::abs(*here - *goal) <= tolerance_of(m, *goal);
+arrival::verdict bus::judge(const motor &m, std::int64_t pulses) const {
+    const double here = m.where(pulses);
+    const auto how = m.arriving.judge(here, host_.mono_ns());
+    // Where it stands at home is not known of all.
+    const bool anywhere = m.doing == task::home && !goal_of(m);
+    return anywhere && how == arrival::verdict::missed ? arrival::verdict::reached : how;
 }
 
 outcome bus::arrived(motor &m, std::int64_t pulses) {
@@ -446,13 +449,10 @@ outcome bus::arrived(motor &m, std::int64_t pulses) {
         const bool in_time = host_.mono_ns() < describe(host_, motion).deadline_mono_ns;
         return told_and_stands(m, in_time, text_of(m, here_));
     }
-    if (at_goal(m, pulses)) {
+    if (judge(m, pulses) == arrival::verdict::reached) {
         return done{};
     }
-    const auto goal = goal_of(m);
-    return fault{ALD_E_STATE, "'" + m.name + "' stands at " + text_of(m, here_) + " instead of " +
-                                  text_of(m, goal.value_or(0)) +
-                                  "; somebody else may have stopped it, or something holds it"};
+    return m.arriving.missed(m.name, here_, m.kind->unit());
 }
 
 fault between_places(const motor &m, std::int64_t pulses) {

@@ -32,6 +32,7 @@ outcome bus::find_out(const ald_request *request) {
     present_.clear();
     unusable_.clear();
     for (const auto &[address, m] : motors_) {
+        m->going.drop();
         m->unusable = fault{ALD_E_NOT_FOUND, "the motor at address " +
                                                  std::string(1, address_digit(address)) +
                                                  " did not answer when the bus was opened again; "
