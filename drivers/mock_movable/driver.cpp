@@ -216,10 +216,12 @@ private:
             return;
         }
         refuse(*host, request, ALD_E_RANGE, "device",
-               "the axis stands at " + std::to_string(there) + " " + unit_ + " instead of " +
-                   std::to_string(target) + " " + unit_ +
+               "the axis stands at " + told(there) + " " + unit_ + " instead of " + told(target) +
+                   " " + unit_ +
                    ": a hard stop, something that holds it, or somebody else who moves it");
     }
+
+    static std::string told(double x) { return to_text(*host, x, ALD_NOTATION_GENERAL, 9); }
 
     // BUSY as long as the motion goes on.
     ald_status advance() {
