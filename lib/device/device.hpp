@@ -24,6 +24,7 @@ struct engine {
     std::mutex mutex;
     ald_device_state state = ALD_DEVICE_NEW;
     ref<op> opening;
+    std::string lost_line;            // found by whoever used it; the device is not told yet
     std::uint64_t opening_number = 0; // tells one opening of the device from the next
     std::int64_t query_timeout_ns = 5'000'000'000;
     std::int64_t motion_timeout_ns = 120'000'000'000;
@@ -195,6 +196,9 @@ public:
     // For lines. What belongs to an earlier opening of the device is not told.
     [[nodiscard]] std::uint64_t opening_number() const;
     void line_lost(std::uint64_t opening, const std::string &line);
+    // The same, from inside the driver, where the device cannot be told at once. Whoever learns of
+    // it by an error may open the device again before that.
+    void line_failed(std::uint64_t opening, const std::string &line);
 
     // For requests.
     [[nodiscard]] lane &line() const noexcept { return root_->engine_->line; }
@@ -239,6 +243,7 @@ private:
     void announce_opening(op &opening, result<value> how) noexcept;
     void owe_stops();
     [[nodiscard]] std::vector<ref<device>> owed_stops() const;
+    void notice_lost_line();
     void tell_found_moving() noexcept;
     void arm_reopening() noexcept;
     void reopen_now() noexcept;

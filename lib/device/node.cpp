@@ -234,6 +234,27 @@ void device::line_lost(std::uint64_t opening, const std::string &line) {
     disconnect_if(opening, "the line '" + line + "' was unplugged or closed at its other end");
 }
 
+void device::line_failed(std::uint64_t opening, const std::string &line) {
+    engine &e = *root_->engine_;
+    const std::scoped_lock lock(e.mutex);
+    if (e.opening_number == opening) {
+        e.lost_line = line;
+    }
+}
+
+void device::notice_lost_line() {
+    std::uint64_t opening = 0;
+    std::string line;
+    {
+        const std::scoped_lock lock(engine_->mutex);
+        line.swap(engine_->lost_line);
+        opening = engine_->opening_number;
+    }
+    if (!line.empty()) {
+        line_lost(opening, line);
+    }
+}
+
 result<timer::id> device::schedule(std::int64_t t_mono_ns, std::function<void()> function) {
     engine &e = *root_->engine_;
     // Held while the timer is armed, so that it cannot look for its id before that is noted.

@@ -67,6 +67,7 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
     }
     const auto r = make<request>(
         *this, request::order{.verb = ALD_VERB_OPEN, .deadline = deadline_for(timeout_ns, false)});
+    notice_lost_line();
     ref<op> running;
     ald_device_state before{};
     {
@@ -77,6 +78,7 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
             engine_->opening = r->operation();
             engine_->state = ALD_DEVICE_OPENING;
             ++engine_->opening_number;
+            engine_->lost_line.clear();
             engine_->announcing = true;
         }
     }
