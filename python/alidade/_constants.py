@@ -137,6 +137,10 @@ class Event(IntEnum):
     position that its lab declares does not fit it; the payload is a map with device, key,
     where, status and message, as `ald_lab_check` gives them.
     """
+    MOTION_FOUND = 12
+    """`motion.found`: an axis was found moving when its device was opened, again after its
+    line was lost or anew, and was told to stop; the payload is a map with device and message.
+    """
     FIRST_REGISTERED = 1000
     """First number that `ald_event_register` gives out."""
 

@@ -604,6 +604,11 @@ that its lab declares does not fit it; the payload is a map with device, key, wh
 and message, as `ald_lab_check` gives them.
 """
 const ALD_EVENT_DECLARATION_REFUSED = Int32(11)
+"""
+`motion.found`: an axis was found moving when its device was opened, again after its line
+was lost or anew, and was told to stop; the payload is a map with device and message.
+"""
+const ALD_EVENT_MOTION_FOUND = Int32(12)
 """First number that `ald_event_register` gives out."""
 const ALD_EVENT_FIRST_REGISTERED = Int32(1000)
 
@@ -6677,7 +6682,8 @@ Writes a number as text, the same in every locale. What is no number is "nan", "
 - `text::Ptr{UInt8}`: receives the text, ended by NUL.
 - `capacity::Csize_t`: bytes that there is room for. 32 are enough for ALD_NOTATION_SHORTEST,
   and for up to 23 digits of ALD_NOTATION_SCIENTIFIC and ALD_NOTATION_GENERAL; 420 always are.
-- `size::Ptr{Csize_t}`: receives how many bytes the text has without the NUL; may be NULL.
+- `size::Ptr{Csize_t}`: receives how many bytes the text has without the NUL, also where there
+  is no room for it; may be NULL.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_LIMIT if there was no room; ALD_E_RANGE for a number of digits out of
@@ -7103,6 +7109,10 @@ struct ald_host
     # `add_child`; during open. The rest of the device opens. Told by an event "device.failed",
     # by `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child.
     child_failed::Ptr{Cvoid}
+    # Says during open that an axis was found moving before the driver has stopped it: the
+    # event `motion.found`. An axis that was moving when its line was lost is asked for its
+    # property "settled" and gets the action "stop" by the library itself, right after open.
+    found_moving::Ptr{Cvoid}
     # `ald_number_format`: for what goes to an instrument or a file. `printf` writes a comma
     # where the program that the driver works for has such a locale.
     number_format::Ptr{Cvoid}
