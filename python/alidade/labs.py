@@ -220,7 +220,8 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
         Returns:
             findings: a dict for each thing that does not fit, with key (as in TOML), where (the
             place in the file; "" for what was declared in code), device, status and message.
-            unchecked: the same without status and message, of devices that were never open.
+            unchecked: the same without status and message, of devices that were never open and
+            of parts that cannot be used.
 
         Example:
             >>> lab = Lab()

@@ -4952,7 +4952,8 @@ it by `declaration.refused` and in the log.
 - `out::Ptr{Ptr{ald_value}}`: receives an owned map with findings and unchecked. Findings is a
   list of maps with key (as in TOML: `positions.load."stage/x"`), where ("file:line:column", or
   "" for what was declared in code), device, status (a name) and message. Unchecked is a list
-  of maps with key, where and device: of devices that were never open.
+  of maps with key, where and device: of devices that were never open, and of parts that cannot
+  be used.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, also when something does not fit.
