@@ -20,8 +20,8 @@ constexpr std::int64_t resync_step_ns = 1'000'000'000;
 
 enum property : std::int64_t { position, velocity, acceleration, settled, enabled, known, stage };
 
-constexpr std::array<const char *, 12> units{"1",       "1",   "mm",  "um",  "[in_i]", "m[in_i]",
-                                             "u[in_i]", "deg", "gon", "rad", "mrad",   "urad"};
+constexpr std::array<const char *, 12> units{
+    "1", "1", "mm", "um", "[in_i]", "[mil_i]", "10*-6.[in_i]", "deg", "gon", "rad", "mrad", "urad"};
 
 bool is_version(std::string_view text) {
     return text.substr(0, version_begins.size()) == version_begins;
