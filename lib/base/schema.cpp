@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/unit_parser.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -172,6 +173,9 @@ outcome check_fields(const schema &s) {
     if ((s.flags & ~known_flags) != 0) {
         return invalid("{}: unknown flags {:#x}; start from ald_schema_init", s.name,
                        s.flags & ~known_flags);
+    }
+    if (const auto unit = parse_unit(s.unit); !unit) {
+        return invalid("{}: {}", s.name, unit.error()->detail().message);
     }
     const bool limited = !std::isnan(s.min) || !std::isnan(s.max);
     if (limited && !is_number(s.type) && s.type != ALD_TYPE_ANY) {

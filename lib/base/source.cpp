@@ -1,5 +1,6 @@
 #include "base/source.hpp"
 
+#include "base/unit_parser.hpp"
 #include "base/utf8.hpp"
 #include "base/work.hpp"
 
@@ -187,6 +188,9 @@ outcome check_source(const ald_source_info &info) {
     const std::size_t size = strnlen(info.unit, sizeof(info.unit));
     if (size == sizeof(info.unit) || invalid_utf8({info.unit, size}) != std::string::npos) {
         return invalid("unit is no NUL-terminated UTF-8 text");
+    }
+    if (const auto unit = parse_unit({info.unit, size}); !unit) {
+        return failure(unit.error());
     }
     return check_rate(info.rate);
 }

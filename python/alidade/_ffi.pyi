@@ -1184,6 +1184,7 @@ class Library(Protocol):
         fn: CData,
         user_data: CData,
         parameter_count: int,
+        names: CData | bytes,
         x: CData,
         y: CData,
         sigma: CData,

@@ -7310,14 +7310,14 @@ Fits a curve to points.
   if they are not known.
 - `count::Int64`: points; at least as many as parameters, one more without `sigma`.
 - `start::Ptr{Float64}`: borrowed for the call; where to begin, a number for each parameter;
-  NULL lets the points tell.
+  NULL lets the points tell: then the deepest minimum is found.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
 - `fit::Ptr{ald_fit}`: receives what was found.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_INVALID for NaN, infinity, a bad sigma, or points that do not determine a
-parameter (names it); ALD_E_RANGE for too few points; ALD_E_STATE if no minimum was found;
-ALD_E_CANCELLED.
+parameter (names it); ALD_E_RANGE for too few points; ALD_E_STATE if no minimum was found, as
+where points show too little of a curve; ALD_E_CANCELLED.
 
 Since 0.1. Threads: any.
 """
@@ -7377,14 +7377,18 @@ and may set `*err` to an owned error; the fit ends with that.
 const ald_fit_fn = Ptr{Cvoid}
 
 """
-    ald_fit_function(fn, user_data, parameter_count, x, y, sigma, count, start, cancel, fit, err)
+    ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, count, start, cancel, fit, err)
 
-Fits a function of the host to points, with derivatives by central differences.
+Fits a function of the host to points, with derivatives by central differences. Their steps
+follow from the size of each parameter, and where that is next to nothing from its start: begin
+with numbers of the right order of magnitude.
 
 - `fn::ald_fit_fn`: runs on this thread, during this call only, some ten times a step; it may
   call any function of the library but `ald_shutdown`.
 - `user_data::Ptr{Cvoid}`: passed to `fn`.
 - `parameter_count::Int32`: 1 to 8.
+- `names::Cstring`: borrowed for the call; what errors call the parameters: a name for each,
+  separated by commas, as "height,rate"; NULL for their numbers, from 0.
 - `x::Ptr{Float64}`: borrowed for the call; `count` numbers, in any order.
 - `y::Ptr{Float64}`: borrowed for the call; `count` numbers.
 - `sigma::Ptr{Float64}`: borrowed for the call; `count` standard deviations of y, above 0; NULL
@@ -7399,14 +7403,15 @@ Returns as `ald_fit_curve`, or what `fn` returned.
 
 Since 0.1. Threads: any.
 """
-function ald_fit_function(fn, user_data, parameter_count, x, y, sigma, count, start, cancel, fit, err)
+function ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, count, start, cancel, fit, err)
     return ccall(
         (:ald_fit_function, libalidade),
         ald_status,
-        (ald_fit_fn, Ptr{Cvoid}, Int32, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{ald_cancel}, Ptr{ald_fit}, Ptr{Ptr{ald_error}}),
+        (ald_fit_fn, Ptr{Cvoid}, Int32, Cstring, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{ald_cancel}, Ptr{ald_fit}, Ptr{Ptr{ald_error}}),
         fn,
         user_data,
         parameter_count,
+        names,
         x,
         y,
         sigma,
