@@ -1,6 +1,7 @@
 // The tree of an instrument: making, describing, finding, closing.
 #include "device/device.hpp"
 
+#include "base/immortal.hpp"
 #include "base/log.hpp"
 #include "device/lab.hpp"
 
@@ -20,6 +21,29 @@ std::uint64_t next_id() noexcept {
 const char *state_name(ald_device_state s) noexcept {
     static constexpr const char *names[] = {"new", "opening", "open", "disconnected", "closed"};
     return names[s];
+}
+
+// Keeps a driver that did not end for ever, with all that its threads may still use.
+void leave_behind(std::unique_ptr<instance> driver, const device &of) noexcept {
+    struct remains {
+        std::unique_ptr<instance> driver;
+        ref<const object> device;
+        ref<const object> lab;
+    };
+    struct cellar {
+        std::mutex mutex;
+        std::vector<remains> all;
+    };
+    remains mine{std::move(driver), ref<const object>::share(&of), of.keep_alive()};
+    try {
+        auto &kept = immortal<cellar>();
+        const std::scoped_lock lock(kept.mutex);
+        kept.all.push_back(std::move(mine));
+    } catch (...) { // no memory for the list: nothing refers to it, and it stays all the same
+        (void)mine.driver.release();
+        (void)mine.device.leak();
+        (void)mine.lab.leak();
+    }
 }
 
 } // namespace
@@ -73,6 +97,9 @@ value device::describe() const {
     for (const auto &[name, version] : capabilities_) {
         capabilities.emplace_back(name);
     }
+    if (can_stop()) {
+        capabilities.emplace_back("stop");
+    }
     list children;
     for (const ref<device> &c : children_) {
         children.emplace_back(c->path_.substr(path_.size() + 1));
@@ -82,13 +109,18 @@ value device::describe() const {
         properties.push_back(alidade::describe(p->rule));
     }
     list actions;
-    for (const auto &[name, doc] : actions_) {
-        actions.emplace_back(name);
+    for (const action &a : actions_) {
+        actions.emplace_back(a.name);
+    }
+    map failed;
+    for (const auto &[name, why] : failed_children_) {
+        failed.emplace_back(name, why->detail().message);
     }
     m.insert(m.end(), {{"capabilities", std::move(capabilities)},
                        {"children", std::move(children)},
                        {"properties", std::move(properties)},
-                       {"actions", std::move(actions)}});
+                       {"actions", std::move(actions)},
+                       {"failed_children", std::move(failed)}});
     return m;
 }
 
@@ -107,6 +139,14 @@ result<ref<device>> device::child(std::string_view path) const {
         }
         names.push_back(name);
     }
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const auto &[name, why] : failed_children_) {
+            if (name == first) {
+                return failure(located(why, path_ + "/" + name));
+            }
+        }
+    }
     return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
                 "'{}' has no child '{}'{}{}", path_, first, did_you_mean(first, names),
                 state() == ALD_DEVICE_NEW ? "; children may be known only when it is open" : "");
@@ -114,8 +154,37 @@ result<ref<device>> device::child(std::string_view path) const {
 
 bool device::can(std::string_view capability, std::int32_t version) const {
     const std::scoped_lock lock(mutex_);
+    if (capability == "stop") {
+        return version <= 1 && can_stop();
+    }
     const auto it = capabilities_.find(capability);
     return it != capabilities_.end() && it->second >= version;
+}
+
+// With the mutex held. There are axes that end a motion at its goal alone.
+bool device::can_stop() const noexcept {
+    return capabilities_.contains("movable") && action_named("stop") != nullptr;
+}
+
+const device::action *device::action_named(std::string_view name) const noexcept {
+    const auto it = std::find_if(actions_.begin(), actions_.end(),
+                                 [&](const action &a) { return a.name == name; });
+    return it != actions_.end() ? &*it : nullptr;
+}
+
+device::failed_list device::failed_children() const {
+    failed_list all;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const auto &[name, why] : failed_children_) {
+            all.emplace_back(path_ + "/" + name, why);
+        }
+    }
+    for (const ref<device> &c : children()) {
+        const auto below = c->failed_children();
+        all.insert(all.end(), below.begin(), below.end());
+    }
+    return all;
 }
 
 outcome device::check_can(std::string_view capability) const {
@@ -231,7 +300,7 @@ void device::close_now() noexcept {
     engine &e = *engine_;
     if (e.driver_instance) {
         log::write(ALD_LOG_ERROR, path_, "the driver did not end in time; it is left behind");
-        (void)e.driver_instance.release();
+        leave_behind(std::move(e.driver_instance), *this);
     }
     events_.close();
     const std::scoped_lock lock(e.mutex);
@@ -242,7 +311,11 @@ void device::close_now() noexcept {
 void device::end_driver(std::int64_t deadline) {
     engine &e = *engine_;
     end_frames(ALD_E_CLOSED); // a driver must not wait for consumers any more
+    e.line.give_up_lost();
     e.line.end_all(request::reason::closed);
+    for (const ref<request> &r : e.line.all()) { // an axis that cannot be stopped ends its motion
+        deadline = std::max(deadline, r->takes_until());
+    }
     bool ended = e.line.wait_idle(deadline);
     ald_device_state before{};
     {
@@ -257,6 +330,13 @@ void device::end_driver(std::int64_t deadline) {
         set_state(ALD_DEVICE_CLOSED);
         tell_state(ALD_EVENT_DEVICE_CLOSED, path_);
     }
+    if (before == ALD_DEVICE_DISCONNECTED) {
+        for (const ref<device> &axis : owed_stops()) {
+            log::write(ALD_LOG_WARNING, "device",
+                       axis->path_ + " was moving when its line was lost, and nobody has stopped "
+                                     "it since");
+        }
+    }
     set_state(ALD_DEVICE_CLOSED);
     ended = e.line.stop(deadline) && ended;
     std::set<timer::id> timers;
@@ -270,6 +350,7 @@ void device::end_driver(std::int64_t deadline) {
     }
     if (ended) {
         e.driver_instance.reset();
+        e.line.forget_given_up();
     }
 }
 

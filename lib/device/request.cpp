@@ -7,7 +7,8 @@ namespace alidade {
 
 namespace {
 
-// How long a driver may take to leave the instrument defined before the caller is let go.
+// How long a driver may take to leave the instrument defined before the caller is let go, where it
+// has not said that the instrument takes longer.
 constexpr std::int64_t grace_ns = 2'000'000'000;
 
 // How long a poll may keep its turn, when an answer is lost, from those who wait for theirs.
@@ -116,25 +117,62 @@ void request::accept() {
     target_.line().turn_ended(*this);
 }
 
+void request::takes_until(std::int64_t t_mono_ns) {
+    bool waits = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        takes_until_ = t_mono_ns;
+        waits = grace_timer_ != 0; // it was asked to end already
+    }
+    if (waits) {
+        forget_timers();
+        (void)try_grace();
+    }
+}
+
 void request::progress(const op::step &s) {
     (void)op_->advance(s); // an operation that has ended has no use for it
 }
 
 void request::complete(result<value> r, const ald_reading *times) {
     const auto self = ref<request>::share(this);
+    if (take_end(false)) {
+        conclude(std::move(r), times);
+    } else {
+        target_.line().turn_ended(*this); // lets go of one that was given up
+    }
+}
+
+void request::give_up() noexcept {
+    const auto self = ref<request>::share(this);
+    if (take_end(true)) {
+        conclude(failure_of(reason::disconnected), nullptr);
+    }
+}
+
+// False if it has ended already.
+bool request::take_end(bool giving_up) {
+    const std::scoped_lock lock(mutex_);
+    if (stage_ == stage::completed) {
+        if (!giving_up && !std::exchange(given_up_, false)) {
+            log::write(ALD_LOG_ERROR, "device",
+                       "the driver of " + target_.path() + " completed a request twice");
+        }
+        return false;
+    }
+    stage_ = stage::completed;
+    given_up_ = giving_up;
+    waiters_.wake_all();
+    return true;
+}
+
+void request::conclude(result<value> r, const ald_reading *times) {
+    forget_timers();
     reason why{};
     {
         const std::scoped_lock lock(mutex_);
-        if (stage_ == stage::completed) {
-            log::write(ALD_LOG_ERROR, "device",
-                       "the driver of " + target_.path() + " completed a request twice");
-            return;
-        }
-        stage_ = stage::completed;
         why = why_;
-        waiters_.wake_all();
     }
-    forget_timers();
     try {
         if (r) {
             target_.learn(order_, *r, times);
@@ -145,10 +183,15 @@ void request::complete(result<value> r, const ald_reading *times) {
         r = failure(out_of_memory());
     }
     if (order_.motion) {
-        target_.motion_ended(*op_);
+        target_.motion_ended(*op_, r);
+    } else if (order_.name == "stop" && order_.verb == ALD_VERB_ACT) {
+        target_.owe_stop(!r);
     }
-    target_.request_ended(*this, r);
-    op_->finish(std::move(r));
+    if (order_.verb == ALD_VERB_OPEN) {
+        target_.opening_ended(*this, std::move(r));
+    } else {
+        op_->finish(std::move(r));
+    }
     target_.line().turn_ended(*this);
 }
 
@@ -157,8 +200,9 @@ void request::end(reason why) noexcept {
     stage now{};
     {
         const std::scoped_lock lock(mutex_);
+        lost_ = lost_ || why == reason::disconnected;
         if (stage_ == stage::completed || why_ != reason::none) {
-            return;
+            return; // the driver was asked already
         }
         why_ = why;
         now = stage_;
@@ -183,26 +227,47 @@ void request::end(reason why) noexcept {
     } catch (...) { // no memory for a timer
     }
     if (!waits) {
-        op_->finish(failure_of(why)); // rather too early than never
+        op_->finish(failure_of(why, true)); // rather too early than never
     }
 }
 
 // False where nobody can wait for the driver.
 bool request::try_grace() {
     const std::scoped_lock lock(mutex_);
-    if (stage_ == stage::completed) {
+    if (stage_ == stage::completed || grace_timer_ != 0) {
         return true;
     }
     auto armed = runtime::instance().timers().schedule(
-        mono_ns() + grace_ns, [self = ref<request>::share(this)] {
-            log::write(ALD_LOG_WARNING, "device",
-                       "the driver of " + self->target_.path() + " does not end a request");
-            self->op_->finish(self->failure_of(self->why_));
-        });
+        (lost_ ? mono_ns() : std::max(mono_ns(), takes_until_)) + grace_ns,
+        [self = ref<request>::share(this)] { self->grace_ended(); });
     if (armed) {
         grace_timer_ = *armed;
     }
     return armed.has_value();
+}
+
+void request::grace_ended() noexcept {
+    reason why{};
+    bool is_lost = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        grace_timer_ = 0;
+        if (stage_ == stage::completed) {
+            return;
+        }
+        why = why_;
+        is_lost = lost_;
+    }
+    try {
+        log::write(ALD_LOG_WARNING, "device",
+                   "the driver of " + target_.path() + " does not end a request");
+    } catch (...) { // no memory to say so
+    }
+    if (is_lost) {
+        give_up();
+    } else {
+        op_->finish(failure_of(why, true));
+    }
 }
 
 void request::forget_timers() {
@@ -220,26 +285,29 @@ void request::forget_timers() {
     }
 }
 
-failure request::failure_of(reason why) const noexcept {
+failure request::failure_of(reason why, bool open_end) const noexcept {
     try {
-        return describe_end(why);
+        return describe_end(why, open_end);
     } catch (...) { // no memory to say it in words
         return failure(out_of_memory());
     }
 }
 
-failure request::describe_end(reason why) const {
+// `open_end`: the driver has not said that what it was doing has ended.
+failure request::describe_end(reason why, bool open_end) const {
     error_detail detail{.domain = "device", .where = target_.path()};
     if (!order_.name.empty()) {
         detail.where += ": " + order_.name;
     }
+    const char *moves =
+        open_end && order_.motion ? "; whether it stands is not known: it may still move" : "";
     switch (why) {
     case reason::timed_out:
         detail.code = ALD_E_TIMEOUT;
         return fail(
             std::move(detail),
-            "'{}' did not do it before the timeout; check the instrument or allow more time",
-            target_.path());
+            "'{}' did not do it before the timeout; check the instrument or allow more time{}",
+            target_.path(), moves);
     case reason::disconnected:
         detail.code = ALD_E_DISCONNECTED;
         return fail(std::move(detail), "'{}' is gone; connect it and open it again",
@@ -256,7 +324,8 @@ failure request::describe_end(reason why) const {
         return fail(std::move(detail), "'{}' was closed", target_.path());
     default:
         detail.code = ALD_E_CANCELLED;
-        return fail(std::move(detail), "what '{}' was doing was cancelled", target_.path());
+        return fail(std::move(detail), "what '{}' was doing was cancelled{}", target_.path(),
+                    moves);
     }
 }
 

@@ -118,7 +118,8 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
         """Whether the device has a capability.
 
         Args:
-            capability: "readable", "movable", "frame_producer", "triggerable" ...
+            capability: "readable", "movable", "frame_producer", "triggerable" ...; "stop" for an
+                axis that can be stopped in mid-motion.
             version: The least version wanted.
         """
         name = name_bytes(capability, "capability")
@@ -128,8 +129,9 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
         """Describes the device.
 
         Returns:
-            path, driver, state, vendor, model, serial_number, firmware, capabilities, children,
-            properties, actions.
+            path, driver, state, vendor, model, serial_number, firmware, capabilities (an axis
+            without "stop" among them cannot be stopped), children, properties, actions,
+            failed_children (from the name of a part that could not be used to why).
         """
         result = taken_value(output(lib.ald_device_describe, self._h, out=VALUE_OUT))
         assert isinstance(result, dict)

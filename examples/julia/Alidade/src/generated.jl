@@ -618,7 +618,10 @@ const ALD_EVENT_DEVICE_OPENED = Int32(7)
 const ALD_EVENT_DEVICE_CLOSED = Int32(8)
 """`device.disconnected`: the payload is the device's path as a string."""
 const ALD_EVENT_DEVICE_DISCONNECTED = Int32(9)
-"""`device.failed`: opening failed; the payload is a map with device and message."""
+"""
+`device.failed`: opening failed, of the device or of a part of it; the payload is a map with
+device and message.
+"""
 const ALD_EVENT_DEVICE_FAILED = Int32(10)
 """
 `declaration.refused`: a device was opened, and a safe state, preset, tolerance or position
@@ -626,6 +629,11 @@ that its lab declares does not fit it; the payload is a map with device, key, wh
 and message, as `ald_lab_check` gives them.
 """
 const ALD_EVENT_DECLARATION_REFUSED = Int32(11)
+"""
+`motion.found`: an axis was found moving when its device was opened, again after its line
+was lost or anew, and was told to stop; the payload is a map with device and message.
+"""
+const ALD_EVENT_MOTION_FOUND = Int32(12)
 """First number that `ald_event_register` gives out."""
 const ALD_EVENT_FIRST_REGISTERED = Int32(1000)
 
@@ -3212,8 +3220,10 @@ Describes a device.
 
 - `device::Ptr{ald_device}`: borrowed for the call.
 - `out::Ptr{Ptr{ald_value}}`: receives an owned map: path, driver, state, vendor, model,
-  serial_number, firmware, capabilities (list of names), children (list of names), properties
-  (list of maps as in `ald_driver_list`), actions (list of names).
+  serial_number, firmware, capabilities (list of names; an axis without "stop" among them
+  cannot be stopped), children (list of names), properties (list of maps as in
+  `ald_driver_list`), actions (list of names), failed_children (map from the name of a part
+  that could not be used to why).
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK or ALD_E_INVALID.
@@ -3306,10 +3316,11 @@ end
 """
     ald_device_can(device, name, version)
 
-Tells whether a device has a capability.
+Tells whether a device has a capability. "stop" is one of axes: 1 for those that can be stopped
+in mid-motion, 0 for those that end a motion at its goal alone.
 
 - `device::Ptr{ald_device}`: borrowed for the call.
-- `name::Cstring`: borrowed for the call; "readable" or "movable".
+- `name::Cstring`: borrowed for the call; "readable", "movable", "stop" ...
 - `version::Int32`: least version wanted; 1 is the first.
 
 Returns 1 or 0; -1 for a bad handle.
@@ -3883,7 +3894,9 @@ end
     ald_movable_move_abs(device, position, timeout_ns, cancel, err)
 
 Moves an axis to a position. Returns when the motion has ended and settled. A cancelled or timed
-out move stops the axis and waits until it stands.
+out move stops the axis and waits until it stands. An axis that cannot be stopped
+(`ald_device_can` of "stop" gives 0) goes on to its goal, and the call waits for that; the error
+says where it stands.
 
 - `device::Ptr{ald_device}`: borrowed for the call; must be movable.
 - `position::Float64`: where to, in the axis's unit.
@@ -4052,13 +4065,16 @@ end
     ald_movable_stop(device, timeout_ns, err)
 
 Stops an axis and waits until it stands. Goes before all that is waiting; the motion that it
-ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop.
+ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop. Not every axis can be stopped:
+ask `ald_device_can` for "stop" before you rely on it.
 
 - `device::Ptr{ald_device}`: borrowed for the call; must be movable.
 - `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
+Returns ALD_OK when the axis stands; ALD_E_UNSUPPORTED if it cannot be stopped, and what is
+said where the instrument refuses to: the axis moves on then, and its motion stays under way;
+ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
 
 Since 0.1. Threads: any.
 """
@@ -4897,8 +4913,9 @@ again, at what was declared anew in the meantime.
 - `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives a map from the name of each
   device to null, or to a map with status (a name) and message where opening failed, and
   unchecked: the keys of what is declared for the device and could not be checked, if there are
-  any. It fails with the status of the first thing that does not fit; the error's place is
-  where that stands in the file, or its key.
+  any; status and message also under "device/child" for a part that cannot be used of a device
+  that is open. It fails with the status of the first thing that does not fit; the error's
+  place is where that stands in the file, or its key.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, ALD_E_CLOSED or ALD_E_INVALID.
@@ -5151,7 +5168,8 @@ stand. This is no safety-rated stop.
 - `lab::Ptr{ald_lab}`: borrowed for the call.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK, or the first failure; the others are still stopped.
+Returns ALD_OK, or the first failure; the others are still stopped. ALD_E_UNSUPPORTED if axes
+are in motion that cannot be stopped and go on to their goals: the message names them.
 
 Since 0.1. Threads: any.
 """
@@ -6659,6 +6677,91 @@ function ald_log_detach(queue, err)
 end
 
 
+# alidade/number.h
+
+"""How a number is written."""
+const ald_notation = Int32
+
+# How a number is written.
+"""With the fewest digits that read back as the same number: 12.5, 1e-09."""
+const ALD_NOTATION_SHORTEST = Int32(0)
+"""With so many digits behind the point: 12.500."""
+const ALD_NOTATION_FIXED = Int32(1)
+"""With one digit before the point, so many behind it, and an exponent: 1.250e+01."""
+const ALD_NOTATION_SCIENTIFIC = Int32(2)
+"""
+With so many digits in all, without zeros at the end, with an exponent where that is
+shorter: 12.5, as "%g" in the C locale.
+"""
+const ALD_NOTATION_GENERAL = Int32(3)
+
+"""
+    ald_number_format(x, notation, digits, text, capacity, size, err)
+
+Writes a number as text, the same in every locale. What is no number is "nan", "inf" or "-inf".
+
+- `x::Float64`: the number.
+- `notation::ald_notation`: `ALD_NOTATION_<X>`.
+- `digits::Int32`: 0 to 100, as the notation says; counts for nothing in ALD_NOTATION_SHORTEST.
+- `text::Ptr{UInt8}`: receives the text, ended by NUL.
+- `capacity::Csize_t`: bytes that there is room for. 32 are enough for ALD_NOTATION_SHORTEST,
+  and for up to 23 digits of ALD_NOTATION_SCIENTIFIC and ALD_NOTATION_GENERAL; 420 always are.
+- `size::Ptr{Csize_t}`: receives how many bytes the text has without the NUL, also where there
+  is no room for it; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_LIMIT if there was no room; ALD_E_RANGE for a number of digits out of
+range; ALD_E_INVALID for an unknown notation.
+
+Since 0.1. Threads: any.
+"""
+function ald_number_format(x, notation, digits, text, capacity, size, err)
+    return ccall(
+        (:ald_number_format, libalidade),
+        ald_status,
+        (Float64, ald_notation, Int32, Ptr{UInt8}, Csize_t, Ptr{Csize_t}, Ptr{Ptr{ald_error}}),
+        x,
+        notation,
+        digits,
+        text,
+        capacity,
+        size,
+        err,
+    )
+end
+
+"""
+    ald_number_parse(text, size, x, used, err)
+
+Reads a number from text, the same in every locale: blanks and line ends, a sign, digits with a
+point, an exponent; or "nan" or "inf". `12,5` is 12 followed by ",5".
+
+- `text::Ptr{UInt8}`: borrowed for the call.
+- `size::Csize_t`: its size in bytes, at most 16 MiB; it need not end with NUL.
+- `x::Ptr{Float64}`: receives the number.
+- `used::Ptr{Csize_t}`: receives how many bytes the number took, with the blanks before it.
+  NULL wants the whole text to be one number with nothing but blanks around it.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID if there is no number, or something behind it; ALD_E_RANGE if it
+does not fit a double.
+
+Since 0.1. Threads: any.
+"""
+function ald_number_parse(text, size, x, used, err)
+    return ccall(
+        (:ald_number_parse, libalidade),
+        ald_status,
+        (Ptr{UInt8}, Csize_t, Ptr{Float64}, Ptr{Csize_t}, Ptr{Ptr{ald_error}}),
+        text,
+        size,
+        x,
+        used,
+        err,
+    )
+end
+
+
 # alidade/driver.h
 
 """
@@ -6851,7 +6954,9 @@ struct ald_host
     # Adds an action; during `create` or open.
     add_action::Ptr{Cvoid}
     # Declares a capability; during `create` or open. "readable" needs the property "value",
-    # "movable" the property "position" and the action "stop".
+    # "movable" the property "position". A movable without the action "stop" cannot be stopped:
+    # callers see it by `ald_device_can` of "stop", and its driver calls `takes_until` for each
+    # motion.
     add_capability::Ptr{Cvoid}
     # Tells who the instrument is; NULL for what is unknown; during `create` or open.
     set_identity::Ptr{Cvoid}
@@ -7016,6 +7121,28 @@ struct ald_host
     clock_id::Ptr{Cvoid}
     # `ald_clock_unref`
     clock_unref::Ptr{Cvoid}
+    # Adds an action that moves the axis, as "home" does: it takes the time of a motion, and
+    # only one goes on at a time; during `create` or open.
+    add_motion::Ptr{Cvoid}
+    # Says that the instrument cannot end a request before a monotonic time, as the motion of
+    # an axis that cannot be stopped: after a cancel or a timeout the caller is held until the
+    # driver has completed it, or until shortly after that time. A later call replaces it. Any
+    # thread.
+    takes_until::Ptr{Cvoid}
+    # Says that a part of the device is there and cannot be used, and why, in place of
+    # `add_child`; during open. The rest of the device opens. Told by an event "device.failed",
+    # by `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child.
+    child_failed::Ptr{Cvoid}
+    # Says during open that an axis was found moving before the driver has stopped it: the
+    # event `motion.found`. An axis that was moving when its line was lost is asked for its
+    # property "settled" and gets the action "stop" by the library itself, right after open.
+    found_moving::Ptr{Cvoid}
+    # `ald_number_format`: for what goes to an instrument or a file. `printf` writes a comma
+    # where the program that the driver works for has such a locale.
+    number_format::Ptr{Cvoid}
+    # `ald_number_parse`: for what comes from one. `strtod` stops at the point, or takes a
+    # comma for it, in such a locale.
+    number_parse::Ptr{Cvoid}
 end
 
 # Flags of a driver.
