@@ -144,7 +144,7 @@ def told(answer: int, bad: int = -1) -> int:
 
 def told_text(pointer: CData) -> str:
     """The same for a string, which is empty in a forked child."""
-    answer = text(pointer)
+    answer = str(string(pointer), "utf-8", "replace")
     if not answer:
         check_not_forked()
     return answer

@@ -12,6 +12,7 @@ from ._call import (
     NULL,
     VALUE_OUT,
     call,
+    check_not_forked,
     name_bytes,
     new,
     taken,
@@ -107,7 +108,10 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
     @property
     def state(self) -> DeviceState:
         """Its state."""
-        return DeviceState(told(lib.ald_device_status(self._h)))
+        number = lib.ald_device_status(self._h)
+        if number < 0:
+            check_not_forked()
+        return DeviceState(number)
 
     @property
     def id(self) -> int:

@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
-from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, call, new, taken, text, timeout_ns, told
+from ._call import (
+    ERROR_OUT,
+    NULL,
+    OP_OUT,
+    VALUE_OUT,
+    call,
+    check_not_forked,
+    new,
+    taken,
+    text,
+    timeout_ns,
+    told,
+)
 from ._constants import NotifyFlags, OpFlags, OpState, Policy, Status
 from ._handle import Handle, output
 from ._library import ffi, lib
@@ -89,12 +101,18 @@ class Op(Handle, type="op", unref=lib.ald_op_unref):
     @property
     def state(self) -> OpState:
         """Its state."""
-        return OpState(told(lib.ald_op_status(self._h)))
+        number = lib.ald_op_status(self._h)
+        if number < 0:
+            check_not_forked()
+        return OpState(number)
 
     @property
     def done(self) -> bool:
         """Whether it has ended, well or not."""
-        return told(lib.ald_op_status(self._h)) >= OpState.DONE
+        number = lib.ald_op_status(self._h)
+        if number < 0:
+            check_not_forked()
+        return number >= OpState.DONE
 
     @waits
     def wait(self, timeout: float | None = None) -> Any:
