@@ -232,7 +232,7 @@ outcome source::start_next(const ref<op> &o, std::int64_t deadline) {
     if (gate_.closed()) {
         return fail(ALD_E_CLOSED, "source", "the source is closed");
     }
-    return start_work(o, [self = ref<source>::share(this), open = held(*this),
+    return start_work(o, [self = ref<source>::share(this), open = held::beside_others(*this),
                           deadline](op &ours, const cancel_source &cancel) mutable {
         const auto take = [&](const source_item &item) -> outcome {
             open = held(); // whoever sees the end finds nothing held

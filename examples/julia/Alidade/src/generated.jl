@@ -225,9 +225,10 @@ end
 
 Closes every object and ends every thread of the library.
 
-Operations in flight are cancelled, and every open object is closed. Handles stay valid
-tokens: using them afterwards gives ALD_E_CLOSED, `_unref` goes on working. The library can be
-used again afterwards; new objects start it anew. Bindings call this function at exit.
+Operations in flight are cancelled, and every open object is closed, also those that no caller
+has a handle to, as a probe's. Handles stay valid tokens: using them afterwards gives
+ALD_E_CLOSED, `_unref` goes on working. The library can be used again afterwards; new objects
+start it anew. Bindings call this function at exit.
 
 - `timeout_ns::Int64`: nanoseconds to wait for callbacks and threads to end; -1 waits without
   limit.
@@ -518,11 +519,35 @@ end
 
 Takes one more reference to an object of any kind.
 
+A million references to one object are more than are counted: it then stays open until
+`ald_shutdown`, and the log says so once.
+
 - `handle::Ptr{Cvoid}`: borrowed for the call; NULL does nothing.
 
 Since 0.1. Threads: any.
 """
 ald_handle_ref(handle) = ccall((:ald_handle_ref, libalidade), Cvoid, (Ptr{Cvoid},), handle)
+
+"""
+    ald_handle_unref(handle)
+
+Gives a reference to an object of any kind back.
+
+With the last one the handle becomes stale. The object is closed, unless something else holds it:
+a part of it that has a handle of its own, a value or a waiting record that refers to it.
+
+- `handle::Ptr{Cvoid}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_handle_unref(handle)
+    return ccall(
+        (:ald_handle_unref, libalidade),
+        Cvoid,
+        (Ptr{Cvoid},),
+        handle,
+    )
+end
 
 """
     ald_handle_unref_many(handles, count)
@@ -1616,7 +1641,7 @@ end
 """
     ald_value_new_handle(handle, out, err)
 
-Makes a value that holds a reference to another object.
+Makes a value that refers to another object and keeps it open.
 
 - `handle::Ptr{Cvoid}`: shared; any kind but value and error.
 - `out::Ptr{Ptr{ald_value}}`: receives an owned value.
