@@ -22,6 +22,7 @@ constexpr double ns_per_s = 1e9;
 constexpr std::size_t longest_line = 80;
 constexpr std::size_t longest_queue = 10;
 constexpr int decimals_sent = 5;
+constexpr int greatest_unit = 11;
 constexpr double at_once = 1e9;
 constexpr std::array<const char *, 3> bench_axes{"stage/x", "stage/y", "stage/z"};
 
@@ -36,10 +37,13 @@ struct stage {
     double left = 0;
     double right = 0;
     double target = 0;
+    std::int64_t begins_ns = 0; // of a motion that has not begun yet; 0 for none
+    double late_velocity = 0;   // of that
     std::int64_t arrives_ns = 0;
     bool homing = false;
     std::int64_t hits = 0; // the error that the end of this motion brings
     bool stuck = false;
+    std::int64_t units = 2; // as SN numbers them; lengths are in these, whatever the bench has
 };
 
 // A command taken apart: "2PA10.5" is axis 2, PA, "10.5".
@@ -80,13 +84,15 @@ public:
         : host_(host), link_(link), bench_(bench), version_(given.text("version")),
           stall_(given.flag("stall")), limit_silence_(given.number("limit_silence")),
           banner_(given.flag("banner")), reset_(given.number("reset_time")),
-          splitter_('\r', "\n", longest_line), began_ns_(host.mono_ns()) {
+          start_delay_(given.number("start_delay")), splitter_('\r', "\n", longest_line),
+          began_ns_(host.mono_ns()) {
         const auto count = static_cast<std::size_t>(given.integer("axes"));
         for (std::size_t i = 0; i < count; ++i) {
             stage s{bench_axes.at(i)};
             s.left = given.number("min");
             s.right = given.number("max");
             s.motor = given.flag("enabled");
+            s.units = given.integer("units");
             s.target = place(s);
             stages_.push_back(s);
         }
@@ -110,6 +116,7 @@ private:
 
     void work() {
         const std::int64_t now = host_.mono_ns();
+        begin_late(now);
         arrive(now);
         while (!waiting_.empty() && now >= waits_until_ns_) {
             const std::string next = std::move(waiting_.front());
@@ -124,7 +131,9 @@ private:
         }
         std::int64_t next = INT64_MAX;
         for (const stage &s : stages_) {
-            if (s.arrives_ns > now && (s.hits != 0 || s.homing)) {
+            if (s.begins_ns != 0) {
+                next = std::min(next, s.begins_ns);
+            } else if (s.arrives_ns > now && (s.hits != 0 || s.homing)) {
                 next = std::min(next, s.arrives_ns);
             }
         }
@@ -137,11 +146,20 @@ private:
         host_.link_wake_at(link_, next);
     }
 
+    void begin_late(std::int64_t now) {
+        for (stage &s : stages_) {
+            if (s.begins_ns != 0 && now >= s.begins_ns) {
+                s.begins_ns = 0;
+                set_off(s, s.target, s.late_velocity);
+            }
+        }
+    }
+
     // What the ends of motions bring.
     void arrive(std::int64_t now) {
         for (std::size_t i = 0; i < stages_.size(); ++i) {
             stage &s = stages_[i];
-            if (s.stuck || now < s.arrives_ns) {
+            if (s.stuck || s.begins_ns != 0 || now < s.arrives_ns) {
                 continue;
             }
             if (std::exchange(s.homing, false)) {
@@ -175,6 +193,8 @@ private:
             {"DH", &controller::define_home},
             {"WS", &controller::wait_for_stop},
             {"SN", &controller::units},
+            {"SU", &controller::resolution},
+            {"SH", &controller::tell_home},
             {"ID", &controller::tell_stage},
             {"VA", &controller::number<&stage::velocity>},
             {"AC", &controller::number<&stage::acceleration>},
@@ -269,7 +289,16 @@ private:
     void tell_target(const order &o) { say(decimals(of(o).target - of(o).zero, decimals_sent)); }
     void tell_done(const order &o) { say(moves(of(o)) ? "0" : "1"); }
     void tell_stage(const order &o) { say("SIM-STAGE, SN000" + std::to_string(o.axis)); }
-    void units(const order &o) { o.asks ? say("2") : void(); }
+    void units(const order &o) {
+        if (o.asks) {
+            say(std::to_string(of(o).units));
+        } else if (const auto x = parameter(o)) {
+            *x >= 0 && *x <= greatest_unit ? void(of(o).units = static_cast<std::int64_t>(*x))
+                                           : axis_error(o, 1);
+        }
+    }
+    void resolution(const order &o) { o.asks ? say("0.00001") : void(); }
+    void tell_home(const order &o) { o.asks ? say("0") : void(); }
     void greatest_velocity(const order &) { say("50"); }
     void greatest_acceleration(const order &) { say("500"); }
 
@@ -345,6 +374,14 @@ private:
             s.stuck = true;
             return;
         }
+        if (start_delay_ > 0) { // until then it says that it stands
+            s.begins_ns = host_.mono_ns() + static_cast<std::int64_t>(start_delay_ * ns_per_s);
+            s.late_velocity = velocity;
+            return;
+        }
+        set_off(s, where, velocity);
+    }
+    void set_off(stage &s, double where, double velocity) {
         std::int64_t arrives = 0;
         if (host_.bench_move(bench_, s.on_bench, where, velocity, s.acceleration, &arrives,
                              nullptr) == ALD_OK) {
@@ -368,6 +405,7 @@ private:
     }
     void halt(stage &s) {
         s.stuck = false;
+        s.begins_ns = 0;
         s.homing = false;
         s.hits = 0;
         std::int64_t rests = 0;
@@ -424,6 +462,7 @@ private:
     double limit_silence_;
     bool banner_;
     double reset_;
+    double start_delay_;
     splitter splitter_;
     std::int64_t began_ns_;
     std::vector<stage> stages_;
@@ -439,6 +478,7 @@ private:
 ald_instrument instrument(const ald_host *host) {
     instrument_functions<controller>::host = host;
     static const value three = make_int(*host, 3);
+    static const value two = make_int(*host, 2);
     static const value version = make_string(*host, "ESP300 Version 3.04 07/27/01");
     static const value no = make_bool(*host, false);
     static const value zero = make_double(*host, 0);
@@ -454,10 +494,15 @@ ald_instrument instrument(const ald_host *host) {
         option("stall", ALD_TYPE_BOOL, "", "stages do not move, and moves never end", no),
         option("banner", ALD_TYPE_BOOL, "", "it says its version after a reset", no),
         option("reset_time", ALD_TYPE_DOUBLE, "s", "how long it is silent after a reset", zero),
+        option("start_delay", ALD_TYPE_DOUBLE, "s",
+               "how long it says that an axis stands before that begins to move", zero),
+        option("units", ALD_TYPE_INT, "", "what SN? says: 2 mm, 4 inch, 7 degree, 8 gradian", two),
     };
+    records[10].min = 0;
+    records[10].max = greatest_unit;
     records[0].min = 1;
     records[0].max = 3;
-    for (const std::size_t times : {5U, 8U}) {
+    for (const std::size_t times : {5U, 8U, 9U}) {
         records[times].min = 0;
         records[times].max = 60;
     }

@@ -127,7 +127,7 @@ ALD_API ald_status ald_lab_open(ald_lab *lab, int64_t timeout_ns, const ald_canc
  * @param out receives an owned map with findings and unchecked. Findings is a list of maps with key
  *   (as in TOML: `positions.load."stage/x"`), where ("file:line:column", or "" for what was
  *   declared in code), device, status (a name) and message. Unchecked is a list of maps with key,
- *   where and device: of devices that were never open.
+ *   where and device: of devices that were never open, and of parts that cannot be used.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, also when something does not fit.
  * @thread any.

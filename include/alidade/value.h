@@ -159,7 +159,7 @@ ALD_API ald_status ald_value_new_array(const ald_buffer *buffer, const ald_view 
                                        ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Makes a value that holds a reference to another object.
+ * Makes a value that refers to another object and keeps it open.
  *
  * @param handle shared; any kind but value and error.
  * @param out receives an owned value.

@@ -98,6 +98,8 @@ ald_kind ald_handle_kind(const void *handle) noexcept {
 
 void ald_handle_ref(const void *handle) noexcept { take_reference(handle); }
 
+void ald_handle_unref(const void *handle) noexcept { drop_reference(handle); }
+
 void ald_handle_unref_many(const void *const *handles, int64_t count) noexcept {
     for (int64_t i = 0; handles != nullptr && i < count; ++i) {
         drop_reference(handles[i]);

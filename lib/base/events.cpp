@@ -23,6 +23,7 @@ constexpr std::array fixed{"",
                            "device.disconnected",
                            "device.failed",
                            "declaration.refused",
+                           "motion.found",
                            "stop.latched",
                            "stop.reset",
                            "step.skipped"};

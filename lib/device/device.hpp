@@ -25,6 +25,7 @@ struct engine {
     std::mutex mutex;
     ald_device_state state = ALD_DEVICE_NEW;
     ref<op> opening;
+    std::string lost_line;            // found by whoever used it; the device is not told yet
     std::uint64_t opening_number = 0; // tells one opening of the device from the next
     std::int64_t query_timeout_ns = 5'000'000'000;
     std::int64_t motion_timeout_ns = 120'000'000'000;
@@ -207,20 +208,30 @@ public:
     // For lines. What belongs to an earlier opening of the device is not told.
     [[nodiscard]] std::uint64_t opening_number() const;
     void line_lost(std::uint64_t opening, const std::string &line);
+    // The same, from inside the driver, where the device cannot be told at once. Whoever learns of
+    // it by an error may open the device again before that.
+    void line_failed(std::uint64_t opening, const std::string &line);
 
     // For requests.
     [[nodiscard]] lane &line() const noexcept { return root_->engine_->line; }
     void learn(const request::order &what, const value &v, const ald_reading *times);
     [[nodiscard]] bool wants_poll(std::uint64_t number) const;
-    void motion_ended(const op &motion);
-    void request_ended(const request &r, const result<value> &how);
+    void motion_ended(const op &motion, const result<value> &how);
+    void opening_ended(const request &r, result<value> how);
+
+    // An axis that may move although nobody follows it is stopped when the device is opened again.
+    void owe_stop(bool yes);
+    // It was found moving when the device was opened: tells so once the device is open.
+    void found_moving();
 
 private:
     template <class T, class... Args> friend ref<T> make(Args &&...args);
+    friend class recovery;
     device(lab &owner, device *parent, std::string path);
 
     [[nodiscard]] result<ref<op>> submit(request::order what, bool here);
     [[nodiscard]] result<ref<op>> submit_motion(request::order what);
+    [[nodiscard]] result<ref<op>> submit_stop(std::int64_t deadline);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
     [[nodiscard]] outcome check_capability(const std::string &name) const;
     [[nodiscard]] bool starts_something(const schema &property) const;
@@ -242,6 +253,11 @@ private:
     [[nodiscard]] bool hold_back(const event &e, device &of);
     void tell_held(bool opened) noexcept;
     void tell_findings() noexcept;
+    void announce_opening(op &opening, result<value> how) noexcept;
+    void owe_stops();
+    [[nodiscard]] std::vector<ref<device>> owed_stops() const;
+    void notice_lost_line();
+    void tell_found_moving() noexcept;
     void arm_reopening() noexcept;
     void reopen_now() noexcept;
     [[nodiscard]] map snapshot_of(const std::string &name, std::int64_t timeout_ns,
@@ -265,6 +281,8 @@ private:
     identity identity_;
     ref<op> motion_;
     attached_cancels cancels_;
+    bool stop_owed_ = false;
+    bool found_moving_ = false;
     std::uint64_t poll_number_ = 0;
     timer::id poll_timer_ = 0;
     std::shared_ptr<stream> frames_;

@@ -61,11 +61,13 @@ public:
     [[nodiscard]] result<ref<op>> start_go_to(const std::string &position, std::int64_t timeout_ns);
 
     // A declared safe state, preset, tolerance or position that does not fit what its device turned
-    // out to be, or that could not be looked at since the device was never open.
+    // out to be, or that could not be looked at: the device was never open, or the part is there
+    // and cannot be used.
     struct finding {
         std::string key;   // as in TOML: positions.load."stage/x"
         std::string where; // "lab.toml:12:3"; empty for what was declared in code
         std::string device;
+        std::string part;     // path of the device or the child that it is about
         ref<const error> why; // NULL: not looked at
     };
     // Of all devices, or of one.
@@ -90,6 +92,7 @@ private:
     [[nodiscard]] result<value> opened(map devices) const;
     [[nodiscard]] outcome check_open() const;
     [[nodiscard]] outcome check_still_open() const;
+    [[nodiscard]] outcome take(const ref<device> &made);
     // NULL for a part that is not known before its device was open.
     [[nodiscard]] result<ref<device>> find_so_far(std::string_view path) const;
     [[nodiscard]] result<group> group_named(std::string_view name) const;

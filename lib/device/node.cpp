@@ -208,6 +208,7 @@ void device::disconnect(std::string_view why) { disconnect_if(opening_number(), 
 void device::disconnect_if(std::uint64_t opening, std::string_view why) {
     // Those of now: somebody who sees the state may open it again at once.
     std::vector<ref<request>> under_way;
+    root_->owe_stops();
     {
         engine &e = *root_->engine_;
         const std::scoped_lock lock(e.mutex);
@@ -235,6 +236,27 @@ std::uint64_t device::opening_number() const {
 
 void device::line_lost(std::uint64_t opening, const std::string &line) {
     disconnect_if(opening, "the line '" + line + "' was unplugged or closed at its other end");
+}
+
+void device::line_failed(std::uint64_t opening, const std::string &line) {
+    engine &e = *root_->engine_;
+    const std::scoped_lock lock(e.mutex);
+    if (e.opening_number == opening) {
+        e.lost_line = line;
+    }
+}
+
+void device::notice_lost_line() {
+    std::uint64_t opening = 0;
+    std::string line;
+    {
+        const std::scoped_lock lock(engine_->mutex);
+        line.swap(engine_->lost_line);
+        opening = engine_->opening_number;
+    }
+    if (!line.empty()) {
+        line_lost(opening, line);
+    }
 }
 
 result<timer::id> device::schedule(std::int64_t t_mono_ns, std::function<void()> function) {

@@ -140,6 +140,7 @@ void port::answered(bool yes) {
 }
 
 failure port::gone(const failure &why) {
+    owner_.line_failed(opening_, line_->name());
     runtime::instance().lines().report(watch_);
     return failure(located(why.value(), owner_.path()));
 }

@@ -118,13 +118,42 @@ def forked() -> bool:
     return os.getpid() != _pid
 
 
+def _in_a_child() -> errors.ForkedError:
+    return errors.ForkedError(
+        "this process was forked from the one that loaded the library, where its threads are; "
+        "start it by spawn or exec, or import alidade after the fork"
+    )
+
+
+def check_not_forked() -> None:
+    """Raises ForkedError in a forked child, where getters without an error say nothing true."""
+    if forked():
+        raise _in_a_child()
+
+
+def told(answer: int, bad: int = -1) -> int:
+    """What a getter without an error told; `bad` is its answer in a forked child.
+
+    Raises:
+        ForkedError: This is one.
+    """
+    if answer == bad:
+        check_not_forked()
+    return answer
+
+
+def told_text(pointer: CData) -> str:
+    """The same for a string, which is empty in a forked child."""
+    answer = str(string(pointer), "utf-8", "replace")
+    if not answer:
+        check_not_forked()
+    return answer
+
+
 def _undescribed(status: int | None) -> errors.Error:
     """The exception where the library could not make an error: in a child, or without memory."""
     if forked():
-        return errors.ForkedError(
-            "this process was forked from the one that loaded the library, where its threads are; "
-            "start it by spawn or exec, or import alidade after the fork"
-        )
+        return _in_a_child()
     code = Status.NO_MEMORY if status is None else status
     return errors.OF_STATUS.get(code, errors.Error)(text(lib.ald_status_name(code)))
 

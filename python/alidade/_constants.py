@@ -28,6 +28,7 @@ __all__ = [
     "Json",
     "Kind",
     "LogLevel",
+    "Notation",
     "NotifyFlags",
     "OpFlags",
     "OpState",
@@ -162,15 +163,19 @@ class Event(IntEnum):
     position that its lab declares does not fit it; the payload is a map with device, key,
     where, status and message, as `ald_lab_check` gives them.
     """
-    STOP_LATCHED = 12
+    MOTION_FOUND = 12
+    """`motion.found`: an axis was found moving when its device was opened, again after its
+    line was lost or anew, and was told to stop; the payload is a map with device and message.
+    """
+    STOP_LATCHED = 13
     """`stop.latched`: an emergency stop holds from now on; the payload is the lab's name as a
     string.
     """
-    STOP_RESET = 13
+    STOP_RESET = 14
     """`stop.reset`: the emergency stop holds no longer; the payload is the lab's name as a
     string.
     """
-    STEP_SKIPPED = 14
+    STEP_SKIPPED = 15
     """`step.skipped`: a step to a safe state was left out because an emergency stop holds; the
     payload is a map with device and step.
     """
@@ -289,6 +294,21 @@ class LogLevel(IntEnum):
     ERROR = 4
     OFF = 5
     """Nothing is written."""
+
+
+class Notation(IntEnum):
+    """How a number is written."""
+
+    SHORTEST = 0
+    """With the fewest digits that read back as the same number: 12.5, 1e-09."""
+    FIXED = 1
+    """With so many digits behind the point: 12.500."""
+    SCIENTIFIC = 2
+    """With one digit before the point, so many behind it, and an exponent: 1.250e+01."""
+    GENERAL = 3
+    """With so many digits in all, without zeros at the end, with an exponent where that is
+    shorter: 12.5, as "%g" in the C locale.
+    """
 
 
 class NotifyFlags(IntFlag):

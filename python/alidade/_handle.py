@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._call import ERROR_OUT, OP_OUT, new, taken
+from ._call import ERROR_OUT, OP_OUT, forked, new, taken
 from ._library import ffi, lib
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Handle:
         return self
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._state()}>"
+        return f"<{type(self).__name__} {'forked' if forked() else self._state()}>"
 
     def _state(self) -> str:
         """What `repr` shows."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from ._call import NULL, call
+from ._call import NULL, call, forked, told
 from ._callbacks import keep, release
 from ._constants import NDIM_MAX, Dtype, ViewFlags
 from ._handle import Handle, output
@@ -115,17 +115,17 @@ class Buffer(Handle, type="buffer", unref=lib.ald_buffer_unref):
     @property
     def nbytes(self) -> int:
         """Its size in bytes."""
-        return lib.ald_buffer_size(self._h)
+        return told(lib.ald_buffer_size(self._h), 0)
 
     @property
     def address(self) -> int:
         """The address of its first byte; 0 if it is empty."""
-        return int(ffi.cast("intptr_t", lib.ald_buffer_data(self._h)))
+        return told(int(ffi.cast("intptr_t", lib.ald_buffer_data(self._h))), 0)
 
     @property
     def readonly(self) -> bool:
         """Whether it may only be read."""
-        return lib.ald_buffer_is_readonly(self._h) != 0
+        return told(lib.ald_buffer_is_readonly(self._h)) != 0
 
     def array(
         self,
@@ -244,8 +244,8 @@ class Array:
 
     @property
     def readonly(self) -> bool:
-        """Whether it may only be read."""
-        return bool(self._view.flags & ViewFlags.READONLY) or self.buffer.readonly
+        """Whether it may only be read; so it is in a forked child, whose buffers tell nothing."""
+        return bool(self._view.flags & ViewFlags.READONLY) or forked() or self.buffer.readonly
 
     def as_readonly(self) -> Array:
         """The same array, which may only be read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections.abc
 from typing import TYPE_CHECKING, Any
 
-from ._call import name_bytes, report, text, timeout_ns
+from ._call import name_bytes, report, timeout_ns, told_text
 from ._callbacks import callback, keep, release
 from ._closing import WaitingClosable
 from ._handle import Handle, output, started
@@ -69,7 +69,7 @@ class Callable(Handle, WaitingClosable, type="callable", unref=lib.ald_callable_
     @property
     def name(self) -> str:
         """Its name."""
-        return text(lib.ald_callable_name(self._h))
+        return told_text(lib.ald_callable_name(self._h))
 
     @waits
     def call(self, argument: object = None, timeout: float | None = None) -> Any:

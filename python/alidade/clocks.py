@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._call import INT64, call, name_bytes, new, text
+from ._call import INT64, call, name_bytes, new, told, told_text
 from ._handle import Handle, output
 from ._library import ffi, lib
 
@@ -52,12 +52,12 @@ class Clock(Handle, type="clock", unref=lib.ald_clock_unref):
     @property
     def name(self) -> str:
         """Its name."""
-        return text(lib.ald_clock_name(self._h))
+        return told_text(lib.ald_clock_name(self._h))
 
     @property
     def id(self) -> int:
         """Its number, as readings carry it; never used twice in a process."""
-        return lib.ald_clock_id(self._h)
+        return told(lib.ald_clock_id(self._h), 0)
 
     def observe(self, t_hw_ns: int, before_mono_ns: int, after_mono_ns: int) -> None:
         """Teaches it one pair of times.

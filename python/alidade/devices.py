@@ -12,11 +12,14 @@ from ._call import (
     NULL,
     VALUE_OUT,
     call,
+    check_not_forked,
     name_bytes,
     new,
     taken,
     text,
     timeout_ns,
+    told,
+    told_text,
 )
 from ._closing import Openable
 from ._constants import DeviceState
@@ -108,17 +111,20 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
     @property
     def path(self) -> str:
         """Its name, or "parent/child"."""
-        return text(lib.ald_device_path(self._h))
+        return told_text(lib.ald_device_path(self._h))
 
     @property
     def state(self) -> DeviceState:
         """Its state."""
-        return DeviceState(lib.ald_device_status(self._h))
+        number = lib.ald_device_status(self._h)
+        if number < 0:
+            check_not_forked()
+        return DeviceState(number)
 
     @property
     def id(self) -> int:
         """Its number, as the `source` of its records."""
-        return lib.ald_device_id(self._h)
+        return told(lib.ald_device_id(self._h), 0)
 
     def can(self, capability: str, version: int = 1) -> bool:
         """Whether the device has a capability.
@@ -128,7 +134,8 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
                 axis that can be stopped in mid-motion.
             version: The least version wanted.
         """
-        return lib.ald_device_can(self._h, name_bytes(capability, "capability"), version) == 1
+        name = name_bytes(capability, "capability")
+        return told(lib.ald_device_can(self._h, name, version)) == 1
 
     def describe(self) -> dict[str, Any]:
         """Describes the device.
@@ -149,7 +156,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
 
         return [
             device_of(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
-            for index in range(lib.ald_device_child_count(self._h))
+            for index in range(told(lib.ald_device_child_count(self._h)))
         ]
 
     def child(self, path: str) -> Device:
@@ -242,7 +249,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
     def properties(self) -> dict[str, Schema]:
         """Describes its properties: by name type, unit, limits."""
         result = {}
-        for index in range(lib.ald_device_property_count(self._h)):
+        for index in range(told(lib.ald_device_property_count(self._h))):
             record = empty_record()
             call(lib.ald_device_property_at, self._h, index, record)
             found = from_native(record)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 
 from . import errors
 from ._arrangements import Arrangements, load_driver
-from ._call import NULL, VALUE_OUT, call, name_bytes, text, timeout_ns
+from ._call import NULL, VALUE_OUT, call, name_bytes, timeout_ns, told, told_text
 from ._closing import Openable
 from ._handle import output
 from ._kinds import device_of
@@ -147,7 +147,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
     @property
     def name(self) -> str:
         """Its name."""
-        return text(lib.ald_lab_name(self._h))
+        return told_text(lib.ald_lab_name(self._h))
 
     def add(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> Device:
         """Adds a device, without opening it.
@@ -220,7 +220,8 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
         Returns:
             findings: a dict for each thing that does not fit, with key (as in TOML), where (the
             place in the file; "" for what was declared in code), device, status and message.
-            unchecked: the same without status and message, of devices that were never open.
+            unchecked: the same without status and message, of devices that were never open and
+            of parts that cannot be used.
 
         Example:
             >>> lab = Lab()
@@ -247,7 +248,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
         """Its devices, without their children."""
         return [
             device_of(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
-            for index in range(lib.ald_lab_device_count(self._h))
+            for index in range(told(lib.ald_lab_device_count(self._h)))
         ]
 
     @overload
@@ -280,7 +281,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
         return iter(self.devices)
 
     def __len__(self) -> int:
-        return max(lib.ald_lab_device_count(self._h), 0)
+        return max(told(lib.ald_lab_device_count(self._h)), 0)
 
     @waits
     def snapshot(self, timeout: float | None = None) -> dict[str, dict[str, Any]]:
@@ -318,7 +319,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
     @property
     def stopped(self) -> bool:
         """Whether an emergency stop holds."""
-        return lib.ald_lab_is_stopped(self._h) == 1
+        return told(lib.ald_lab_is_stopped(self._h)) == 1
 
     def _state(self) -> str:
         count = lib.ald_lab_device_count(self._h)

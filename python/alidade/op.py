@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
-from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, call, new, taken, text, timeout_ns
+from ._call import (
+    ERROR_OUT,
+    NULL,
+    OP_OUT,
+    VALUE_OUT,
+    call,
+    check_not_forked,
+    new,
+    taken,
+    text,
+    timeout_ns,
+    told,
+)
 from ._constants import CancelReason, NotifyFlags, OpFlags, OpState, Policy, Status
 from ._handle import Handle, output
 from ._library import ffi, lib
@@ -65,12 +77,12 @@ class Cancel(Handle, type="cancel", unref=lib.ald_cancel_unref):
     @property
     def triggered(self) -> bool:
         """Whether it was triggered."""
-        return lib.ald_cancel_is_triggered(self._h) == 1
+        return told(lib.ald_cancel_is_triggered(self._h)) == 1
 
     @property
     def reason(self) -> CancelReason:
         """Why it was triggered; of several reasons the greatest."""
-        return CancelReason(lib.ald_cancel_why(self._h))
+        return CancelReason(told(lib.ald_cancel_why(self._h)))
 
     def _state(self) -> str:
         return "triggered" if self.triggered else "not triggered"
@@ -94,12 +106,18 @@ class Op(Handle, type="op", unref=lib.ald_op_unref):
     @property
     def state(self) -> OpState:
         """Its state."""
-        return OpState(lib.ald_op_status(self._h))
+        number = lib.ald_op_status(self._h)
+        if number < 0:
+            check_not_forked()
+        return OpState(number)
 
     @property
     def done(self) -> bool:
         """Whether it has ended, well or not."""
-        return lib.ald_op_status(self._h) >= OpState.DONE
+        number = lib.ald_op_status(self._h)
+        if number < 0:
+            check_not_forked()
+        return number >= OpState.DONE
 
     @waits
     def wait(self, timeout: float | None = None) -> Any:
@@ -196,7 +214,7 @@ def _empty(queue: CData) -> None:
         if lib.ald_queue_drain(queue, records, ffi.sizeof("ald_record"), 8, count, err):
             raise taken(err)
         for index in range(count[0]):
-            lib.ald_handle_unref_many(ffi.addressof(records[index], "payload"), 1)
+            lib.ald_handle_unref(records[index].payload)
         if count[0] < 8:
             return
 

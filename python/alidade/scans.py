@@ -128,7 +128,10 @@ class Scan(Recording):
         frames_file: str | os.PathLike[str] | None = None,
         progress: Callable[[Point], Any] | None = None,
     ) -> None:
-        """Goes through all positions and measures; a further call begins with the first again.
+        """Goes through all positions and measures, into an empty table.
+
+        A further call begins with the first position again; what the table had is gone then, as
+        soon as all is ready to move. Write it before if it is wanted.
 
         However it ends, the axis stands then and the files are whole up to the last point that was
         measured. `stop` ends it at any time and lets it return. An emergency stop ends it too, and
@@ -177,6 +180,7 @@ class Scan(Recording):
                 # A stream of its own: nothing that was taken earlier is in it.
                 frames = self._camera.stream()
                 until(run.cancel._h, self._camera.arm)
+            self._empty()
             for index in range(len(self._positions)):
                 point = self._measure(run, index, frames)
                 # Not here: an interrupt would leave half a page.

@@ -56,6 +56,9 @@ class Series(Recording):
         if not self._columns:
             raise errors.InvalidError("a series needs at least one quantity")
         self._make([c.name for c in self._columns], [c.unit for c in self._columns])
+
+    def _empty(self) -> None:
+        super()._empty()
         self.missed = 0
         self.failures = {}
 
@@ -70,7 +73,10 @@ class Series(Recording):
         csv_file: str | os.PathLike[str] | None = None,
         progress: Callable[[int, int], Any] | None = None,
     ) -> None:
-        """Reads all quantities at an interval; the devices of a row at the same time.
+        """Reads all quantities at an interval, into an empty table.
+
+        The devices of a row are read at the same time. What an earlier recording or `read_row` left
+        in the table is gone as soon as this one begins; write it before if it is wanted.
 
         Rows keep to multiples of the interval; one that would begin too late is left out.
 
@@ -108,6 +114,7 @@ class Series(Recording):
     ) -> None:
         file = None if csv_file is None else CsvFile(csv_file, self.names, self.units)
         try:
+            self._empty()
             begun, done, step = mono_ns(), 0, 0
             while rows < 0 or done < rows:
                 late = max(step * interval, (mono_ns() - begun) / 1e9)

@@ -17,7 +17,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from ._call import DOUBLE, NULL, VALUE_OUT, call, name_bytes, new, number, text
+from ._call import DOUBLE, NULL, VALUE_OUT, call, name_bytes, new, number, told_text
 from ._closing import Closable
 from ._handle import Handle, output
 from ._library import ffi, lib
@@ -189,7 +189,7 @@ class Simulation(Closable, Handle, type="simulation", unref=lib.ald_simulation_u
     @property
     def uri(self) -> str:
         """Where it is found, for devices' option "uri"; another one after `plug`, perhaps."""
-        return text(lib.ald_simulation_uri(self._h))
+        return told_text(lib.ald_simulation_uri(self._h))
 
     @property
     def path(self) -> str:

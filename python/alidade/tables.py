@@ -25,8 +25,12 @@ class Table:
     _units: list[str]
 
     def _make(self, names: Iterable[str], units: Iterable[str]) -> None:
-        """Makes it empty."""
+        """Makes it, without rows."""
         self._names, self._units = list(names), list(units)
+        self._empty()
+
+    def _empty(self) -> None:
+        """Takes all rows away."""
         self._times = array.array("q")
         self._numbers = array.array("d")
 

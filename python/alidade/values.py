@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._call import VALUE_OUT
+from ._call import VALUE_OUT, told
 from ._constants import Json
 from ._handle import output
 from ._library import ffi, lib
@@ -41,7 +41,7 @@ def from_value(value: Value) -> Any:
 
 def equal(a: object, b: object) -> bool:
     """Whether two values are the same: types, contents and, in maps, order. NaN equals NaN."""
-    return lib.ald_value_equal(owned(a), owned(b)) == 1
+    return told(lib.ald_value_equal(owned(a), owned(b))) == 1
 
 
 def to_cbor(x: object) -> bytes:

@@ -170,6 +170,77 @@ TEST_F(line_faults, after_an_emergency_stop_the_axis_stands_and_obeys) {
     }
 }
 
+struct axis_at_a_socket {
+    const char *driver;
+    const char *part;
+    const char *options;
+    const char *speed; // on the bench
+    double far;
+};
+
+void PrintTo(const axis_at_a_socket &a, std::ostream *to) { *to << a.driver; }
+
+class sockets : public capi, public testing::WithParamInterface<axis_at_a_socket> {};
+
+// Cut in mid-motion; whoever learns of it by the motion's error opens the device again at once.
+TEST_P(sockets, a_lost_one_ends_the_motion_and_the_axis_is_stopped_first) {
+    const axis_at_a_socket &a = GetParam();
+    error e;
+    owned<ald_lab> lab;
+    ASSERT_EQ(ald_lab_new("lab", lab.out(), nullptr), ALD_OK);
+    owned<ald_bench> bench;
+    ASSERT_EQ(ald_bench_new("", nullptr, bench.out(), e.out()), ALD_OK) << message(e);
+    owned<ald_simulation> instrument;
+    ASSERT_EQ(ald_simulation_start(a.driver, bench, from_json(R"({"listen": "tcp"})"),
+                                   instrument.out(), e.out()),
+              ALD_OK)
+        << message(e);
+    const std::string options =
+        std::string(R"({"uri": ")") + ald_simulation_uri(instrument) + "\"" + a.options + "}";
+    owned<ald_device> device;
+    ASSERT_EQ(ald_lab_add(lab, "it", a.driver, from_json(options), device.out(), e.out()), ALD_OK)
+        << message(e);
+    ASSERT_EQ(ald_device_open(device, 10 * s, nullptr, e.out()), ALD_OK) << message(e);
+    owned<ald_device> axis;
+    ASSERT_EQ(ald_device_child(device, a.part, axis.out(), nullptr), ALD_OK);
+    owned<ald_queue> told;
+    ASSERT_EQ(ald_queue_new(64, ALD_POLICY_DROP_OLDEST, told.out(), nullptr), ALD_OK);
+    ASSERT_EQ(ald_lab_subscribe(lab, told, ALD_EVENT_MOTION_FOUND, 7, nullptr), ALD_OK);
+    const auto speed = [&] {
+        double x = 0;
+        EXPECT_EQ(ald_bench_get(bench, a.speed, &x, nullptr), ALD_OK);
+        return x;
+    };
+    for (int round = 0; round < 5; ++round) {
+        owned<ald_op> motion;
+        ASSERT_EQ(ald_movable_start_move_abs(axis, a.far, 60 * s, motion.out(), e.out()), ALD_OK)
+            << message(e);
+        ASSERT_TRUE(eventually([&] { return speed() != 0; }));
+        ASSERT_EQ(ald_simulation_unplug(instrument, nullptr), ALD_OK);
+        EXPECT_EQ(end_of(motion), ALD_E_DISCONNECTED);
+        ASSERT_EQ(ald_simulation_plug(instrument, nullptr), ALD_OK);
+        ASSERT_EQ(ald_device_open(device, 10 * s, nullptr, e.out()), ALD_OK) << message(e);
+        EXPECT_EQ(speed(), 0);
+        EXPECT_EQ(ald_movable_move_abs(axis, 1, 60 * s, nullptr, e.out()), ALD_OK) << message(e);
+        ald_record record{};
+        record.struct_size = sizeof(record);
+        std::int64_t count = 0;
+        EXPECT_TRUE(eventually([&] {
+            EXPECT_EQ(ald_queue_drain(told, &record, sizeof(record), 1, &count, nullptr), ALD_OK);
+            return count == 1;
+        }));
+        EXPECT_EQ(record.kind, ALD_EVENT_MOTION_FOUND);
+        ald_value_unref(static_cast<const ald_value *>(record.payload));
+    }
+    ald_lab_close(lab);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    drivers, sockets,
+    testing::Values(axis_at_a_socket{"esp300", "1", "", "stage/x.velocity", 20},
+                    axis_at_a_socket{"elliptec", "0", R"(, "addresses": ["0"])",
+                                     "waveplate.velocity", 3000}));
+
 std::atomic<std::int64_t> interrupted{0};
 
 // Signals for every thread of the process, the library's too, without a restart of system calls.

@@ -160,9 +160,7 @@ struct table_functions {
                                    : capability == "movable" ? "position"
                                                              : "";
         const property *p = n.find(needed);
-        const bool stops = std::find(n.actions.begin(), n.actions.end(), "stop") != n.actions.end();
-        if ((!needed.empty() && (p == nullptr || p->type != ALD_TYPE_DOUBLE)) ||
-            (capability == "movable" && !stops)) {
+        if (!needed.empty() && (p == nullptr || p->type != ALD_TYPE_DOUBLE)) {
             return refuse(err, ALD_E_INVALID, "'" + n.path + "' cannot be " + capability);
         }
         n.capabilities[capability] = version;

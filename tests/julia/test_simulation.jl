@@ -56,3 +56,27 @@ end
     end
     @test_throws AlidadeError Simulation("mock-metre")
 end
+
+@testset "a line that is lost in mid-motion" begin
+    bench = Bench()
+    Simulation("esp300", bench; listen="tcp") do instrument
+        device = Device("stage", "esp300", Dict("uri" => uri(instrument)))
+        open(device)
+        axis = device["1"]
+        found = events(device, "motion.found")
+        motion = start_move(axis, 20)
+        while bench["stage/x.velocity"] == 0
+            sleep(0.001)
+        end
+        unplug(instrument)
+        failure = try wait(motion) catch e; e end
+        @test failure.code === :DISCONNECTED
+        plug(instrument)
+        open(device)
+        @test bench["stage/x.velocity"] == 0
+        @test take!(found, timeout=10).payload["device"] == "stage/1"
+        @test move_abs(axis, 1) == 1
+        close(found)
+        close(device)
+    end
+end

@@ -85,6 +85,7 @@ def test_labs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (where, rest) == ("lab.toml:4:15", ["devices.x.safe_state.0", "{'x': None}"])
     assert "did you mean 'stop'" in message
     assert printed == [
+        "DISCONNECTED\n'stage/1' was found moving when 'stage' was opened, and was stopped\n1.0\n",
         "None\nx20\nclosed None\n",
         "{'x': 12.5, 'y': -10.0}\n",
         "0.0 5.0\n",

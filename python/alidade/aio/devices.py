@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import devices as _sync
-from .._call import NULL, name_bytes, timeout_ns
+from .._call import NULL, name_bytes, timeout_ns, told
 from .._handle import output, started
 from .._library import lib
 from .._values import owned
@@ -81,7 +81,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
 
         return [
             device_of(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
-            for index in range(lib.ald_device_child_count(self._h))
+            for index in range(told(lib.ald_device_child_count(self._h)))
         ]
 
     def child(self, path: str) -> Device:

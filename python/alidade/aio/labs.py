@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar, overload
 
 from .. import labs as _sync
 from .._arrangements import load_driver
-from .._call import NULL, name_bytes, timeout_ns
+from .._call import NULL, name_bytes, timeout_ns, told
 from .._handle import output
 from .._library import lib
 from .._values import owned
@@ -158,7 +158,7 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
         """Its devices, without their children."""
         return [
             device_of(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
-            for index in range(lib.ald_lab_device_count(self._h))
+            for index in range(told(lib.ald_lab_device_count(self._h)))
         ]
 
     @overload

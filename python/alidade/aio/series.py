@@ -58,8 +58,6 @@ class Series(_sync.Series):
         if not self._columns:
             raise errors.InvalidError("a series needs at least one quantity")
         self._make([c.name for c in self._columns], [c.unit for c in self._columns])
-        self.missed = 0
-        self.failures = {}
 
     async def record(
         self,
@@ -71,7 +69,10 @@ class Series(_sync.Series):
         csv_file: str | os.PathLike[str] | None = None,
         progress: Callable[[int, int], Any] | None = None,
     ) -> None:
-        """Reads all quantities at an interval; the devices of a row at the same time.
+        """Reads all quantities at an interval, into an empty table.
+
+        The devices of a row are read at the same time. What an earlier recording or `read_row` left
+        in the table is gone as soon as this one begins; write it before if it is wanted.
 
         Rows keep to multiples of the interval; one that would begin too late is left out.
 
@@ -108,6 +109,7 @@ class Series(_sync.Series):
     ) -> None:
         file = None if csv_file is None else CsvFile(csv_file, self.names, self.units)
         try:
+            self._empty()
             begun, done, step = mono_ns(), 0, 0
             while rows < 0 or done < rows:
                 late = max(step * interval, (mono_ns() - begun) / 1e9)

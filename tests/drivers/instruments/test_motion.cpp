@@ -31,7 +31,7 @@ struct axis {
         if (going.cancel(request)) {
             ++told;
             if (unreachable) {
-                going.lose(request);
+                going.lose(request, {ALD_E_IO, "the line is held"});
             }
         }
     }
@@ -94,7 +94,7 @@ TEST_F(motions, an_axis_out_of_reach_is_let_go_by_whoever_holds_it) {
     axis::last->unreachable = true;
     const auto free = device_.start(ALD_VERB_ACT, "", "move");
     device_.cancel(*free);
-    EXPECT_EQ(device_.wait(*free).status, ALD_E_CANCELLED);
+    EXPECT_EQ(device_.wait(*free).status, ALD_E_IO) << "it may still move";
 
     const auto held = device_.start(ALD_VERB_ACT, "", "move");
     EXPECT_TRUE(going().hold());
@@ -102,7 +102,17 @@ TEST_F(motions, an_axis_out_of_reach_is_let_go_by_whoever_holds_it) {
     EXPECT_TRUE(going().goes_on()) << "the one that holds it may still use it";
     going().release();
     EXPECT_FALSE(going().goes_on());
-    EXPECT_EQ(device_.wait(*held).status, ALD_E_CANCELLED);
+    EXPECT_EQ(device_.wait(*held).status, ALD_E_IO);
+}
+
+TEST_F(motions, what_an_earlier_opening_has_left_ends_with_the_next) {
+    const auto move = device_.start(ALD_VERB_ACT, "", "move");
+    const auto stop = device_.start(ALD_VERB_ACT, "", "stop");
+    going().drop();
+    EXPECT_EQ(device_.wait(*move).status, ALD_E_DISCONNECTED);
+    EXPECT_EQ(device_.wait(*stop).status, ALD_E_DISCONNECTED);
+    EXPECT_FALSE(going().goes_on());
+    EXPECT_FALSE(going().told_to_stop());
 }
 
 TEST_F(motions, what_a_stop_goes_before_is_told_to_stop) {

@@ -225,9 +225,10 @@ end
 
 Closes every object and ends every thread of the library.
 
-Operations in flight are cancelled, and every open object is closed. Handles stay valid
-tokens: using them afterwards gives ALD_E_CLOSED, `_unref` goes on working. The library can be
-used again afterwards; new objects start it anew. Bindings call this function at exit.
+Operations in flight are cancelled, and every open object is closed, also those that no caller
+has a handle to, as a probe's. Handles stay valid tokens: using them afterwards gives
+ALD_E_CLOSED, `_unref` goes on working. The library can be used again afterwards; new objects
+start it anew. Bindings call this function at exit.
 
 - `timeout_ns::Int64`: nanoseconds to wait for callbacks and threads to end; -1 waits without
   limit.
@@ -518,11 +519,35 @@ end
 
 Takes one more reference to an object of any kind.
 
+A million references to one object are more than are counted: it then stays open until
+`ald_shutdown`, and the log says so once.
+
 - `handle::Ptr{Cvoid}`: borrowed for the call; NULL does nothing.
 
 Since 0.1. Threads: any.
 """
 ald_handle_ref(handle) = ccall((:ald_handle_ref, libalidade), Cvoid, (Ptr{Cvoid},), handle)
+
+"""
+    ald_handle_unref(handle)
+
+Gives a reference to an object of any kind back.
+
+With the last one the handle becomes stale. The object is closed, unless something else holds it:
+a part of it that has a handle of its own, a value or a waiting record that refers to it.
+
+- `handle::Ptr{Cvoid}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_handle_unref(handle)
+    return ccall(
+        (:ald_handle_unref, libalidade),
+        Cvoid,
+        (Ptr{Cvoid},),
+        handle,
+    )
+end
 
 """
     ald_handle_unref_many(handles, count)
@@ -605,19 +630,24 @@ and message, as `ald_lab_check` gives them.
 """
 const ALD_EVENT_DECLARATION_REFUSED = Int32(11)
 """
+`motion.found`: an axis was found moving when its device was opened, again after its line
+was lost or anew, and was told to stop; the payload is a map with device and message.
+"""
+const ALD_EVENT_MOTION_FOUND = Int32(12)
+"""
 `stop.latched`: an emergency stop holds from now on; the payload is the lab's name as a
 string.
 """
-const ALD_EVENT_STOP_LATCHED = Int32(12)
+const ALD_EVENT_STOP_LATCHED = Int32(13)
 """
 `stop.reset`: the emergency stop holds no longer; the payload is the lab's name as a string.
 """
-const ALD_EVENT_STOP_RESET = Int32(13)
+const ALD_EVENT_STOP_RESET = Int32(14)
 """
 `step.skipped`: a step to a safe state was left out because an emergency stop holds; the
 payload is a map with device and step.
 """
-const ALD_EVENT_STEP_SKIPPED = Int32(14)
+const ALD_EVENT_STEP_SKIPPED = Int32(15)
 """First number that `ald_event_register` gives out."""
 const ALD_EVENT_FIRST_REGISTERED = Int32(1000)
 
@@ -1625,7 +1655,7 @@ end
 """
     ald_value_new_handle(handle, out, err)
 
-Makes a value that holds a reference to another object.
+Makes a value that refers to another object and keeps it open.
 
 - `handle::Ptr{Cvoid}`: shared; any kind but value and error.
 - `out::Ptr{Ptr{ald_value}}`: receives an owned value.
@@ -5096,7 +5126,8 @@ it by `declaration.refused` and in the log.
 - `out::Ptr{Ptr{ald_value}}`: receives an owned map with findings and unchecked. Findings is a
   list of maps with key (as in TOML: `positions.load."stage/x"`), where ("file:line:column", or
   "" for what was declared in code), device, status (a name) and message. Unchecked is a list
-  of maps with key, where and device: of devices that were never open.
+  of maps with key, where and device: of devices that were never open, and of parts that cannot
+  be used.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, also when something does not fit.
@@ -6926,6 +6957,91 @@ function ald_log_detach(queue, err)
 end
 
 
+# alidade/number.h
+
+"""How a number is written."""
+const ald_notation = Int32
+
+# How a number is written.
+"""With the fewest digits that read back as the same number: 12.5, 1e-09."""
+const ALD_NOTATION_SHORTEST = Int32(0)
+"""With so many digits behind the point: 12.500."""
+const ALD_NOTATION_FIXED = Int32(1)
+"""With one digit before the point, so many behind it, and an exponent: 1.250e+01."""
+const ALD_NOTATION_SCIENTIFIC = Int32(2)
+"""
+With so many digits in all, without zeros at the end, with an exponent where that is
+shorter: 12.5, as "%g" in the C locale.
+"""
+const ALD_NOTATION_GENERAL = Int32(3)
+
+"""
+    ald_number_format(x, notation, digits, text, capacity, size, err)
+
+Writes a number as text, the same in every locale. What is no number is "nan", "inf" or "-inf".
+
+- `x::Float64`: the number.
+- `notation::ald_notation`: `ALD_NOTATION_<X>`.
+- `digits::Int32`: 0 to 100, as the notation says; counts for nothing in ALD_NOTATION_SHORTEST.
+- `text::Ptr{UInt8}`: receives the text, ended by NUL.
+- `capacity::Csize_t`: bytes that there is room for. 32 are enough for ALD_NOTATION_SHORTEST,
+  and for up to 23 digits of ALD_NOTATION_SCIENTIFIC and ALD_NOTATION_GENERAL; 420 always are.
+- `size::Ptr{Csize_t}`: receives how many bytes the text has without the NUL, also where there
+  is no room for it; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_LIMIT if there was no room; ALD_E_RANGE for a number of digits out of
+range; ALD_E_INVALID for an unknown notation.
+
+Since 0.1. Threads: any.
+"""
+function ald_number_format(x, notation, digits, text, capacity, size, err)
+    return ccall(
+        (:ald_number_format, libalidade),
+        ald_status,
+        (Float64, ald_notation, Int32, Ptr{UInt8}, Csize_t, Ptr{Csize_t}, Ptr{Ptr{ald_error}}),
+        x,
+        notation,
+        digits,
+        text,
+        capacity,
+        size,
+        err,
+    )
+end
+
+"""
+    ald_number_parse(text, size, x, used, err)
+
+Reads a number from text, the same in every locale: blanks and line ends, a sign, digits with a
+point, an exponent; or "nan" or "inf". `12,5` is 12 followed by ",5".
+
+- `text::Ptr{UInt8}`: borrowed for the call.
+- `size::Csize_t`: its size in bytes, at most 16 MiB; it need not end with NUL.
+- `x::Ptr{Float64}`: receives the number.
+- `used::Ptr{Csize_t}`: receives how many bytes the number took, with the blanks before it.
+  NULL wants the whole text to be one number with nothing but blanks around it.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID if there is no number, or something behind it; ALD_E_RANGE if it
+does not fit a double.
+
+Since 0.1. Threads: any.
+"""
+function ald_number_parse(text, size, x, used, err)
+    return ccall(
+        (:ald_number_parse, libalidade),
+        ald_status,
+        (Ptr{UInt8}, Csize_t, Ptr{Float64}, Ptr{Csize_t}, Ptr{Ptr{ald_error}}),
+        text,
+        size,
+        x,
+        used,
+        err,
+    )
+end
+
+
 # alidade/driver.h
 
 """
@@ -7297,6 +7413,16 @@ struct ald_host
     # `add_child`; during open. The rest of the device opens. Told by an event "device.failed",
     # by `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child.
     child_failed::Ptr{Cvoid}
+    # Says during open that an axis was found moving before the driver has stopped it: the
+    # event `motion.found`. An axis that was moving when its line was lost is asked for its
+    # property "settled" and gets the action "stop" by the library itself, right after open.
+    found_moving::Ptr{Cvoid}
+    # `ald_number_format`: for what goes to an instrument or a file. `printf` writes a comma
+    # where the program that the driver works for has such a locale.
+    number_format::Ptr{Cvoid}
+    # `ald_number_parse`: for what comes from one. `strtod` stops at the point, or takes a
+    # comma for it, in such a locale.
+    number_parse::Ptr{Cvoid}
     # `add_action` with `ALD_ACTION_<X>` flags.
     add_action_with::Ptr{Cvoid}
 end
@@ -7499,14 +7625,14 @@ Fits a curve to points.
   if they are not known.
 - `count::Int64`: points; at least as many as parameters, one more without `sigma`.
 - `start::Ptr{Float64}`: borrowed for the call; where to begin, a number for each parameter;
-  NULL lets the points tell.
+  NULL lets the points tell: then the deepest minimum is found.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
 - `fit::Ptr{ald_fit}`: receives what was found.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_INVALID for NaN, infinity, a bad sigma, or points that do not determine a
-parameter (names it); ALD_E_RANGE for too few points; ALD_E_STATE if no minimum was found;
-ALD_E_CANCELLED.
+parameter (names it); ALD_E_RANGE for too few points; ALD_E_STATE if no minimum was found, as
+where points show too little of a curve; ALD_E_CANCELLED.
 
 Since 0.1. Threads: any.
 """
@@ -7566,14 +7692,18 @@ and may set `*err` to an owned error; the fit ends with that.
 const ald_fit_fn = Ptr{Cvoid}
 
 """
-    ald_fit_function(fn, user_data, parameter_count, x, y, sigma, count, start, cancel, fit, err)
+    ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, count, start, cancel, fit, err)
 
-Fits a function of the host to points, with derivatives by central differences.
+Fits a function of the host to points, with derivatives by central differences. Their steps
+follow from the size of each parameter, and where that is next to nothing from its start: begin
+with numbers of the right order of magnitude.
 
 - `fn::ald_fit_fn`: runs on this thread, during this call only, some ten times a step; it may
   call any function of the library but `ald_shutdown`.
 - `user_data::Ptr{Cvoid}`: passed to `fn`.
 - `parameter_count::Int32`: 1 to 8.
+- `names::Cstring`: borrowed for the call; what errors call the parameters: a name for each,
+  separated by commas, as "height,rate"; NULL for their numbers, from 0.
 - `x::Ptr{Float64}`: borrowed for the call; `count` numbers, in any order.
 - `y::Ptr{Float64}`: borrowed for the call; `count` numbers.
 - `sigma::Ptr{Float64}`: borrowed for the call; `count` standard deviations of y, above 0; NULL
@@ -7588,14 +7718,15 @@ Returns as `ald_fit_curve`, or what `fn` returned.
 
 Since 0.1. Threads: any.
 """
-function ald_fit_function(fn, user_data, parameter_count, x, y, sigma, count, start, cancel, fit, err)
+function ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, count, start, cancel, fit, err)
     return ccall(
         (:ald_fit_function, libalidade),
         ald_status,
-        (ald_fit_fn, Ptr{Cvoid}, Int32, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{ald_cancel}, Ptr{ald_fit}, Ptr{Ptr{ald_error}}),
+        (ald_fit_fn, Ptr{Cvoid}, Int32, Cstring, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{ald_cancel}, Ptr{ald_fit}, Ptr{Ptr{ald_error}}),
         fn,
         user_data,
         parameter_count,
+        names,
         x,
         y,
         sigma,

@@ -23,12 +23,7 @@ for name in (:value, :buffer, :op, :cancel, :queue, :settings, :source, :lab, :d
 end
 
 # A reference of any kind that Julia has no object for.
-function unref_any(handle::Ptr{Cvoid})
-    handle == C_NULL && return
-    handles = Ref(handle)
-    ald_handle_unref_many(handles, 1)
-    return
-end
+unref_any(handle::Ptr{Cvoid}) = ald_handle_unref(handle)
 
 Base.:(==)(a::T, b::T) where {T<:Object} = a.handle == b.handle
 Base.hash(object::Object, seed::UInt) = hash(object.handle, seed)

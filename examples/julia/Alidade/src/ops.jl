@@ -24,7 +24,11 @@ const OP_STATES = (:pending, :running, :paused, :done, :failed, :cancelled)
 
 `:pending`, `:running`, `:paused`, `:done`, `:failed` or `:cancelled`.
 """
-state(op::Op) = OP_STATES[ald_op_status(op)+1]
+function state(op::Op)
+    number = ald_op_status(op)
+    number < 0 && progress(op) # which says why there is none, as in a forked child
+    return OP_STATES[number+1]
+end
 
 """Whether an operation has ended, well or not."""
 Base.isready(op::Op) = state(op) in (:done, :failed, :cancelled)
