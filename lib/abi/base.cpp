@@ -104,4 +104,13 @@ void ald_handle_unref_many(const void *const *handles, int64_t count) noexcept {
     }
 }
 
+void ald_handle_clear(void *place) noexcept {
+    if (place != nullptr) {
+        const void *handle = nullptr;
+        std::memcpy(&handle, place, sizeof handle);
+        std::memset(place, 0, sizeof handle);
+        drop_reference(handle);
+    }
+}
+
 int64_t ald_handle_count(void) noexcept { return handle_table::instance().count(); }

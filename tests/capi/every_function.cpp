@@ -344,6 +344,7 @@ const std::vector<function> &every_function() {
         getter("ald_handle_kind", ald_handle_kind, ALD_KIND_NONE, addresses::handles),
         lenient("ald_handle_ref", ald_handle_ref, addresses::handles),
         LENIENT(ald_handle_unref_many),
+        LENIENT(ald_handle_clear),
         LENIENT(ald_handle_count),
 
         LENIENT(ald_view_init),
