@@ -6,8 +6,9 @@ namespace host_driver {
 
 namespace {
 
-// Below these a reading repeats the last rate, and the interval goes on. The kernel counts a
-// processor's time in ticks of 10 ms: fewer than five say little.
+// Below these a reading repeats the last rate, and the interval goes on: it is no second
+// measurement, and says so, or a mean of several would be one and its scatter 0. The kernel counts
+// a processor's time in ticks of 10 ms: fewer than five say little.
 constexpr std::int64_t shortest_rate_ns = 1'000'000;
 constexpr std::int64_t shortest_load_ns = 50'000'000;
 
@@ -35,7 +36,7 @@ rate rate_meter::next(std::uint64_t count, std::int64_t t_mono_ns) noexcept {
     if (count < count_) { // wrapped, or a device of the same name came back
         last_ = {};
     } else if (t_mono_ns - t_mono_ns_ < shortest_rate_ns) {
-        return last_;
+        return {last_.value, false};
     } else {
         last_ = {static_cast<double>(count - count_) * ns_per_s /
                      static_cast<double>(t_mono_ns - t_mono_ns_),
@@ -57,7 +58,7 @@ rate load_meter::next(const cpu_times &spent, std::int64_t t_mono_ns) noexcept {
     if (spent.total < spent_.total) { // counting began anew
         last_ = load_meter(spent, t_mono_ns).last_;
     } else if (spent.total == spent_.total || t_mono_ns - t_mono_ns_ < shortest_load_ns) {
-        return last_;
+        return {last_.value, false};
     } else {
         last_ = {load_between(spent_, spent), true};
     }

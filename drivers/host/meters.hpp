@@ -11,7 +11,8 @@ namespace host_driver {
 // Never negative, never NaN.
 struct rate {
     double value = 0;
-    // False if it is no measurement: no time has passed yet, or the counter began anew.
+    // False if it is no measurement: no time has passed since the last one, or the counter began
+    // anew.
     bool settled = false;
 };
 

@@ -27,8 +27,15 @@ enum property : std::int64_t {
 };
 
 constexpr std::int64_t silence_ns = 300'000'000; // the meter answers within a tenth of a second
-constexpr std::int64_t query_timeout_ns = 3'000'000'000;
+constexpr std::int64_t query_timeout_ns = 8'000'000'000; // for sixteen samples and more
 constexpr std::int64_t reply_ns = 1'000'000'000;
+// How long a new reading is waited for: many samples, and longer while it looks for its range.
+constexpr std::int64_t over_range_ns = 500'000'000;
+constexpr std::int64_t sample_ns = 2'000'000'000;
+constexpr std::int64_t pause_ns = 2'000'000; // between two looks
+
+constexpr std::int64_t errors = parameter_error | command_error;
+constexpr std::int64_t too_much_light = saturated | over_range;
 
 struct question {
     const char *text;
@@ -41,12 +48,25 @@ constexpr std::array questions{
     question{"A?", 0, 1},    question{"Z?", 0, 1}, question{"G?", 0, 1}, question{"Q?", 0, 255},
 };
 
-constexpr std::array<const char *, 4> unit_names{"W", "dBm", "dB", "REL"};
+// In the order of U1 to U4, by its user's manual as four public drivers have it. Some others have
+// dB and dBm the other way round.
+constexpr std::array<const char *, 4> unit_names{"W", "dB", "dBm", "REL"};
+constexpr std::int64_t shows_watts = 1;
+constexpr std::int64_t shows_dbm = 3;
 constexpr std::array<const char *, 3> filter_names{"slow", "medium", "fast"};
+constexpr std::array averaged{16, 4, 1}; // samples in its running mean
 
 template <std::size_t N>
 std::int64_t place_of(const std::array<const char *, N> &names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) - names.begin();
+}
+
+constexpr const char *clear_command = "C";
+constexpr std::uint64_t no_sample = ALD_READING_UNSETTLED;
+
+std::uint64_t quality_of(std::int64_t status) {
+    return ((status & too_much_light) != 0 ? std::uint64_t{ALD_READING_OVERRANGE} : 0) |
+           ((status & busy) != 0 ? std::uint64_t{ALD_READING_UNSETTLED} : 0);
 }
 
 // "0633" and nothing else; no other answer has four digits.
@@ -244,29 +264,87 @@ void meter::get(ald_request *request, std::int64_t which) {
     }
 }
 
-// The status before and after: a reading between two good ones is good.
+// Waits for one sample more.
+result<meter::sample> meter::next_sample(const ald_request *request) {
+    const std::int64_t begun = host_.mono_ns();
+    for (std::int64_t since = begun;;) {
+        const std::int64_t looked = host_.mono_ns();
+        const auto now = ask(request, "Q?");
+        if (!now) {
+            return now.error();
+        }
+        if ((*now & reading_ready) != 0) {
+            return sample{.since_ns = since, .status = *now, .is_new = true};
+        }
+        const std::int64_t waited = looked - begun;
+        if (waited > sample_ns || (waited > over_range_ns && (*now & too_much_light) != 0)) {
+            const std::uint64_t why = quality_of(*now);
+            return sample{.since_ns = since, .status = *now, .quality = why != 0 ? why : no_sample};
+        }
+        since = looked;
+        if (host_.sleep_until(request, looked + pause_ns) != 0) {
+            return host_.mono_ns() < describe(host_, request).deadline_mono_ns
+                       ? fault{ALD_E_CANCELLED, "cancelled while the meter took a sample"}
+                       : fault{ALD_E_TIMEOUT, "the meter took no new sample before the timeout "
+                                              "(status " +
+                                                  std::to_string(*now) + "); allow more time"};
+        }
+    }
+}
+
+// Waits until all that its filter holds was taken after this call began. What was taken before may
+// be of another light, and what was read before is no second measurement.
+result<meter::sample> meter::new_samples(const ald_request *request) {
+    const auto filter_now = ask(request, "F?");
+    const auto running_now = filter_now ? ask(request, "G?") : filter_now;
+    const std::int64_t begun = host_.mono_ns();
+    const auto status_now = running_now ? ask(request, "Q?") : running_now;
+    if (!status_now) {
+        return status_now.error();
+    }
+    sample last{.since_ns = begun, .status = *status_now, .quality = quality_of(*status_now)};
+    if (*running_now == 0) { // it holds its reading and takes no other
+        return last;
+    }
+    for (int left = averaged.at(static_cast<std::size_t>(*filter_now - 1)); left > 0; --left) {
+        // The bit goes with the reading that is there.
+        if (const auto old = line_.query(request, "D?"); !old) {
+            return old.error();
+        }
+        const auto taken = next_sample(request);
+        if (!taken || !taken->is_new) {
+            return taken;
+        }
+        last.since_ns = last.is_new ? last.since_ns : taken->since_ns;
+        last = {last.since_ns, taken->status, taken->quality, true};
+    }
+    return last;
+}
+
 void meter::read(ald_request *request) {
-    const auto before = ask(request, "Q?");
-    const auto shown = before ? ask(request, "U?") : result<std::int64_t>(before.error());
-    const auto said = shown ? line_.query_number(request, "D?") : result<measured>(shown.error());
+    const auto shown = ask(request, "U?");
+    if (shown && *shown != shows_watts && *shown != shows_dbm) {
+        refuse(request, {ALD_E_STATE, "the meter shows a ratio (dB or REL), not a power; set "
+                                      "'units' to W or dBm"});
+        return;
+    }
+    const auto taken = shown ? new_samples(request) : result<sample>(shown.error());
+    const auto said = taken ? line_.query_number(request, "D?") : result<measured>(taken.error());
     const auto after = said ? ask(request, "Q?") : result<std::int64_t>(said.error());
     if (!after) {
         refuse(request, after.error());
         return;
     }
-    const std::int64_t flags = *before | *after;
     measured reading = *said;
-    if (*shown == 2) {
+    if (*shown == shows_dbm) {
         reading.value = 1e-3 * std::pow(10.0, reading.value / 10);
-    } else if (*shown != 1) {
-        refuse(request, {ALD_E_STATE, "the meter shows a ratio (dB or REL), not a power; set "
-                                      "'units' to W or dBm"});
-        return;
     }
-    const std::uint64_t quality =
-        ((flags & (saturated | over_range)) != 0 ? std::uint64_t{ALD_READING_OVERRANGE} : 0) |
-        ((flags & busy) != 0 ? std::uint64_t{ALD_READING_UNSETTLED} : 0);
-    complete(host_, request, reading, quality);
+    // Somewhere between the last look without the first of its samples and the answer.
+    const std::int64_t ended = reading.t_mono_ns + reading.uncertainty_ns;
+    reading.uncertainty_ns = (ended - taken->since_ns) / 2;
+    reading.t_mono_ns = taken->since_ns + reading.uncertainty_ns;
+    // What has come meanwhile may be in the reading. Bits that were there before may be old.
+    complete(host_, request, reading, taken->quality | quality_of(*after & ~taken->status));
 }
 
 outcome meter::change(const ald_request *request, const std::string &text, const char *asked,
@@ -333,18 +411,39 @@ void meter::set(ald_request *request, const ald_request_info &info) {
     get(request, info.property);
 }
 
+// An error bit stays until it is cleared, and would hide a new one of its kind.
+outcome meter::forget_errors(const ald_request *request) {
+    const auto before = ask(request, "Q?");
+    if (!before || (*before & errors) == 0) {
+        return before ? outcome(done{}) : before.error();
+    }
+    host_.log(ALD_LOG_INFO, domain,
+              ("the meter had refused something before (status " + std::to_string(*before) +
+               "); its error bits are cleared to see what comes")
+                  .c_str());
+    return line_.write(request, clear_command);
+}
+
 void meter::act(ald_request *request, std::string_view action) {
-    const outcome sent = line_.write(request, action == "clear_status" ? "CS" : "S");
+    const bool clears = action == "clear_status";
+    const outcome clean = clears ? outcome(done{}) : forget_errors(request);
+    const auto before = clean ? ask(request, "Q?") : result<std::int64_t>(clean.error());
+    const outcome sent =
+        before ? line_.write(request, clears ? clear_command : "S") : outcome(before.error());
     // Nothing answers: that it still does tells that it has come.
     const auto after = sent ? ask(request, "Q?") : result<std::int64_t>(sent.error());
     if (!after) {
         refuse(request, after.error());
-    } else if ((*after & (parameter_error | command_error)) != 0) {
-        refuse(request, {ALD_E_STATE, "the meter refused it: its status is " +
-                                          std::to_string(*after) + "; see its display"});
-    } else {
-        complete(host_, request);
+        return;
     }
+    const std::int64_t wrong = *after & errors & (clears ? ~std::int64_t{0} : ~*before);
+    if (wrong != 0) {
+        refuse(request,
+               {ALD_E_STATE, "the meter refused '" + std::string(action) + "': its status is " +
+                                 std::to_string(*after) + "; see its display"});
+        return;
+    }
+    complete(host_, request);
 }
 
 } // namespace newport_1830c

@@ -26,6 +26,16 @@ private:
     void set(ald_request *request, const ald_request_info &info);
     void act(ald_request *request, std::string_view action);
     void read(ald_request *request);
+    // What the meter has measured: not before `since_ns`.
+    struct sample {
+        std::int64_t since_ns = 0;
+        std::int64_t status = 0;
+        std::uint64_t quality = 0;
+        bool is_new = false;
+    };
+    result<sample> next_sample(const ald_request *request);
+    result<sample> new_samples(const ald_request *request);
+    outcome forget_errors(const ald_request *request);
     void tell(ald_request *request, const result<drivers::value> &what);
     // Sends a setting, and asks until the meter has it.
     outcome change(const ald_request *request, const std::string &text, const char *question,

@@ -20,6 +20,7 @@ constexpr std::array<int, 3> averaged{16, 4, 1}; // readings in the mean: slow, 
 constexpr int ranges = 8;
 constexpr double greatest_power = 10e-3; // full scale of range 8; each range below is a tenth
 constexpr double counts = 20000;         // of full scale
+constexpr std::int64_t calibrating = 10; // samples that an autocalibration takes
 
 // A number from -1 to 1 that depends on a seed and a place alone.
 double even(std::uint64_t seed, std::uint64_t place) {
@@ -76,8 +77,13 @@ private:
     }
 
     void carry_out(std::string_view text) {
-        if (text == "CS") {
+        if (text == "C") {
             errors_ = 0;
+            read_slot_ = slot_now();
+            return;
+        }
+        if (text == "O") {
+            busy_until_ = slot_now() + calibrating;
             return;
         }
         if (text == "S") {
@@ -100,7 +106,10 @@ private:
 
     void ask(char letter) {
         switch (letter) {
-        case 'D': say(shown(mean(slot_now()))); return;
+        case 'D':
+            say(shown(mean(slot_now())));
+            read_slot_ = slot_now();
+            return;
         case 'Q': say(std::to_string(status())); return;
         case 'W': {
             std::array<char, 8> digits{};
@@ -116,6 +125,8 @@ private:
         case 'G': say(held_ < 0 ? "1" : "0"); return;
         case 'E': say(echo_ ? "1" : "0"); return;
         case 'B': say(beep_ ? "1" : "0"); return;
+        case 'K': say(std::to_string(lit_)); return;
+        case 'L': say(locked_ ? "1" : "0"); return;
         default: errors_ |= command_error; return;
         }
     }
@@ -140,13 +151,11 @@ private:
         case 'R':
             if (within(0, ranges)) {
                 range_ = static_cast<int>(x);
-                changed();
             }
             return;
         case 'F':
             if (within(1, 3)) {
                 filter_ = static_cast<int>(x);
-                changed();
             }
             return;
         case 'A':
@@ -173,6 +182,16 @@ private:
         case 'B':
             if (within(0, 1)) {
                 beep_ = x == 1;
+            }
+            return;
+        case 'K':
+            if (within(0, 2)) {
+                lit_ = x;
+            }
+            return;
+        case 'L':
+            if (within(0, 1)) {
+                locked_ = x == 1;
             }
             return;
         default: errors_ |= command_error; return;
@@ -220,30 +239,31 @@ private:
         return std::round(std::clamp(sum / count - dark_, -full, 1.1 * full) / step) * step;
     }
 
-    void changed() { changed_slot_ = slot_now(); }
-
-    // Busy while the mean still holds samples of another light or setting.
+    [[nodiscard]] bool flooded(std::int64_t slot) const {
+        return light(slot) > 1.1 * greatest_power;
+    }
+    [[nodiscard]] bool over(std::int64_t slot) const {
+        return flooded(slot) || (range_ != 0 && light(slot) > 1.1 * full_scale(range_));
+    }
+    // A sample in which it has changed its range by itself, or calibrates itself. That its filter
+    // still holds samples of another light is no reason.
+    [[nodiscard]] bool is_busy(std::int64_t slot) const {
+        return slot < busy_until_ || (range_ == 0 && range(slot) != range(slot - 1));
+    }
+    // By D? or C the reading is no new one any more; and one that is not good never is.
     [[nodiscard]] std::int64_t status() const {
         const std::int64_t now = slot_now();
-        const int count = samples();
-        const double last = light(now);
-        bool settling = changed_slot_ >= 0 && now - changed_slot_ < count;
-        for (int i = 1; i < count && !settling; ++i) {
-            settling = std::abs(light(now - i) - last) >
-                       std::max(0.005 * std::abs(last), full_scale(range(now)) / counts);
-        }
-        const bool over = range_ != 0 && last > 1.1 * full_scale(range_);
-        const bool flooded = last > 1.1 * greatest_power;
-        return errors_ | (flooded ? saturated : 0) | (over || flooded ? over_range : 0) |
-               (settling ? busy : 0) | reading_ready;
+        const bool ready = now > read_slot_ && !over(now) && !is_busy(now);
+        return errors_ | (flooded(now) ? saturated : 0) | (over(now) ? over_range : 0) |
+               (is_busy(now) ? busy : 0) | (ready ? reading_ready : 0);
     }
 
     [[nodiscard]] std::string shown(double watts) const {
         double x = watts;
         if (units_ == 2) {
-            x = 10 * std::log10(std::max(watts, 1e-15) / 1e-3);
-        } else if (units_ == 3) {
             x = 10 * std::log10(std::max(watts, 1e-15) / reference_);
+        } else if (units_ == 3) {
+            x = 10 * std::log10(std::max(watts, 1e-15) / 1e-3);
         } else if (units_ == 4) {
             x = watts / reference_;
         }
@@ -269,10 +289,13 @@ private:
     bool zeroed_ = false;
     bool echo_ = false;
     bool beep_ = true;
+    std::int64_t lit_ = 1;
+    bool locked_ = false;
     double dark_ = 0;
     double reference_ = 1e-3;
     std::int64_t held_ = -1;
-    std::int64_t changed_slot_ = -1;
+    std::int64_t read_slot_ = -1; // of the reading that was asked for last
+    std::int64_t busy_until_ = -1;
     std::int64_t errors_ = 0;
 };
 

@@ -23,8 +23,8 @@
  * ```
  *
  * What is known of a device is checked when something is arranged. Before a device was opened for
- * the first time its parts and properties may be unknown; then the check is made when the
- * arrangement is used, before anything is sent.
+ * the first time its parts and properties may be unknown; then the check is made when it is opened
+ * (`ald_lab_check`), and once more when the arrangement is used, before anything is sent.
  */
 #ifndef ALIDADE_ARRANGEMENT_H
 #define ALIDADE_ARRANGEMENT_H

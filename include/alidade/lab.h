@@ -48,14 +48,15 @@ ALD_API ald_status ald_lab_new(const char *name, ald_lab **out, ald_error **err)
 
 /**
  * Makes a lab with the devices and arrangements that settings declare, without opening them, and
- * loads the drivers that they name. Tables other than `lab`, `drivers`, `devices`, `groups` and
- * `positions` are left to others.
+ * loads the drivers that they name. Tables other than `lab`, `drivers`, `devices`, `groups`,
+ * `positions` and `bench` are left to others, but for those whose names are within two edits of one
+ * of these (of `lab`, within one): they are taken for misspelt.
  *
  * @param settings borrowed for the call.
  * @param out receives an owned lab.
  * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; ALD_E_NOT_FOUND for an unknown key, driver or option, ALD_E_INVALID or
- * ALD_E_RANGE for a bad one; the error's place is "file:line:column".
+ * @return ALD_OK; ALD_E_NOT_FOUND for an unknown key, driver or option or a misspelt table,
+ * ALD_E_INVALID or ALD_E_RANGE for a bad one; the error's place is "file:line:column".
  * @since 0.1
  */
 ALD_API ald_status ald_lab_from_settings(const ald_settings *settings, ald_lab **out,
@@ -79,12 +80,18 @@ ALD_API ald_status ald_lab_add(ald_lab *lab, const char *name, const char *drive
 
 /**
  * Starts to open all devices of a lab at the same time, each with its own deadline. Absent ones are
- * reported and the rest work.
+ * reported and the rest work. Then all that the lab declares (safe states, presets, tolerances,
+ * positions) is checked as `ald_lab_check` does it: what does not fit a device makes the operation
+ * fail, with an error that names all of it. The devices stay open: opening the lab once more looks
+ * again, at what was declared anew in the meantime.
  *
  * @param lab shared until the operation has ended.
  * @param timeout_ns nanoseconds for each device; -1 none, -2 the device's default.
  * @param op receives an owned operation; it gives a map from the name of each device to null, or
- *   to a map with status (a name) and message where opening failed.
+ *   to a map with status (a name) and message where opening failed, and unchecked: the keys of what
+ *   is declared for the device and could not be checked, if there are any. It fails with the status
+ *   of the first thing that does not fit; the error's place is where that stands in the file, or
+ *   its key.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_CLOSED or ALD_E_INVALID.
  * @since 0.1
@@ -100,11 +107,32 @@ ALD_API ald_status ald_lab_start_open(ald_lab *lab, int64_t timeout_ns, ald_op *
  * @param cancel borrowed for the call; may be NULL.
  * @param out receives an owned map; may be NULL.
  * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK, also when devices are absent; ALD_E_CANCELLED; ALD_E_CLOSED.
+ * @return ALD_OK, also when devices are absent; ALD_E_NOT_FOUND, ALD_E_RANGE, ALD_E_INVALID or
+ *   ALD_E_UNSUPPORTED if something that is declared does not fit a device; ALD_E_CANCELLED;
+ *   ALD_E_CLOSED.
  * @since 0.1
  */
 ALD_API ald_status ald_lab_open(ald_lab *lab, int64_t timeout_ns, const ald_cancel *cancel,
                                 ald_value **out, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Checks what a lab declares (safe states, presets, tolerances, positions) against what its devices
+ * turned out to be when they were opened: names of parts, properties and actions, types, limits,
+ * choices, and whether a property can be written. Asks no instrument and moves nothing.
+ * `ald_lab_start_open` fails for what is found; a device that is opened later, by itself too, tells
+ * it by `declaration.refused` and in the log.
+ *
+ * @param lab borrowed for the call.
+ * @param out receives an owned map with findings and unchecked. Findings is a list of maps with key
+ *   (as in TOML: `positions.load."stage/x"`), where ("file:line:column", or "" for what was
+ *   declared in code), device, status (a name) and message. Unchecked is a list of maps with key,
+ *   where and device: of devices that were never open.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK, also when something does not fit.
+ * @thread any.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_check(const ald_lab *lab, ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
 /**
  * Returns the name of a lab.

@@ -54,6 +54,10 @@ enum {
     ALD_EVENT_DEVICE_DISCONNECTED = 9,
     /** `device.failed`: opening failed; the payload is a map with device and message. */
     ALD_EVENT_DEVICE_FAILED = 10,
+    /** `declaration.refused`: a device was opened, and a safe state, preset, tolerance or position
+     * that its lab declares does not fit it; the payload is a map with device, key, where, status
+     * and message, as `ald_lab_check` gives them. */
+    ALD_EVENT_DECLARATION_REFUSED = 11,
     /** First number that `ald_event_register` gives out. */
     ALD_EVENT_FIRST_REGISTERED = 1000
 };

@@ -62,6 +62,10 @@ ald_status ald_lab_open(ald_lab *lab, int64_t timeout_ns, const ald_cancel *canc
     });
 }
 
+ald_status ald_lab_check(const ald_lab *lab, ald_value **out_value, ald_error **err) noexcept {
+    return call(err, in(lab), out(out_value), [&](auto &l) { return give(out_value, l.check()); });
+}
+
 const char *ald_lab_name(const ald_lab *lab) noexcept {
     return look(lab, "", [](auto &l) { return l.name().c_str(); });
 }

@@ -21,7 +21,8 @@ constexpr std::array fixed{"",
                            "device.opened",
                            "device.closed",
                            "device.disconnected",
-                           "device.failed"};
+                           "device.failed",
+                           "declaration.refused"};
 constexpr std::size_t most_registered = 10000;
 
 // Names never move and never go, so that reading one takes no lock.

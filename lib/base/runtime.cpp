@@ -4,6 +4,7 @@
 #include "base/handle_table.hpp"
 #include "base/immortal.hpp"
 #include "base/inside_library.hpp"
+#include "base/own_descriptor.hpp"
 
 #include <pthread.h>
 
@@ -22,7 +23,10 @@ failure still_running(const char *what) {
 
 runtime::runtime() noexcept {
     (void)wall_from_mono(0); // wall time counts from here
-    pthread_atfork(nullptr, nullptr, [] { forked_.store(true, std::memory_order_relaxed); });
+    pthread_atfork(nullptr, nullptr, [] {
+        forked_.store(true, std::memory_order_relaxed);
+        own_descriptor::close_all_in_child();
+    });
 }
 
 runtime &runtime::instance() noexcept { return immortal<runtime>(); }

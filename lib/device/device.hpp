@@ -90,6 +90,9 @@ public:
     // The value as the property would be given it, if it can be written.
     [[nodiscard]] result<value> check_set(std::string_view name, const value &v) const;
     [[nodiscard]] bool has_action(std::string_view name) const;
+    [[nodiscard]] outcome check_action(std::string_view name) const;
+    // What is not known before the device was open is let pass.
+    [[nodiscard]] outcome check_safe_step(const safe_step &s) const;
     // This one and all below it.
     void collect_nodes(std::vector<ref<device>> &nodes) const;
 
@@ -207,6 +210,7 @@ private:
     void set_state(ald_device_state s);
     [[nodiscard]] bool hold_back(const event &e, device &of);
     void tell_held(bool opened) noexcept;
+    void tell_findings() noexcept;
     void arm_reopening() noexcept;
     void reopen_now() noexcept;
     [[nodiscard]] map snapshot_of(const std::string &name, std::int64_t timeout_ns,

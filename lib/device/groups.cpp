@@ -1,7 +1,7 @@
 // Groups of presets: named sets of properties that are switched as one.
 #include "base/work.hpp"
 #include "device/ensemble.hpp"
-#include "device/lab.hpp"
+#include "device/lab_settings.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -228,6 +228,7 @@ outcome lab::set_group(const std::string &name, const value &presets, const valu
         double converted = 0;
         made.tolerances.emplace_back(property, *number_of(v, converted));
     }
+    forget_places(key_in("groups", name));
     const std::scoped_lock lock(mutex_);
     if (auto open = check_open(); !open) {
         return open;
@@ -259,6 +260,7 @@ outcome lab::remove_group(std::string_view name) {
     if (auto there = group_named(name); !there) {
         return failure(std::move(there.error()));
     }
+    forget_places(key_in("groups", name));
     const std::scoped_lock lock(mutex_);
     std::erase_if(groups_, [&](const auto &known) { return known.first == name; });
     return {};

@@ -13,8 +13,12 @@ public:
     using absorb =
         std::function<void(map &into, const std::string &name, const result<value> &how)>;
 
-    gathering(std::size_t parts, absorb take)
-        : whole_(make<op>()), left_(parts + 1), parts_(parts), take_(std::move(take)) {}
+    // What the whole gives, from all that was gathered.
+    using conclude = std::function<result<value>(map gathered)>;
+
+    gathering(std::size_t parts, absorb take, conclude end)
+        : whole_(make<op>()), left_(parts + 1), parts_(parts), take_(std::move(take)),
+          conclude_(std::move(end)) {}
 
     [[nodiscard]] const ref<op> &whole() const noexcept { return whole_; }
 
@@ -69,8 +73,12 @@ private:
         if (whole_->cancel_asked()) {
             return fail(ALD_E_CANCELLED, "device", "cancelled; what was reached stays open");
         }
-        const std::scoped_lock lock(mutex_);
-        return value(std::move(gathered_));
+        map gathered;
+        {
+            const std::scoped_lock lock(mutex_);
+            gathered.swap(gathered_);
+        }
+        return conclude_(std::move(gathered));
     }
 
     ref<op> whole_;
@@ -78,15 +86,18 @@ private:
     std::atomic<std::size_t> done_{0};
     std::size_t parts_;
     absorb take_;
+    conclude conclude_;
     std::mutex mutex_;
     map gathered_;
     std::vector<ref<op>> running_;
 };
 
 // Starts something on each device and gathers what comes of it.
-ref<op> for_each(const std::vector<ref<device>> &devices, gathering::absorb take,
-                 const std::function<result<ref<op>>(device &)> &start) {
-    const auto all = std::make_shared<gathering>(devices.size(), std::move(take));
+ref<op> for_each(
+    const std::vector<ref<device>> &devices, gathering::absorb take,
+    const std::function<result<ref<op>>(device &)> &start,
+    gathering::conclude end = [](map gathered) { return value(std::move(gathered)); }) {
+    const auto all = std::make_shared<gathering>(devices.size(), std::move(take), std::move(end));
     // Its parts keep it alive; its own operation must not.
     all->whole()->set_control([seen = std::weak_ptr(all)](op::ask what) {
         if (const auto alive = seen.lock(); alive && what == op::ask::cancel) {
@@ -205,6 +216,8 @@ result<ref<op>> lab::start_open(std::int64_t timeout_ns) {
     if (auto open = check_still_open(); !open) {
         return failure(std::move(open.error()));
     }
+    ++opening_;
+    const std::shared_ptr<void> mark(nullptr, [this](void *) { --opening_; });
     return for_each(
         devices(),
         [](map &into, const std::string &name, const result<value> &how) {
@@ -215,7 +228,10 @@ result<ref<op>> lab::start_open(std::int64_t timeout_ns) {
             }
             into.emplace_back(name, std::move(entry));
         },
-        [timeout_ns](device &d) { return d.start_open(timeout_ns); });
+        [timeout_ns](device &d) { return d.start_open(timeout_ns); },
+        [self = ref<lab>::share(this), mark](map gathered) {
+            return self->opened(std::move(gathered));
+        });
 }
 
 result<ref<op>> lab::start_snapshot(std::int64_t timeout_ns) {

@@ -27,6 +27,7 @@ public:
     [[nodiscard]] std::vector<ref<device>> devices() const;
     [[nodiscard]] result<ref<device>> find(std::string_view path) const;
 
+    // Fails when something that is declared does not fit a device; devices stay open then.
     [[nodiscard]] result<ref<op>> start_open(std::int64_t timeout_ns);
     [[nodiscard]] result<ref<op>> start_snapshot(std::int64_t timeout_ns);
     [[nodiscard]] outcome emergency_stop();
@@ -34,7 +35,7 @@ public:
     [[nodiscard]] result<ref<op>> start_safe_state(std::int64_t timeout_ns);
 
     // Groups of presets: a preset is a map from "path:property" to a value. What is not known
-    // before a device was open is checked when a preset is applied.
+    // before a device was open is checked when it is opened, and when a preset is applied.
     [[nodiscard]] result<value> check_setting(std::string_view target, const value &v) const;
     [[nodiscard]] outcome check_tolerance(std::string_view target, const value &v) const;
     [[nodiscard]] outcome set_group(const std::string &group, const value &presets,
@@ -56,6 +57,23 @@ public:
                                                  std::int64_t timeout_ns);
     [[nodiscard]] result<ref<op>> start_go_to(const std::string &position, std::int64_t timeout_ns);
 
+    // A declared safe state, preset, tolerance or position that does not fit what its device turned
+    // out to be, or that could not be looked at since the device was never open.
+    struct finding {
+        std::string key;   // as in TOML: positions.load."stage/x"
+        std::string where; // "lab.toml:12:3"; empty for what was declared in code
+        std::string device;
+        ref<const error> why; // NULL: not looked at
+    };
+    // Of all devices, or of one.
+    [[nodiscard]] std::vector<finding> findings(const device *only = nullptr) const;
+    // The same for people: a map with findings and unchecked.
+    [[nodiscard]] value check() const;
+    // Somebody waits for all devices to open, and is told of what does not fit.
+    [[nodiscard]] bool is_opening() const noexcept { return opening_ > 0; }
+    // What is declared under a key was replaced or taken away; so is its place in a file.
+    void forget_places(const std::string &key);
+
     void close() noexcept override;
     [[nodiscard]] bool closable() const noexcept override { return true; }
 
@@ -65,6 +83,8 @@ private:
         map tolerances;
     };
 
+    void note_places(const settings &s);
+    [[nodiscard]] result<value> opened(map devices) const;
     [[nodiscard]] outcome check_open() const;
     [[nodiscard]] outcome check_still_open() const;
     // NULL for a part that is not known before its device was open.
@@ -76,8 +96,10 @@ private:
     mutable std::mutex mutex_;
     std::vector<std::pair<std::string, group>> groups_;
     map positions_;
+    std::map<std::string, std::string> places_; // of what settings declare, by keys
     std::vector<ref<device>> devices_;
     bool closed_ = false;
+    std::atomic<int> opening_{0};
     ref<bench_object> bench_;
     subscriptions events_;
 };

@@ -3,6 +3,8 @@
 
 #include "base/key_path.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace alidade {
@@ -170,6 +172,42 @@ outcome gather_bench(map &options, const settings &s, const std::string &prefix,
     return {};
 }
 
+constexpr std::array known_tables{"lab", "drivers", "devices", "groups", "positions", "bench"};
+
+// Most edits between the name of a table of ours and one that is taken for it misspelt. More than
+// one would make "log" and "cal" of "lab".
+std::size_t most_edits(std::string_view known) { return known.size() < 5 ? 1 : 2; }
+
+bool has_tables(const value &v) {
+    const list *items = v.as_list(); // [[device]]
+    return v.as_map() != nullptr ||
+           (items != nullptr && !items->empty() && items->front().as_map() != nullptr);
+}
+
+// A misspelt table would be left to the user, and what it declares would silently be missing.
+outcome check_tables(const settings &s) {
+    const settings::entry whole = *s.find("");
+    const map &tables = *whole.content->as_map();
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+        const auto &[name, content] = tables[i];
+        const auto is = [&n = name](const char *known) { return n == known; };
+        if (!has_tables(content) || std::any_of(known_tables.begin(), known_tables.end(), is)) {
+            continue;
+        }
+        for (const std::string_view known : known_tables) {
+            if (edit_distance(name, known) <= most_edits(known)) {
+                return fail({.code = ALD_E_NOT_FOUND,
+                             .domain = "settings",
+                             .where = s.where(whole.places->items[i].at)},
+                            "there is no table [{}] (did you mean [{}]?); a table of your own "
+                            "needs a name that is less like it",
+                            name, known);
+            }
+        }
+    }
+    return {};
+}
+
 result<ref<bench_object>> bench_from(const settings &s, const settings::entry &table) {
     const std::string where = s.where(table.places->at);
     if (table.content->as_map() == nullptr) {
@@ -205,6 +243,9 @@ std::string key_in(std::string table, std::string_view key) {
 }
 
 result<ref<lab>> lab::from_settings(const settings &s) {
+    if (auto spelt = check_tables(s); !spelt) {
+        return failure(std::move(spelt.error()));
+    }
     std::string name = "lab";
     if (s.find("lab")) {
         if (auto checked = s.check("lab", lab_keys()); !checked) {
@@ -226,6 +267,7 @@ result<ref<lab>> lab::from_settings(const settings &s) {
         !added) {
         return failure(std::move(added.error()));
     }
+    made->note_places(s);
     return made;
 }
 

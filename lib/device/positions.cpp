@@ -1,7 +1,7 @@
 // Named positions: axes and where they are there.
 #include "base/work.hpp"
 #include "device/ensemble.hpp"
-#include "device/lab.hpp"
+#include "device/lab_settings.hpp"
 #include "device/safe_state.hpp"
 
 #include <algorithm>
@@ -77,6 +77,7 @@ outcome lab::set_position(const std::string &name, const value &axes) {
         }
         checked.emplace_back(axis, std::move(*good));
     }
+    forget_places(key_in("positions", name));
     const std::scoped_lock lock(mutex_);
     if (auto open = check_open(); !open) {
         return open;
@@ -92,6 +93,7 @@ outcome lab::set_position(const std::string &name, const value &axes) {
 }
 
 outcome lab::forget(std::string_view name) {
+    forget_places(key_in("positions", name));
     const std::scoped_lock lock(mutex_);
     std::vector<std::string> names;
     for (const auto &known : positions_) {

@@ -2,6 +2,7 @@
 
 #include "base/work.hpp"
 #include "device/ensemble.hpp"
+#include "device/lab_settings.hpp"
 
 #include <cmath>
 
@@ -117,29 +118,32 @@ outcome device::set_safe_steps(std::optional<std::vector<safe_step>> steps) {
                     "'{}' is a part of '{}'; declare the steps to the safe state there", path_,
                     root_->path_);
     }
-    // What is not known before the device was open is checked when it is tried.
     for (const safe_step &s : steps ? *steps : std::vector<safe_step>()) {
-        const auto target =
-            s.child.empty() ? result<ref<device>>(ref<device>::share(this)) : child(s.child);
-        if (!target) {
-            if (is_known()) {
-                return failure(target.error());
-            }
-            continue;
-        }
-        if (s.sets && (is_known() || (*target)->find_property(s.name))) {
-            if (auto checked = (*target)->check_set(s.name, s.argument); !checked) {
-                return failure(std::move(checked.error()));
-            }
-        }
-        if (!s.sets && is_known() && !(*target)->has_action(s.name)) {
-            return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
-                        "'{}' has no action '{}'", (*target)->path(), s.name);
+        if (auto good = check_safe_step(s); !good) {
+            return good;
         }
     }
-    const std::scoped_lock lock(engine_->mutex);
-    engine_->safe_steps = std::move(steps);
+    {
+        const std::scoped_lock lock(engine_->mutex);
+        engine_->safe_steps = std::move(steps);
+    }
+    lab_.forget_places(key_in("devices", path_) + ".safe_state");
     return {};
+}
+
+outcome device::check_safe_step(const safe_step &s) const {
+    const auto target = s.child.empty()
+                            ? result<ref<device>>(ref<device>::share(const_cast<device *>(this)))
+                            : child(s.child);
+    if (!target) {
+        return is_known() ? outcome(failure(target.error())) : outcome();
+    }
+    if (s.sets) {
+        const bool can_tell = is_known() || (*target)->find_property(s.name);
+        return can_tell ? (*target)->check_set(s.name, s.argument).map([](const value &) {})
+                        : outcome();
+    }
+    return is_known() ? (*target)->check_action(s.name) : outcome();
 }
 
 std::optional<std::vector<safe_step>> device::safe_steps() const {

@@ -123,6 +123,9 @@ void device::request_ended(const request &r, const result<value> &how) {
     } catch (...) { // no memory for the event; the caller still learns of the failure
     }
     tell_held(how.has_value());
+    if (how) {
+        tell_findings();
+    }
     arm_reopening();
 }
 
@@ -192,8 +195,10 @@ bool device::has_action(std::string_view name) const {
                        [&](const auto &a) { return a.first == name; });
 }
 
-result<ref<op>> device::start_action(std::string_view name, value arguments,
-                                     std::int64_t timeout_ns) {
+outcome device::check_action(std::string_view name) const {
+    if (has_action(name)) {
+        return {};
+    }
     std::vector<std::string> names;
     {
         const std::scoped_lock lock(mutex_);
@@ -201,9 +206,15 @@ result<ref<op>> device::start_action(std::string_view name, value arguments,
             names.push_back(action);
         }
     }
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
-        return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
-                    "'{}' has no action '{}'{}", path_, name, did_you_mean(name, names));
+    return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
+                "'{}' has no action '{}'{}; it has {}", path_, name, did_you_mean(name, names),
+                names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
+}
+
+result<ref<op>> device::start_action(std::string_view name, value arguments,
+                                     std::int64_t timeout_ns) {
+    if (auto known = check_action(name); !known) {
+        return failure(std::move(known.error()));
     }
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));

@@ -129,6 +129,11 @@ class Event(IntEnum):
     """`device.disconnected`: the payload is the device's path as a string."""
     DEVICE_FAILED = 10
     """`device.failed`: opening failed; the payload is a map with device and message."""
+    DECLARATION_REFUSED = 11
+    """`declaration.refused`: a device was opened, and a safe state, preset, tolerance or
+    position that its lab declares does not fit it; the payload is a map with device, key,
+    where, status and message, as `ald_lab_check` gives them.
+    """
     FIRST_REGISTERED = 1000
     """First number that `ald_event_register` gives out."""
 

@@ -121,7 +121,8 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
             path: The file.
 
         Raises:
-            NotFoundError: There is no such file, driver or option; the message names the nearest.
+            NotFoundError: There is no such file, driver or option, or a table's name is misspelt;
+                the message names the nearest.
             CorruptError: It is no TOML; the message names line and column.
             InvalidError: A bad option; `where` of the error is "file:line:column".
             RangeError: An option outside its limits.
@@ -177,13 +178,57 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
     def open(self, timeout: float | None = None) -> dict[str, dict[str, str] | None]:
         """Opens all devices at the same time; absent ones are reported and the rest work.
 
+        Then all that the lab declares (safe states, presets, positions) is checked against what
+        the devices turned out to be; see `check`. When something does not fit, the devices stay
+        open until the lab is closed, as a `with` block does by itself.
+
         Args:
             timeout: Seconds for each device; None is the device's default.
 
         Returns:
-            For each device by its name: None, or status and message where opening failed.
+            For each device by its name: None, or status and message where opening failed, and
+            unchecked: the keys of what is declared for it, if there are any.
+
+        Raises:
+            NotFoundError: A safe state, preset or position names a part, property or action that
+                a device does not have. The message names all that does not fit and the nearest
+                known names; `where` is the first one's place in the file.
+            RangeError: One has a value outside the limits.
+            InvalidError: One has a value of the wrong type, or no choice of the property.
+            UnsupportedError: One has a property that cannot be written, or an axis that is none.
         """
         return finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+
+    @waits
+    def __enter__(self: L) -> L:
+        # Who gets no lab cannot close it: instruments would stay open as long as the traceback.
+        try:
+            self.open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def check(self) -> dict[str, list[dict[str, str]]]:
+        """Checks what the lab declares against what its devices turned out to be.
+
+        Looks at names of parts, properties and actions, at types, limits and choices, and whether
+        a property can be written. Asks no instrument and moves nothing. A device that is opened
+        later, by itself too, tells what does not fit by the event "declaration.refused".
+
+        Returns:
+            findings: a dict for each thing that does not fit, with key (as in TOML), where (the
+            place in the file; "" for what was declared in code), device, status and message.
+            unchecked: the same without status and message, of devices that were never open.
+
+        Example:
+            >>> lab = Lab()
+            >>> sensor = lab.add("sensor", "mock-readable")
+            >>> lab.set_position("load", {"sensor": 1.0})
+            >>> [part["key"] for part in lab.check()["unchecked"]]
+            ['positions.load.sensor']
+        """
+        return taken(output(lib.ald_lab_check, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
 
     @waits
     def close(self) -> None:

@@ -590,6 +590,7 @@ const std::vector<function> &every_function() {
         FALLIBLE(ald_lab_set_group),
         FALLIBLE(ald_lab_remove_group),
         FALLIBLE(ald_lab_groups),
+        FALLIBLE(ald_lab_check),
         FALLIBLE(ald_lab_apply),
         FALLIBLE(ald_lab_start_apply),
         FALLIBLE(ald_lab_current),

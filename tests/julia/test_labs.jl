@@ -50,3 +50,29 @@ end
     @test failure.where == "lab.toml:3:1" || startswith(failure.where, "lab.toml:3")
     @test occursin("interval", failure.message)
 end
+
+@testset "what is declared is checked" begin
+    text = """
+        [devices.stage]
+        driver = "mock-movable"
+        safe_state = [{ act = "stopp" }]
+        """
+    lab = Lab(parse_settings(text, name="lab.toml"))
+    @test [part["key"] for part in check_lab(lab)["unchecked"]] == ["devices.stage.safe_state.0"]
+    failure = try open(lab) catch e; e end
+    @test failure.code === :NOT_FOUND && occursin("did you mean 'stop'", failure.message)
+    @test startswith(failure.where, "lab.toml:3:")
+    @test isopen(lab["stage"])
+    found = check_lab(lab)["findings"]
+    @test length(found) == 1 && found[1]["where"] == failure.where
+    set_safe_state(lab["stage"], [Dict("act" => "stop")])
+    open(lab)
+    @test isempty(check_lab(lab)["findings"]) && isempty(check_lab(lab)["unchecked"])
+    close(lab)
+    lab = Lab(parse_settings(text))
+    stage = lab["stage"]
+    @test_throws AlidadeError open(identity, lab)
+    @test state(stage) === :closed
+    failure = try Lab(parse_settings("[devcies.x]\ndriver='host'")) catch e; e end
+    @test failure.code === :NOT_FOUND && occursin("[devices]", failure.message)
+end

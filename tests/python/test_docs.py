@@ -81,6 +81,9 @@ def test_labs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with contextlib.redirect_stdout(io.StringIO()) as out:
             exec(compile(program, "docs/labs.md", "exec"), {})
         printed.append(out.getvalue())
+    where, message, *rest = printed.pop(0).splitlines()
+    assert (where, rest) == ("lab.toml:4:15", ["devices.x.safe_state.0", "{'x': None}"])
+    assert "did you mean 'stop'" in message
     assert printed == [
         "None\nx20\nclosed None\n",
         "{'x': 12.5, 'y': -10.0}\n",

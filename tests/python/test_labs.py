@@ -62,12 +62,31 @@ def test_from_toml(tmp_path: Path) -> None:
         ("[devices.a]\n", errors.InvalidError, "driver"),
         ("[lab]\nnam = 'x'", errors.NotFoundError, "name"),
         ("[lab", errors.CorruptError, "table"),
+        ("[devcies.x]\ndriver = 'host'", errors.NotFoundError, r"\[devices\]"),
+        ("[postions.a]\nx = 1.0", errors.NotFoundError, r"\[positions\]"),
+        ("[device.pm]\ndriver = 'host'", errors.NotFoundError, r"\[devices\]"),
+        ("[[device]]\ndriver = 'host'", errors.NotFoundError, r"\[devices\]"),
+        ("[group.a.presets.b]\n'x:y' = 1", errors.NotFoundError, r"\[groups\]"),
+        ("[driver]\npath = []", errors.NotFoundError, r"\[drivers\]"),
+        ("[bnech]\nseed = 1", errors.NotFoundError, r"\[bench\]"),
+        ("[labs]\nname = 'x'", errors.NotFoundError, r"\[lab\]"),
+        ("[bench]\nsede = 1", errors.NotFoundError, "seed"),
+        ("[drivers]\npaths = []", errors.NotFoundError, "path"),
+        ("[groups.g]\nprests = {}", errors.NotFoundError, "presets"),
     ],
 )
 def test_mistakes_in_a_file_name_the_place(text: str, kind: type[errors.Error], words: str) -> None:
     with pytest.raises(kind, match=words) as caught:
         Lab.from_text(text, "lab.toml")
     assert "lab.toml:" in str(caught.value)
+
+
+def test_other_tables_are_the_users() -> None:
+    text = "".join(
+        f"[{name}]\nx = 1\n"
+        for name in ("log", "cal", "notes", "scan", "series", "camera", "divider", "sample")
+    )
+    Lab.from_text(f"device = 3\nposition = [1, 2]\n{text}")
 
 
 def test_partial_success() -> None:

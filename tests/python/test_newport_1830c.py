@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 import alidade
-from alidade import Bench, Device, Simulation, aio
+import judge_1830c
+from alidade import Bench, Device, Lab, Movable, Readable, Scan, Simulation, aio
 from instruments import BAD_ANSWER, NO_NUMBERS, answer, metered, no_number, read_until_it_is_gone
 from support import eventually
 
@@ -29,6 +34,202 @@ def steady(power: float = 1e-3, **quantities: float) -> Bench:
             **quantities,
         }
     )
+
+
+@contextmanager
+def judged(watts: float) -> Iterator[tuple[judge_1830c.Meter, Readable]]:
+    """A meter that was written from its manual, and the open device."""
+    with (
+        judge_1830c.Meter(watts) as judge,
+        Readable("it", "newport-1830c", {"uri": judge.uri}) as meter,
+    ):
+        yield judge, meter
+
+
+class Raw:
+    """A client of the simulated meter that knows nothing but bytes."""
+
+    def __init__(self, path: str) -> None:
+        self.fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
+        tty.setraw(self.fd)
+
+    def __enter__(self) -> Raw:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.fd)
+
+    def send(self, *commands: str) -> None:
+        for command in commands:
+            os.write(self.fd, command.encode() + b"\n")
+
+    def ask(self, question: str) -> str:
+        self.send(question)
+        came = b""
+        while not came.endswith(b"\n"):
+            came += os.read(self.fd, 64)
+        return came.decode().strip()
+
+
+def test_units_as_the_manual_numbers_them() -> None:
+    with judged(2e-6) as (judge, meter):
+        meter.act("store_reference")
+        judge.watts = 1e-6
+        assert meter.read() == pytest.approx(1e-6, rel=1e-3)
+        for name, command in (("dBm", "U3"), ("dB", "U2"), ("REL", "U4"), ("W", "U1")):
+            assert meter.set("units", name) == name
+            assert command in judge.heard[-3:]
+            if name in ("dB", "REL"):  # -3.01 dB are not 5.0e-4 W
+                with pytest.raises(alidade.StateError, match="'units' to W"):
+                    meter.read()
+            else:
+                assert meter.read() == pytest.approx(1e-6, rel=1e-3)
+
+
+def test_the_simulated_meter_numbers_its_units_so_too() -> None:
+    bench = steady(2e-6)
+    with (
+        Simulation("newport-1830c", bench, noise=0.0, noise_floor=0.0) as instrument,
+        Raw(instrument.path) as client,
+    ):
+        client.send("F3", "U1")
+        assert eventually(lambda: float(client.ask("D?")) == pytest.approx(2e-6, rel=1e-3))
+        client.send("S")
+        bench.set("laser.power", 1e-6)
+        assert eventually(lambda: float(client.ask("D?")) == pytest.approx(1e-6, rel=1e-3))
+        for command, shown in (("U2", -3.010), ("U3", -30.0), ("U4", 0.5), ("U1", 1e-6)):
+            client.send(command)
+            assert client.ask("U?") == command[1]
+            assert float(client.ask("D?")) == pytest.approx(shown, rel=1e-3)
+
+
+def test_another_client_gets_on_with_the_simulated_meter() -> None:
+    """Instrumental's driver: what it reads. Its `set_units` has dB and dBm the other way round."""
+    import pyvisa
+    from instrumental.drivers.powermeters.newport import Newport_1830_C
+
+    bench = steady(2e-6)
+    with Simulation("newport-1830c", bench, noise=0.0, noise_floor=0.0) as instrument:
+        visa = pyvisa.ResourceManager("@py")
+        line = visa.open_resource(f"ASRL{instrument.path}::INSTR")
+        try:
+            client = Newport_1830_C._create({"visa_address": line.resource_name}, _rsrc=line)
+            client._initialize()
+            client.set_no_filter()
+            assert client.get_filter() == client.NO_FILTER
+            assert client.power.to("W").magnitude == pytest.approx(2e-6, rel=1e-3)
+            for command, name, shown in (("U2", "db", 0.0), ("U3", "dbm", -26.990)):
+                client.store_reference()
+                client.write(command)
+                assert client.get_units() == name
+                assert float(client.query("D?")) == pytest.approx(shown, abs=2e-3)
+                assert client.power.to("W").magnitude == pytest.approx(2e-6, rel=1e-3)
+            client.enable_hold()
+            assert client.hold_enabled()
+            assert client.is_measurement_valid()
+            assert client.get_valid_power().to("W").magnitude == pytest.approx(2e-6, rel=1e-3)
+            client.enable_zero()
+            assert client.zero_enabled()
+            client.local_lockout = True
+            client.wavelength = before = client.wavelength
+            assert before.to("nm").magnitude == 633
+            assert client.status_byte & 3 == 0, "it understood all"
+        finally:
+            line.close()
+            visa.close()
+
+
+@pytest.mark.parametrize("older", [1, 2, 3])
+def test_errors_that_are_older_are_no_errors_of_an_action(older: int) -> None:
+    with judged(1e-6) as (judge, meter):
+        judge.status = older
+        meter.act("store_reference")
+        assert "S" in judge.heard
+        judge.status = older
+        meter.act("clear_status")
+        assert judge.status == 0
+
+
+def test_an_older_error_of_the_simulated_meter_is_none_of_an_action() -> None:
+    with Simulation("newport-1830c", steady()) as instrument:
+        with Raw(instrument.path) as client:
+            client.send("CS", "X1")  # it knows neither
+            assert int(client.ask("Q?")) & 3 == 2
+            client.send("L1", "L0", "K2", "C")
+            assert int(client.ask("Q?")) & 3 == 0
+            client.send("X1")
+        with Readable("it", "newport-1830c", {"uri": instrument.uri}) as meter:
+            meter.act("store_reference")
+            meter.act("clear_status")
+
+
+def test_what_a_meter_refuses_now_is_an_error() -> None:
+    with judged(1e-6) as (judge, meter):
+        judge.refused = {"S", "C"}
+        for action in ("store_reference", "clear_status"):
+            judge.status = judge.COMMAND_ERROR if action == "clear_status" else 0
+            with pytest.raises(alidade.StateError, match=f"refused '{action}'.*status is"):
+                meter.act(action)
+
+
+def test_each_reading_is_of_a_new_sample() -> None:
+    with judged(1e-6) as (judge, meter):
+        judge.every = 5
+        judge.sample = lambda watts, number: watts * (1 + 0.1 * (number % 7))
+        values = []
+        for _ in range(6):
+            before = judge.samples
+            values.append(meter.read())
+            assert judge.samples > before
+            assert meter.last().quality == 0
+        assert all(a != b for a, b in zip(values, values[1:]))
+
+
+def test_a_sample_of_before_the_question_is_none() -> None:
+    with judged(1e-6) as (judge, meter):
+        meter.read()
+        judge.watts = 3e-6  # the meter has a good reading of the old light
+        assert meter.read() == pytest.approx(3e-6, rel=1e-3)
+
+
+def test_a_meter_that_holds_its_reading_is_read_at_once() -> None:
+    with judged(1e-6) as (judge, meter):
+        meter.read()
+        meter.set("running", False)
+        judge.watts = 3e-6
+        assert meter.read() == pytest.approx(1e-6, rel=1e-3)
+        assert meter.last().quality == 0
+
+
+def test_a_reading_beyond_the_range_is_flagged_and_an_old_flag_is_not() -> None:
+    with judged(1e-6) as (judge, meter):
+        judge.over_range = True
+        meter.read()
+        assert meter.last().quality == OVERRANGE
+        judge.over_range, judge.status = False, judge.OVER_RANGE  # the bit stays until C
+        meter.read()
+        assert meter.last().quality == 0
+
+
+def test_a_meter_without_new_samples_says_so() -> None:
+    with judged(1e-6) as (judge, meter):
+        judge.every = 1 << 30
+        with pytest.raises(alidade.TimedOutError, match="no new sample before the timeout"):
+            meter.read(timeout=0.3)
+        meter.read()
+        assert meter.last().quality == UNSETTLED
+
+
+def test_averages_are_of_different_samples() -> None:
+    with Lab("averages") as lab:
+        lab.add("axis", "mock-movable")
+        lab.add("meter", "newport-1830c", {"uri": "sim:newport-1830c?noise=0.05"})
+        lab.open()
+        axis, meter = lab.device("axis", Movable), lab.device("meter", Readable)
+        meter.set("filter", "fast")
+        scan = Scan(axis, [0.0, 1.0, 2.0], [meter], averages=3)
+        scan.record()
+        assert all(error > 0 for error in scan.column("meter error"))
 
 
 def test_it_reads_the_power_of_the_bench() -> None:
@@ -96,23 +297,42 @@ def test_a_fixed_range_can_be_too_small() -> None:
         assert eventually(lambda: meter.read() > 0 and meter.last().quality == 0)
 
 
-def test_the_filter_lags_and_says_so() -> None:
+@pytest.mark.parametrize(("filter_", "samples"), [("slow", 16), ("medium", 4), ("fast", 1)])
+def test_a_filter_holds_no_light_of_before_the_question(filter_: str, samples: int) -> None:
     bench = steady()
     with metered(bench=bench, rate=50.0, noise=0.0) as (_, meter):
-        meter.set("filter", "slow")
-        assert eventually(lambda: meter.read() > 0 and meter.last().quality == 0)
-        before = meter.read()
+        meter.set("filter", filter_)
+        for power in (0.5e-3, 1e-3, 2e-3):
+            bench.set("laser.power", power)
+            assert meter.read() == pytest.approx(power, rel=1e-3)
+            assert meter.last().quality == 0
+            assert meter.last().uncertainty_ns >= (samples - 1) * 0.01e9
+
+
+def test_the_meter_does_not_say_that_its_filter_lags() -> None:
+    bench = steady()
+    with (
+        Simulation("newport-1830c", bench, rate=50.0, noise=0.0) as instrument,
+        Raw(instrument.path) as client,
+    ):
+        client.send("F1")
         bench.set("laser.power", 0.5e-3)
-        seen = []
-        while True:
-            seen.append((meter.read(), meter.last().quality))
-            if seen[-1][0] < 0.51e-3 and seen[-1][1] == 0:
-                break
-        between = [x for x, quality in seen if 0.52e-3 < x < 0.98 * before]
+        seen = [float(client.ask("D?"))]
+        while seen[-1] > 0.5005e-3:
+            assert int(client.ask("Q?")) & 32 == 0
+            seen.append(float(client.ask("D?")))
+        between = {x for x in seen if 0.52e-3 < x < 0.98e-3}
         assert len(between) >= 2, "the mean goes over gradually"
-        unsettled = [quality & UNSETTLED for x, quality in seen if 0.52e-3 < x < 0.98 * before]
-        assert all(unsettled)
-        assert seen[-1][0] == pytest.approx(0.5e-3, rel=0.01)
+
+
+def test_looking_for_its_range_is_waited_for() -> None:
+    bench = steady()
+    with metered(bench=bench, rate=50.0, noise=0.0, noise_floor=0.0) as (_, meter):
+        meter.set("filter", "fast")
+        for power in (1e-3, 1e-7, 5e-6):
+            bench.set("laser.power", power)
+            assert meter.read() == pytest.approx(power, rel=1e-2)
+            assert meter.last().quality == 0
 
 
 def test_averaging_takes_noise_away_as_it_should() -> None:

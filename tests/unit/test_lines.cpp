@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <fstream>
@@ -156,6 +157,44 @@ TEST(Terminal, InUseByAnotherProcessIsBusy) {
     ::close(ready[1]);
 }
 
+// A child that sleeps, with all that was open when it was made.
+class child {
+public:
+    // Without the C library's fork nothing of ours runs in the child.
+    explicit child(bool by_fork)
+        : pid_(by_fork ? fork() : static_cast<pid_t>(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0))) {
+        if (pid_ == 0) {
+            for (;;) {
+                (void)::pause();
+            }
+        }
+        EXPECT_GT(pid_, 0);
+    }
+    child(const child &) = delete;
+    child &operator=(const child &) = delete;
+    ~child() {
+        kill(pid_, SIGKILL);
+        EXPECT_EQ(waitpid(pid_, nullptr, 0), pid_);
+    }
+
+private:
+    pid_t pid_;
+};
+
+TEST(Terminal, IsFreeWhenItIsClosedWhateverAChildHas) {
+    for (const bool by_fork : {true, false}) {
+        pty_pair other;
+        line_bench first("serial:" + other.path());
+        ASSERT_TRUE(first.open());
+        const child sleeps(by_fork);
+        EXPECT_EQ(code_of(opening("serial:" + other.path())), ALD_E_BUSY);
+        first.home->close();
+        first.line = nullptr;
+        const auto again = opening("serial:" + other.path());
+        EXPECT_TRUE(again) << text_of(again) << (by_fork ? " (fork)" : " (clone)");
+    }
+}
+
 TEST(Terminal, HasTheSettingsOfTheUriAndOfTheDriver) {
     pty_pair other;
     line_bench bench("serial:" + other.path() + "?baud=57600&parity=odd&flow=xonxoff",
@@ -234,6 +273,11 @@ public:
         char c = 0;
         return ::recv(peer_.get(), &c, 1, 0) == 1 ? std::string(1, c) : "";
     }
+    // Whether the other end goes before long.
+    [[nodiscard]] bool is_left() const {
+        pollfd p{peer_.get(), POLLRDHUP, 0};
+        return poll(&p, 1, 2000) > 0;
+    }
     [[nodiscard]] std::string receive(std::string_view end) const {
         std::string got;
         pollfd p{peer_.get(), POLLIN, 0};
@@ -294,6 +338,19 @@ TEST(Tcp, GoneWhileItIsWaitedFor) {
     other.hang_up();
     EXPECT_EQ(code_of(line_bench::end_of_op(waiting)), ALD_E_DISCONNECTED);
     EXPECT_LT(mono_ns() - before, held_up + 100 * ms);
+}
+
+TEST(Tcp, IsLeftWhenItIsClosedWhateverAChildHas) {
+    for (const bool by_fork : {true, false}) {
+        server other;
+        line_bench bench("tcp:127.0.0.1:" + other.port());
+        ASSERT_TRUE(bench.open());
+        other.accept();
+        const child sleeps(by_fork);
+        bench.home->close();
+        bench.line = nullptr;
+        EXPECT_TRUE(other.is_left()) << (by_fork ? "fork" : "clone");
+    }
 }
 
 TEST(Tcp, NobodyThereIsNotFound) {

@@ -49,6 +49,32 @@ TEST_P(Reopen, UntilItOpens) {
     ASSERT_TRUE(eventually([&] { return b.thing->state() == ALD_DEVICE_OPEN; }));
 }
 
+TEST_P(Reopen, ChecksWhatIsDeclaredAgain) {
+    bench b(GetParam());
+    ASSERT_TRUE(b.home->set_position("far", map{{"thing", 5.0}}));
+    EXPECT_TRUE(b.home->findings().empty());
+    const auto q = make<queue>(64, ALD_POLICY_DROP_OLDEST);
+    ASSERT_TRUE(b.home->events().add(q, ALD_EVENT_DECLARATION_REFUSED, 0));
+    b.steps->on_open = [&](request &r) { // another stage hangs on the cable
+        EXPECT_TRUE(r.target().add_property({.name = "position",
+                                             .type = ALD_TYPE_DOUBLE,
+                                             .unit = "mm",
+                                             .min = 0,
+                                             .max = 1,
+                                             .flags = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE}));
+        r.complete(value());
+    };
+    ASSERT_TRUE(b.thing->set_reopen(2 * ms));
+    b.thing->disconnect("unplugged");
+    event_list drained;
+    ASSERT_TRUE(eventually([&] { return q->drain(64, drained) && !drained.empty(); }));
+    EXPECT_EQ(drained.front().record.source, b.thing->id());
+    const auto found = b.home->findings();
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found.front().key, "positions.far.thing");
+    EXPECT_EQ(found.front().why->code(), ALD_E_RANGE);
+}
+
 TEST_P(Reopen, NotUnlessAskedFor) {
     bench b(GetParam());
     b.thing->disconnect("unplugged");

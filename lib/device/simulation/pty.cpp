@@ -1,3 +1,4 @@
+#include "base/own_descriptor.hpp"
 #include "device/simulation/endpoint.hpp"
 
 #include <array>
@@ -5,6 +6,8 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 
 namespace alidade {
@@ -50,19 +53,28 @@ public:
         near_ = std::move(near);
         far_ = std::move(*far);
         path_ = name.data();
+        watch_closings(by);
         return {};
     }
     void unplug() noexcept override {
         if (near_.open()) {
             on_.unwatch(near_.get());
         }
+        if (closings_.open()) {
+            on_.unwatch(closings_.get());
+        }
+        closings_ = descriptor();
         far_ = descriptor();
-        near_ = descriptor();
+        near_ = own_descriptor();
     }
     [[nodiscard]] bool plugged() const noexcept override { return near_.open(); }
     [[nodiscard]] std::string uri() const override { return "serial:" + path_; }
 
-    [[nodiscard]] std::vector<std::uint8_t> take(int /*fd*/, std::uint32_t events) override {
+    [[nodiscard]] std::vector<std::uint8_t> take(int fd, std::uint32_t events) override {
+        if (fd == closings_.get()) {
+            free_for_others();
+            return {};
+        }
         if ((events & EPOLLOUT) != 0) {
             on_.rewatch(near_.get(), EPOLLIN);
         }
@@ -81,9 +93,27 @@ public:
     }
 
 private:
+    // A client may set the exclusive mode and be killed. As we hold the line that stays, and nobody
+    // but root could open it again. Without memory for this they could not, and that is all.
+    void watch_closings(reactor::handler &by) {
+        descriptor closings(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+        if (closings.open() &&
+            inotify_add_watch(closings.get(), path_.c_str(), IN_CLOSE_WRITE) >= 0 &&
+            on_.watch(closings.get(), EPOLLIN, by)) {
+            closings_ = std::move(closings);
+        }
+    }
+    void free_for_others() const noexcept {
+        std::array<char, 4096> told; // NOLINT(*-member-init): filled by read
+        while (::read(closings_.get(), told.data(), told.size()) > 0) {
+        }
+        (void)ioctl(far_.get(), TIOCNXCL);
+    }
+
     reactor &on_;
-    descriptor near_;
+    own_descriptor near_; // a child that has it would keep the line from hanging up
     descriptor far_;
+    descriptor closings_;
     std::string path_;
 };
 

@@ -1,3 +1,4 @@
+#include "base/own_descriptor.hpp"
 #include "device/simulation/endpoint.hpp"
 #include "device/simulation/telnet_server.hpp"
 
@@ -65,7 +66,8 @@ public:
         hang_up();
         if (listener_.open()) {
             on_.unwatch(listener_.get());
-            listener_ = descriptor();
+            (void)shutdown(listener_.get(), SHUT_RDWR);
+            listener_ = own_descriptor();
         }
     }
     [[nodiscard]] bool plugged() const noexcept override { return listener_.open(); }
@@ -104,7 +106,9 @@ private:
     void hang_up() noexcept {
         if (client_.open()) {
             on_.unwatch(client_.get());
-            client_ = descriptor();
+            // A child that was forked meanwhile may have the connection, too.
+            (void)shutdown(client_.get(), SHUT_RDWR);
+            client_ = own_descriptor();
         }
     }
     void accept_client() {
@@ -146,8 +150,8 @@ private:
     reactor &on_;
     bool rfc2217_;
     reactor::handler *by_ = nullptr;
-    descriptor listener_;
-    descriptor client_;
+    own_descriptor listener_;
+    own_descriptor client_;
     std::uint16_t port_ = 0;
     telnet_server telnet_;
 };

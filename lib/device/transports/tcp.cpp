@@ -134,6 +134,11 @@ std::int64_t share_of(const addrinfo *left, std::int64_t deadline) {
 
 } // namespace
 
+tcp_transport::~tcp_transport() {
+    // A child that was forked meanwhile may have the connection, too.
+    (void)shutdown(fd(), SHUT_RDWR);
+}
+
 result<std::size_t> tcp_transport::read(std::span<char> to) {
     const ssize_t done = recv(fd(), to.data(), to.size(), 0);
     return done == 0 ? closed_by_peer() : count_of(done);

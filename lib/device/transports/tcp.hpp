@@ -11,6 +11,7 @@ class tcp_transport : public transport {
 public:
     using transport::transport;
 
+    ~tcp_transport() override;
     [[nodiscard]] result<std::size_t> read(std::span<char> to) override;
     [[nodiscard]] result<std::size_t> write(std::string_view bytes) override;
 };

@@ -1,8 +1,8 @@
 // What carries bytes to an instrument and back.
 #pragma once
 
-#include "base/descriptor.hpp"
 #include "base/error.hpp"
+#include "base/own_descriptor.hpp"
 
 #include <memory>
 #include <span>
@@ -47,7 +47,7 @@ protected:
 
 private:
     std::string name_;
-    descriptor fd_;
+    own_descriptor fd_;
 };
 
 } // namespace alidade

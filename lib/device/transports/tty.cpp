@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <system_error>
 #include <termios.h>
 
@@ -52,6 +54,21 @@ outcome finish_settings(const std::string &path, int fd, const serial_settings &
     t.c_cc[VMIN] = 1;
     t.c_cc[VTIME] = 0;
     return tcsetattr(fd, TCSANOW, &t) == 0 ? outcome() : tty_refused(path, errno);
+}
+
+// The exclusive mode keeps out programs that ask for no lock, of ordinary users. It ends with the
+// terminal, and a pseudo-terminal does not end with a process that is killed: whoever has its other
+// end keeps it, and nobody but root could open it ever again.
+outcome keep_others_out(const std::string &path, int fd) {
+    constexpr unsigned first_pseudo_terminal = 136; // major numbers of Linux's /dev/pts
+    constexpr unsigned last_pseudo_terminal = 143;
+    struct stat what {};
+    if (fstat(fd, &what) == 0 && S_ISCHR(what.st_mode) &&
+        major(what.st_rdev) >= first_pseudo_terminal &&
+        major(what.st_rdev) <= last_pseudo_terminal) {
+        return {};
+    }
+    return ioctl(fd, TIOCEXCL) == 0 ? outcome() : tty_refused(path, errno);
 }
 
 } // namespace
@@ -112,8 +129,9 @@ failure tty_refused(const std::string &path, int number) {
 }
 
 tty_transport::~tty_transport() {
-    // The exclusive mode outlives us where the other end holds the terminal open as well.
+    // Both outlive our descriptor where a child that was forked meanwhile has one, too.
     (void)ioctl(fd(), TIOCNXCL);
+    (void)flock(fd(), LOCK_UN);
 }
 
 result<std::size_t> tty_transport::read(std::span<char> to) {
@@ -150,8 +168,8 @@ result<std::unique_ptr<transport>> open_tty(const std::string &path,
         return failure(std::move(ready.error()));
     }
     auto opened = std::make_unique<tty_transport>(path, std::move(fd));
-    if (ioctl(raw, TIOCEXCL) != 0) {
-        return tty_refused(path, errno);
+    if (auto alone = keep_others_out(path, raw); !alone) {
+        return failure(std::move(alone.error()));
     }
     constexpr int lines = TIOCM_DTR | TIOCM_RTS;
     (void)ioctl(raw, TIOCMBIS, &lines); // a pseudo-terminal has none

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar, overload
+from typing import Any, NoReturn, TypeVar, overload
 
 from .. import labs as _sync
 from .._arrangements import load_driver
@@ -17,7 +17,7 @@ from .._handle import output
 from .._library import lib
 from .._values import owned
 from ..devices import DEVICE_OUT
-from ..labs import drivers, ports
+from ..labs import L, drivers, ports
 from . import errors
 from ._arrangements import Arrangements
 from ._closing import Openable
@@ -114,13 +114,38 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
     async def open(self, timeout: float | None = None) -> dict[str, dict[str, str] | None]:
         """Opens all devices at the same time; absent ones are reported and the rest work.
 
+        Then all that the lab declares (safe states, presets, positions) is checked against what
+        the devices turned out to be; see `check`. When something does not fit, the devices stay
+        open until the lab is closed, as a `with` block does by itself.
+
         Args:
             timeout: Seconds for each device; None is the device's default.
 
         Returns:
-            For each device by its name: None, or status and message where opening failed.
+            For each device by its name: None, or status and message where opening failed, and
+            unchecked: the keys of what is declared for it, if there are any.
+
+        Raises:
+            NotFoundError: A safe state, preset or position names a part, property or action that
+                a device does not have. The message names all that does not fit and the nearest
+                known names; `where` is the first one's place in the file.
+            RangeError: One has a value outside the limits.
+            InvalidError: One has a value of the wrong type, or no choice of the property.
+            UnsupportedError: One has a property that cannot be written, or an axis that is none.
         """
         return await finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+
+    async def __aenter__(self: L) -> L:
+        # Who gets no lab cannot close it: instruments would stay open as long as the traceback.
+        try:
+            await self.open()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    def __enter__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} of alidade.aio needs `async with`")
 
     async def close(self) -> None:
         """Closes the lab and all its devices for good."""

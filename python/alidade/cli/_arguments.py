@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
     _add_info(commands)
     _add_demo(commands)
     _add_run(commands)
+    _add_check(commands)
     _add_devices(commands)
     add_instrument_commands(commands)
     _add_simulate(commands)
@@ -91,6 +92,23 @@ def _add_extent(command: argparse.ArgumentParser) -> None:
         "--points", type=count, metavar="N",
         help="positions of a scan (default: the file's)",
     )  # fmt: skip
+
+
+def _add_check(commands: Commands) -> None:
+    command = commands.add_parser(
+        "check",
+        help="whether a lab's file fits its instruments, without moving anything",
+        description="Checks a TOML file: tables, keys, the drivers' options; then opens the "
+        "instruments and checks safe states, presets, positions and [scan] or [series] against "
+        "what they turned out to be. Nothing is set and nothing moves.",
+        epilog=EXIT_CODES,
+    )
+    command.add_argument("file", type=Path, metavar="FILE.toml", help="the lab")
+    command.add_argument(
+        "--offline", action="store_true",
+        help="open no instrument; what only an instrument can tell is counted as unchecked",
+    )  # fmt: skip
+    command.set_defaults(run=_run_check)
 
 
 def _add_devices(commands: Commands) -> None:
@@ -172,6 +190,12 @@ def _run_run(given: argparse.Namespace) -> int:
 
     wishes = Wishes(given.output, given.overwrite, given.seconds, given.interval, given.points)
     return run(given.file, wishes)
+
+
+def _run_check(given: argparse.Namespace) -> int:
+    from ._checking import check
+
+    return check(given.file, given.offline)
 
 
 def _run_devices(given: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._constants import DeviceState
 from ._opening import open_lab
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ def _lab(file: Path) -> int:
     from ..labs import Lab
 
     with closing(Lab.from_toml(file)) as lab:
-        absent = open_lab(lab)
-        print(lab.name)
-        for device in lab.devices:
-            if device.path not in absent:
-                print("\n".join(_tree(device, "  ")))
+        try:
+            absent = open_lab(lab)
+        finally:  # what the file declares and the devices have not is mended by looking at them
+            print(lab.name)
+            for device in lab.devices:
+                if device.state is DeviceState.OPEN:
+                    print("\n".join(_tree(device, "  ")))
     return 1 if absent else 0
 
 

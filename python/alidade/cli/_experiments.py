@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import ExistsError, InvalidError
+from ..errors import ExistsError, InvalidError, NotFoundError
 from ..settings import Settings
 from . import _scan_settings, _series_settings
+from ._settings import place
 
 DEMOS = {
     name: Path(__file__).with_name(f"{name}.toml") for name in ("malus", "knife_edge", "computer")
@@ -64,21 +66,15 @@ def run(file: Path, wishes: Wishes) -> int:
         The exit code.
     """
     settings = Settings.load(file)
-    there = [t for t in (_series_settings.TABLE, _scan_settings.TABLE) if t in settings]
-    if not there:
+    table = table_of(settings, file)
+    if table is None:
         raise InvalidError(
             "the file has neither a table [series] nor [scan]: name what to record, for example\n"
             '    [series]\n    read = ["computer/cpu"]',
             domain="settings",
             where=str(file),
         )
-    if len(there) > 1:
-        raise InvalidError(
-            "the file has both [series] and [scan]; give each a file of its own",
-            domain="settings",
-            where=str(file),
-        )
-    if there == [_scan_settings.TABLE]:
+    if table == _scan_settings.TABLE:
         _refuse({"--seconds": wishes.seconds, "--interval": wishes.interval}, "series", file)
         from . import _scanning
 
@@ -87,6 +83,32 @@ def run(file: Path, wishes: Wishes) -> int:
     from . import _recording
 
     return _recording.run(settings, file, wishes)
+
+
+def table_of(settings: Settings, file: Path) -> str | None:
+    """Which table tells what to measure; None if there is none.
+
+    Raises:
+        InvalidError: There are two.
+        NotFoundError: There is none, but one whose name is nearly that.
+    """
+    tables = (_series_settings.TABLE, _scan_settings.TABLE)
+    there = [table for table in tables if table in settings]
+    if len(there) > 1:
+        raise InvalidError(
+            "the file has both [series] and [scan]; give each a file of its own",
+            domain="settings",
+            where=str(file),
+        )
+    for name, content in {} if there else settings[""].items():
+        near = difflib.get_close_matches(name, tables, n=1, cutoff=0.75)
+        if near and isinstance(content, dict):
+            raise NotFoundError(
+                f"there is no table [{name}]; did you mean [{near[0]}]?",
+                domain="settings",
+                where=place(settings, file, f'"{name}"'),
+            )
+    return there[0] if there else None
 
 
 def _refuse(options: dict[str, object], table: str, file: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +38,7 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
     wishes.files([wanted.csv, wanted.plot])
     table, picture = wishes.output / wanted.csv, wishes.output / wanted.plot
     with closing(Lab.from_settings(settings)) as lab:
-        chosen = _open(lab, wanted, settings, file)
+        chosen = planned(lab, open_lab(lab), wanted, settings, file)
         series = Series([quantity.read_as() for quantity in chosen])
         ended = _record(series, wanted, table)
     print(f"{table}: {len(series)} rows of {len(chosen)} quantities")
@@ -52,9 +53,10 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
     return 0 if series.missed < len(series) * len(chosen) else 1
 
 
-def _open(lab: Lab, wanted: SeriesSettings, settings: Settings, file: Path) -> list[Quantity]:
-    """Opens what can be opened, tells what cannot, and finds what to read."""
-    absent = open_lab(lab)
+def planned(
+    lab: Lab, absent: Mapping[str, str], wanted: SeriesSettings, settings: Settings, file: Path
+) -> list[Quantity]:
+    """Finds what to read in a lab that is open."""
     known = quantities(lab)
     try:
         chosen, unmatched = choose(wanted.read, known, list(absent))

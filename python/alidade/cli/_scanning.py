@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -44,7 +44,9 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
         wanted = replace(wanted, frames="")
     wishes.files([wanted.csv, wanted.frames, wanted.plot])
     with closing(Lab.from_settings(settings)) as lab:
-        scan = _planned(lab, wanted, settings, file)
+        absent = open_lab(lab)
+        _set_before(lab, absent, wanted, settings, file)
+        scan = planned(lab, absent, wanted, settings, file)
         ending = current()
         try:
             ended = _measure(scan, wanted, wishes.output)
@@ -71,12 +73,12 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
     return 0
 
 
-def _planned(lab: Lab, wanted: ScanSettings, settings: Settings, file: Path) -> Scan:
-    """Opens the lab, and finds what moves and what is read."""
-    absent = open_lab(lab)
+def _finder(
+    absent: Mapping[str, str], settings: Settings, file: Path
+) -> Callable[[str, str, Callable[[], T]], T]:
+    """What finds something; what is wrong with it gets the place in the file."""
 
     def found(key: str, path: str, find: Callable[[], T]) -> T:
-        """Finds something; what is wrong with it gets the place in the file."""
         try:
             why = absent.get(path.partition("/")[0])
             if why is not None:
@@ -86,6 +88,34 @@ def _planned(lab: Lab, wanted: ScanSettings, settings: Settings, file: Path) -> 
             error.where = place(settings, file, key)
             raise
 
+    return found
+
+
+def _set_before(
+    lab: Lab, absent: Mapping[str, str], wanted: ScanSettings, settings: Settings, file: Path
+) -> None:
+    found = _finder(absent, settings, file)
+    for name, value in wanted.set.items():
+        path, _, key = name.partition(":")
+        found(f'{TABLE}.set."{name}"', path, lambda: lab[path].set(key, value))  # noqa: B023 - at once
+
+
+def check_set(
+    lab: Lab, absent: Mapping[str, str], wanted: ScanSettings, settings: Settings, file: Path
+) -> None:
+    """Whether what is to be set before can be set; nothing is sent."""
+    found = _finder(absent, settings, file)
+    for name, value in wanted.set.items():
+        preset = {"before": {name: value}}
+        found(f'{TABLE}.set."{name}"', name.partition(":")[0],
+              lambda: lab.set_group(f"{TABLE}.set", preset))  # noqa: B023 - at once  # fmt: skip
+
+
+def planned(
+    lab: Lab, absent: Mapping[str, str], wanted: ScanSettings, settings: Settings, file: Path
+) -> Scan:
+    """Finds what moves and what is read in a lab that is open."""
+    found = _finder(absent, settings, file)
     axis = found(f"{TABLE}.axis", wanted.axis, lambda: lab.device(wanted.axis, Movable))
     known = quantities(lab)
     read = []
@@ -94,9 +124,6 @@ def _planned(lab: Lab, wanted: ScanSettings, settings: Settings, file: Path) -> 
         read += choice.chosen
         if choice.unmatched:
             warn(f'nothing fits "{name}"; it is left out')
-    for name, value in wanted.set.items():
-        path, _, key = name.partition(":")
-        found(f"{TABLE}.set.{name}", path, lambda: lab[path].set(key, value))  # noqa: B023 - at once
     camera = None
     if wanted.camera:
         camera = found(f"{TABLE}.camera", wanted.camera, lambda: lab.device(wanted.camera, Camera))

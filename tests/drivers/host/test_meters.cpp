@@ -23,7 +23,7 @@ TEST(rate_meter, repeats_itself_when_too_little_time_has_passed) {
     EXPECT_FALSE(meter.next(10, ms / 2).settled);
     EXPECT_DOUBLE_EQ(meter.next(100, 100 * ms).value, 1000);
     const rate again = meter.next(999, 100 * ms + ms / 2);
-    EXPECT_TRUE(again.settled);
+    EXPECT_FALSE(again.settled) << "the same measurement twice is not two";
     EXPECT_DOUBLE_EQ(again.value, 1000);
     // The interval goes on: what was counted meanwhile is not lost.
     EXPECT_DOUBLE_EQ(meter.next(1100, 200 * ms).value, 10000);
@@ -61,7 +61,8 @@ TEST(load_meter, is_the_load_since_boot_at_first) {
 TEST(load_meter, repeats_itself_without_enough_ticks) {
     load_meter meter({0, 0}, 0);
     EXPECT_DOUBLE_EQ(meter.next({100, 50}, 1000 * ms).value, 50);
-    EXPECT_DOUBLE_EQ(meter.next({101, 50}, 1010 * ms).value, 50);  // one tick
+    EXPECT_DOUBLE_EQ(meter.next({101, 50}, 1010 * ms).value, 50); // one tick
+    EXPECT_FALSE(meter.next({101, 50}, 1020 * ms).settled);
     EXPECT_DOUBLE_EQ(meter.next({100, 50}, 5000 * ms).value, 50);  // none: the computer slept
     EXPECT_DOUBLE_EQ(meter.next({200, 140}, 6000 * ms).value, 10); // goes on from the last
 }

@@ -28,7 +28,7 @@ export Device, Reading, Schema, path, state, describe, children, schema, propert
 export set, start_set, start_get, start_action, act, snapshot, last_reading, last_values, reading
 export unit, limits, move_abs, start_move, move_rel, start_move_rel, home, start_home
 export stop, start_stop, wait_settled, start_read, drivers, discover, ports, probe
-export Lab, add, absent, emergency_stop, MockMovable, MockReadable
+export Lab, add, absent, check_lab, emergency_stop, MockMovable, MockReadable
 export groups, set_group, remove_group, apply_preset, current_preset
 export positions, set_position, forget_position, remember, go_to
 export set_safe_state, safe_state, set_reopen, load_driver

@@ -595,6 +595,12 @@ const ALD_EVENT_DEVICE_CLOSED = Int32(8)
 const ALD_EVENT_DEVICE_DISCONNECTED = Int32(9)
 """`device.failed`: opening failed; the payload is a map with device and message."""
 const ALD_EVENT_DEVICE_FAILED = Int32(10)
+"""
+`declaration.refused`: a device was opened, and a safe state, preset, tolerance or position
+that its lab declares does not fit it; the payload is a map with device, key, where, status
+and message, as `ald_lab_check` gives them.
+"""
+const ALD_EVENT_DECLARATION_REFUSED = Int32(11)
 """First number that `ald_event_register` gives out."""
 const ALD_EVENT_FIRST_REGISTERED = Int32(1000)
 
@@ -4798,15 +4804,16 @@ end
     ald_lab_from_settings(settings, out, err)
 
 Makes a lab with the devices and arrangements that settings declare, without opening them, and
-loads the drivers that they name. Tables other than `lab`, `drivers`, `devices`, `groups` and
-`positions` are left to others.
+loads the drivers that they name. Tables other than `lab`, `drivers`, `devices`, `groups`,
+`positions` and `bench` are left to others, but for those whose names are within two edits of one
+of these (of `lab`, within one): they are taken for misspelt.
 
 - `settings::Ptr{ald_settings}`: borrowed for the call.
 - `out::Ptr{Ptr{ald_lab}}`: receives an owned lab.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; ALD_E_NOT_FOUND for an unknown key, driver or option, ALD_E_INVALID or
-ALD_E_RANGE for a bad one; the error's place is "file:line:column".
+Returns ALD_OK; ALD_E_NOT_FOUND for an unknown key, driver or option or a misspelt table,
+ALD_E_INVALID or ALD_E_RANGE for a bad one; the error's place is "file:line:column".
 
 Since 0.1. Threads: any.
 """
@@ -4855,12 +4862,18 @@ end
     ald_lab_start_open(lab, timeout_ns, op, err)
 
 Starts to open all devices of a lab at the same time, each with its own deadline. Absent ones are
-reported and the rest work.
+reported and the rest work. Then all that the lab declares (safe states, presets, tolerances,
+positions) is checked as `ald_lab_check` does it: what does not fit a device makes the operation
+fail, with an error that names all of it. The devices stay open: opening the lab once more looks
+again, at what was declared anew in the meantime.
 
 - `lab::Ptr{ald_lab}`: shared until the operation has ended.
 - `timeout_ns::Int64`: nanoseconds for each device; -1 none, -2 the device's default.
 - `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives a map from the name of each
-  device to null, or to a map with status (a name) and message where opening failed.
+  device to null, or to a map with status (a name) and message where opening failed, and
+  unchecked: the keys of what is declared for the device and could not be checked, if there are
+  any. It fails with the status of the first thing that does not fit; the error's place is
+  where that stands in the file, or its key.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, ALD_E_CLOSED or ALD_E_INVALID.
@@ -4890,7 +4903,9 @@ Opens all devices of a lab; see `ald_lab_start_open`.
 - `out::Ptr{Ptr{ald_value}}`: receives an owned map; may be NULL.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK, also when devices are absent; ALD_E_CANCELLED; ALD_E_CLOSED.
+Returns ALD_OK, also when devices are absent; ALD_E_NOT_FOUND, ALD_E_RANGE, ALD_E_INVALID or
+ALD_E_UNSUPPORTED if something that is declared does not fit a device; ALD_E_CANCELLED;
+ALD_E_CLOSED.
 
 Since 0.1. Threads: any.
 """
@@ -4902,6 +4917,37 @@ function ald_lab_open(lab, timeout_ns, cancel, out, err)
         lab,
         timeout_ns,
         cancel,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_lab_check(lab, out, err)
+
+Checks what a lab declares (safe states, presets, tolerances, positions) against what its devices
+turned out to be when they were opened: names of parts, properties and actions, types, limits,
+choices, and whether a property can be written. Asks no instrument and moves nothing.
+`ald_lab_start_open` fails for what is found; a device that is opened later, by itself too, tells
+it by `declaration.refused` and in the log.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map with findings and unchecked. Findings is a
+  list of maps with key (as in TOML: `positions.load."stage/x"`), where ("file:line:column", or
+  "" for what was declared in code), device, status (a name) and message. Unchecked is a list
+  of maps with key, where and device: of devices that were never open.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, also when something does not fit.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_check(lab, out, err)
+    return ccall(
+        (:ald_lab_check, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        lab,
         out,
         err,
     )

@@ -37,7 +37,12 @@ function add(lab::Lab, name::AbstractString, driver::AbstractString; options...)
     )
 end
 
-"""Opens all devices of a lab at the same time; `open(lab) do lab ... end` closes it afterwards."""
+"""
+Opens all devices of a lab at the same time; `open(lab) do lab ... end` closes it afterwards.
+
+Then what the lab declares is checked as by `check_lab`: when something does not fit a device an
+error names all of it, and the devices stay open until the lab is closed.
+"""
 function Base.open(lab::Lab; timeout=nothing)
     limit = nanoseconds(timeout, ALD_WAIT_DEFAULT)
     ended = finish(started((out, err) -> ald_lab_start_open(lab, limit, out, err)))
@@ -51,9 +56,29 @@ end
 """
     absent(lab) -> map
 
-The devices that the last `open(lab)` could not open: name to a map with status and message.
+The devices that the last `open(lab)` could not open: name to a map with status and message, and
+unchecked, the keys of what is declared for the device, if there are any.
 """
 absent(lab::Lab) = lab.absent
+
+"""
+    check_lab(lab) -> map
+
+What does not fit of the safe states, presets and positions that a lab declares: findings, each a
+map with key, where, device, status and message; and unchecked, of devices that were never open.
+Asks no instrument and moves nothing.
+"""
+check_lab(lab::Lab) = take_value((out, err) -> ald_lab_check(lab, out, err))
+
+# Base's own closes only what has opened: instruments that did would stay open.
+function Base.open(f::Function, lab::Lab; timeout=nothing)
+    try
+        open(lab; timeout=timeout)
+        return f(lab)
+    finally
+        close(lab)
+    end
+end
 
 """Closes a lab and all its devices, and waits for that."""
 function Base.close(lab::Lab)
