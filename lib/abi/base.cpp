@@ -1,6 +1,8 @@
 #include "abi/guard.hpp"
 #include "version.hpp"
 
+#include <cstring>
+
 using namespace alidade;
 
 const char *ald_version(void) noexcept { return version_text; }
