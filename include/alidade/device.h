@@ -243,8 +243,9 @@ ALD_API uint64_t ald_device_id(const ald_device *device) ALD_NOEXCEPT;
  *
  * @param device borrowed for the call.
  * @param out receives an owned map: path, driver, state, vendor, model, serial_number, firmware,
- *   capabilities (list of names), children (list of names), properties (list of maps as in
- *   `ald_driver_list`), actions (list of names).
+ *   capabilities (list of names; an axis without "stop" among them cannot be stopped), children
+ *   (list of names), properties (list of maps as in `ald_driver_list`), actions (list of names),
+ *   failed_children (map from the name of a part that could not be used to why).
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID.
  * @since 0.1
@@ -288,10 +289,11 @@ ALD_API ald_status ald_device_child(const ald_device *device, const char *path, 
                                     ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Tells whether a device has a capability.
+ * Tells whether a device has a capability. "stop" is one of axes: 1 for those that can be stopped
+ * in mid-motion, 0 for those that end a motion at its goal alone.
  *
  * @param device borrowed for the call.
- * @param name borrowed for the call; "readable" or "movable".
+ * @param name borrowed for the call; "readable", "movable", "stop" ...
  * @param version least version wanted; 1 is the first.
  * @return 1 or 0; -1 for a bad handle.
  * @since 0.1
@@ -597,7 +599,9 @@ ALD_API const char *ald_readable_unit(const ald_device *device) ALD_NOEXCEPT;
 
 /**
  * Moves an axis to a position. Returns when the motion has ended and settled. A cancelled or timed
- * out move stops the axis and waits until it stands.
+ * out move stops the axis and waits until it stands. An axis that cannot be stopped
+ * (`ald_device_can` of "stop" gives 0) goes on to its goal, and the call waits for that; the error
+ * says where it stands.
  *
  * @param device borrowed for the call; must be movable.
  * @param position where to, in the axis's unit.
@@ -686,12 +690,15 @@ ALD_API ald_status ald_movable_start_home(ald_device *device, int64_t timeout_ns
 
 /**
  * Stops an axis and waits until it stands. Goes before all that is waiting; the motion that it
- * ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop.
+ * ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop. Not every axis can be stopped:
+ * ask `ald_device_can` for "stop" before you rely on it.
  *
  * @param device borrowed for the call; must be movable.
  * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
  * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
+ * @return ALD_OK when the axis stands; ALD_E_UNSUPPORTED if it cannot be stopped, and what is said
+ *   where the instrument refuses to: the axis moves on then, and its motion stays under way;
+ *   ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
  * @since 0.1
  */
 ALD_API ald_status ald_movable_stop(ald_device *device, int64_t timeout_ns,

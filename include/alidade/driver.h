@@ -229,7 +229,9 @@ typedef struct ald_host {
     /** Adds an action; during `create` or open. */
     ald_status (*add_action)(ald_node *node, const char *name, const char *doc, ald_error **err);
     /** Declares a capability; during `create` or open. "readable" needs the property "value",
-     * "movable" the property "position" and the action "stop". */
+     * "movable" the property "position". A movable without the action "stop" cannot be stopped:
+     * callers see it by `ald_device_can` of "stop", and its driver calls `takes_until` for each
+     * motion. */
     ald_status (*add_capability)(ald_node *node, const char *name, int32_t version,
                                  ald_error **err);
     /** Tells who the instrument is; NULL for what is unknown; during `create` or open. */
@@ -431,6 +433,19 @@ typedef struct ald_host {
     uint64_t (*clock_id)(const ald_clock *clock);
     /** `ald_clock_unref` */
     void (*clock_unref)(const ald_clock *clock);
+
+    /** Adds an action that moves the axis, as "home" does: it takes the time of a motion, and only
+     * one goes on at a time; during `create` or open. */
+    ald_status (*add_motion)(ald_node *node, const char *name, const char *doc, ald_error **err);
+    /** Says that the instrument cannot end a request before a monotonic time, as the motion of an
+     * axis that cannot be stopped: after a cancel or a timeout the caller is held until the driver
+     * has completed it, or until shortly after that time. A later call replaces it. Any thread. */
+    void (*takes_until)(ald_request *request, int64_t t_mono_ns);
+    /** Says that a part of the device is there and cannot be used, and why, in place of
+     * `add_child`; during open. The rest of the device opens. Told by an event "device.failed", by
+     * `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child. */
+    ald_status (*child_failed)(ald_node *node, const char *name, const ald_error *why,
+                               ald_error **err);
 } ald_host;
 
 /** Flags of a driver. */

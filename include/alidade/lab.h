@@ -89,9 +89,10 @@ ALD_API ald_status ald_lab_add(ald_lab *lab, const char *name, const char *drive
  * @param timeout_ns nanoseconds for each device; -1 none, -2 the device's default.
  * @param op receives an owned operation; it gives a map from the name of each device to null, or
  *   to a map with status (a name) and message where opening failed, and unchecked: the keys of what
- *   is declared for the device and could not be checked, if there are any. It fails with the status
- *   of the first thing that does not fit; the error's place is where that stands in the file, or
- *   its key.
+ *   is declared for the device and could not be checked, if there are any; status and message also
+ *   under "device/child" for a part that cannot be used of a device that is open. It fails with the
+ *   status of the first thing that does not fit; the error's place is where that stands in the
+ *   file, or its key.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_CLOSED or ALD_E_INVALID.
  * @since 0.1
@@ -223,7 +224,8 @@ ALD_API ald_status ald_lab_unsubscribe(ald_lab *lab, ald_queue *queue,
  *
  * @param lab borrowed for the call.
  * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK, or the first failure; the others are still stopped.
+ * @return ALD_OK, or the first failure; the others are still stopped. ALD_E_UNSUPPORTED if axes
+ *   are in motion that cannot be stopped and go on to their goals: the message names them.
  * @since 0.1
  */
 ALD_API ald_status ald_lab_emergency_stop(ald_lab *lab, ald_error **err) ALD_NOEXCEPT;

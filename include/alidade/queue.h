@@ -52,7 +52,8 @@ enum {
     ALD_EVENT_DEVICE_CLOSED = 8,
     /** `device.disconnected`: the payload is the device's path as a string. */
     ALD_EVENT_DEVICE_DISCONNECTED = 9,
-    /** `device.failed`: opening failed; the payload is a map with device and message. */
+    /** `device.failed`: opening failed, of the device or of a part of it; the payload is a map with
+     * device and message. */
     ALD_EVENT_DEVICE_FAILED = 10,
     /** `declaration.refused`: a device was opened, and a safe state, preset, tolerance or position
      * that its lab declares does not fit it; the payload is a map with device, key, where, status

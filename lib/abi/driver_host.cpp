@@ -49,6 +49,21 @@ ald_status add_action(ald_node *node, const char *name, const char *doc, ald_err
         err, [&] { return behind_node(node).add_action(name, doc != nullptr ? doc : ""); });
 }
 
+ald_status add_motion(ald_node *node, const char *name, const char *doc, ald_error **err) noexcept {
+    return for_driver(
+        err, [&] { return behind_node(node).add_action(name, doc != nullptr ? doc : "", true); });
+}
+
+ald_status child_failed(ald_node *node, const char *name, const ald_error *why,
+                        ald_error **err) noexcept {
+    return for_driver(err, [&]() -> outcome {
+        auto &of = behind_node(node);
+        const std::string part = name != nullptr ? name : "";
+        const failure given = driver_failure(ALD_E_STATE, why, of.path() + "/" + part);
+        return of.child_failed(part, given.value());
+    });
+}
+
 ald_status add_capability(ald_node *node, const char *name, int32_t version,
                           ald_error **err) noexcept {
     return for_driver(err, [&] { return behind_node(node).add_capability(name, version); });
@@ -104,6 +119,10 @@ int32_t sleep_until(const ald_request *r, int64_t t_mono_ns) noexcept {
 }
 
 void accept(ald_request *r) noexcept { behind_request(r).accept(); }
+
+void takes_until(ald_request *r, int64_t t_mono_ns) noexcept {
+    behind_request(r).takes_until(t_mono_ns);
+}
 
 void report_progress(ald_request *r, double done, double total, const char *unit,
                      const char *phase) noexcept {
@@ -383,6 +402,9 @@ const ald_host &driver_host() noexcept {
         .clock_to_mono = ald_clock_to_mono,
         .clock_id = ald_clock_id,
         .clock_unref = ald_clock_unref,
+        .add_motion = add_motion,
+        .takes_until = takes_until,
+        .child_failed = child_failed,
     };
     return table;
 }

@@ -73,6 +73,9 @@ value device::describe() const {
     for (const auto &[name, version] : capabilities_) {
         capabilities.emplace_back(name);
     }
+    if (can_stop()) {
+        capabilities.emplace_back("stop");
+    }
     list children;
     for (const ref<device> &c : children_) {
         children.emplace_back(c->path_.substr(path_.size() + 1));
@@ -82,13 +85,18 @@ value device::describe() const {
         properties.push_back(alidade::describe(p->rule));
     }
     list actions;
-    for (const auto &[name, doc] : actions_) {
-        actions.emplace_back(name);
+    for (const action &a : actions_) {
+        actions.emplace_back(a.name);
+    }
+    map failed;
+    for (const auto &[name, why] : failed_children_) {
+        failed.emplace_back(name, why->detail().message);
     }
     m.insert(m.end(), {{"capabilities", std::move(capabilities)},
                        {"children", std::move(children)},
                        {"properties", std::move(properties)},
-                       {"actions", std::move(actions)}});
+                       {"actions", std::move(actions)},
+                       {"failed_children", std::move(failed)}});
     return m;
 }
 
@@ -107,6 +115,14 @@ result<ref<device>> device::child(std::string_view path) const {
         }
         names.push_back(name);
     }
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const auto &[name, why] : failed_children_) {
+            if (name == first) {
+                return failure(located(why, path_ + "/" + name));
+            }
+        }
+    }
     return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
                 "'{}' has no child '{}'{}{}", path_, first, did_you_mean(first, names),
                 state() == ALD_DEVICE_NEW ? "; children may be known only when it is open" : "");
@@ -114,8 +130,37 @@ result<ref<device>> device::child(std::string_view path) const {
 
 bool device::can(std::string_view capability, std::int32_t version) const {
     const std::scoped_lock lock(mutex_);
+    if (capability == "stop") {
+        return version <= 1 && can_stop();
+    }
     const auto it = capabilities_.find(capability);
     return it != capabilities_.end() && it->second >= version;
+}
+
+// With the mutex held. There are axes that end a motion at its goal alone.
+bool device::can_stop() const noexcept {
+    return capabilities_.contains("movable") && action_named("stop") != nullptr;
+}
+
+const device::action *device::action_named(std::string_view name) const noexcept {
+    const auto it = std::find_if(actions_.begin(), actions_.end(),
+                                 [&](const action &a) { return a.name == name; });
+    return it != actions_.end() ? &*it : nullptr;
+}
+
+device::failed_list device::failed_children() const {
+    failed_list all;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const auto &[name, why] : failed_children_) {
+            all.emplace_back(path_ + "/" + name, why);
+        }
+    }
+    for (const ref<device> &c : children()) {
+        const auto below = c->failed_children();
+        all.insert(all.end(), below.begin(), below.end());
+    }
+    return all;
 }
 
 outcome device::check_can(std::string_view capability) const {
@@ -243,6 +288,9 @@ void device::end_driver(std::int64_t deadline) {
     engine &e = *engine_;
     end_frames(ALD_E_CLOSED); // a driver must not wait for consumers any more
     e.line.end_all(request::reason::closed);
+    for (const ref<request> &r : e.line.all()) { // an axis that cannot be stopped ends its motion
+        deadline = std::max(deadline, r->takes_until());
+    }
     bool ended = e.line.wait_idle(deadline);
     ald_device_state before{};
     {

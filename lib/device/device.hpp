@@ -51,10 +51,16 @@ public:
         value last{};
         std::int64_t t_mono_ns = 0;
     };
+    struct action {
+        std::string name;
+        std::string doc;
+        bool moves; // the axis, as `home` does
+    };
     struct cached {
         value last;
         std::int64_t age_ns;
     };
+    using failed_list = std::vector<std::pair<std::string, ref<const error>>>;
     struct identity {
         std::string vendor, model, serial_number, firmware;
     };
@@ -90,6 +96,10 @@ public:
     // The value as the property would be given it, if it can be written.
     [[nodiscard]] result<value> check_set(std::string_view name, const value &v) const;
     [[nodiscard]] bool has_action(std::string_view name) const;
+    // The paths of those that could not be used when the device was opened, and why.
+    [[nodiscard]] failed_list failed_children() const;
+    // Whether an action is a motion of the axis.
+    [[nodiscard]] bool moves(std::string_view action_name) const;
     [[nodiscard]] outcome check_action(std::string_view name) const;
     // What is not known before the device was open is let pass.
     [[nodiscard]] outcome check_safe_step(const safe_step &s) const;
@@ -150,7 +160,8 @@ public:
                                                      bool here);
 
     // Stops every axis of this tree without waiting.
-    [[nodiscard]] outcome stop_all();
+    // Axes that cannot be stopped and are in motion are named instead.
+    [[nodiscard]] outcome stop_all(std::vector<std::string> &unstoppable);
 
     // Safety and reopening, of the whole instrument.
     [[nodiscard]] outcome set_safe_steps(std::optional<std::vector<safe_step>> steps);
@@ -162,7 +173,10 @@ public:
     // For drivers.
     [[nodiscard]] result<device *> add_child(const std::string &name, void *data);
     [[nodiscard]] outcome add_property(schema s);
-    [[nodiscard]] outcome add_action(const std::string &name, const std::string &doc);
+    [[nodiscard]] outcome add_action(const std::string &name, const std::string &doc,
+                                     bool moves = false);
+    // A part that is there and cannot be used.
+    [[nodiscard]] outcome child_failed(const std::string &name, ref<const error> why);
     [[nodiscard]] outcome add_capability(const std::string &name, std::int32_t version);
     void set_identity(identity who);
     void set_timeouts(std::int64_t query_ns, std::int64_t motion_ns);
@@ -197,6 +211,10 @@ private:
     [[nodiscard]] result<ref<op>> submit_motion(request::order what);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
     [[nodiscard]] outcome check_capability(const std::string &name) const;
+    [[nodiscard]] bool can_stop() const noexcept;
+    [[nodiscard]] bool in_motion() const;
+    [[nodiscard]] const action *action_named(std::string_view name) const noexcept;
+    void forget_failed_children();
     [[nodiscard]] property *property_named(std::string_view name) const noexcept;
     void remember(property &p, const value &v, std::int64_t t_mono_ns);
     void tell(event e);
@@ -228,7 +246,8 @@ private:
     std::vector<ref<device>> children_;
     std::vector<std::unique_ptr<property>> properties_;
     std::vector<std::unique_ptr<property>> retired_; // callers may hold strings of theirs
-    std::vector<std::pair<std::string, std::string>> actions_;
+    std::vector<action> actions_;
+    failed_list failed_children_; // of this opening
     std::map<std::string, std::int32_t, std::less<>> capabilities_;
     identity identity_;
     ref<op> motion_;

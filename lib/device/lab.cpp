@@ -118,6 +118,17 @@ ref<op> for_each(
     return all->whole();
 }
 
+// The axes that an emergency stop could not stop. What else failed is the cause.
+outcome goes_on(const std::vector<std::string> &axes, const outcome &first) {
+    error_detail detail{.code = ALD_E_UNSUPPORTED, .domain = "lab", .where = axes.front()};
+    detail.message = fmt::format("these axes cannot be stopped and move on to their goals: {}; all "
+                                 "others were told to stop{}",
+                                 fmt::join(axes, ", "),
+                                 first ? "" : ", but: " + first.error()->detail().message);
+    return failure(
+        make<const error>(std::move(detail), first ? ref<const error>() : first.error()));
+}
+
 } // namespace
 
 outcome check_device_name(std::string_view name) {
@@ -220,13 +231,17 @@ result<ref<op>> lab::start_open(std::int64_t timeout_ns) {
     const std::shared_ptr<void> mark(nullptr, [this](void *) { --opening_; });
     return for_each(
         devices(),
-        [](map &into, const std::string &name, const result<value> &how) {
-            value entry;
-            if (!how) {
-                entry = map{{"status", status_name(how.error()->code())},
-                            {"message", how.error()->detail().message}};
+        [keep = ref<lab>::share(this)](map &into, const std::string &name,
+                                       const result<value> &how) {
+            const auto entry = [](const error &why) {
+                return map{{"status", status_name(why.code())}, {"message", why.detail().message}};
+            };
+            into.emplace_back(name, how ? value() : value(entry(*how.error())));
+            const auto opened = keep->find(name);
+            for (const auto &[path, why] :
+                 how &&opened ? (*opened)->failed_children() : device::failed_list()) {
+                into.emplace_back(path, entry(*why));
             }
-            into.emplace_back(name, std::move(entry));
         },
         [timeout_ns](device &d) { return d.start_open(timeout_ns); },
         [self = ref<lab>::share(this), mark](map gathered) {
@@ -255,15 +270,16 @@ result<ref<op>> lab::start_snapshot(std::int64_t timeout_ns) {
 
 outcome lab::emergency_stop() {
     outcome first;
+    std::vector<std::string> unstoppable;
     for (const ref<device> &d : devices()) {
         if (d->state() != ALD_DEVICE_OPEN) {
             continue;
         }
-        if (auto stopped = d->stop_all(); !stopped && first) {
+        if (auto stopped = d->stop_all(unstoppable); !stopped && first) {
             first = std::move(stopped);
         }
     }
-    return first;
+    return unstoppable.empty() ? first : goes_on(unstoppable, first);
 }
 
 void lab::close() noexcept {

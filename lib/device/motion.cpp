@@ -59,6 +59,11 @@ result<ref<op>> device::submit_motion(request::order what) {
     return hand_over(*r, false);
 }
 
+bool device::in_motion() const {
+    const std::scoped_lock lock(mutex_);
+    return static_cast<bool>(motion_);
+}
+
 void device::motion_ended(const op &motion) {
     const std::scoped_lock lock(mutex_);
     if (motion_.get() == &motion) {
@@ -137,10 +142,6 @@ result<ref<op>> device::start_stop(std::int64_t timeout_ns) {
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));
     }
-    const auto r =
-        make<request>(*this, request::order{.verb = ALD_VERB_ACT,
-                                            .name = "stop",
-                                            .deadline = deadline_for(timeout_ns, false)});
     // A motion that the driver has not seen yet must not begin after the stop.
     ref<op> waiting;
     {
@@ -150,6 +151,16 @@ result<ref<op>> device::start_stop(std::int64_t timeout_ns) {
     if (waiting && waiting->state() == ALD_OP_PENDING) {
         waiting->cancel();
     }
+    if (!can("stop", 1)) {
+        return fail({.code = ALD_E_UNSUPPORTED, .domain = "device", .where = path_},
+                    "the axis '{}' cannot be stopped: it ends a motion at its goal alone; wait "
+                    "until it has settled, and keep clear of it",
+                    path_);
+    }
+    const auto r =
+        make<request>(*this, request::order{.verb = ALD_VERB_ACT,
+                                            .name = "stop",
+                                            .deadline = deadline_for(timeout_ns, false)});
     if (auto put = line().put_first(r); !put) {
         r->complete(failure(put.error()));
         return failure(std::move(put.error()));
@@ -193,15 +204,18 @@ result<std::pair<double, double>> device::limits() const {
                      std::isnan(rule.max) ? infinity : rule.max);
 }
 
-outcome device::stop_all() {
+outcome device::stop_all(std::vector<std::string> &unstoppable) {
     outcome first;
     if (can("movable", 1)) {
-        if (auto stopped = start_stop(ALD_WAIT_DEFAULT); !stopped) {
+        auto stopped = start_stop(ALD_WAIT_DEFAULT);
+        if (!stopped && stopped.error()->code() != ALD_E_UNSUPPORTED) {
             first = failure(std::move(stopped.error()));
+        } else if (!stopped && in_motion()) {
+            unstoppable.push_back(path_);
         }
     }
     for (const ref<device> &c : children()) {
-        if (auto stopped = c->stop_all(); !stopped && first) {
+        if (auto stopped = c->stop_all(unstoppable); !stopped && first) {
             first = std::move(stopped);
         }
     }

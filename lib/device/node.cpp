@@ -52,14 +52,34 @@ outcome device::add_property(schema s) {
     return {};
 }
 
-outcome device::add_action(const std::string &name, const std::string &doc) {
+outcome device::add_action(const std::string &name, const std::string &doc, bool moves) {
     const std::scoped_lock lock(mutex_);
-    const bool known = std::any_of(actions_.begin(), actions_.end(),
-                                   [&](const auto &a) { return a.first == name; });
-    if (!known) {
-        actions_.emplace_back(name, doc);
+    if (action_named(name) == nullptr) {
+        actions_.push_back({name, doc, moves});
     }
     return {};
+}
+
+outcome device::child_failed(const std::string &name, ref<const error> why) {
+    if (auto named = check_device_name(name); !named) {
+        return failure(std::move(named.error()));
+    }
+    log::write(ALD_LOG_WARNING, "device",
+               path_ + "/" + name + " cannot be used: " + why->detail().message);
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(failed_children_, [&](const auto &known) { return known.first == name; });
+    failed_children_.emplace_back(name, std::move(why));
+    return {};
+}
+
+void device::forget_failed_children() {
+    {
+        const std::scoped_lock lock(mutex_);
+        failed_children_.clear();
+    }
+    for (const ref<device> &c : children()) {
+        c->forget_failed_children();
+    }
 }
 
 outcome device::add_capability(const std::string &name, std::int32_t version) {
@@ -86,7 +106,7 @@ outcome device::check_capability(const std::string &name) const {
     };
     static constexpr promise promises[] = {
         {"readable", "value", {}},
-        {"movable", "position", {"stop"}},
+        {"movable", "position", {}}, // not each axis can be stopped: `can("stop")`
         {"triggerable", nullptr, {"arm", "trigger", "disarm"}},
         {"exposure_control", "exposure", {}},
     };
@@ -102,8 +122,7 @@ outcome device::check_capability(const std::string &name) const {
                     path_, name, p->property);
     }
     for (const char *action : p->actions) {
-        if (action != nullptr && std::none_of(actions_.begin(), actions_.end(),
-                                              [&](const auto &a) { return a.first == action; })) {
+        if (action != nullptr && action_named(action) == nullptr) {
             return fail(at, "'{}' cannot be {} without the action '{}'; add it first", path_, name,
                         action);
         }

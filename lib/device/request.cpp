@@ -7,7 +7,8 @@ namespace alidade {
 
 namespace {
 
-// How long a driver may take to leave the instrument defined before the caller is let go.
+// How long a driver may take to leave the instrument defined before the caller is let go, where it
+// has not said that the instrument takes longer.
 constexpr std::int64_t grace_ns = 2'000'000'000;
 
 // How long a poll may keep its turn, when an answer is lost, from those who wait for theirs.
@@ -116,6 +117,19 @@ void request::accept() {
     target_.line().turn_ended(*this);
 }
 
+void request::takes_until(std::int64_t t_mono_ns) {
+    bool waits = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        takes_until_ = t_mono_ns;
+        waits = grace_timer_ != 0; // it was asked to end already
+    }
+    if (waits) {
+        forget_timers();
+        (void)try_grace();
+    }
+}
+
 void request::progress(const op::step &s) {
     (void)op_->advance(s); // an operation that has ended has no use for it
 }
@@ -183,7 +197,7 @@ void request::end(reason why) noexcept {
     } catch (...) { // no memory for a timer
     }
     if (!waits) {
-        op_->finish(failure_of(why)); // rather too early than never
+        op_->finish(failure_of(why, true)); // rather too early than never
     }
 }
 
@@ -194,10 +208,10 @@ bool request::try_grace() {
         return true;
     }
     auto armed = runtime::instance().timers().schedule(
-        mono_ns() + grace_ns, [self = ref<request>::share(this)] {
+        std::max(mono_ns(), takes_until_) + grace_ns, [self = ref<request>::share(this)] {
             log::write(ALD_LOG_WARNING, "device",
                        "the driver of " + self->target_.path() + " does not end a request");
-            self->op_->finish(self->failure_of(self->why_));
+            self->op_->finish(self->failure_of(self->why_, true));
         });
     if (armed) {
         grace_timer_ = *armed;
@@ -220,26 +234,29 @@ void request::forget_timers() {
     }
 }
 
-failure request::failure_of(reason why) const noexcept {
+failure request::failure_of(reason why, bool open_end) const noexcept {
     try {
-        return describe_end(why);
+        return describe_end(why, open_end);
     } catch (...) { // no memory to say it in words
         return failure(out_of_memory());
     }
 }
 
-failure request::describe_end(reason why) const {
+// `open_end`: the driver has not said that what it was doing has ended.
+failure request::describe_end(reason why, bool open_end) const {
     error_detail detail{.domain = "device", .where = target_.path()};
     if (!order_.name.empty()) {
         detail.where += ": " + order_.name;
     }
+    const char *moves =
+        open_end && order_.motion ? "; whether it stands is not known: it may still move" : "";
     switch (why) {
     case reason::timed_out:
         detail.code = ALD_E_TIMEOUT;
         return fail(
             std::move(detail),
-            "'{}' did not do it before the timeout; check the instrument or allow more time",
-            target_.path());
+            "'{}' did not do it before the timeout; check the instrument or allow more time{}",
+            target_.path(), moves);
     case reason::disconnected:
         detail.code = ALD_E_DISCONNECTED;
         return fail(std::move(detail), "'{}' is gone; connect it and open it again",
@@ -256,7 +273,8 @@ failure request::describe_end(reason why) const {
         return fail(std::move(detail), "'{}' was closed", target_.path());
     default:
         detail.code = ALD_E_CANCELLED;
-        return fail(std::move(detail), "what '{}' was doing was cancelled", target_.path());
+        return fail(std::move(detail), "what '{}' was doing was cancelled{}", target_.path(),
+                    moves);
     }
 }
 

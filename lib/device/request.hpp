@@ -68,6 +68,12 @@ public:
         const wake_descriptor *outer_;
     };
     void accept();
+    // However it is asked to end: the instrument cannot end it before.
+    void takes_until(std::int64_t t_mono_ns);
+    [[nodiscard]] std::int64_t takes_until() const {
+        const std::scoped_lock lock(mutex_);
+        return takes_until_;
+    }
     void progress(const op::step &s);
     void complete(result<value> r, const ald_reading *times = nullptr);
 
@@ -78,8 +84,8 @@ public:
     [[nodiscard]] bool wait_completed(std::int64_t deadline) const;
 
 private:
-    [[nodiscard]] failure failure_of(reason why) const noexcept;
-    [[nodiscard]] failure describe_end(reason why) const;
+    [[nodiscard]] failure failure_of(reason why, bool open_end = false) const noexcept;
+    [[nodiscard]] failure describe_end(reason why, bool open_end) const;
     void forget_timers();
     [[nodiscard]] outcome try_deadline();
     [[nodiscard]] bool try_grace();
@@ -97,6 +103,7 @@ private:
     mutable const wake_descriptor *alarm_ = nullptr;
     stage stage_ = stage::waiting;
     reason why_ = reason::none;
+    std::int64_t takes_until_ = 0;
     timer::id deadline_timer_ = 0;
     timer::id grace_timer_ = 0;
 };

@@ -80,6 +80,7 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
         }
     }
     if (before != ALD_DEVICE_CLOSED && before != ALD_DEVICE_OPEN && !running) {
+        forget_failed_children();
         return hand_over(*r, false);
     }
     r->complete(failure(out_of_memory())); // lets go of it; nobody has seen it
@@ -113,12 +114,18 @@ void device::request_ended(const request &r, const result<value> &how) {
         }
         engine_->was_open = engine_->was_open || how;
     }
+    const auto tell_failed = [this](const std::string &path, const error &why) {
+        tell_state(ALD_EVENT_DEVICE_FAILED,
+                   map{{"device", path}, {"message", why.detail().message}});
+    };
     try {
         if (how) {
             tell_state(ALD_EVENT_DEVICE_OPENED, path_);
+            for (const auto &[path, why] : failed_children()) {
+                tell_failed(path, *why);
+            }
         } else {
-            tell_state(ALD_EVENT_DEVICE_FAILED,
-                       map{{"device", path_}, {"message", how.error()->detail().message}});
+            tell_failed(path_, *how.error());
         }
     } catch (...) { // no memory for the event; the caller still learns of the failure
     }
@@ -191,19 +198,18 @@ result<ref<op>> device::start_set(std::string_view name, const value &v, std::in
 
 bool device::has_action(std::string_view name) const {
     const std::scoped_lock lock(mutex_);
-    return std::any_of(actions_.begin(), actions_.end(),
-                       [&](const auto &a) { return a.first == name; });
+    return action_named(name) != nullptr;
 }
 
 outcome device::check_action(std::string_view name) const {
-    if (has_action(name)) {
-        return {};
-    }
     std::vector<std::string> names;
     {
         const std::scoped_lock lock(mutex_);
-        for (const auto &[action, doc] : actions_) {
-            names.push_back(action);
+        if (action_named(name) != nullptr) {
+            return {};
+        }
+        for (const action &a : actions_) {
+            names.push_back(a.name);
         }
     }
     return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
@@ -211,18 +217,24 @@ outcome device::check_action(std::string_view name) const {
                 names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
 }
 
+bool device::moves(std::string_view action_name) const {
+    const std::scoped_lock lock(mutex_);
+    const action *a = action_named(action_name);
+    return capabilities_.contains("movable") && a != nullptr && (a->moves || a->name == "home");
+}
+
 result<ref<op>> device::start_action(std::string_view name, value arguments,
                                      std::int64_t timeout_ns) {
+    if (name == "stop" && can("movable", 1)) {
+        return start_stop(timeout_ns);
+    }
     if (auto known = check_action(name); !known) {
         return failure(std::move(known.error()));
     }
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));
     }
-    if (name == "stop") {
-        return start_stop(timeout_ns);
-    }
-    const bool motion = name == "home" && can("movable", 1);
+    const bool motion = moves(name);
     request::order what{.verb = ALD_VERB_ACT,
                         .name = std::string(name),
                         .argument = std::move(arguments),

@@ -128,7 +128,9 @@ class Event(IntEnum):
     DEVICE_DISCONNECTED = 9
     """`device.disconnected`: the payload is the device's path as a string."""
     DEVICE_FAILED = 10
-    """`device.failed`: opening failed; the payload is a map with device and message."""
+    """`device.failed`: opening failed, of the device or of a part of it; the payload is a map
+    with device and message.
+    """
     DECLARATION_REFUSED = 11
     """`declaration.refused`: a device was opened, and a safe state, preset, tolerance or
     position that its lab declares does not fit it; the payload is a map with device, key,

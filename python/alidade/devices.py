@@ -114,7 +114,8 @@ class Device(Safety, EventSource, Openable, type="device"):
         """Whether the device has a capability.
 
         Args:
-            capability: "readable", "movable", "frame_producer", "triggerable" ...
+            capability: "readable", "movable", "frame_producer", "triggerable" ...; "stop" for an
+                axis that can be stopped in mid-motion.
             version: The least version wanted.
         """
         return lib.ald_device_can(self._h, name_bytes(capability, "capability"), version) == 1
@@ -123,8 +124,9 @@ class Device(Safety, EventSource, Openable, type="device"):
         """Describes the device.
 
         Returns:
-            path, driver, state, vendor, model, serial_number, firmware, capabilities, children,
-            properties, actions.
+            path, driver, state, vendor, model, serial_number, firmware, capabilities (an axis
+            without "stop" among them cannot be stopped), children, properties, actions,
+            failed_children (from the name of a part that could not be used to why).
         """
         result = borrowed(output(lib.ald_device_describe, self._h, out=VALUE_OUT))
         assert isinstance(result, dict)

@@ -187,7 +187,8 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
 
         Returns:
             For each device by its name: None, or status and message where opening failed, and
-            unchecked: the keys of what is declared for it, if there are any.
+            unchecked: the keys of what is declared for it, if there are any. Status and message
+            also under "device/child" for a part that cannot be used of a device that is open.
 
         Raises:
             NotFoundError: A safe state, preset or position names a part, property or action that
@@ -300,6 +301,8 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
         Does not wait until they stand. This is no safety-rated stop.
 
         Raises:
+            UnsupportedError: Axes are in motion that cannot be stopped and go on to their goals;
+                the message names them. All others are stopped.
             Error: The first failure; the others are still stopped.
         """
         call(lib.ald_lab_emergency_stop, self._h)

@@ -244,7 +244,10 @@ class Scan(Table):
             return self._axis.move_abs(position)
         except BaseException:
             try:
-                self._axis.stop()
+                if self._axis.can("stop"):
+                    self._axis.stop()
+                else:
+                    self._axis.wait_settled()
             except errors.Error as error:
                 _log.write("warning", f"{self._axis.path} could not be stopped: {error}", "scan")
             raise

@@ -123,7 +123,8 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
 
         Returns:
             For each device by its name: None, or status and message where opening failed, and
-            unchecked: the keys of what is declared for it, if there are any.
+            unchecked: the keys of what is declared for it, if there are any. Status and message
+            also under "device/child" for a part that cannot be used of a device that is open.
 
         Raises:
             NotFoundError: A safe state, preset or position names a part, property or action that

@@ -34,7 +34,8 @@ class Movable(_sync.Movable, Device):
         """Moves to a position. Returns when the motion has ended and settled.
 
         A move that times out or is interrupted stops the axis. To go on moving, use
-        `start_move` and wait for its operation.
+        `start_move` and wait for its operation. An axis that cannot be stopped (`can("stop")` is
+        False) goes on to its goal; the call waits for that, and the error says where it stands.
 
         Args:
             position: Where to, in `unit`.
@@ -143,12 +144,14 @@ class Movable(_sync.Movable, Device):
         """Stops the axis and waits until it stands. Goes before all that is waiting.
 
         The motion that it ends raises CancelledError where it is waited for. This is no
-        safety-rated stop.
+        safety-rated stop. Not every axis can be stopped: `can("stop")` tells.
 
         Args:
             timeout: Seconds; None is the device's default.
 
         Raises:
+            UnsupportedError: The axis cannot be stopped, or the instrument refused to: it moves on
+                to its goal. `wait_settled` waits for that.
             TimedOutError: It does not come to stand.
         """
         await finish(lib.ald_movable_start_stop, self._h, timeout_ns(timeout))

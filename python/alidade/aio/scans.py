@@ -216,7 +216,10 @@ class Scan(_sync.Scan):
             return await self._axis.move_abs(position)
         except BaseException:
             try:
-                await self._axis.stop()
+                if self._axis.can("stop"):
+                    await self._axis.stop()
+                else:
+                    await self._axis.wait_settled()
             except errors.Error as error:
                 _log.write("warning", f"{self._axis.path} could not be stopped: {error}", "scan")
             raise

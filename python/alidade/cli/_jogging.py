@@ -10,6 +10,7 @@ from ..errors import InvalidError, TimedOutError
 from ..movables import Movable
 from ..op import Op
 from ._ending import ENDED, exit_code
+from ._messages import warn
 from ._opening import Instruments
 
 _LENGTH = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\s\d]\S*)?\s*")
@@ -39,7 +40,8 @@ def amount(text: str) -> Amount:
 def jog(where: Instruments, path: str, by: Amount | None, to: Amount | None) -> int:
     """Moves an axis by a distance, to a position, or home if neither is given.
 
-    Ctrl-C and other signals stop the axis.
+    Ctrl-C and other signals stop the axis, or wait until one that cannot be stopped has come to
+    its goal.
     """
     with where.opened([path]) as lab:
         axis = lab.device(path, Movable)
@@ -52,7 +54,11 @@ def jog(where: Instruments, path: str, by: Amount | None, to: Amount | None) -> 
                 move = axis.start_home()
             _watch(axis, move)
         except ENDED as ended:
-            axis.stop()
+            if axis.can("stop"):
+                axis.stop()
+            else:
+                warn(f"{path} cannot be stopped; it goes on to its goal")
+                axis.wait_settled()
             print(f"{path} stopped at {_position(axis)}")
             return exit_code(ended)
         move.wait()

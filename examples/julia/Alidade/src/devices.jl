@@ -109,7 +109,7 @@ path(device::Device) = unsafe_string(ald_device_path(device))
 """
     describe(device) -> map
 
-Path, driver, state, vendor, model, capabilities, children, properties, actions.
+Path, driver, state, vendor, model, capabilities, children, properties, actions, failed_children.
 """
 describe(device::Device) = take_value((out, err) -> ald_device_describe(device, out, err))
 
@@ -126,7 +126,8 @@ Base.getindex(device::Device, name::AbstractString) =
 """
     can(device, capability, version=1) -> Bool
 
-Whether a device is `"readable"`, `"movable"`, a `"frame_producer"`, `"triggerable"` ...
+Whether a device is `"readable"`, `"movable"`, a `"frame_producer"`, `"triggerable"` ...; `"stop"`
+for an axis that can be stopped in mid-motion.
 """
 can(device::Device, capability, version=1) = ald_device_can(device, capability, version) == 1
 

@@ -615,7 +615,10 @@ const ALD_EVENT_DEVICE_OPENED = Int32(7)
 const ALD_EVENT_DEVICE_CLOSED = Int32(8)
 """`device.disconnected`: the payload is the device's path as a string."""
 const ALD_EVENT_DEVICE_DISCONNECTED = Int32(9)
-"""`device.failed`: opening failed; the payload is a map with device and message."""
+"""
+`device.failed`: opening failed, of the device or of a part of it; the payload is a map with
+device and message.
+"""
 const ALD_EVENT_DEVICE_FAILED = Int32(10)
 """
 `declaration.refused`: a device was opened, and a safe state, preset, tolerance or position
@@ -3209,8 +3212,10 @@ Describes a device.
 
 - `device::Ptr{ald_device}`: borrowed for the call.
 - `out::Ptr{Ptr{ald_value}}`: receives an owned map: path, driver, state, vendor, model,
-  serial_number, firmware, capabilities (list of names), children (list of names), properties
-  (list of maps as in `ald_driver_list`), actions (list of names).
+  serial_number, firmware, capabilities (list of names; an axis without "stop" among them
+  cannot be stopped), children (list of names), properties (list of maps as in
+  `ald_driver_list`), actions (list of names), failed_children (map from the name of a part
+  that could not be used to why).
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK or ALD_E_INVALID.
@@ -3303,10 +3308,11 @@ end
 """
     ald_device_can(device, name, version)
 
-Tells whether a device has a capability.
+Tells whether a device has a capability. "stop" is one of axes: 1 for those that can be stopped
+in mid-motion, 0 for those that end a motion at its goal alone.
 
 - `device::Ptr{ald_device}`: borrowed for the call.
-- `name::Cstring`: borrowed for the call; "readable" or "movable".
+- `name::Cstring`: borrowed for the call; "readable", "movable", "stop" ...
 - `version::Int32`: least version wanted; 1 is the first.
 
 Returns 1 or 0; -1 for a bad handle.
@@ -3880,7 +3886,9 @@ end
     ald_movable_move_abs(device, position, timeout_ns, cancel, err)
 
 Moves an axis to a position. Returns when the motion has ended and settled. A cancelled or timed
-out move stops the axis and waits until it stands.
+out move stops the axis and waits until it stands. An axis that cannot be stopped
+(`ald_device_can` of "stop" gives 0) goes on to its goal, and the call waits for that; the error
+says where it stands.
 
 - `device::Ptr{ald_device}`: borrowed for the call; must be movable.
 - `position::Float64`: where to, in the axis's unit.
@@ -4049,13 +4057,16 @@ end
     ald_movable_stop(device, timeout_ns, err)
 
 Stops an axis and waits until it stands. Goes before all that is waiting; the motion that it
-ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop.
+ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop. Not every axis can be stopped:
+ask `ald_device_can` for "stop" before you rely on it.
 
 - `device::Ptr{ald_device}`: borrowed for the call; must be movable.
 - `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
+Returns ALD_OK when the axis stands; ALD_E_UNSUPPORTED if it cannot be stopped, and what is
+said where the instrument refuses to: the axis moves on then, and its motion stays under way;
+ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
 
 Since 0.1. Threads: any.
 """
@@ -4894,8 +4905,9 @@ again, at what was declared anew in the meantime.
 - `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives a map from the name of each
   device to null, or to a map with status (a name) and message where opening failed, and
   unchecked: the keys of what is declared for the device and could not be checked, if there are
-  any. It fails with the status of the first thing that does not fit; the error's place is
-  where that stands in the file, or its key.
+  any; status and message also under "device/child" for a part that cannot be used of a device
+  that is open. It fails with the status of the first thing that does not fit; the error's
+  place is where that stands in the file, or its key.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, ALD_E_CLOSED or ALD_E_INVALID.
@@ -5148,7 +5160,8 @@ stand. This is no safety-rated stop.
 - `lab::Ptr{ald_lab}`: borrowed for the call.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK, or the first failure; the others are still stopped.
+Returns ALD_OK, or the first failure; the others are still stopped. ALD_E_UNSUPPORTED if axes
+are in motion that cannot be stopped and go on to their goals: the message names them.
 
 Since 0.1. Threads: any.
 """
@@ -6848,7 +6861,9 @@ struct ald_host
     # Adds an action; during `create` or open.
     add_action::Ptr{Cvoid}
     # Declares a capability; during `create` or open. "readable" needs the property "value",
-    # "movable" the property "position" and the action "stop".
+    # "movable" the property "position". A movable without the action "stop" cannot be stopped:
+    # callers see it by `ald_device_can` of "stop", and its driver calls `takes_until` for each
+    # motion.
     add_capability::Ptr{Cvoid}
     # Tells who the instrument is; NULL for what is unknown; during `create` or open.
     set_identity::Ptr{Cvoid}
@@ -7013,6 +7028,18 @@ struct ald_host
     clock_id::Ptr{Cvoid}
     # `ald_clock_unref`
     clock_unref::Ptr{Cvoid}
+    # Adds an action that moves the axis, as "home" does: it takes the time of a motion, and
+    # only one goes on at a time; during `create` or open.
+    add_motion::Ptr{Cvoid}
+    # Says that the instrument cannot end a request before a monotonic time, as the motion of
+    # an axis that cannot be stopped: after a cancel or a timeout the caller is held until the
+    # driver has completed it, or until shortly after that time. A later call replaces it. Any
+    # thread.
+    takes_until::Ptr{Cvoid}
+    # Says that a part of the device is there and cannot be used, and why, in place of
+    # `add_child`; during open. The rest of the device opens. Told by an event "device.failed",
+    # by `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child.
+    child_failed::Ptr{Cvoid}
 end
 
 # Flags of a driver.

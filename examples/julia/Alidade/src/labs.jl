@@ -112,7 +112,8 @@ end
     emergency_stop(lab)
 
 Stops every axis of every open device, before all that is waiting; does not wait until they stand.
-This is no safety-rated stop.
+Axes in motion that cannot be stopped go on to their goals: `:UNSUPPORTED` names them. This is no
+safety-rated stop.
 """
 emergency_stop(lab::Lab) = check(err -> ald_lab_emergency_stop(lab, err))
 

@@ -97,7 +97,8 @@ start_stop(device::Device; timeout=nothing) =
     stop(axis; timeout=nothing)
 
 Stops an axis, before all that is waiting, and waits until it stands. The motion that it ends gives
-`:CANCELLED`. This is no safety-rated stop.
+`:CANCELLED`. This is no safety-rated stop. An axis for which `can(axis, "stop")` is false gives
+`:UNSUPPORTED`, and moves on to its goal.
 """
 function stop(device::Device; timeout=nothing)
     finish(start_stop(device, timeout=timeout))
