@@ -8,7 +8,7 @@ from operator import setitem
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from ._call import DOUBLE, INT32, INT64, SIZE, VALUE_OUT, call, new
+from ._call import DOUBLE, INT32, INT64, NULL, SIZE, VALUE_OUT, call, new
 from ._constants import VALUE_DEPTH_MAX, Kind, Type
 from ._handle import Handle, output
 from ._library import ffi, lib
@@ -190,37 +190,42 @@ def borrowed(value: CData) -> Any:
     return read(value)
 
 
+def _get(function: Callable[..., int], value: CData, *outputs: Any) -> None:
+    if function(value, *outputs, NULL):
+        call(function, value, *outputs)  # again, for the description
+
+
 def _read_null(value: CData) -> None:
     return None
 
 
 def _read_bool(value: CData) -> bool:
     out = new(INT32)
-    call(lib.ald_value_get_bool, value, out)
+    _get(lib.ald_value_get_bool, value, out)
     return bool(out[0])
 
 
 def _read_int(value: CData) -> int:
     out = new(INT64)
-    call(lib.ald_value_get_int, value, out)
+    _get(lib.ald_value_get_int, value, out)
     return out[0]  # type: ignore[no-any-return]
 
 
 def _read_double(value: CData) -> float:
     out = new(DOUBLE)
-    call(lib.ald_value_get_double, value, out)
+    _get(lib.ald_value_get_double, value, out)
     return out[0]  # type: ignore[no-any-return]
 
 
 def _read_string(value: CData) -> str:
     pointer, size = new(_TEXT_OUT), new(SIZE)
-    call(lib.ald_value_get_string, value, pointer, size)
+    _get(lib.ald_value_get_string, value, pointer, size)
     return str(ffi.buffer(pointer[0], size[0]), "utf-8")
 
 
 def _read_bytes(value: CData) -> bytes:
     pointer, size = new(_BYTES_OUT), new(SIZE)
-    call(lib.ald_value_get_bytes, value, pointer, size)
+    _get(lib.ald_value_get_bytes, value, pointer, size)
     return bytes(ffi.buffer(pointer[0], size[0])) if size[0] else b""
 
 
@@ -228,7 +233,7 @@ def _read_list(value: CData) -> list[Any]:
     at, out = lib.ald_value_at, place(VALUE_OUT)
     result = []
     for index in range(lib.ald_value_count(value)):
-        call(at, value, index, out)
+        _get(at, value, index, out)
         result.append(borrowed(out[0]))
         clear(out)
     return result
@@ -239,8 +244,8 @@ def _read_map(value: CData) -> dict[str, Any]:
     key_at, key, size = lib.ald_value_key_at, new(_TEXT_OUT), new(SIZE)
     result = {}
     for index in range(lib.ald_value_count(value)):
-        call(key_at, value, index, key, size)
-        call(at, value, index, out)
+        _get(key_at, value, index, key, size)
+        _get(at, value, index, out)
         result[str(ffi.buffer(key[0], size[0]), "utf-8")] = borrowed(out[0])
         clear(out)
     return result

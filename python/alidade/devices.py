@@ -327,7 +327,7 @@ def state_name(device: CData) -> str:
 
 
 def new_device(name: str, driver: str, options: Mapping[str, object] | None) -> CData:
-    """An owned device in a private lab; its reference is given back by itself."""
+    """A device in a private lab; its reference is given back by itself."""
     return output(
         lib.ald_device_new,
         name_bytes(name),

@@ -359,7 +359,7 @@ def _rooms() -> tuple[CData, CData, CData]:
 
 
 def new_consumer(device: CData, policy: str | Policy, capacity: int, lease_cap: int) -> CData:
-    """An owned consumer of a device's frames."""
+    """A consumer of a device's frames, which gives itself back."""
     options = new(_OPTIONS)
     lib.ald_consumer_options_init(options, _OPTIONS_SIZE)
     options.policy = policy_of(policy)

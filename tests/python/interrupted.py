@@ -19,6 +19,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -382,6 +384,30 @@ def series() -> Iterator[tuple[Call, Call]]:
             equal(table.values.shape, (len(table), 2))
 
         yield lambda: table.record(0.0, count=3), after
+
+
+@kind
+def scans() -> Iterator[tuple[Call, Call]]:
+    """The files are whole up to the last point of the table."""
+    with (
+        alidade.MockReadable(value=2.0) as sensor,
+        alidade.MockMovable(velocity=1e6, settle_time=0.0) as stage,
+        TemporaryDirectory() as folder,
+    ):
+        scan = alidade.Scan(stage, [0.0, 0.1, 0.2], [sensor])
+        path = Path(folder, "scan.csv")
+
+        def call() -> None:
+            path.unlink(missing_ok=True)
+            scan.record(csv_file=path)
+
+        def after() -> None:
+            equal(stage.get("settled"), True)
+            equal(scan.values.shape, (len(scan), 2))
+            rows = path.read_text().splitlines()[1:] if path.exists() else []
+            assert all(row.count(",") == 3 and row.endswith(",2.0") for row in rows), rows
+
+        yield call, after
 
 
 @kind
