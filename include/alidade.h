@@ -16,6 +16,7 @@
 #include <alidade/frame.h>
 #include <alidade/lab.h>
 #include <alidade/log.h>
+#include <alidade/number.h>
 #include <alidade/op.h>
 #include <alidade/port.h>
 #include <alidade/queue.h>

@@ -211,6 +211,9 @@ void bus::open(ald_request *request) {
 outcome bus::find_out(const ald_request *request) {
     spoken_to_ = nullptr;
     present_.clear();
+    for (const auto &[address, m] : motors_) {
+        m->going.drop();
+    }
     if (auto opened = line_.open(request, uri_, resync, this); !opened) {
         return opened;
     }

@@ -92,8 +92,12 @@ void bus::cancel(ald_request *request) {
     if (moving == nullptr) {
         return; // a query: the port ends it
     }
-    if (!line_.send_now(moving->command("st")) || !watch_from(*moving, host_.mono_ns())) {
-        moving->going.lose(request);
+    outcome told = line_.send_now(moving->command("st"));
+    if (told) {
+        told = watch_from(*moving, host_.mono_ns());
+    }
+    if (!told) {
+        moving->going.lose(request, told.error());
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "errors.hpp"
+#include "support/arrival.hpp"
 #include "support/line.hpp"
 #include "support/motion.hpp"
 
@@ -27,6 +28,8 @@ struct axis {
     std::vector<entry> errors{}; // out of the controller's queue, not told yet
     double from = 0;
     double to = 0; // NaN: home
+    drivers::precision precise{};
+    drivers::arrival arriving{};
     int misses = 0;
     std::int64_t pause_ns = 0;
 
@@ -56,7 +59,7 @@ private:
     void open(ald_request *request);
     void close(ald_request *request);
     outcome find_out(const ald_request *request);
-    result<std::vector<int>> find_axes(const ald_request *request);
+    result<std::map<int, bool>> find_axes(const ald_request *request);
     outcome set_up(const ald_request *request, axis &a);
     outcome declare(const ald_request *request, axis &a);
     [[nodiscard]] axis *axis_of(int number);
@@ -85,12 +88,15 @@ private:
     // motions.cpp
     void move(ald_request *request, axis &a, double target);
     void home(ald_request *request, axis &a);
-    void begin(ald_request *request, axis &a, const std::string &text, double target);
+    void begin(ald_request *request, axis &a, const std::string &text, double goal);
     void stop(ald_request *request, axis &a);
     void look_after(ald_request *poll, axis &a);
     // Nothing while it moves; how its motion ended once it stands.
     [[nodiscard]] std::optional<outcome> watch(const ald_request *poll, axis &a);
-    [[nodiscard]] outcome how_it_ended(const ald_request *poll, axis &a, double here);
+    // Nothing where it may not have begun yet.
+    [[nodiscard]] std::optional<outcome> how_it_ended(const ald_request *poll, axis &a,
+                                                      double here);
+    [[nodiscard]] std::optional<outcome> judge(axis &a, double here);
     [[nodiscard]] outcome tell_progress(const ald_request *poll, axis &a);
     void end_motion(axis &a, const outcome &how);
     [[nodiscard]] outcome watch_from(axis &a, std::int64_t t_mono_ns);

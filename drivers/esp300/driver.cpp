@@ -34,7 +34,9 @@ extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
         option("enable", ALD_TYPE_BOOL, "", "switch the motors on when it is opened", yes),
         option("home_mode", ALD_TYPE_INT, "", "how home is searched, the number behind OR", one),
         option("tolerance", ALD_TYPE_DOUBLE, "",
-               "how far from its goal a move may end, in the axis's unit; 0 does not check", zero),
+               "how far from its goal a move may end, in the axis's unit; 0: the greatest of 2 um "
+               "or 0.002 deg, 20 steps of the encoder and 1 % of the distance",
+               zero),
     };
     records[3].min = 0;
     records[3].max = 6;

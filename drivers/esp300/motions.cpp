@@ -25,19 +25,30 @@ std::string with_unit(double x, const std::string &unit) {
 } // namespace
 
 void controller::move(ald_request *request, axis &a, double target) {
+    a.to = target;
     begin(request, a, a.command("PA" + decimals(target, digits)), target);
 }
 
+// Where it is at home is the controller's preset, but for the mode that goes to 0.
 void controller::home(ald_request *request, axis &a) {
-    begin(request, a, a.command("OR" + std::to_string(home_mode_)), none);
+    double goal = 0;
+    if (home_mode_ != 0) {
+        const auto preset = query_number(request, a.command("SH?"));
+        if (!preset) {
+            refuse(request, preset.error());
+            return;
+        }
+        goal = preset->value;
+    }
+    a.to = none;
+    begin(request, a, a.command("OR" + std::to_string(home_mode_)), goal);
 }
 
 // The motion is known before anything is sent, and what a cancel or a stop has sent too early is
 // sent again.
-void controller::begin(ald_request *request, axis &a, const std::string &text, double target) {
+void controller::begin(ald_request *request, axis &a, const std::string &text, double goal) {
     (void)own_errors(a, text, true); // those of before are no errors of this motion
     a.going.begin(request);
-    a.to = target;
     a.misses = 0;
     a.pause_ns = first_pause_ns;
     outcome begun = done{};
@@ -49,6 +60,10 @@ void controller::begin(ald_request *request, axis &a, const std::string &text, d
     }
     if (begun && !a.going.told_to_stop()) {
         sent = true;
+        a.arriving = arrival(a.from, goal, a.precise, host_.mono_ns());
+        if (std::isnan(a.to)) {
+            a.arriving.searches();
+        }
         begun = command(request, a, text);
     }
     const bool stopped = a.going.told_to_stop();
@@ -103,12 +118,20 @@ void controller::cancel(ald_request *request) {
     // Others keep what they have asked for. A poll may wait for an answer that was lost, and would
     // keep us from seeing that the axis stands.
     const auto urgency = watching_ ? line::urgency::interrupts : line::urgency::waits_for_none;
-    if (!line_.send_now(moving->command("ST"), urgency) || !watch_from(*moving, host_.mono_ns())) {
-        moving->going.lose(request);
+    outcome told = line_.send_now(moving->command("ST"), urgency);
+    if (told) {
+        told = watch_from(*moving, host_.mono_ns());
+    }
+    if (!told) {
+        moving->going.lose(request, told.error());
     }
 }
 
+// Whatever went wrong, nothing may move on or begin late. One that was stopped was told so already.
 void controller::end_motion(axis &a, const outcome &how) {
+    if (!how && !a.going.told_to_stop()) {
+        (void)line_.send_now(a.command("ST"));
+    }
     a.going.end(how, std::isnan(a.to) ? std::nullopt : std::optional(here_));
 }
 
@@ -140,6 +163,7 @@ std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
     if (!stands) {
         why = stands.error();
     } else if (!*stands) {
+        a.arriving.moves();
         const auto told = tell_progress(poll, a);
         if (told) {
             a.misses = 0;
@@ -150,12 +174,16 @@ std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
         const auto here = query_number(poll, a.command("TP?"));
         if (here) {
             here_ = here->value;
-            const outcome how = how_it_ended(poll, a, here->value);
+            const auto how = how_it_ended(poll, a, here->value);
+            if (!how) {
+                a.misses = 0;
+                return std::nullopt;
+            }
             // Where asking failed it is asked again.
-            if (how || !(how.error().given || how.error().code == ALD_E_PROTOCOL)) {
+            if (*how || !(how->error().given || how->error().code == ALD_E_PROTOCOL)) {
                 return how;
             }
-            why = how.error();
+            why = how->error();
         } else {
             why = here.error();
         }
@@ -189,7 +217,7 @@ outcome controller::tell_progress(const ald_request *poll, axis &a) {
     return done{};
 }
 
-outcome controller::how_it_ended(const ald_request *poll, axis &a, double here) {
+std::optional<outcome> controller::how_it_ended(const ald_request *poll, axis &a, double here) {
     const std::string doing = std::isnan(a.to) ? "home" : "move";
     auto of_controller = read_errors(poll, doing);
     if (!of_controller &&
@@ -198,7 +226,7 @@ outcome controller::how_it_ended(const ald_request *poll, axis &a, double here) 
     }
     const auto on = query_flag(poll, a.command("MO?"));
     if (!on) {
-        return on.error();
+        return outcome(on.error());
     }
     const ald_request *motion = a.going.request();
     const bool stopping = a.going.told_to_stop();
@@ -214,32 +242,40 @@ outcome controller::how_it_ended(const ald_request *poll, axis &a, double here) 
     }
     if (stopping) {
         const bool in_time = host_.mono_ns() < describe(host_, motion).deadline_mono_ns;
-        return in_time ? fault{ALD_E_CANCELLED, "the axis '" + a.name + "' was stopped at " +
-                                                    with_unit(here, a.unit)}
-                       : not_in_time(a, here);
+        return outcome(in_time
+                           ? fault{ALD_E_CANCELLED, "the axis '" + a.name + "' was stopped at " +
+                                                        with_unit(here, a.unit)}
+                           : not_in_time(a, here));
     }
     if (!*on) {
         began_anew();
         // Nothing in the error queue, the motor off, and the counter at 0 though it was elsewhere.
         const double far = std::max(std::abs(a.from), std::isnan(a.to) ? 0 : std::abs(a.to));
         if (std::abs(here) < 1e-3 * far) {
-            return fault{ALD_E_STATE_LOST,
-                         "the controller was reset during the move of axis '" + a.name +
-                             "': motors are off, positions and settings are lost; close the "
-                             "device, open and home it"};
+            return outcome(
+                fault{ALD_E_STATE_LOST,
+                      "the controller was reset during the move of axis '" + a.name +
+                          "': motors are off, positions and settings are lost; close the "
+                          "device, open and home it"});
         }
-        return fault{ALD_E_STATE, "the motor of axis '" + a.name + "' went off at " +
-                                      with_unit(here, a.unit) +
-                                      "; find out why, set 'enabled' to true and home it"};
+        return outcome(fault{ALD_E_STATE, "the motor of axis '" + a.name + "' went off at " +
+                                              with_unit(here, a.unit) +
+                                              "; find out why, set 'enabled' to true and home it"});
+    }
+    return judge(a, here);
+}
+
+// The controller may say that an axis stands before it has begun to move.
+std::optional<outcome> controller::judge(axis &a, double here) {
+    switch (a.arriving.judge(here, host_.mono_ns())) {
+    case arrival::verdict::not_begun: return std::nullopt;
+    case arrival::verdict::missed: return outcome(a.arriving.missed(a.name, here, a.unit));
+    default: break;
     }
     if (std::isnan(a.to)) {
         know_position(a, true);
-    } else if (tolerance_ > 0 && std::abs(here - a.to) > tolerance_) {
-        return fault{ALD_E_STATE, "the axis '" + a.name + "' stands at " + with_unit(here, a.unit) +
-                                      " instead of " + with_unit(a.to, a.unit) +
-                                      "; somebody else may have stopped it"};
     }
-    return done{};
+    return outcome(done{});
 }
 
 fault controller::not_in_time(const axis &a, double here) const {

@@ -36,6 +36,8 @@ struct stage {
     double left = 0;
     double right = 0;
     double target = 0;
+    std::int64_t begins_ns = 0; // of a motion that has not begun yet; 0 for none
+    double late_velocity = 0;   // of that
     std::int64_t arrives_ns = 0;
     bool homing = false;
     std::int64_t hits = 0; // the error that the end of this motion brings
@@ -80,7 +82,8 @@ public:
         : host_(host), link_(link), bench_(bench), version_(given.text("version")),
           stall_(given.flag("stall")), limit_silence_(given.number("limit_silence")),
           banner_(given.flag("banner")), reset_(given.number("reset_time")),
-          splitter_('\r', "\n", longest_line), began_ns_(host.mono_ns()) {
+          start_delay_(given.number("start_delay")), splitter_('\r', "\n", longest_line),
+          began_ns_(host.mono_ns()) {
         const auto count = static_cast<std::size_t>(given.integer("axes"));
         for (std::size_t i = 0; i < count; ++i) {
             stage s{bench_axes.at(i)};
@@ -110,6 +113,7 @@ private:
 
     void work() {
         const std::int64_t now = host_.mono_ns();
+        begin_late(now);
         arrive(now);
         while (!waiting_.empty() && now >= waits_until_ns_) {
             const std::string next = std::move(waiting_.front());
@@ -124,7 +128,9 @@ private:
         }
         std::int64_t next = INT64_MAX;
         for (const stage &s : stages_) {
-            if (s.arrives_ns > now && (s.hits != 0 || s.homing)) {
+            if (s.begins_ns != 0) {
+                next = std::min(next, s.begins_ns);
+            } else if (s.arrives_ns > now && (s.hits != 0 || s.homing)) {
                 next = std::min(next, s.arrives_ns);
             }
         }
@@ -137,11 +143,20 @@ private:
         host_.link_wake_at(link_, next);
     }
 
+    void begin_late(std::int64_t now) {
+        for (stage &s : stages_) {
+            if (s.begins_ns != 0 && now >= s.begins_ns) {
+                s.begins_ns = 0;
+                set_off(s, s.target, s.late_velocity);
+            }
+        }
+    }
+
     // What the ends of motions bring.
     void arrive(std::int64_t now) {
         for (std::size_t i = 0; i < stages_.size(); ++i) {
             stage &s = stages_[i];
-            if (s.stuck || now < s.arrives_ns) {
+            if (s.stuck || s.begins_ns != 0 || now < s.arrives_ns) {
                 continue;
             }
             if (std::exchange(s.homing, false)) {
@@ -175,6 +190,8 @@ private:
             {"DH", &controller::define_home},
             {"WS", &controller::wait_for_stop},
             {"SN", &controller::units},
+            {"SU", &controller::resolution},
+            {"SH", &controller::tell_home},
             {"ID", &controller::tell_stage},
             {"VA", &controller::number<&stage::velocity>},
             {"AC", &controller::number<&stage::acceleration>},
@@ -270,6 +287,8 @@ private:
     void tell_done(const order &o) { say(moves(of(o)) ? "0" : "1"); }
     void tell_stage(const order &o) { say("SIM-STAGE, SN000" + std::to_string(o.axis)); }
     void units(const order &o) { o.asks ? say("2") : void(); }
+    void resolution(const order &o) { o.asks ? say("0.00001") : void(); }
+    void tell_home(const order &o) { o.asks ? say("0") : void(); }
     void greatest_velocity(const order &) { say("50"); }
     void greatest_acceleration(const order &) { say("500"); }
 
@@ -345,6 +364,14 @@ private:
             s.stuck = true;
             return;
         }
+        if (start_delay_ > 0) { // until then it says that it stands
+            s.begins_ns = host_.mono_ns() + static_cast<std::int64_t>(start_delay_ * ns_per_s);
+            s.late_velocity = velocity;
+            return;
+        }
+        set_off(s, where, velocity);
+    }
+    void set_off(stage &s, double where, double velocity) {
         std::int64_t arrives = 0;
         if (host_.bench_move(bench_, s.on_bench, where, velocity, s.acceleration, &arrives,
                              nullptr) == ALD_OK) {
@@ -368,6 +395,7 @@ private:
     }
     void halt(stage &s) {
         s.stuck = false;
+        s.begins_ns = 0;
         s.homing = false;
         s.hits = 0;
         std::int64_t rests = 0;
@@ -424,6 +452,7 @@ private:
     double limit_silence_;
     bool banner_;
     double reset_;
+    double start_delay_;
     splitter splitter_;
     std::int64_t began_ns_;
     std::vector<stage> stages_;
@@ -454,10 +483,12 @@ ald_instrument instrument(const ald_host *host) {
         option("stall", ALD_TYPE_BOOL, "", "stages do not move, and moves never end", no),
         option("banner", ALD_TYPE_BOOL, "", "it says its version after a reset", no),
         option("reset_time", ALD_TYPE_DOUBLE, "s", "how long it is silent after a reset", zero),
+        option("start_delay", ALD_TYPE_DOUBLE, "s",
+               "how long it says that an axis stands before that begins to move", zero),
     };
     records[0].min = 1;
     records[0].max = 3;
-    for (const std::size_t times : {5U, 8U}) {
+    for (const std::size_t times : {5U, 8U, 9U}) {
         records[times].min = 0;
         records[times].max = 60;
     }

@@ -189,10 +189,10 @@ private:
             }
             how = advance();
             if (how != ALD_E_BUSY) {
-                if (how != ALD_OK) {
-                    brake();
-                }
                 target = to_;
+                if (how != ALD_OK || !is_at(position_at(host->mono_ns()), target)) {
+                    brake(); // whatever went wrong, nothing moves on
+                }
                 ended = end_motion();
                 there = to_;
             }
@@ -204,16 +204,24 @@ private:
         }
     }
 
-    // An axis of the bench may be held fast or have a hard stop before the target.
+    [[nodiscard]] static bool is_at(double there, double target) {
+        return std::abs(there - target) <= 1e-9 * std::max(1.0, std::abs(target));
+    }
+
+    // An axis of the bench may be held fast, have a hard stop before the target, or have others
+    // that move it.
     void arrive(ald_request *request, double there, double target) {
-        if (std::abs(there - target) <= 1e-9 * std::max(1.0, std::abs(target))) {
+        if (is_at(there, target)) {
             complete(*host, request, there);
             return;
         }
         refuse(*host, request, ALD_E_RANGE, "device",
-               "the axis stands at " + std::to_string(there) + " " + unit_ + " instead of " +
-                   std::to_string(target) + " " + unit_ + ": a hard stop, or something holds it");
+               "the axis stands at " + told(there) + " " + unit_ + " instead of " + told(target) +
+                   " " + unit_ +
+                   ": a hard stop, something that holds it, or somebody else who moves it");
     }
+
+    static std::string told(double x) { return to_text(*host, x, ALD_NOTATION_GENERAL, 9); }
 
     // BUSY as long as the motion goes on.
     ald_status advance() {

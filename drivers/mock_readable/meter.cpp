@@ -2,8 +2,8 @@
 
 #include "support/host.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cstdio>
 #include <new>
 #include <random>
 #include <string>
@@ -49,9 +49,9 @@ private:
         if (noise_ > 0) {
             x += std::normal_distribution<double>(0, noise_)(random_);
         }
-        std::array<char, 32> text{};
-        const int size = std::snprintf(text.data(), text.size(), "%.9E\n", x);
-        say({text.data(), static_cast<std::size_t>(size)});
+        std::string text = to_text(*host, x, ALD_NOTATION_SCIENTIFIC, 9) + "\n";
+        std::replace(text.begin(), text.end(), 'e', 'E');
+        say(text);
     }
     void say(std::string_view text) { host->link_send(link_, text.data(), text.size()); }
 

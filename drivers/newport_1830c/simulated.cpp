@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 namespace newport_1830c {
 
@@ -112,9 +111,8 @@ private:
             return;
         case 'Q': say(std::to_string(status())); return;
         case 'W': {
-            std::array<char, 8> digits{};
-            std::snprintf(digits.data(), digits.size(), "%04d", wavelength_);
-            say(digits.data());
+            const std::string digits = std::to_string(wavelength_);
+            say(std::string(4 - std::min<std::size_t>(digits.size(), 4), '0') + digits);
             return;
         }
         case 'U': say(std::to_string(units_)); return;
@@ -267,9 +265,10 @@ private:
         } else if (units_ == 4) {
             x = watts / reference_;
         }
-        std::array<char, 32> digits{};
-        std::snprintf(digits.data(), digits.size(), units_ == 1 ? "%+.4E" : "%+.3f", x);
-        return digits.data();
+        std::string text = units_ == 1 ? to_text(host_, x, ALD_NOTATION_SCIENTIFIC, 4)
+                                       : to_text(host_, x, ALD_NOTATION_FIXED, 3);
+        std::replace(text.begin(), text.end(), 'e', 'E');
+        return text.front() == '-' ? text : "+" + text;
     }
 
     const ald_host &host_;

@@ -5,6 +5,7 @@
 
 #include <alidade/driver.h>
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -114,6 +115,15 @@ private:
     ald_value *made = nullptr;
     host.value_new_list(&made, nullptr);
     return {host, made};
+}
+
+// A number with a point, whatever the locale of the program: printf and std::to_string follow it.
+[[nodiscard]] inline std::string to_text(const ald_host &host, double x, ald_notation notation,
+                                         std::int32_t digits) {
+    std::array<char, 420> text{};
+    std::size_t size = 0;
+    host.number_format(x, notation, digits, text.data(), text.size(), &size, nullptr);
+    return {text.data(), size};
 }
 
 // A schema record for a property or an option; members can be changed before it is used.

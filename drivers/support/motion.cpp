@@ -4,17 +4,11 @@
 
 namespace drivers {
 
-namespace {
-
-fault out_of_reach() { return {ALD_E_CANCELLED, "the axis could not be reached to stop it"}; }
-
-} // namespace
-
 void motion::begin(ald_request *request) {
     const std::scoped_lock lock(mutex_);
     request_ = request;
     held_ = true;
-    lost_ = false;
+    lost_.reset();
     // Perhaps before `cancel` could find it; and what a stop goes before must not begin.
     stopping_ = host_.is_cancelled(request) != 0 || !stops_.empty();
 }
@@ -27,14 +21,18 @@ bool motion::hold() {
 
 void motion::release() {
     ald_request *ended = nullptr;
+    std::optional<fault> why;
     {
         const std::scoped_lock lock(mutex_);
         held_ = false;
-        if (lost_) {
+        why.swap(lost_);
+        if (why) {
             ended = std::exchange(request_, nullptr);
         }
     }
-    finish(ended, out_of_reach(), std::nullopt);
+    if (ended != nullptr) {
+        finish(ended, *why, std::nullopt);
+    }
 }
 
 ald_request *motion::request() const {
@@ -115,19 +113,28 @@ bool motion::cancel(ald_request *request) {
     return false;
 }
 
-void motion::lose(ald_request *request) {
+void motion::lose(ald_request *request, const fault &why) {
+    const fault told{why.code,
+                     "the axis could not be told to stop and may still move: " + why.message,
+                     why.native_code};
     {
         const std::scoped_lock lock(mutex_);
         if (request_ != request) {
             return;
         }
         if (held_) { // whoever holds it ends it
-            lost_ = true;
+            lost_ = told;
             return;
         }
         request_ = nullptr;
     }
-    finish(request, out_of_reach(), std::nullopt);
+    finish(request, told, std::nullopt);
+}
+
+void motion::drop() {
+    const outcome gone = fault{ALD_E_DISCONNECTED, "the line was lost; the axis may still move"};
+    end(gone, std::nullopt);
+    end_stops(gone);
 }
 
 } // namespace drivers

@@ -36,8 +36,10 @@ public:
     void check_stop(ald_request *request);
     // True if the axis must be told to stop now; a cancelled stop is ended.
     [[nodiscard]] bool cancel(ald_request *request);
-    // The axis could not be told to stop: nobody will hear of it again.
-    void lose(ald_request *request);
+    // The axis could not be told to stop, and why: nobody will hear of it again.
+    void lose(ald_request *request, const fault &why);
+    // Ends what an earlier opening of the line has left.
+    void drop();
 
 private:
     void finish(ald_request *ended, const outcome &how, std::optional<double> where);
@@ -48,7 +50,7 @@ private:
     ald_request *request_ = nullptr;
     bool held_ = false;
     bool stopping_ = false;
-    bool lost_ = false;
+    std::optional<fault> lost_;
     std::vector<ald_request *> stops_;
 };
 

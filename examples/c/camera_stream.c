@@ -4,6 +4,8 @@
  *
  *   cc camera_stream.c $(pkg-config --cflags --libs alidade) -o camera_stream
  */
+#include "numbers.h"
+
 #include <alidade.h>
 
 #include <inttypes.h>
@@ -40,8 +42,8 @@ static int look(ald_consumer *consumer, const char *who, ald_error **why) {
         ALD_OK) {
         return 0;
     }
-    printf("%-6s frame %4" PRId64 ", %3" PRId64 " lost before, %g s, mean %.1f\n", who, frame.seq,
-           frame.lost_before, frame.exposure, mean_of(&view));
+    printf("%-6s frame %4" PRId64 ", %3" PRId64 " lost before, %s s, mean %s\n", who, frame.seq,
+           frame.lost_before, GENERAL(frame.exposure, 6), FIXED(mean_of(&view), 1));
     ald_buffer_unref(pixels); /* the camera may use the memory again */
     return 1;
 }

@@ -5,10 +5,13 @@
  *   ./computer_series ../experiments/computer.toml computer.csv 20 0.25
  */
 #define _POSIX_C_SOURCE 200809L
+#include "numbers.h"
+
 #include <alidade.h>
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { MOST = 256 };
@@ -43,13 +46,14 @@ static void write_row(FILE *csv, int64_t begun) {
     const time_t seconds = (time_t)(now / 1000000000);
     char stamp[32];
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", gmtime(&seconds));
-    fprintf(csv, "%s.%09dZ,%.9f", stamp, (int)(now % 1000000000), (double)(now - begun) * 1e-9);
+    fprintf(csv, "%s.%09dZ,%s", stamp, (int)(now % 1000000000),
+            FIXED((double)(now - begun) * 1e-9, 9));
     for (int64_t i = 0; i < count; ++i) {
         ald_reading reading;
         ald_reading_init(&reading, sizeof reading);
         /* A sensor that has gone leaves its cell empty. */
         if (ald_readable_read(sensors[i], ALD_WAIT_DEFAULT, NULL, &reading, NULL) == ALD_OK) {
-            fprintf(csv, ",%.15g", reading.value);
+            fprintf(csv, ",%s", GENERAL(reading.value, 15));
         } else {
             fputc(',', csv);
         }
@@ -59,10 +63,13 @@ static void write_row(FILE *csv, int64_t begun) {
 
 int main(int argc, char **argv) {
     const int rows = argc > 3 ? atoi(argv[3]) : 20;
-    const double interval = argc > 4 ? atof(argv[4]) : 0.25;
+    double interval = 0.25;
     FILE *csv = argc > 2 ? fopen(argv[2], "w") : stdout;
     ald_settings *settings = NULL;
     ald_lab *lab = NULL;
+    if (argc > 4) {
+        must(ald_number_parse(argv[4], strlen(argv[4]), &interval, NULL, &why));
+    }
     if (argc < 2 || csv == NULL || rows < 1 || !(interval >= 0)) {
         fprintf(stderr, "usage: %s LAB.toml [FILE.csv [ROWS [SECONDS]]]\n", argv[0]);
         return 2;

@@ -4,6 +4,8 @@
  *
  *   cc gradient_source.c $(pkg-config --cflags --libs alidade) -o gradient_source
  */
+#include "numbers.h"
+
 #include <alidade.h>
 
 #include <stdio.h>
@@ -99,7 +101,7 @@ int main(void) {
         must(ald_value_new_array(buffer, &view, &image, &why));
         must(ald_callable_call(measure, image, ALD_WAIT_FOREVER, NULL, &measured, &why));
         must(ald_value_get_double(measured, &brightness, &why));
-        printf("image %d: mean %g\n", (int)item.index, brightness);
+        printf("image %d: mean %s\n", (int)item.index, GENERAL(brightness, 6));
         ald_value_unref(measured);
         ald_value_unref(image);
         ald_buffer_unref(buffer);

@@ -3,6 +3,8 @@
  *
  *   cc half_wave_plate.c $(pkg-config --cflags --libs alidade) -o half_wave_plate
  */
+#include "numbers.h"
+
 #include <alidade.h>
 
 #include <stdio.h>
@@ -28,10 +30,10 @@ int main(void) {
         return 1;
     }
     for (int i = 0; i < fit.parameter_count; ++i) {
-        printf("%-10s %8.4f +- %.4f\n", ald_fit_parameter_name(ALD_FIT_MALUS_HALF_WAVE, i),
-               fit.parameters[i], fit.errors[i]);
+        printf("%-10s %8s +- %s\n", ald_fit_parameter_name(ALD_FIT_MALUS_HALF_WAVE, i),
+               FIXED(fit.parameters[i], 4), FIXED(fit.errors[i], 4));
     }
-    printf("chi squared %.1f for %d degrees of freedom\n", fit.chi_squared,
+    printf("chi squared %s for %d degrees of freedom\n", FIXED(fit.chi_squared, 1),
            (int)fit.degrees_of_freedom);
 
     double fitted[POINTS];
@@ -40,7 +42,8 @@ int main(void) {
         return 1;
     }
     for (int i = 0; i < POINTS; ++i) {
-        printf("%4.0f deg  %5.2f mW, fitted %5.2f mW\n", angle[i], power[i], fitted[i]);
+        printf("%4s deg  %5s mW, fitted %5s mW\n", FIXED(angle[i], 0), FIXED(power[i], 2),
+               FIXED(fitted[i], 2));
     }
     return 0;
 }

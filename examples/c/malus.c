@@ -7,6 +7,8 @@
  *   ./malus ../experiments/malus.toml malus.csv 31
  */
 #define _POSIX_C_SOURCE 200809L
+#include "numbers.h"
+
 #include <alidade.h>
 
 #include <stdio.h>
@@ -95,7 +97,8 @@ int main(int argc, char **argv) {
         must(ald_movable_position(plate, ALD_WAIT_DEFAULT, NULL, &angle[i], &why));
         power[i] = settled(meter);
         sigma[i] = 1e-10 + 0.001 * power[i]; /* the meter's noise, mean of four readings */
-        fprintf(csv, "%.6f,%.9g,%.3f\n", angle[i], power[i], light(camera, frames));
+        fprintf(csv, "%s,%s,%s\n", FIXED(angle[i], 6), GENERAL(power[i], 9),
+                FIXED(light(camera, frames), 3));
         fflush(csv); /* what was measured is kept, come what may */
     }
 
@@ -103,7 +106,7 @@ int main(int argc, char **argv) {
     ald_fit_init(&fit, sizeof fit);
     must(ald_fit_curve(ALD_FIT_MALUS_HALF_WAVE, angle, power, sigma, points, NULL, NULL, &fit,
                        &why));
-    printf("theta0 = %.4f +- %.4f deg\n", fit.parameters[1], fit.errors[1]);
+    printf("theta0 = %s +- %s deg\n", FIXED(fit.parameters[1], 4), FIXED(fit.errors[1], 4));
 
     fclose(csv);
     ald_consumer_unref(frames);

@@ -3,6 +3,8 @@
  *
  *   cc move_and_read.c $(pkg-config --cflags --libs alidade) -o move_and_read
  */
+#include "numbers.h"
+
 #include <alidade.h>
 
 #include <stdio.h>
@@ -37,7 +39,8 @@ int main(void) {
         must(ald_movable_move_abs(stage, target, ALD_WAIT_DEFAULT, NULL, &why));
         must(ald_movable_position(stage, ALD_WAIT_DEFAULT, NULL, &reached, &why));
         must(ald_readable_read(sensor, ALD_WAIT_DEFAULT, NULL, &reading, &why));
-        printf("%g %s: %g\n", reached, ald_movable_unit(stage), reading.value);
+        printf("%s %s: %s\n", GENERAL(reached, 6), ald_movable_unit(stage),
+               GENERAL(reading.value, 6));
     }
 
     /* What is outside the limits is refused before anything moves. */
@@ -54,7 +57,7 @@ int main(void) {
     must(ald_movable_start_move_abs(stage, 100, ALD_WAIT_DEFAULT, &motion, &why));
     must(ald_op_wait_begun(motion, ALD_WAIT_FOREVER, NULL, &why));
     must(ald_op_progress(motion, &progress, &why));
-    printf("%s, %g %s to go\n", progress.phase, progress.total, progress.unit);
+    printf("%s, %s %s to go\n", progress.phase, GENERAL(progress.total, 6), progress.unit);
     must(ald_movable_stop(stage, ALD_WAIT_DEFAULT, &why));
     must(ald_op_wait(motion, ALD_WAIT_FOREVER, NULL, &why));
     printf("%s\n", ald_op_status(motion) == ALD_OP_CANCELLED ? "stopped" : "too late");

@@ -4,6 +4,8 @@
  *   cc watch_events.c $(pkg-config --cflags --libs alidade) -o watch_events
  *   ./watch_events ../experiments/changes.toml 10
  */
+#include "numbers.h"
+
 #include <alidade.h>
 
 #include <signal.h>
@@ -30,7 +32,7 @@ static void must(ald_status status) {
 static void print_record(const ald_record *record) {
     ald_buffer *text = NULL;
     const ald_value *payload = record->payload;
-    printf("%8.3f s  %s", (double)record->t_mono_ns * 1e-9, ald_event_name(record->kind));
+    printf("%8s s  %s", FIXED((double)record->t_mono_ns * 1e-9, 3), ald_event_name(record->kind));
     if (ald_value_to_json(payload, ALD_JSON_PLAIN, 0, &text, NULL) == ALD_OK) {
         printf("  %s", (const char *)ald_buffer_data(text));
     }

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <iomanip>
 #include <iostream>
+#include <locale>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -63,6 +65,12 @@ void record(const char *file, std::ostream &csv, int rows, double interval) {
     ald_lab_close(lab.get());
 }
 
+double number_of(std::string_view text) { // std::stod follows the program's locale
+    double x = 0;
+    ald::call(ald_number_parse, text.data(), text.size(), &x, nullptr);
+    return x;
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -72,8 +80,9 @@ int main(int argc, char **argv) {
     }
     try {
         std::ofstream csv(argv[2]);
+        csv.imbue(std::locale::classic()); // points in numbers, whatever the program's locale
         record(argv[1], csv, argc > 3 ? std::stoi(argv[3]) : 20,
-               argc > 4 ? std::stod(argv[4]) : 0.25);
+               argc > 4 ? number_of(argv[4]) : 0.25);
         return csv.flush() ? 0 : 1;
     } catch (const ald::error &e) {
         std::cerr << e.what() << ' ' << e.where() << '\n';

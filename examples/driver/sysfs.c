@@ -58,7 +58,6 @@ static ald_error *error_about(const char *path, ald_status code, int number, con
 
 static ald_status read_number(const struct sensor *s, double *number, ald_error **error) {
     char text[64];
-    char *end = NULL;
     size_t size = 0;
     FILE *file = fopen(s->path, "re");
     if (file == NULL) {
@@ -67,7 +66,7 @@ static ald_status read_number(const struct sensor *s, double *number, ald_error 
         return status_of(why);
     }
     errno = 0;
-    size = fread(text, 1, sizeof text - 1, file);
+    size = fread(text, 1, sizeof text, file);
     if (ferror(file)) {
         const int why = errno;
         fclose(file);
@@ -75,9 +74,9 @@ static ald_status read_number(const struct sensor *s, double *number, ald_error 
         return status_of(why);
     }
     fclose(file);
-    text[size] = '\0';
-    *number = strtod(text, &end) * s->scale;
-    if (end == text || !isfinite(*number) || strspn(end, " \t\r\n") != strlen(end)) {
+    /* Not strtod: it wants a comma for the point where the program has such a locale. */
+    if (host->number_parse(text, size, number, NULL, NULL) != ALD_OK ||
+        !isfinite(*number *= s->scale)) {
         *error = error_about(s->path, ALD_E_PROTOCOL, 0, "holds no number; give another file");
         return ALD_E_PROTOCOL;
     }
@@ -86,13 +85,21 @@ static ald_status read_number(const struct sensor *s, double *number, ald_error 
 
 static ald_status write_number(const struct sensor *s, double number, ald_error **error) {
     int failed = 0;
-    FILE *file = fopen(s->path, "r+e"); /* never makes one */
+    char text[32];
+    FILE *file = NULL;
+    /* Not "%.15g": where the program has such a locale that writes "12,5", which is 12 to Linux. */
+    ald_status status = host->number_format(number / s->scale, ALD_NOTATION_GENERAL, 15, text,
+                                            sizeof text, NULL, error);
+    if (status != ALD_OK) {
+        return status;
+    }
+    file = fopen(s->path, "r+e"); /* never makes one */
     if (file == NULL) {
         const int why = errno;
         *error = error_about(s->path, status_of(why), why, strerror(why));
         return status_of(why);
     }
-    failed = fprintf(file, "%.15g\n", number / s->scale) < 0;
+    failed = fprintf(file, "%s\n", text) < 0;
     failed = fclose(file) != 0 || failed;
     if (failed) {
         const int why = errno;
@@ -341,8 +348,8 @@ const ald_driver *ald_driver_v1(const ald_host *given) {
     ald_value *zero = NULL;
     ald_value *no = NULL;
     ald_value *plain = NULL;
-    if (given->abi < 1) {
-        return NULL;
+    if (given->abi < 1 || given->struct_size < sizeof *given) {
+        return NULL; /* a library that is older than these headers */
     }
     host = given;
     if (host->value_new_double(1, &one, NULL) != ALD_OK ||

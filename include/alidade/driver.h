@@ -20,6 +20,7 @@
 #include <alidade/device.h>
 #include <alidade/frame.h>
 #include <alidade/log.h>
+#include <alidade/number.h>
 #include <alidade/simulation.h>
 #include <alidade/value.h>
 
@@ -445,6 +446,20 @@ typedef struct ald_host {
      * `add_child`; during open. The rest of the device opens. Told by an event "device.failed", by
      * `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child. */
     ald_status (*child_failed)(ald_node *node, const char *name, const ald_error *why,
+                               ald_error **err);
+
+    /** Says during open that an axis was found moving before the driver has stopped it: the event
+     * `motion.found`. An axis that was moving when its line was lost is asked for its property
+     * "settled" and gets the action "stop" by the library itself, right after open. */
+    void (*found_moving)(ald_node *node);
+
+    /** `ald_number_format`: for what goes to an instrument or a file. `printf` writes a comma where
+     * the program that the driver works for has such a locale. */
+    ald_status (*number_format)(double x, ald_notation notation, int32_t digits, char *text,
+                                size_t capacity, size_t *size, ald_error **err);
+    /** `ald_number_parse`: for what comes from one. `strtod` stops at the point, or takes a comma
+     * for it, in such a locale. */
+    ald_status (*number_parse)(const char *text, size_t size, double *x, size_t *used,
                                ald_error **err);
 } ald_host;
 

@@ -59,6 +59,9 @@ enum {
      * that its lab declares does not fit it; the payload is a map with device, key, where, status
      * and message, as `ald_lab_check` gives them. */
     ALD_EVENT_DECLARATION_REFUSED = 11,
+    /** `motion.found`: an axis was found moving when its device was opened, again after its line
+     * was lost or anew, and was told to stop; the payload is a map with device and message. */
+    ALD_EVENT_MOTION_FOUND = 12,
     /** First number that `ald_event_register` gives out. */
     ALD_EVENT_FIRST_REGISTERED = 1000
 };

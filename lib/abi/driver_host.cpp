@@ -167,6 +167,8 @@ void disconnected(ald_node *node, const char *why) noexcept {
     }
 }
 
+void found_moving(ald_node *node) noexcept { behind_node(node).found_moving(); }
+
 ald_status schedule(ald_node *node, int64_t t_mono_ns, void (*fn)(void *), void *user_data,
                     uint64_t *timer_id, ald_error **err) noexcept {
     return for_driver(err, [&]() -> outcome {
@@ -405,6 +407,9 @@ const ald_host &driver_host() noexcept {
         .add_motion = add_motion,
         .takes_until = takes_until,
         .child_failed = child_failed,
+        .found_moving = found_moving,
+        .number_format = ald_number_format,
+        .number_parse = ald_number_parse,
     };
     return table;
 }

@@ -30,28 +30,28 @@ private:
 } // namespace
 
 outcome crew::start(std::function<void()> body) {
-    const std::scoped_lock lock(mutex_);
+    const std::scoped_lock lock(roll_->mutex);
     const signals_blocked during;
     try {
-        threads_.emplace_back([this, body = std::move(body)] {
+        threads_.emplace_back([roll = roll_, body = std::move(body)] {
             const inside_library inside;
             body();
-            const std::scoped_lock ending(mutex_);
-            --running_;
-            ended_.notify_all();
+            const std::scoped_lock ending(roll->mutex);
+            --roll->running;
+            roll->ended.notify_all();
         });
     } catch (const std::system_error &e) {
         return fail_errno(e.code().value(), "runtime",
                           "no thread can be made; end some or raise the limit");
     }
-    ++running_;
+    ++roll_->running;
     pthread_setname_np(threads_.back().native_handle(), name_);
     return {};
 }
 
 bool crew::join(std::int64_t deadline) {
-    std::unique_lock lock(mutex_);
-    if (!wait_until(ended_, lock, deadline, [this] { return running_ == 0; })) {
+    std::unique_lock lock(roll_->mutex);
+    if (!wait_until(roll_->ended, lock, deadline, [this] { return roll_->running == 0; })) {
         return false;
     }
     std::vector<std::thread> ended = std::exchange(threads_, {});
@@ -60,6 +60,12 @@ bool crew::join(std::int64_t deadline) {
         t.join();
     }
     return true;
+}
+
+crew::~crew() {
+    for (std::thread &t : threads_) {
+        t.detach();
+    }
 }
 
 failure shutting_down() {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <thread>
 
 namespace alidade {
@@ -26,7 +27,12 @@ template <class Ready>
 // A group of threads that can be waited for with a deadline.
 class crew {
 public:
-    explicit crew(const char *name) noexcept : name_(name) {}
+    explicit crew(const char *name) : name_(name) {}
+    crew(const crew &) = delete;
+    crew &operator=(const crew &) = delete;
+    // Lets go of threads that are still on their way out: a thread that nobody joins must not end
+    // the process. What their bodies use is kept alive by whoever started them.
+    ~crew();
 
     // Starts one more thread; fails where the system has none left. The body must not throw.
     [[nodiscard]] outcome start(std::function<void()> body);
@@ -34,10 +40,15 @@ public:
     [[nodiscard]] bool join(std::int64_t deadline);
 
 private:
+    // Of the threads too: the last one may be about to leave it when the crew goes.
+    struct roll {
+        std::mutex mutex;
+        std::condition_variable ended;
+        std::size_t running = 0;
+    };
+
     const char *name_;
-    std::mutex mutex_;
-    std::condition_variable ended_;
-    std::size_t running_ = 0;
+    std::shared_ptr<roll> roll_ = std::make_shared<roll>();
     std::vector<std::thread> threads_;
 };
 

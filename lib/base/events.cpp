@@ -22,7 +22,8 @@ constexpr std::array fixed{"",
                            "device.closed",
                            "device.disconnected",
                            "device.failed",
-                           "declaration.refused"};
+                           "declaration.refused",
+                           "motion.found"};
 constexpr std::size_t most_registered = 10000;
 
 // Names never move and never go, so that reading one takes no lock.

@@ -1,6 +1,7 @@
 // The tree of an instrument: making, describing, finding, closing.
 #include "device/device.hpp"
 
+#include "base/immortal.hpp"
 #include "base/log.hpp"
 #include "device/lab.hpp"
 
@@ -20,6 +21,29 @@ std::uint64_t next_id() noexcept {
 const char *state_name(ald_device_state s) noexcept {
     static constexpr const char *names[] = {"new", "opening", "open", "disconnected", "closed"};
     return names[s];
+}
+
+// Keeps a driver that did not end for ever, with all that its threads may still use.
+void leave_behind(std::unique_ptr<instance> driver, const device &of) noexcept {
+    struct remains {
+        std::unique_ptr<instance> driver;
+        ref<const object> device;
+        ref<const object> lab;
+    };
+    struct cellar {
+        std::mutex mutex;
+        std::vector<remains> all;
+    };
+    remains mine{std::move(driver), ref<const object>::share(&of), of.keep_alive()};
+    try {
+        auto &kept = immortal<cellar>();
+        const std::scoped_lock lock(kept.mutex);
+        kept.all.push_back(std::move(mine));
+    } catch (...) { // no memory for the list: nothing refers to it, and it stays all the same
+        (void)mine.driver.release();
+        (void)mine.device.leak();
+        (void)mine.lab.leak();
+    }
 }
 
 } // namespace
@@ -276,7 +300,7 @@ void device::close_now() noexcept {
     engine &e = *engine_;
     if (e.driver_instance) {
         log::write(ALD_LOG_ERROR, path_, "the driver did not end in time; it is left behind");
-        (void)e.driver_instance.release();
+        leave_behind(std::move(e.driver_instance), *this);
     }
     events_.close();
     const std::scoped_lock lock(e.mutex);
@@ -287,6 +311,7 @@ void device::close_now() noexcept {
 void device::end_driver(std::int64_t deadline) {
     engine &e = *engine_;
     end_frames(ALD_E_CLOSED); // a driver must not wait for consumers any more
+    e.line.give_up_lost();
     e.line.end_all(request::reason::closed);
     for (const ref<request> &r : e.line.all()) { // an axis that cannot be stopped ends its motion
         deadline = std::max(deadline, r->takes_until());
@@ -305,6 +330,13 @@ void device::end_driver(std::int64_t deadline) {
         set_state(ALD_DEVICE_CLOSED);
         tell_state(ALD_EVENT_DEVICE_CLOSED, path_);
     }
+    if (before == ALD_DEVICE_DISCONNECTED) {
+        for (const ref<device> &axis : owed_stops()) {
+            log::write(ALD_LOG_WARNING, "device",
+                       axis->path_ + " was moving when its line was lost, and nobody has stopped "
+                                     "it since");
+        }
+    }
     set_state(ALD_DEVICE_CLOSED);
     ended = e.line.stop(deadline) && ended;
     std::set<timer::id> timers;
@@ -318,6 +350,7 @@ void device::end_driver(std::int64_t deadline) {
     }
     if (ended) {
         e.driver_instance.reset();
+        e.line.forget_given_up();
     }
 }
 

@@ -200,15 +200,22 @@ public:
     [[nodiscard]] lane &line() const noexcept { return root_->engine_->line; }
     void learn(const request::order &what, const value &v, const ald_reading *times);
     [[nodiscard]] bool wants_poll(std::uint64_t number) const;
-    void motion_ended(const op &motion);
-    void request_ended(const request &r, const result<value> &how);
+    void motion_ended(const op &motion, const result<value> &how);
+    void opening_ended(const request &r, result<value> how);
+
+    // An axis that may move although nobody follows it is stopped when the device is opened again.
+    void owe_stop(bool yes);
+    // It was found moving when the device was opened: tells so once the device is open.
+    void found_moving();
 
 private:
     template <class T, class... Args> friend ref<T> make(Args &&...args);
+    friend class recovery;
     device(lab &owner, device *parent, std::string path);
 
     [[nodiscard]] result<ref<op>> submit(request::order what, bool here);
     [[nodiscard]] result<ref<op>> submit_motion(request::order what);
+    [[nodiscard]] result<ref<op>> submit_stop(std::int64_t deadline);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
     [[nodiscard]] outcome check_capability(const std::string &name) const;
     [[nodiscard]] bool can_stop() const noexcept;
@@ -229,6 +236,10 @@ private:
     [[nodiscard]] bool hold_back(const event &e, device &of);
     void tell_held(bool opened) noexcept;
     void tell_findings() noexcept;
+    void announce_opening(op &opening, result<value> how) noexcept;
+    void owe_stops();
+    [[nodiscard]] std::vector<ref<device>> owed_stops() const;
+    void tell_found_moving() noexcept;
     void arm_reopening() noexcept;
     void reopen_now() noexcept;
     [[nodiscard]] map snapshot_of(const std::string &name, std::int64_t timeout_ns,
@@ -251,6 +262,8 @@ private:
     std::map<std::string, std::int32_t, std::less<>> capabilities_;
     identity identity_;
     ref<op> motion_;
+    bool stop_owed_ = false;
+    bool found_moving_ = false;
     std::uint64_t poll_number_ = 0;
     timer::id poll_timer_ = 0;
     std::shared_ptr<stream> frames_;

@@ -170,18 +170,26 @@ result<ref<device>> lab::add(const std::string &name, std::string_view driver,
     if (!made) {
         return made;
     }
+    if (auto taken = take(*made); !taken) {
+        (*made)->close(); // its driver may have begun something
+        return failure(std::move(taken.error()));
+    }
+    return made;
+}
+
+outcome lab::take(const ref<device> &made) {
     const std::scoped_lock lock(mutex_);
     if (auto open = check_open(); !open) {
-        return failure(std::move(open.error()));
+        return open;
     }
     for (const ref<device> &d : devices_) {
-        if (d->path() == name) {
+        if (d->path() == made->path()) {
             return fail(ALD_E_EXISTS, "lab", "there is a device '{}' already; choose another name",
-                        name);
+                        made->path());
         }
     }
-    devices_.push_back(*made);
-    return made;
+    devices_.push_back(made);
+    return {};
 }
 
 result<ref<bench_object>> lab::bench() {

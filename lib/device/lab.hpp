@@ -87,6 +87,7 @@ private:
     [[nodiscard]] result<value> opened(map devices) const;
     [[nodiscard]] outcome check_open() const;
     [[nodiscard]] outcome check_still_open() const;
+    [[nodiscard]] outcome take(const ref<device> &made);
     // NULL for a part that is not known before its device was open.
     [[nodiscard]] result<ref<device>> find_so_far(std::string_view path) const;
     [[nodiscard]] result<group> group_named(std::string_view name) const;

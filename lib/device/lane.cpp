@@ -129,7 +129,7 @@ void lane::cancel(request &r) {
 void lane::turn_ended(const request &r) {
     std::unique_lock lock(mutex_);
     ref<request> dropped; // let go after the lock
-    if (r.completed()) {
+    if (r.completed() && !r.given_up()) {
         const auto it = std::find_if(submitted_.begin(), submitted_.end(),
                                      [&](const ref<request> &s) { return s.get() == &r; });
         if (it != submitted_.end()) {
@@ -166,6 +166,28 @@ void lane::end_all(request::reason why) {
     }
 }
 
+void lane::give_up_lost() noexcept try {
+    for (const ref<request> &r : all()) {
+        if (r->lost()) {
+            r->give_up();
+        }
+    }
+} catch (...) { // no memory for the list: they end when their grace is over
+}
+
+bool lane::works_for(const device &node) {
+    const std::scoped_lock lock(mutex_);
+    return std::any_of(submitted_.begin(), submitted_.end(), [&](const ref<request> &r) {
+        return &r->target() == &node && r->what().verb != ALD_VERB_POLL && !r->completed();
+    });
+}
+
+void lane::forget_given_up() {
+    std::vector<ref<request>> dropped; // let go after the lock
+    const std::scoped_lock lock(mutex_);
+    dropped.swap(submitted_);
+}
+
 bool lane::wait_idle(std::int64_t deadline) {
     for (const ref<request> &r : all()) {
         if (!r->wait_completed(deadline)) {
@@ -182,7 +204,9 @@ bool lane::stop(std::int64_t deadline) {
     }
     bell_.unpark();
     end_all(request::reason::closed);
-    return wait_idle(deadline) && wait_left(deadline) && crew_.join(deadline);
+    const bool idle = wait_idle(deadline);
+    // The thread is ended also where a request is not: it may be one that no thread works on.
+    return wait_left(deadline) && crew_.join(deadline) && idle;
 }
 
 } // namespace alidade

@@ -58,6 +58,12 @@ public:
     [[nodiscard]] std::vector<ref<request>> all();
     // Asks for the end of all requests.
     void end_all(request::reason why);
+    // Ends what the driver was asked before its instrument was lost and has not ended.
+    void give_up_lost() noexcept;
+    // Whether the driver has something of a node to do, polls aside.
+    [[nodiscard]] bool works_for(const device &node);
+    // Lets go of what was given up, once there is no driver any more that could complete it.
+    void forget_given_up();
     // Waits until all that is here now is completed. False at the deadline.
     [[nodiscard]] bool wait_idle(std::int64_t deadline);
     // Takes no more, ends all that is here, and ends the thread. False at the deadline.

@@ -2,6 +2,8 @@
 #include "device/device.hpp"
 #include "device/follow.hpp"
 
+#include "base/log.hpp"
+
 #include <cmath>
 #include <limits>
 
@@ -64,11 +66,71 @@ bool device::in_motion() const {
     return static_cast<bool>(motion_);
 }
 
-void device::motion_ended(const op &motion) {
+// Where it failed, but for a cancel that the driver has carried out, nobody knows that it stands.
+void device::motion_ended(const op &motion, const result<value> &how) {
     const std::scoped_lock lock(mutex_);
     if (motion_.get() == &motion) {
         motion_ = nullptr;
     }
+    stop_owed_ = how ? false : stop_owed_ || how.error()->code() != ALD_E_CANCELLED;
+}
+
+void device::owe_stop(bool yes) {
+    const std::scoped_lock lock(mutex_);
+    stop_owed_ = yes;
+}
+
+void device::found_moving() {
+    bool tell_now = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        tell_now = !std::exchange(found_moving_, true);
+    }
+    if (tell_now && state() == ALD_DEVICE_OPEN) {
+        root_->tell_found_moving();
+    }
+}
+
+// Of the root, whose line is lost: nobody follows what goes on.
+void device::owe_stops() {
+    std::vector<ref<device>> nodes;
+    collect_nodes(nodes);
+    for (const ref<device> &d : nodes) {
+        const std::scoped_lock lock(d->mutex_);
+        d->stop_owed_ = d->stop_owed_ || d->motion_;
+    }
+}
+
+std::vector<ref<device>> device::owed_stops() const {
+    std::vector<ref<device>> nodes;
+    collect_nodes(nodes);
+    std::erase_if(nodes, [](const ref<device> &d) {
+        const std::scoped_lock lock(d->mutex_);
+        return !d->stop_owed_;
+    });
+    return nodes;
+}
+
+// Of the root.
+void device::tell_found_moving() noexcept try {
+    std::vector<ref<device>> nodes;
+    collect_nodes(nodes);
+    for (const ref<device> &d : nodes) {
+        bool found = false;
+        {
+            const std::scoped_lock lock(d->mutex_);
+            found = std::exchange(d->found_moving_, false);
+        }
+        if (found) {
+            const std::string message =
+                fmt::format("'{}' was found moving when '{}' was opened, and {}", d->path_, path_,
+                            d->has_action("stop") ? "was stopped" : "its end was waited for");
+            log::write(ALD_LOG_WARNING, "device", message);
+            d->tell_state(ALD_EVENT_MOTION_FOUND, map{{"device", d->path_}, {"message", message}});
+        }
+    }
+} catch (...) {
+    log::write(ALD_LOG_ERROR, "device", "an event was lost for want of memory");
 }
 
 result<ref<op>> device::start_move_abs(double position, std::int64_t timeout_ns) {
@@ -142,6 +204,10 @@ result<ref<op>> device::start_stop(std::int64_t timeout_ns) {
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));
     }
+    return submit_stop(deadline_for(timeout_ns, false));
+}
+
+result<ref<op>> device::submit_stop(std::int64_t deadline) {
     // A motion that the driver has not seen yet must not begin after the stop.
     ref<op> waiting;
     {
@@ -157,10 +223,8 @@ result<ref<op>> device::start_stop(std::int64_t timeout_ns) {
                     "until it has settled, and keep clear of it",
                     path_);
     }
-    const auto r =
-        make<request>(*this, request::order{.verb = ALD_VERB_ACT,
-                                            .name = "stop",
-                                            .deadline = deadline_for(timeout_ns, false)});
+    const auto r = make<request>(
+        *this, request::order{.verb = ALD_VERB_ACT, .name = "stop", .deadline = deadline});
     if (auto put = line().put_first(r); !put) {
         r->complete(failure(put.error()));
         return failure(std::move(put.error()));

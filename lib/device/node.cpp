@@ -204,6 +204,7 @@ void device::disconnect(std::string_view why) { disconnect_if(opening_number(), 
 void device::disconnect_if(std::uint64_t opening, std::string_view why) {
     // Those of now: somebody who sees the state may open it again at once.
     std::vector<ref<request>> under_way;
+    root_->owe_stops();
     {
         engine &e = *root_->engine_;
         const std::scoped_lock lock(e.mutex);

@@ -32,14 +32,18 @@ outcome device::poll_at(std::int64_t t_mono_ns) {
     return {};
 }
 
-// A poll for an earlier opening, or one that was replaced, is no longer wanted. While the device is
-// being closed polls go on: they are how its motions come to their ends.
+// A poll for an earlier opening, or one that was replaced, is no longer wanted. Polls are how
+// motions come to their ends: they go on while the device is being closed, and where it is gone
+// until there is nothing left to end.
 bool device::wants_poll(std::uint64_t number) const {
+    ald_device_state now{};
     {
         const std::scoped_lock lock(root_->engine_->mutex);
-        if (root_->engine_->state != ALD_DEVICE_OPEN) {
-            return false;
-        }
+        now = root_->engine_->state;
+    }
+    const bool open = now == ALD_DEVICE_OPEN || now == ALD_DEVICE_OPENING;
+    if (!open && !(now == ALD_DEVICE_DISCONNECTED && line().works_for(*this))) {
+        return false;
     }
     const std::scoped_lock lock(mutex_);
     return poll_number_ == number;

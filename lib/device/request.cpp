@@ -136,19 +136,43 @@ void request::progress(const op::step &s) {
 
 void request::complete(result<value> r, const ald_reading *times) {
     const auto self = ref<request>::share(this);
+    if (take_end(false)) {
+        conclude(std::move(r), times);
+    } else {
+        target_.line().turn_ended(*this); // lets go of one that was given up
+    }
+}
+
+void request::give_up() noexcept {
+    const auto self = ref<request>::share(this);
+    if (take_end(true)) {
+        conclude(failure_of(reason::disconnected), nullptr);
+    }
+}
+
+// False if it has ended already.
+bool request::take_end(bool giving_up) {
+    const std::scoped_lock lock(mutex_);
+    if (stage_ == stage::completed) {
+        if (!giving_up && !std::exchange(given_up_, false)) {
+            log::write(ALD_LOG_ERROR, "device",
+                       "the driver of " + target_.path() + " completed a request twice");
+        }
+        return false;
+    }
+    stage_ = stage::completed;
+    given_up_ = giving_up;
+    waiters_.wake_all();
+    return true;
+}
+
+void request::conclude(result<value> r, const ald_reading *times) {
+    forget_timers();
     reason why{};
     {
         const std::scoped_lock lock(mutex_);
-        if (stage_ == stage::completed) {
-            log::write(ALD_LOG_ERROR, "device",
-                       "the driver of " + target_.path() + " completed a request twice");
-            return;
-        }
-        stage_ = stage::completed;
         why = why_;
-        waiters_.wake_all();
     }
-    forget_timers();
     try {
         if (r) {
             target_.learn(order_, *r, times);
@@ -159,10 +183,15 @@ void request::complete(result<value> r, const ald_reading *times) {
         r = failure(out_of_memory());
     }
     if (order_.motion) {
-        target_.motion_ended(*op_);
+        target_.motion_ended(*op_, r);
+    } else if (order_.name == "stop" && order_.verb == ALD_VERB_ACT) {
+        target_.owe_stop(!r);
     }
-    target_.request_ended(*this, r);
-    op_->finish(std::move(r));
+    if (order_.verb == ALD_VERB_OPEN) {
+        target_.opening_ended(*this, std::move(r));
+    } else {
+        op_->finish(std::move(r));
+    }
     target_.line().turn_ended(*this);
 }
 
@@ -171,8 +200,9 @@ void request::end(reason why) noexcept {
     stage now{};
     {
         const std::scoped_lock lock(mutex_);
+        lost_ = lost_ || why == reason::disconnected;
         if (stage_ == stage::completed || why_ != reason::none) {
-            return;
+            return; // the driver was asked already
         }
         why_ = why;
         now = stage_;
@@ -204,19 +234,40 @@ void request::end(reason why) noexcept {
 // False where nobody can wait for the driver.
 bool request::try_grace() {
     const std::scoped_lock lock(mutex_);
-    if (stage_ == stage::completed) {
+    if (stage_ == stage::completed || grace_timer_ != 0) {
         return true;
     }
     auto armed = runtime::instance().timers().schedule(
-        std::max(mono_ns(), takes_until_) + grace_ns, [self = ref<request>::share(this)] {
-            log::write(ALD_LOG_WARNING, "device",
-                       "the driver of " + self->target_.path() + " does not end a request");
-            self->op_->finish(self->failure_of(self->why_, true));
-        });
+        (lost_ ? mono_ns() : std::max(mono_ns(), takes_until_)) + grace_ns,
+        [self = ref<request>::share(this)] { self->grace_ended(); });
     if (armed) {
         grace_timer_ = *armed;
     }
     return armed.has_value();
+}
+
+void request::grace_ended() noexcept {
+    reason why{};
+    bool is_lost = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        grace_timer_ = 0;
+        if (stage_ == stage::completed) {
+            return;
+        }
+        why = why_;
+        is_lost = lost_;
+    }
+    try {
+        log::write(ALD_LOG_WARNING, "device",
+                   "the driver of " + target_.path() + " does not end a request");
+    } catch (...) { // no memory to say so
+    }
+    if (is_lost) {
+        give_up();
+    } else {
+        op_->finish(failure_of(why, true));
+    }
 }
 
 void request::forget_timers() {

@@ -80,6 +80,18 @@ public:
     // Ends it for a reason; the driver is asked to leave the instrument defined.
     enum class reason { none, cancelled, timed_out, disconnected, closed, no_memory, no_timer };
     void end(reason why) noexcept;
+    // True if its instrument went away while the driver had it.
+    [[nodiscard]] bool lost() const {
+        const std::scoped_lock lock(mutex_);
+        return lost_ && stage_ == stage::submitted;
+    }
+    // Ends a lost one that its driver may never end, so that the device can be used again. It lives
+    // on until the driver completes it after all, or is destroyed.
+    void give_up() noexcept;
+    [[nodiscard]] bool given_up() const {
+        const std::scoped_lock lock(mutex_);
+        return given_up_;
+    }
     // Waits until the driver has completed it. False if that takes too long.
     [[nodiscard]] bool wait_completed(std::int64_t deadline) const;
 
@@ -88,7 +100,10 @@ private:
     [[nodiscard]] failure describe_end(reason why, bool open_end) const;
     void forget_timers();
     [[nodiscard]] outcome try_deadline();
+    [[nodiscard]] bool take_end(bool giving_up);
+    void conclude(result<value> r, const ald_reading *times);
     [[nodiscard]] bool try_grace();
+    void grace_ended() noexcept;
 
     [[nodiscard]] static std::uint64_t next_number() noexcept;
 
@@ -104,6 +119,8 @@ private:
     stage stage_ = stage::waiting;
     reason why_ = reason::none;
     std::int64_t takes_until_ = 0;
+    bool lost_ = false;
+    bool given_up_ = false;
     timer::id deadline_timer_ = 0;
     timer::id grace_timer_ = 0;
 };

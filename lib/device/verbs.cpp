@@ -4,6 +4,7 @@
 #include "device/device.hpp"
 #include "device/follow.hpp"
 #include "device/lab.hpp"
+#include "device/recovery.hpp"
 
 #include <algorithm>
 
@@ -81,6 +82,7 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
     }
     if (before != ALD_DEVICE_CLOSED && before != ALD_DEVICE_OPEN && !running) {
         forget_failed_children();
+        line().give_up_lost(); // what an earlier opening has left must not be in the way
         return hand_over(*r, false);
     }
     r->complete(failure(out_of_memory())); // lets go of it; nobody has seen it
@@ -96,16 +98,34 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
     return follow(running, deadline_for(timeout_ns, false), "the opening of '" + path_ + "'");
 }
 
-// The state follows the driver's answer before the caller learns of it.
-void device::request_ended(const request &r, const result<value> &how) {
-    if (r.what().verb != ALD_VERB_OPEN) {
-        return;
-    }
+// What was moving when its line was lost is stopped before anybody else's request can come.
+void device::opening_ended(const request &r, result<value> how) {
+    bool mine = false;
     {
         const std::scoped_lock lock(engine_->mutex);
-        if (engine_->opening != r.operation()) {
-            return; // it was never handed over
+        mine = engine_->opening == r.operation();
+    }
+    if (!mine) { // it was never handed over
+        r.operation()->finish(std::move(how));
+        return;
+    }
+    if (how) {
+        try {
+            if (auto axes = owed_stops(); !axes.empty()) {
+                recovery::begin(*this, r.operation(), r.what().deadline, std::move(axes));
+                return;
+            }
+        } catch (...) {
+            how = failure(out_of_memory());
         }
+    }
+    announce_opening(*r.operation(), std::move(how));
+}
+
+// The state follows before the caller learns of it.
+void device::announce_opening(op &opening, result<value> how) noexcept {
+    {
+        const std::scoped_lock lock(engine_->mutex);
         engine_->opening = nullptr;
         if (engine_->state == ALD_DEVICE_OPENING) {
             engine_->state = how                 ? ALD_DEVICE_OPEN
@@ -129,11 +149,15 @@ void device::request_ended(const request &r, const result<value> &how) {
         }
     } catch (...) { // no memory for the event; the caller still learns of the failure
     }
+    if (how) {
+        tell_found_moving();
+    }
     tell_held(how.has_value());
     if (how) {
         tell_findings();
     }
     arm_reopening();
+    opening.finish(std::move(how));
 }
 
 result<ref<op>> device::start_get(std::string_view name, std::int64_t timeout_ns, bool here) {

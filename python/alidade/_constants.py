@@ -26,6 +26,7 @@ __all__ = [
     "Json",
     "Kind",
     "LogLevel",
+    "Notation",
     "NotifyFlags",
     "OpFlags",
     "OpState",
@@ -135,6 +136,10 @@ class Event(IntEnum):
     """`declaration.refused`: a device was opened, and a safe state, preset, tolerance or
     position that its lab declares does not fit it; the payload is a map with device, key,
     where, status and message, as `ald_lab_check` gives them.
+    """
+    MOTION_FOUND = 12
+    """`motion.found`: an axis was found moving when its device was opened, again after its
+    line was lost or anew, and was told to stop; the payload is a map with device and message.
     """
     FIRST_REGISTERED = 1000
     """First number that `ald_event_register` gives out."""
@@ -251,6 +256,21 @@ class LogLevel(IntEnum):
     ERROR = 4
     OFF = 5
     """Nothing is written."""
+
+
+class Notation(IntEnum):
+    """How a number is written."""
+
+    SHORTEST = 0
+    """With the fewest digits that read back as the same number: 12.5, 1e-09."""
+    FIXED = 1
+    """With so many digits behind the point: 12.500."""
+    SCIENTIFIC = 2
+    """With one digit before the point, so many behind it, and an exponent: 1.250e+01."""
+    GENERAL = 3
+    """With so many digits in all, without zeros at the end, with an exponent where that is
+    shorter: 12.5, as "%g" in the C locale.
+    """
 
 
 class NotifyFlags(IntFlag):

@@ -399,6 +399,9 @@ const std::vector<function> &every_function() {
         FALLIBLE(ald_schema_check),
         FALLIBLE(ald_unit_convert),
 
+        FALLIBLE(ald_number_format),
+        FALLIBLE(ald_number_parse),
+
         FALLIBLE(ald_settings_load),
         FALLIBLE(ald_settings_parse),
         FALLIBLE(ald_settings_get),

@@ -76,6 +76,7 @@ public:
                                        .min = 0,
                                        .max = 10,
                                        .flags = both}));
+        EXPECT_TRUE(root.add_property({.name = "settled", .type = ALD_TYPE_BOOL}));
         EXPECT_TRUE(root.add_action("stop", ""));
         EXPECT_TRUE(root.add_capability("readable", 1));
         EXPECT_TRUE(root.add_capability("movable", 1));

@@ -1,6 +1,7 @@
 #include "device/transports/serial.hpp"
 
 #include "base/log.hpp"
+#include "base/read_file.hpp"
 #include "base/utf8.hpp"
 #include "device/transports/tty.hpp"
 
@@ -9,8 +10,9 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <climits>
-#include <fstream>
+#include <cstdio>
 
 namespace alidade {
 
@@ -103,13 +105,16 @@ outcome set_by_libserialport(const std::string &path, int fd, const serial_setti
 void shorten_latency(const std::string &path) {
     const std::string place =
         "/sys/class/tty/" + path.substr(path.rfind('/') + 1) + "/device/latency_timer";
+    constexpr std::size_t size_max = 64;
+    const std::string now = read_file(place, size_max, "line").value_or("");
     int latency = 0;
-    if (!(std::ifstream(place) >> latency) || latency <= 1) {
+    std::from_chars(now.data(), now.data() + now.size(), latency);
+    if (latency <= 1) {
         return;
     }
-    std::ofstream timer(place);
-    timer << 1 << std::flush;
-    if (!timer) {
+    std::FILE *const timer = std::fopen(place.c_str(), "we");
+    const bool set = timer != nullptr && std::fputs("1", timer) >= 0;
+    if (const bool written = timer != nullptr && std::fclose(timer) == 0; !set || !written) {
         log::write(ALD_LOG_INFO, "line",
                    fmt::format("answers from '{}' come up to {} ms late: its adapter's latency "
                                "timer cannot be set by this user; as root, write 1 to {}",

@@ -626,6 +626,11 @@ that its lab declares does not fit it; the payload is a map with device, key, wh
 and message, as `ald_lab_check` gives them.
 """
 const ALD_EVENT_DECLARATION_REFUSED = Int32(11)
+"""
+`motion.found`: an axis was found moving when its device was opened, again after its line
+was lost or anew, and was told to stop; the payload is a map with device and message.
+"""
+const ALD_EVENT_MOTION_FOUND = Int32(12)
 """First number that `ald_event_register` gives out."""
 const ALD_EVENT_FIRST_REGISTERED = Int32(1000)
 
@@ -6669,6 +6674,91 @@ function ald_log_detach(queue, err)
 end
 
 
+# alidade/number.h
+
+"""How a number is written."""
+const ald_notation = Int32
+
+# How a number is written.
+"""With the fewest digits that read back as the same number: 12.5, 1e-09."""
+const ALD_NOTATION_SHORTEST = Int32(0)
+"""With so many digits behind the point: 12.500."""
+const ALD_NOTATION_FIXED = Int32(1)
+"""With one digit before the point, so many behind it, and an exponent: 1.250e+01."""
+const ALD_NOTATION_SCIENTIFIC = Int32(2)
+"""
+With so many digits in all, without zeros at the end, with an exponent where that is
+shorter: 12.5, as "%g" in the C locale.
+"""
+const ALD_NOTATION_GENERAL = Int32(3)
+
+"""
+    ald_number_format(x, notation, digits, text, capacity, size, err)
+
+Writes a number as text, the same in every locale. What is no number is "nan", "inf" or "-inf".
+
+- `x::Float64`: the number.
+- `notation::ald_notation`: `ALD_NOTATION_<X>`.
+- `digits::Int32`: 0 to 100, as the notation says; counts for nothing in ALD_NOTATION_SHORTEST.
+- `text::Ptr{UInt8}`: receives the text, ended by NUL.
+- `capacity::Csize_t`: bytes that there is room for. 32 are enough for ALD_NOTATION_SHORTEST,
+  and for up to 23 digits of ALD_NOTATION_SCIENTIFIC and ALD_NOTATION_GENERAL; 420 always are.
+- `size::Ptr{Csize_t}`: receives how many bytes the text has without the NUL, also where there
+  is no room for it; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_LIMIT if there was no room; ALD_E_RANGE for a number of digits out of
+range; ALD_E_INVALID for an unknown notation.
+
+Since 0.1. Threads: any.
+"""
+function ald_number_format(x, notation, digits, text, capacity, size, err)
+    return ccall(
+        (:ald_number_format, libalidade),
+        ald_status,
+        (Float64, ald_notation, Int32, Ptr{UInt8}, Csize_t, Ptr{Csize_t}, Ptr{Ptr{ald_error}}),
+        x,
+        notation,
+        digits,
+        text,
+        capacity,
+        size,
+        err,
+    )
+end
+
+"""
+    ald_number_parse(text, size, x, used, err)
+
+Reads a number from text, the same in every locale: blanks and line ends, a sign, digits with a
+point, an exponent; or "nan" or "inf". `12,5` is 12 followed by ",5".
+
+- `text::Ptr{UInt8}`: borrowed for the call.
+- `size::Csize_t`: its size in bytes, at most 16 MiB; it need not end with NUL.
+- `x::Ptr{Float64}`: receives the number.
+- `used::Ptr{Csize_t}`: receives how many bytes the number took, with the blanks before it.
+  NULL wants the whole text to be one number with nothing but blanks around it.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID if there is no number, or something behind it; ALD_E_RANGE if it
+does not fit a double.
+
+Since 0.1. Threads: any.
+"""
+function ald_number_parse(text, size, x, used, err)
+    return ccall(
+        (:ald_number_parse, libalidade),
+        ald_status,
+        (Ptr{UInt8}, Csize_t, Ptr{Float64}, Ptr{Csize_t}, Ptr{Ptr{ald_error}}),
+        text,
+        size,
+        x,
+        used,
+        err,
+    )
+end
+
+
 # alidade/driver.h
 
 """
@@ -7040,6 +7130,16 @@ struct ald_host
     # `add_child`; during open. The rest of the device opens. Told by an event "device.failed",
     # by `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child.
     child_failed::Ptr{Cvoid}
+    # Says during open that an axis was found moving before the driver has stopped it: the
+    # event `motion.found`. An axis that was moving when its line was lost is asked for its
+    # property "settled" and gets the action "stop" by the library itself, right after open.
+    found_moving::Ptr{Cvoid}
+    # `ald_number_format`: for what goes to an instrument or a file. `printf` writes a comma
+    # where the program that the driver works for has such a locale.
+    number_format::Ptr{Cvoid}
+    # `ald_number_parse`: for what comes from one. `strtod` stops at the point, or takes a
+    # comma for it, in such a locale.
+    number_parse::Ptr{Cvoid}
 end
 
 # Flags of a driver.
