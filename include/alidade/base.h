@@ -349,6 +349,19 @@ ALD_API void ald_handle_unref(const void *handle) ALD_NOEXCEPT;
 ALD_API void ald_handle_unref_many(const void *const *handles, int64_t count) ALD_NOEXCEPT;
 
 /**
+ * Gives the reference that stands in a place back, and puts NULL there.
+ *
+ * For languages and attributes that clean up a place with what came into it, as
+ * `__attribute__((cleanup(ald_handle_clear))) ald_op *op = NULL;` does in GNU C.
+ *
+ * @param place the address of a pointer to an owned handle of any kind, or to NULL; borrowed for
+ *   the call; NULL does nothing.
+ * @thread One thread at a time may use a place.
+ * @since 0.1
+ */
+ALD_API void ald_handle_clear(void *place) ALD_NOEXCEPT;
+
+/**
  * Counts the objects that are alive, for leak checks.
  *
  * @return the number of handles that have not been given back yet.

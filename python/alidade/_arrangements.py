@@ -10,7 +10,7 @@ from . import errors
 from ._call import NULL, VALUE_OUT, call, name_bytes, number, timeout_ns
 from ._handle import output, started
 from ._library import lib
-from ._values import owned, taken
+from ._values import borrowed, to_native
 from ._waiting import finish, waits
 from .op import Op
 
@@ -56,7 +56,7 @@ class Arrangements:
             >>> list(lab.groups["speed"]["presets"])
             ['slow', 'fast']
         """
-        return taken(output(lib.ald_lab_groups, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
+        return borrowed(output(lib.ald_lab_groups, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
 
     def set_group(
         self,
@@ -85,8 +85,8 @@ class Arrangements:
             lib.ald_lab_set_group,
             self._h,
             name_bytes(name),
-            owned(given),
-            NULL if near is None else owned(near),
+            to_native(given),
+            NULL if near is None else to_native(near),
         )
 
     def remove_group(self, name: str) -> None:
@@ -169,7 +169,7 @@ class Arrangements:
             >>> lab.positions
             {'load': {'stage': 40.0}}
         """
-        return taken(output(lib.ald_lab_positions, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
+        return borrowed(output(lib.ald_lab_positions, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
 
     def set_position(self, name: str, axes: Mapping[str, float]) -> None:
         """Names a position, or gives a name another one.
@@ -183,7 +183,9 @@ class Arrangements:
             UnsupportedError: It is not movable.
             RangeError: Outside its limits.
         """
-        call(lib.ald_lab_set_position, self._h, name_bytes(name), owned(_numbers(axes, "place")))
+        call(
+            lib.ald_lab_set_position, self._h, name_bytes(name), to_native(_numbers(axes, "place"))
+        )
 
     def forget(self, position: str) -> None:
         """Forgets a named position.
@@ -293,7 +295,7 @@ class Safety:
             InvalidError: A bad step.
             RangeError: A value outside the limits.
         """
-        given = NULL if steps is None else owned([_step(step) for step in steps])
+        given = NULL if steps is None else to_native([_step(step) for step in steps])
         call(lib.ald_device_set_safe_state, self._h, given)
 
     @waits
@@ -338,7 +340,7 @@ def _numbers(given: Mapping[str, float], what: str) -> dict[str, float]:
 def _paths(axes: Iterable[str] | None) -> CData:
     if isinstance(axes, str):
         raise TypeError("axes must be an iterable of paths, not one path")
-    return NULL if axes is None else owned(list(axes))
+    return NULL if axes is None else to_native(list(axes))
 
 
 def _step(given: Mapping[str, object]) -> dict[str, object]:

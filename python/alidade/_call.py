@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from . import errors
 from ._constants import LogLevel, Status
 from ._library import ffi, lib
+from ._unsplit import clear, place, returned
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -97,20 +98,20 @@ def timeout_ns(timeout: float | None, default: int = WAIT_DEFAULT) -> int:
 
 def call(function: Callable[..., int], *arguments: Any) -> None:
     """Calls a function whose last argument is the error; raises what it reports."""
-    err = new(ERROR_OUT)
+    err = place(ERROR_OUT)
     if function(*arguments, err):
         raise taken(err)
 
 
 def taken(err: CData, status: int | None = None) -> BaseException:
-    """The exception for an error that the library has just given; takes the error over."""
+    """The exception for an error that the library has just given; its place is cleared."""
     error = err[0]
     if not error:
         return _undescribed(status)
     try:
         return described(error)
     finally:
-        lib.ald_error_unref(error)
+        clear(err)
 
 
 def forked() -> bool:
@@ -175,12 +176,9 @@ def described(error: CData) -> BaseException:
         where=text(lib.ald_error_where(error)),
         traceback=text(lib.ald_error_traceback(error)),
     )
-    cause = lib.ald_error_cause(error)
-    if cause:
-        try:
-            exception.__cause__ = described(cause)
-        finally:
-            lib.ald_error_unref(cause)
+    cause = returned(lib.ald_error_cause, error, into=ERROR_OUT)
+    if cause[0]:
+        exception.__cause__ = described(cause[0])
     return exception
 
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from ._call import NULL, call, forked, told
-from ._callbacks import keep, release
+from ._callbacks import hook, registering, release
 from ._constants import NDIM_MAX, Dtype, ViewFlags
 from ._handle import Handle, output
 from ._library import ffi, lib
+from ._unsplit import kept, place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +64,7 @@ def new_view() -> CData:
     return view
 
 
-class Buffer(Handle, type="buffer", unref=lib.ald_buffer_unref):
+class Buffer(Handle, type="buffer"):
     """A block of memory with a fixed address, aligned to 64 bytes or more.
 
     Example:
@@ -84,7 +85,7 @@ class Buffer(Handle, type="buffer", unref=lib.ald_buffer_unref):
         """
         if size < 0:
             raise errors.RangeError(f"size is {size} bytes, expected 0 or more")
-        self._h = ffi.gc(output(lib.ald_buffer_new, size, out=_BUFFER_OUT), lib.ald_buffer_unref)
+        self._h = output(lib.ald_buffer_new, size, out=_BUFFER_OUT)
 
     @classmethod
     def wrap(cls, memory: Any, *, readonly: bool = False) -> Buffer:
@@ -101,13 +102,14 @@ class Buffer(Handle, type="buffer", unref=lib.ald_buffer_unref):
 
     @classmethod
     def _wrap(cls, data: CData, size: int, readonly: bool, owner: object) -> Buffer:
+        user_data = hook((owner, data))
         pointer = output(
-            lib.ald_buffer_wrap,
+            registering(lib.ald_buffer_wrap, user_data),
             data if size else NULL,
             size,
             int(readonly),
             release,
-            keep((owner, data)),
+            user_data,
             out=_BUFFER_OUT,
         )
         return cls._own(pointer)
@@ -205,9 +207,9 @@ class Array:
     @classmethod
     def _of_value(cls, value: CData) -> Array:
         """The array in a borrowed value of the library."""
-        out, view = ffi.new(_BUFFER_OUT), new_view()
+        out, view = place(_BUFFER_OUT), new_view()
         call(lib.ald_value_get_array, value, out, view)
-        return cls._of(Buffer._own(out[0]), view)
+        return cls._of(Buffer._own(kept(out[0], out)), view)
 
     @property
     def dtype(self) -> str:
@@ -419,6 +421,6 @@ def from_dlpack(x: Any) -> Array:
         capsule = x.__dlpack__(max_version=(1, 0))
     except TypeError:  # written before DLPack 1.0
         capsule = x.__dlpack__()
-    out, view = ffi.new(_BUFFER_OUT), new_view()
+    out, view = place(_BUFFER_OUT), new_view()
     _dlpack.take(capsule, out, view)
-    return Array._of(Buffer._own(out[0]), view)
+    return Array._of(Buffer._own(kept(out[0], out)), view)

@@ -29,7 +29,7 @@ def wall_error_ns() -> int:
     return lib.ald_clock_wall_error_ns()
 
 
-class Clock(Handle, type="clock", unref=lib.ald_clock_unref):
+class Clock(Handle, type="clock"):
     """The clock of a piece of hardware: learns from pairs how its time maps to the monotonic one.
 
     Example:
@@ -44,10 +44,7 @@ class Clock(Handle, type="clock", unref=lib.ald_clock_unref):
 
     def __init__(self, name: str) -> None:
         """Makes a clock that has learnt nothing yet."""
-        self._h = ffi.gc(
-            output(lib.ald_clock_new, name_bytes(name), out=ffi.typeof("ald_clock **")),
-            lib.ald_clock_unref,
-        )
+        self._h = output(lib.ald_clock_new, name_bytes(name), out=ffi.typeof("ald_clock **"))
 
     @property
     def name(self) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from ._arrangements import Safety
 from ._call import (
-    ERROR_OUT,
     INT64,
     NULL,
     VALUE_OUT,
@@ -15,7 +14,6 @@ from ._call import (
     check_not_forked,
     name_bytes,
     new,
-    taken,
     text,
     timeout_ns,
     told,
@@ -25,8 +23,8 @@ from ._closing import Openable
 from ._constants import DeviceState
 from ._handle import output, started
 from ._library import ffi, lib
-from ._values import owned
-from ._values import taken as taken_value
+from ._unsplit import place
+from ._values import borrowed, to_native
 from ._waiting import blocking, finish, waits
 from .events import EventSource
 from .op import Op
@@ -42,7 +40,7 @@ __all__ = ["Device"]
 DEVICE_OUT = ffi.typeof("ald_device **")
 
 
-class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_unref):
+class Device(Safety, EventSource, Openable, type="device"):
     """An instrument, or a part of one.
 
     The constructor does no I/O; `open` or `with` does. Devices of a lab come from
@@ -145,7 +143,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
             without "stop" among them cannot be stopped), children, properties, actions,
             failed_children (from the name of a part that could not be used to why).
         """
-        result = taken_value(output(lib.ald_device_describe, self._h, out=VALUE_OUT))
+        result = borrowed(output(lib.ald_device_describe, self._h, out=VALUE_OUT))
         assert isinstance(result, dict)
         return result
 
@@ -209,7 +207,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
             lib.ald_device_start_set,
             self._h,
             name_bytes(name, "property"),
-            owned(value),
+            to_native(value),
             timeout_ns(timeout),
         )
 
@@ -228,7 +226,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
                 lib.ald_device_start_set,
                 self._h,
                 name_bytes(name, "property"),
-                owned(value),
+                to_native(value),
                 timeout_ns(timeout),
             )
         )
@@ -240,10 +238,9 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
             NotFoundError: No such property; the message names the nearest.
             StateError: It was never read.
         """
-        out, age, err = new(VALUE_OUT), new(INT64), new(ERROR_OUT)
-        if lib.ald_device_get_cached(self._h, name_bytes(name, "property"), out, age, err):
-            raise taken(err)
-        return taken_value(out[0]), age[0] / 1e9
+        out, age = place(VALUE_OUT), new(INT64)
+        call(lib.ald_device_get_cached, self._h, name_bytes(name, "property"), out, age)
+        return borrowed(out[0]), age[0] / 1e9
 
     @property
     def properties(self) -> dict[str, Schema]:
@@ -291,7 +288,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
             lib.ald_device_start_action,
             self._h,
             name_bytes(name, "action"),
-            NULL if arguments is None else owned(arguments),
+            NULL if arguments is None else to_native(arguments),
             timeout_ns(timeout),
         )
 
@@ -307,7 +304,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
                 lib.ald_device_start_action,
                 self._h,
                 name_bytes(name, "action"),
-                NULL if arguments is None else owned(arguments),
+                NULL if arguments is None else to_native(arguments),
                 timeout_ns(timeout),
             )
         )
@@ -345,14 +342,11 @@ def state_name(device: CData) -> str:
 
 
 def new_device(name: str, driver: str, options: Mapping[str, object] | None) -> CData:
-    """An owned device in a private lab; its reference is given back by itself."""
-    return ffi.gc(
-        output(
-            lib.ald_device_new,
-            name_bytes(name),
-            name_bytes(driver, "driver"),
-            NULL if options is None else owned(dict(options)),
-            out=DEVICE_OUT,
-        ),
-        lib.ald_device_unref,
+    """A device in a private lab; its reference is given back by itself."""
+    return output(
+        lib.ald_device_new,
+        name_bytes(name),
+        name_bytes(driver, "driver"),
+        NULL if options is None else to_native(dict(options)),
+        out=DEVICE_OUT,
     )

@@ -13,7 +13,7 @@ from ._closing import Openable
 from ._handle import output
 from ._kinds import device_of
 from ._library import ffi, lib
-from ._values import owned, taken
+from ._values import borrowed, to_native
 from ._waiting import blocking, finish, waits
 from .devices import DEVICE_OUT, Device
 from .events import EventSource
@@ -35,7 +35,7 @@ def drivers() -> list[dict[str, Any]]:
         For each: name, doc, options (for each: name, type, unit, doc, required, and min, max,
         choices, initial where there are any).
     """
-    return taken(output(lib.ald_driver_list, out=VALUE_OUT))  # type: ignore[no-any-return]
+    return borrowed(output(lib.ald_driver_list, out=VALUE_OUT))  # type: ignore[no-any-return]
 
 
 @waits
@@ -66,7 +66,7 @@ def ports() -> list[dict[str, Any]]:
     Raises:
         InputOutputError: The system does not tell.
     """
-    return taken(output(lib.ald_port_list, out=VALUE_OUT))  # type: ignore[no-any-return]
+    return borrowed(output(lib.ald_port_list, out=VALUE_OUT))  # type: ignore[no-any-return]
 
 
 @waits
@@ -94,7 +94,7 @@ def probe(driver: str, uri: str, timeout: float | None = None) -> dict[str, Any]
     )
 
 
-class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
+class Lab(Arrangements, EventSource, Openable, type="lab"):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.
@@ -111,7 +111,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
 
     def __init__(self, name: str = "lab") -> None:
         """Makes an empty lab."""
-        self._h = ffi.gc(output(lib.ald_lab_new, name_bytes(name), out=_LAB_OUT), lib.ald_lab_unref)
+        self._h = output(lib.ald_lab_new, name_bytes(name), out=_LAB_OUT)
 
     @classmethod
     def from_toml(cls: type[L], path: str | os.PathLike[str]) -> L:
@@ -169,7 +169,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
                 self._h,
                 name_bytes(name),
                 name_bytes(driver, "driver"),
-                NULL if options is None else owned(dict(options)),
+                NULL if options is None else to_native(dict(options)),
                 out=DEVICE_OUT,
             )
         )
@@ -230,7 +230,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
             >>> [part["key"] for part in lab.check()["unchecked"]]
             ['positions.load.sensor']
         """
-        return taken(output(lib.ald_lab_check, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
+        return borrowed(output(lib.ald_lab_check, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
 
     @waits
     def close(self) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -69,7 +70,7 @@ class Scan(Recording):
     tells how it ended.
     """
 
-    __slots__ = ("_averages", "_axis", "_camera", "_columns", "_positions", "_settle")
+    __slots__ = ("_averages", "_axis", "_camera", "_columns", "_positions", "_settle", "_writing")
     _axis: Movable
     _camera: Camera | None
     _columns: list[Column]
@@ -102,6 +103,7 @@ class Scan(Recording):
             RangeError: A position outside the axis's limits; the message names the point.
         """
         self._axis, self._camera = axis, camera
+        self._writing = threading.Lock()
         self._columns = [column_of(quantity) for quantity in read]
         if not self._columns and camera is None:
             raise errors.InvalidError("a scan needs something to read, or a camera")
@@ -188,19 +190,27 @@ class Scan(Recording):
                 if progress is not None:
                     progress(point)
         finally:
-            for opened in (table, stack, frames):
-                if opened is not None:
-                    opened.close()
+            # Not here either, and after the row that is being written.
+            blocking(partial(self._end, table, stack), urgent=True)
+            if frames is not None:
+                frames.close()
             if self._camera is not None:
                 self._disarm(self._camera)
 
     def _write(
         self, point: Point, table: CsvFile | None, stack: ImageStack | None, _: object
     ) -> None:
-        if stack is not None and point.frame is not None:
-            stack.write(point.frame.to_numpy(), self._about(point, point.frame))
-        if table is not None:
-            table.write(*self._row(-1))
+        with self._writing:
+            if stack is not None and point.frame is not None:
+                stack.write(point.frame.to_numpy(), self._about(point, point.frame))
+            if table is not None:
+                table.write(*self._row(-1))
+
+    def _end(self, table: CsvFile | None, stack: ImageStack | None, _: object) -> None:
+        with self._writing:
+            for opened in (table, stack):
+                if opened is not None:
+                    opened.close()
 
     @waits
     def _disarm(self, camera: Camera) -> None:

@@ -412,6 +412,7 @@ const std::vector<function> &every_function() {
         lenient("ald_handle_ref", ald_handle_ref, addresses::handles),
         lenient("ald_handle_unref", ald_handle_unref, addresses::handles),
         LENIENT(ald_handle_unref_many),
+        LENIENT(ald_handle_clear),
         LENIENT(ald_handle_count),
 
         LENIENT(ald_view_init),

@@ -14,7 +14,7 @@ from .. import devices as _sync
 from .._call import NULL, name_bytes, timeout_ns, told
 from .._handle import output, started
 from .._library import lib
-from .._values import owned
+from .._values import to_native
 from ..devices import DEVICE_OUT
 from ._arrangements import Safety
 from ._closing import Openable
@@ -132,7 +132,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             lib.ald_device_start_set,
             self._h,
             name_bytes(name, "property"),
-            owned(value),
+            to_native(value),
             timeout_ns(timeout),
         )
 
@@ -151,7 +151,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
                 lib.ald_device_start_set,
                 self._h,
                 name_bytes(name, "property"),
-                owned(value),
+                to_native(value),
                 timeout_ns(timeout),
             )
         )
@@ -180,7 +180,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             lib.ald_device_start_action,
             self._h,
             name_bytes(name, "action"),
-            NULL if arguments is None else owned(arguments),
+            NULL if arguments is None else to_native(arguments),
             timeout_ns(timeout),
         )
 
@@ -196,7 +196,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
                 lib.ald_device_start_action,
                 self._h,
                 name_bytes(name, "action"),
-                NULL if arguments is None else owned(arguments),
+                NULL if arguments is None else to_native(arguments),
                 timeout_ns(timeout),
             )
         )

@@ -15,7 +15,7 @@ from .._arrangements import load_driver
 from .._call import NULL, name_bytes, timeout_ns, told
 from .._handle import output
 from .._library import lib
-from .._values import owned
+from .._values import to_native
 from ..devices import DEVICE_OUT
 from ..labs import L, drivers, ports
 from . import errors
@@ -106,7 +106,7 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
                 self._h,
                 name_bytes(name),
                 name_bytes(driver, "driver"),
-                NULL if options is None else owned(dict(options)),
+                NULL if options is None else to_native(dict(options)),
                 out=DEVICE_OUT,
             )
         )

@@ -16,6 +16,7 @@ Example:
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -89,6 +90,7 @@ class Scan(_sync.Scan):
             RangeError: A position outside the axis's limits; the message names the point.
         """
         self._axis, self._camera = axis, camera
+        self._writing = threading.Lock()
         self._columns = [column_of(quantity) for quantity in read]
         if not self._columns and camera is None:
             raise errors.InvalidError("a scan needs something to read, or a camera")
@@ -173,9 +175,10 @@ class Scan(_sync.Scan):
                 if progress is not None:
                     progress(point)
         finally:
-            for opened in (table, stack, frames):
-                if opened is not None:
-                    opened.close()
+            # Not here either, and after the row that is being written.
+            await blocking(partial(self._end, table, stack), urgent=True)
+            if frames is not None:
+                frames.close()
             if self._camera is not None:
                 await self._disarm(self._camera)
 

@@ -570,6 +570,28 @@ function ald_handle_unref_many(handles, count)
 end
 
 """
+    ald_handle_clear(place)
+
+Gives the reference that stands in a place back, and puts NULL there.
+
+For languages and attributes that clean up a place with what came into it, as
+`__attribute__((cleanup(ald_handle_clear))) ald_op *op = NULL;` does in GNU C.
+
+- `place::Ptr{Cvoid}`: the address of a pointer to an owned handle of any kind, or to NULL;
+  borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: One thread at a time may use a place.
+"""
+function ald_handle_clear(place)
+    return ccall(
+        (:ald_handle_clear, libalidade),
+        Cvoid,
+        (Ptr{Cvoid},),
+        place,
+    )
+end
+
+"""
     ald_handle_count()
 
 Counts the objects that are alive, for leak checks.
