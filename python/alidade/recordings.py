@@ -62,7 +62,7 @@ class Run:
         """
         for device in devices:
             home = output(lib.ald_device_lab, device, out=_LAB_OUT)
-            self._labs.append(ffi.gc(home, lib.ald_lab_unref))
+            self._labs.append(home)
             call(lib.ald_lab_attach_cancel, home, self.cancel._h)
         if axis is not None:
             self._axis = axis

@@ -146,7 +146,7 @@ def _shared(device: alidade.Device) -> object:
     from alidade._library import ffi, lib
 
     lib.ald_device_ref(device._h)
-    return ffi.cast("ald_device *", device._h)
+    return ffi.gc(ffi.cast("ald_device *", device._h), lib.ald_device_unref)
 
 
 def quick(stopped: Stopped) -> None:
