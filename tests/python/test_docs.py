@@ -88,6 +88,7 @@ def test_labs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "DISCONNECTED\n'stage/1' was found moving when 'stage' was opened, and was stopped\n1.0\n",
         "None\nx20\nclosed None\n",
         "{'x': 12.5, 'y': -10.0}\n",
+        "['x: act home']\nemergency_stop\n[]\n",
         "0.0 5.0\n",
     ]
 
