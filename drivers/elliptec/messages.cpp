@@ -14,7 +14,6 @@ using drivers::to_hexadecimal;
 constexpr std::string_view digits = "0123456789ABCDEF";
 constexpr std::size_t identity_size = 30;
 constexpr std::size_t long_size = 8;
-constexpr std::array turning{8, 14, 18};
 
 std::string hexadecimal(std::uint32_t x, std::size_t size) {
     std::string text(size, '0');
@@ -73,15 +72,6 @@ std::optional<int> parse_address(std::string_view text) {
     return x ? std::optional(static_cast<int>(*x)) : std::nullopt;
 }
 
-bool identity::rotates() const {
-    return std::find(turning.begin(), turning.end(), type) != turning.end();
-}
-
-// Rotators tell pulses per turn, stages pulses per millimetre.
-double identity::scale() const {
-    return rotates() ? static_cast<double>(pulses) / 360.0 : static_cast<double>(pulses);
-}
-
 std::optional<identity> parse_identity(std::string_view data) {
     if (data.size() != identity_size) {
         return std::nullopt;
@@ -91,7 +81,7 @@ std::optional<identity> parse_identity(std::string_view data) {
     const auto hardware = to_hexadecimal(data.substr(16, 2));
     const auto travel = to_hexadecimal(data.substr(18, 4));
     const auto pulses = to_hexadecimal(data.substr(22, 8));
-    if (!type || !year || !hardware || !travel || !pulses || *pulses == 0) {
+    if (!type || !year || !hardware || !travel || !pulses) {
         return std::nullopt;
     }
     return identity{static_cast<int>(*type),
@@ -117,6 +107,10 @@ std::string to_byte(int x) { return hexadecimal(static_cast<std::uint32_t>(x), 2
 std::optional<int> parse_byte(std::string_view data) {
     const auto x = data.size() == 2 ? to_hexadecimal(data) : std::nullopt;
     return x ? std::optional(static_cast<int>(*x)) : std::nullopt;
+}
+
+bool is_status(const message &heard, int status) {
+    return heard.code == "GS" && parse_byte(heard.data) == status;
 }
 
 drivers::fault to_fault(int status, const std::string &motor, const std::string &doing) {

@@ -33,11 +33,6 @@ struct identity {
     int hardware = 0;
     int travel = 0;          // degrees or millimetres
     std::int64_t pulses = 0; // per turn or per millimetre
-
-    // It turns.
-    [[nodiscard]] bool rotates() const;
-    // Pulses per degree or millimetre.
-    [[nodiscard]] double scale() const;
 };
 
 [[nodiscard]] std::optional<identity> parse_identity(std::string_view data);
@@ -65,6 +60,8 @@ enum : int {
     status_range = 0x0c,
     status_over_current = 0x0d,
 };
+
+[[nodiscard]] bool is_status(const message &heard, int status);
 
 // A status other than ok, in our words.
 [[nodiscard]] drivers::fault to_fault(int status, const std::string &motor,

@@ -12,45 +12,121 @@ namespace {
 
 using namespace drivers;
 
+constexpr std::int64_t s = 1'000'000'000;
 constexpr std::int64_t pause_ns = 40'000'000;
 // A move that comes sooner after the last one may end at 0.
 constexpr std::int64_t rest_ns = 100'000'000;
-constexpr std::int64_t standing_ns = 5'000'000'000; // for the last stop, at closing
+constexpr std::int64_t standing_ns = 5 * s; // for the last stop, at closing
+constexpr std::int64_t lookahead_ns = 2 * s;
 constexpr int most_misses = 5;
 constexpr int digits = 4;
+
+// Motors are slower than their data sheets when they are old, cold or loaded.
+constexpr double slower = 10;
+constexpr double delay_s = 5;
+
+std::string text_of(const motor &m, double where) {
+    return m.kind->slides() ? "place " + decimals(where, 0)
+                            : decimals(where, digits) + " " + m.kind->unit();
+}
+
+bool can_be_stopped(const motor &m) { return m.kind->stops && m.doing != task::search; }
+
+std::optional<double> goal_of(const motor &m) {
+    return m.doing == task::home ? home_of(*m.kind) : std::optional(m.to);
+}
+
+// How long a motion may take that nobody can stop.
+std::int64_t longest_ns(const motor &m) {
+    const range reach = range_of(m.who);
+    const double whole = m.kind->rotates() ? 360 : reach.max - reach.min;
+    const double way = m.doing == task::move ? std::abs(m.to - m.from) : whole;
+    const double speed = m.kind->speed * (m.kind->slowest > 0 ? m.percent : 100) / 100;
+    const double needed = (way / speed * slower + delay_s) * static_cast<double>(s);
+    return m.doing == task::search ? motion_timeout_ns
+                                   : static_cast<std::int64_t>(
+                                         std::min(needed, static_cast<double>(motion_timeout_ns)));
+}
+
+fault cannot_stop(const motor &m, const std::string &why) {
+    return {ALD_E_UNSUPPORTED, "'" + m.name + "' " + why +
+                                   " and moves on to its goal; wait until it has settled, and keep "
+                                   "clear of it"};
+}
+
+// How a motion ended that was to end before.
+fault told_and_stands(const motor &m, bool in_time, const std::string &place) {
+    if (m.doing == task::search) {
+        return {in_time ? ALD_E_CANCELLED : ALD_E_TIMEOUT,
+                "the search of '" + m.name +
+                    "' cannot be interrupted; it has ended, and what it found may not be the best"};
+    }
+    const auto where = goal_of(m);
+    const std::string goal = m.doing == task::home ? "home" : text_of(m, where.value_or(0));
+    const std::string how = !m.kind->stops ? "it cannot be stopped, went on"
+                            : m.refused    ? "it refused to stop, went on"
+                                           : "it was told to stop";
+    if (!in_time) {
+        return {ALD_E_TIMEOUT, "'" + m.name + "' had not reached " + goal +
+                                   " when the time was up; " + how + ", and stands at " + place +
+                                   "; check that nothing blocks it, or allow more time"};
+    }
+    return {ALD_E_CANCELLED, m.kind->stops && !m.refused
+                                 ? "'" + m.name + "' was stopped at " + place
+                                 : "the motion of '" + m.name + "' to " + goal +
+                                       " was cancelled; " + how + ", and stands at " + place};
+}
 
 } // namespace
 
 void bus::move(ald_request *request, motor &m, double target) {
-    begin(request, m, "ma" + to_long(std::llround(target * m.who.scale())), target);
+    if (m.kind->slides() && target != std::round(target)) {
+        refuse(request, {ALD_E_RANGE, "'" + m.name + "' has the places 0 to " +
+                                          std::to_string(m.kind->places - 1) + "; " +
+                                          decimals(target, digits) + " is none of them"});
+        return;
+    }
+    begin(request, m, task::move, target);
 }
 
 // The motion is known before anything is sent, and what a cancel or a stop has sent too early is
 // sent again.
-void bus::begin(ald_request *request, motor &m, const std::string &text, double target) {
+void bus::begin(ald_request *request, motor &m, task what, double target) {
+    m.stop_sent = false;
     m.going.begin(request);
+    m.doing = what;
     m.to = target;
+    m.search = 1;
+    m.sent = false;
+    m.waits = false;
     m.misses = 0;
-    m.arrived.reset();
+    m.told_ns = 0;
+    m.refused = false;
     m.failed.reset();
-    m.seen.reset();
+    m.broken.reset();
+    outcome begun = prepare(request, m);
+    const bool is_there =
+        begun && m.kind->slides() && what == task::move && m.place == static_cast<int>(target);
     const std::int64_t earliest = m.rested_ns + rest_ns;
-    if (m.rested_ns != 0 && host_.mono_ns() < earliest) {
+    if (begun && m.rested_ns != 0 && host_.mono_ns() < earliest) {
         (void)host_.sleep_until(request, earliest);
     }
-    outcome begun = done{};
-    bool sent = false;
-    if (!m.going.told_to_stop()) {
-        sent = true;
-        begun = line_.send(request, m.command(text));
+    if (begun && !is_there && !m.going.told_to_stop()) {
+        begun = send_next(request, m);
     }
     const bool stopped = m.going.told_to_stop();
-    if (sent && stopped) {
-        (void)line_.send_now(m.command("st"));
+    if (m.sent && stopped && can_be_stopped(m)) {
+        (void)tell_to_stop(m);
     }
-    if (!sent || (!begun && !stopped)) {
+    if (is_there && !stopped) {
+        here_ = target;
+        end_motion(m, done{});
+    } else if (!m.sent || (!begun && !stopped)) {
         end_motion(m, begun ? outcome(fault{ALD_E_CANCELLED, "the motor was stopped"}) : begun);
     } else {
+        if (!can_be_stopped(m)) {
+            host_.takes_until(request, host_.mono_ns() + longest_ns(m));
+        }
         host_.accept(request);
         if (auto watched = watch_from(m, host_.mono_ns() + pause_ns); !watched) {
             end_motion(m, watched);
@@ -59,16 +135,82 @@ void bus::begin(ald_request *request, motor &m, const std::string &text, double 
     m.going.release();
 }
 
+// Where it stands, and that an error of before is not taken for one of this motion.
+outcome bus::prepare(const ald_request *request, motor &m) {
+    if (m.unclear.exchange(false)) {
+        if (const auto status = ask_status(request, m); !status) {
+            return status.error();
+        }
+        m.failed.reset();
+    }
+    if (m.kind->slides() || !m.last_seen) {
+        if (const auto pulses = ask_pulses(request, m); !pulses) {
+            return pulses.error();
+        }
+    }
+    m.from = m.where(*m.last_seen);
+    if (m.kind->slides()) { // one that was left between two places goes to the next one
+        const auto place = place_of(*m.kind, *m.last_seen);
+        m.place = place.value_or(
+            static_cast<int>(m.from < m.to ? std::floor(m.from) : std::ceil(m.from)));
+    }
+    return done{};
+}
+
+// The first command of a motion, or the next one of one that has several.
+outcome bus::send_next(const ald_request *request, motor &m) {
+    m.sent = true;
+    m.waits = false;
+    m.found = false;
+    m.arrived.reset();
+    m.seen.reset();
+    std::string text;
+    double from = m.from;
+    double goal = goal_of(m).value_or(m.from);
+    if (m.doing == task::home) {
+        text = "ho" + std::to_string(home_direction_);
+    } else if (m.doing == task::search) {
+        text = "s" + std::to_string(m.search);
+    } else if (m.kind->slides()) {
+        const bool forward = m.place < static_cast<int>(m.to);
+        m.next = m.place + (forward ? 1 : -1);
+        text = forward ? "fw" : "bw";
+        from = m.place;
+        goal = m.next;
+    } else {
+        text = "ma" + to_long(std::llround(m.to * scale_of(m.who)));
+    }
+    m.arriving = arrival(from, goal,
+                         {.repeatability = m.kind->repeatability,
+                          .resolution = m.kind->slides() ? 0 : 1 / scale_of(m.who)},
+                         host_.mono_ns());
+    if (m.doing == task::home) {
+        m.arriving.searches();
+    }
+    return line_.send(request, m.command(text));
+}
+
 outcome bus::watch_from(motor &m, std::int64_t t_mono_ns) {
     ald_error *why = nullptr;
     const ald_status asked = host_.poll_at(m.node, t_mono_ns, &why);
     return asked == ALD_OK ? outcome(done{}) : failed(host_, asked, why);
 }
 
+outcome bus::tell_to_stop(motor &m) {
+    m.stop_sent = true;
+    m.unclear = true;
+    return line_.send_now(clear + m.command("st"));
+}
+
 // Comes on any thread, also while another request is under way.
 void bus::stop(ald_request *request, motor &m) {
+    if (!m.kind->stops) { // another model was here when the device was opened first
+        refuse(request, cannot_stop(m, "cannot be stopped"));
+        return;
+    }
     m.going.add_stop(request);
-    outcome told = line_.send_now(m.command("st"), line::urgency::interrupts);
+    // What others wait for is not interrupted: the port would throw away that the stop was refused.
+    outcome told = tell_to_stop(m);
     if (told) {
         told = watch_from(m, host_.mono_ns());
     }
@@ -92,7 +234,10 @@ void bus::cancel(ald_request *request) {
     if (moving == nullptr) {
         return; // a query: the port ends it
     }
-    outcome told = line_.send_now(moving->command("st"));
+    outcome told = done{};
+    if (can_be_stopped(*moving)) {
+        told = tell_to_stop(*moving);
+    }
     if (told) {
         told = watch_from(*moving, host_.mono_ns());
     }
@@ -101,9 +246,14 @@ void bus::cancel(ald_request *request) {
     }
 }
 
+// Whatever a motion ends with that is not its goal: the motor is told to stop, if it can.
 void bus::end_motion(motor &m, const outcome &how) {
+    if (!how && m.sent && can_be_stopped(m) && !m.going.told_to_stop()) {
+        (void)tell_to_stop(m);
+        line_.doubt(); // its answer is not the one to the next question
+    }
     m.rested_ns = host_.mono_ns();
-    m.going.end(how, std::isnan(m.to) ? std::nullopt : std::optional(here_));
+    m.going.end(how, m.doing == task::move ? std::optional(here_) : std::nullopt);
 }
 
 void bus::look_after(ald_request *poll, motor &m) {
@@ -115,7 +265,7 @@ void bus::look_after(ald_request *poll, motor &m) {
             }
         }
         if (ended) {
-            // A stop does its duty whatever became of the motion, unless nobody knows.
+            // A stop has done its duty where the motor stands, whatever became of the motion.
             const bool unknown = !*ended && ended->error().given;
             end_motion(m, *ended);
             m.going.end_stops(unknown ? *ended : outcome(done{}));
@@ -127,7 +277,8 @@ void bus::look_after(ald_request *poll, motor &m) {
 
 // Nothing while it moves; how its motion ended once it stands.
 std::optional<outcome> bus::watch(const ald_request *poll, motor &m) {
-    auto ended = look(poll, m);
+    auto ended =
+        m.doing == task::search && m.going.goes_on() ? look_at_search(poll, m) : look(poll, m);
     // An error that says that it is busy, and a missing answer, are no ends.
     if (!ended || *ended) {
         m.misses = 0;
@@ -140,58 +291,173 @@ std::optional<outcome> bus::watch(const ald_request *poll, motor &m) {
 }
 
 std::optional<outcome> bus::look(const ald_request *poll, motor &m) {
-    const std::string doing = std::isnan(m.to) ? "home" : "move";
+    if (m.waits && m.going.told_to_stop()) {
+        return arrived(m, *m.last_seen);
+    }
+    if (m.waits) {
+        if (host_.mono_ns() < m.rested_ns + rest_ns) {
+            return std::nullopt;
+        }
+        const auto sent = send_next(poll, m);
+        return sent ? std::nullopt : std::optional(sent);
+    }
     const auto status = ask_status(poll, m);
     // What it has said meanwhile counts, whether it answered or not.
     const auto failed_with = m.failed ? m.failed
                              : status && *status != status_ok && *status != status_busy
                                  ? std::optional(*status)
                                  : std::nullopt;
-    if (failed_with) {
-        return outcome(to_fault(*failed_with, m.name, doing));
+    m.failed.reset();
+    if (failed_with == status_unsupported && m.stop_sent) {
+        refuse_to_stop(m, *failed_with);
+        return still_going(m);
     }
-    if (m.arrived) {
-        return arrived(m, *m.arrived);
+    if (failed_with) {
+        const std::string doing = m.doing == task::home ? "home" : "move";
+        const fault why = to_fault(*failed_with, m.name, doing);
+        if (!m.going.told_to_stop()) {
+            return outcome(why);
+        }
+        m.broken = why; // it has yet to be seen to stand
+    } else if (m.arrived && judge(m, *m.arrived) == arrival::verdict::reached) {
+        return reached(m, *m.arrived);
     }
     if (!status) {
         return outcome(status.error());
     }
     if (*status == status_busy) {
-        return std::nullopt;
+        m.arriving.moves();
+        return still_going(m);
     }
-    // It is idle, and its word that it has arrived may have been lost. It stands if it is twice at
-    // the same place.
-    const auto here = ask_position(poll, m);
-    if (m.arrived) {
-        return arrived(m, *m.arrived);
+    return look_at_place(poll, m);
+}
+
+// It is idle, and its word that it has arrived may have been lost. It stands if it is twice at the
+// same place; elsewhere than at its goal it may not have begun to move.
+std::optional<outcome> bus::look_at_place(const ald_request *poll, motor &m) {
+    const auto here = ask_pulses(poll, m);
+    if (m.arrived && judge(m, *m.arrived) == arrival::verdict::reached) {
+        return reached(m, *m.arrived);
     }
     if (!here && here.error().native_code == status_busy) {
-        return std::nullopt;
+        return still_going(m);
     }
     if (!here) {
         return outcome(here.error());
     }
-    const std::int64_t pulses = std::llround(here->value * m.who.scale());
-    if (std::exchange(m.seen, pulses) == pulses) {
-        return arrived(m, pulses);
+    if (std::exchange(m.seen, *here) != *here) {
+        return std::nullopt;
+    }
+    const bool stands = !m.going.goes_on() || m.going.told_to_stop() ||
+                        judge(m, *here) != arrival::verdict::not_begun;
+    return stands ? reached(m, *here) : std::nullopt;
+}
+
+// The answer comes when the search has ended; until then the motor may hear nothing.
+std::optional<outcome> bus::look_at_search(const ald_request *poll, motor &m) {
+    hear_all(poll);
+    const bool told = m.going.told_to_stop();
+    if (told && !m.found && !m.failed) {
+        const auto status = ask_status(poll, m);
+        m.found = m.found || (status && *status == status_ok);
+        if (status && *status != status_ok && *status != status_busy) {
+            m.failed = *status;
+        }
+    }
+    if (m.failed) {
+        return outcome(to_fault(*m.failed, m.name, m.command("s" + std::to_string(m.search))));
+    }
+    if (!m.found) {
+        return still_going(m);
+    }
+    if (told) {
+        const bool in_time = host_.mono_ns() < describe(host_, m.going.request()).deadline_mono_ns;
+        return outcome(told_and_stands(m, in_time, ""));
+    }
+    if (m.search == 2 || has_one_motor(m.who)) {
+        return outcome(done{});
+    }
+    m.search = 2;
+    const auto sent = send_next(poll, m);
+    return sent ? std::nullopt : std::optional(sent);
+}
+
+// One that was told to stop and moves on: for as long as it may take, and no longer.
+std::optional<bus::outcome> bus::still_going(motor &m) {
+    if (!m.going.told_to_stop()) {
+        return std::nullopt;
+    }
+    const std::int64_t now = host_.mono_ns();
+    m.told_ns = m.told_ns != 0 ? m.told_ns : now;
+    if (now - m.told_ns > motion_timeout_ns) {
+        return outcome(fault{ALD_E_TIMEOUT, "'" + m.name +
+                                                "' says that it still moves, long after it was "
+                                                "to stand; look at it, and switch its supply off"});
+    }
+    ald_request *motion = m.going.request();
+    if (motion != nullptr && (!can_be_stopped(m) || m.refused)) {
+        host_.takes_until(motion, now + lookahead_ns);
     }
     return std::nullopt;
 }
 
+void bus::refuse_to_stop(motor &m, int status) {
+    m.refused = true;
+    m.going.end_stops(cannot_stop(m, "refused to stop (status " + to_byte(status) +
+                                         ", not supported: its firmware does not know it)"));
+}
+
+// The end of a motion, or of a step of one.
+std::optional<outcome> bus::reached(motor &m, std::int64_t pulses) {
+    m.last_seen = pulses;
+    const auto place = m.kind->slides() ? place_of(*m.kind, pulses) : std::nullopt;
+    const bool more = m.going.goes_on() && m.doing == task::move && place == m.next &&
+                      m.next != static_cast<int>(m.to);
+    if (place) {
+        m.place = *place;
+    }
+    if (!more || m.broken || m.going.told_to_stop()) {
+        return arrived(m, pulses);
+    }
+    m.waits = true;
+    m.rested_ns = host_.mono_ns();
+    return std::nullopt;
+}
+
+arrival::verdict bus::judge(const motor &m, std::int64_t pulses) const {
+    const double here = m.where(pulses);
+    const auto how = m.arriving.judge(here, host_.mono_ns());
+    // Where it stands at home is not known of all.
+    const bool anywhere = m.doing == task::home && !goal_of(m);
+    return anywhere && how == arrival::verdict::missed ? arrival::verdict::reached : how;
+}
+
 outcome bus::arrived(motor &m, std::int64_t pulses) {
-    here_ = m.to_units(pulses);
     const ald_request *motion = m.going.request();
-    if (motion == nullptr || !m.going.told_to_stop()) {
+    if (m.broken) {
+        return *m.broken;
+    }
+    if (motion == nullptr) {
         return done{};
     }
-    const std::string place = decimals(here_, digits) + " " + m.unit;
-    if (host_.mono_ns() < describe(host_, motion).deadline_mono_ns) {
-        return fault{ALD_E_CANCELLED, "'" + m.name + "' was stopped at " + place};
+    const auto here = m.to_units(pulses);
+    if (!here) {
+        return between_places(m, pulses);
     }
-    const std::string goal = std::isnan(m.to) ? "home" : decimals(m.to, digits) + " " + m.unit;
-    return fault{ALD_E_TIMEOUT, "'" + m.name + "' had not reached " + goal +
-                                    " when the time was up, and was told to stop; it stands at " +
-                                    place + "; check that nothing blocks it, or allow more time"};
+    here_ = *here;
+    if (m.going.told_to_stop()) {
+        const bool in_time = host_.mono_ns() < describe(host_, motion).deadline_mono_ns;
+        return told_and_stands(m, in_time, text_of(m, here_));
+    }
+    if (judge(m, pulses) == arrival::verdict::reached) {
+        return done{};
+    }
+    return m.arriving.missed(m.name, here_, m.kind->unit());
+}
+
+fault between_places(const motor &m, std::int64_t pulses) {
+    return {ALD_E_STATE, "'" + m.name + "' stands between two of its places, at " +
+                             std::to_string(pulses) + " pulses; move it to one of them"};
 }
 
 // Whatever still moves is stopped before the line is closed.
@@ -200,13 +466,16 @@ void bus::stand(const ald_request *request) {
     const outcome closed = fault{ALD_E_CANCELLED, "the device was closed"};
     for (const auto &[address, m] : motors_) {
         if (m->going.hold()) {
-            (void)line_.send_now(m->command("st"));
+            if (can_be_stopped(*m)) {
+                (void)tell_to_stop(*m);
+            }
             bool moves = true;
             while (moves && host_.mono_ns() < until) {
                 const auto status = ask_status(request, *m);
                 moves = status && *status == status_busy &&
                         host_.sleep_until(request, host_.mono_ns() + pause_ns) == 0;
             }
+            m->sent = false; // it has been told already
             end_motion(*m, closed);
             m->going.end_stops(closed);
         }

@@ -1,10 +1,11 @@
 #include "simulated.hpp"
 
-#include "messages.hpp"
+#include "models.hpp"
 #include "support/table.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <vector>
@@ -16,16 +17,19 @@ namespace {
 using namespace drivers;
 
 constexpr std::int64_t quick_ns = 100'000'000; // too soon after a motion for the next one
-constexpr double greatest_velocity = 430;      // deg/s or mm/s, about what an ELL14 does
 constexpr double acceleration = 4000;
+constexpr double endless = 1e6;                    // of an ELL14 that runs until it is stopped
+constexpr std::int64_t forgets_ns = 2'000'000'000; // half a command
 constexpr std::size_t longest = 16;
 
 // How many characters follow the two letters.
 const std::map<std::string, std::size_t, std::less<>> &commands() {
     static const std::map<std::string, std::size_t, std::less<>> known{
         {"in", 0}, {"gs", 0}, {"gp", 0}, {"gv", 0}, {"go", 0}, {"gj", 0}, {"us", 0},
-        {"s1", 0}, {"s2", 0}, {"st", 0}, {"i1", 0}, {"i2", 0}, {"fw", 0}, {"bw", 0},
-        {"ho", 1}, {"ca", 1}, {"sv", 2}, {"ma", 8}, {"mr", 8}, {"so", 8}, {"sj", 8},
+        {"s1", 0}, {"s2", 0}, {"c1", 0}, {"c2", 0}, {"sk", 0}, {"om", 0}, {"cm", 0},
+        {"st", 0}, {"i1", 0}, {"i2", 0}, {"fw", 0}, {"bw", 0}, {"ho", 1}, {"ah", 1},
+        {"ca", 1}, {"ga", 1}, {"is", 2}, {"sv", 2}, {"f1", 4}, {"f2", 4}, {"b1", 4},
+        {"b2", 4}, {"ma", 8}, {"mr", 8}, {"so", 8}, {"sj", 8},
     };
     return known;
 }
@@ -46,6 +50,9 @@ struct motor {
     double from = 0;
     double to = 0;
     std::int64_t begins_ns = 0;
+    std::int64_t searches_until_ns = 0; // its frequencies; 0: it does not
+
+    [[nodiscard]] const model &kind() const { return *find_model(who.type); }
 };
 
 class bus {
@@ -62,18 +69,26 @@ public:
                 return fault{ALD_E_INVALID, "the addresses '" + printable(addresses) +
                                                 "' are not digits 0 to F with commas between them"};
             }
-            made->add(*address);
+            if (auto added = made->add(*address); !added) {
+                return added.error();
+            }
         }
         return made;
     }
 
     bus(const ald_host &host, ald_link *link, ald_bench *bench, const options &given)
         : host_(host), link_(link), bench_(bench), model_(static_cast<int>(given.integer("model"))),
-          serial_(given.integer("serial_number")),
+          models_(given.text("models")), serial_(given.integer("serial_number")),
+          search_ns_(static_cast<std::int64_t>(given.number("search_time") * 1e9)),
           fails_(static_cast<int>(given.integer("fails"))) {}
 
     void receive(std::string_view bytes) {
         arrive();
+        const std::int64_t now = host_.mono_ns();
+        if (now - last_byte_ns_ > forgets_ns) {
+            begun_.clear();
+        }
+        last_byte_ns_ = now;
         for (const char c : bytes) {
             if (c == '\r' || c == '\n') {
                 begun_.clear();
@@ -95,22 +110,52 @@ public:
     }
 
 private:
-    void add(int address) {
+    outcome add(int address) {
         motor m{.address = address};
-        const bool stage = model_ == 17 || model_ == 20;
-        const std::string digits =
-            std::to_string(serial_ + static_cast<std::int64_t>(motors_.size()));
-        m.who = {.type = model_,
-                 .serial_number =
-                     std::string(8 - std::min<std::size_t>(8, digits.size()), '0') + digits,
-                 .year = 2023,
-                 .firmware = "17",
-                 .hardware = 1,
-                 .travel = stage ? (model_ == 17 ? 28 : 60) : 360,
-                 .pulses = stage ? 1024 : 143360};
-        m.on_bench = motors_.empty() && !stage;
-        m.jog = std::llround(m.who.scale() * (stage ? 1 : 45));
+        const std::size_t place = motors_.size();
+        int type = model_;
+        std::string_view left = models_;
+        for (std::size_t i = 0; !left.empty() && i <= place; ++i) {
+            const std::string_view one = left.substr(0, left.find(','));
+            left.remove_prefix(std::min(left.size(), one.size() + 1));
+            type = i == place ? to_number<int>(one).value_or(0) : type;
+        }
+        const model *kind = find_model(type);
+        if (kind == nullptr) {
+            return fault{ALD_E_INVALID, "there is no model ELL" + std::to_string(type)};
+        }
+        const std::string digits = std::to_string(serial_ + static_cast<std::int64_t>(place));
+        m.who = identity_of(*kind);
+        m.who.serial_number =
+            std::string(8 - std::min<std::size_t>(8, digits.size()), '0') + digits;
+        m.on_bench = motors_.empty() && kind->rotates();
+        m.from = kind->what == model::kind::iris ? range_of(m.who).max : 0;
+        m.to = m.from;
+        m.jog = kind->slides() ? 0 : std::llround(scale_of(m.who) * (kind->rotates() ? 45 : 1));
         motors_.push_back(m);
+        return done{};
+    }
+
+    // The ELL14's pulses are those of a captured reply, the others' those of the manual.
+    [[nodiscard]] static identity identity_of(const model &kind) {
+        identity who{.type = kind.type, .year = 2023, .firmware = "17", .hardware = 1};
+        switch (kind.what) {
+        case model::kind::rotator:
+            who.travel = 360;
+            who.pulses = kind.slowest > 1 ? 65536 : kind.type == 14 ? 143360 : 262144;
+            break;
+        case model::kind::stage:
+            who.travel = kind.type == 20 ? 60 : 28;
+            who.pulses = 1024;
+            break;
+        case model::kind::slider:
+            who.hardware = kind.type == 6 ? 2 : 1; // an ELL6B has two motors
+            who.travel = kind.pitch;
+            who.pulses = kind.type == 6 ? 1 : 0;
+            break;
+        default: who.travel = 10; who.pulses = 1000;
+        }
+        return who;
     }
 
     [[nodiscard]] bool complete_command() const {
@@ -136,22 +181,31 @@ private:
         if (name == "in") {
             say(m, "IN", describe(m.who));
         } else if (name == "gs") {
-            say_status(m, m.moves ? status_busy : std::exchange(m.status, int{status_ok}));
+            const bool busy = m.moves || m.searches_until_ns != 0;
+            say_status(m, busy ? status_busy : std::exchange(m.status, int{status_ok}));
         } else if (name == "gp") {
             say(m, "PO", to_long(position(m)));
+        } else if (name == "st" && !m.kind().stops) {
+            refuse(m, status_unsupported);
         } else if (name == "st") {
             halt(m);
             say_status(m, status_ok);
-        } else if (m.moves) {
+        } else if (m.moves || m.searches_until_ns != 0) {
             say_status(m, status_busy);
+        } else if ((name == "s1" || name == "s2") && !(name == "s2" && has_one_motor(m.who))) {
+            m.searches_until_ns = host_.mono_ns() + search_ns_; // it answers when it has ended
+        } else if ((name == "i1" || name == "i2") && !(name == "i2" && has_one_motor(m.who))) {
+            say(m, name == "i1" ? "I1" : "I2", "110428FFFFFFFF00BD008B");
+        } else if (name == "fw" || name == "bw") {
+            jog(m, name == "fw" ? 1 : -1);
         } else if (name == "ma" && pulses) {
             move(m, static_cast<double>(*pulses));
         } else if (name == "mr" && pulses) {
             move(m, static_cast<double>(position(m) + *pulses));
+        } else if (m.kind().slides() && !slider_knows(name)) {
+            refuse(m, status_unsupported);
         } else if (name == "ho") {
-            move(m, 0);
-        } else if (name == "fw" || name == "bw") {
-            move(m, static_cast<double>(position(m) + (name == "fw" ? m.jog : -m.jog)));
+            move(m, m.kind().what == model::kind::iris ? range_of(m.who).max * scale_of(m.who) : 0);
         } else if (name == "gv") {
             say(m, "GV", to_byte(m.velocity));
         } else if (name == "gj") {
@@ -163,12 +217,28 @@ private:
         }
     }
 
+    // The manual's pages say of these that they do not apply to sliders.
+    [[nodiscard]] static bool slider_knows(std::string_view name) {
+        constexpr std::array others{"ho", "go", "so", "gj", "sj", "gv", "sv"};
+        return std::find(others.begin(), others.end(), name) == others.end();
+    }
+
+    void jog(motor &m, int direction) {
+        if (m.kind().slides()) {
+            move(m, (place(m) + direction) * scale_of(m.who));
+        } else if (m.jog == 0 && m.kind().stops) {
+            move(m, direction * endless * scale_of(m.who));
+        } else {
+            move(m, static_cast<double>(position(m) + direction * m.jog));
+        }
+    }
+
     void set(motor &m, const std::string &name, const std::string &data) {
         const auto pulses = parse_long(data);
         const auto byte = parse_byte(data);
         const auto address = parse_address(data);
         int status = status_ok;
-        if (name == "sv" && byte && *byte >= 1 && *byte <= 100) {
+        if (name == "sv" && byte && *byte >= m.kind().slowest && *byte <= 100) {
             m.velocity = *byte;
         } else if (name == "sj" && pulses) {
             m.jog = *pulses;
@@ -178,23 +248,35 @@ private:
             m.address = *address;
         } else if (name == "sv") {
             status = status_out_of_range;
-        } else if (name != "us" && name != "s1" && name != "s2") {
+        } else if (!is_taken(m, name)) {
             status = status_unsupported;
         }
-        say_status(m, status);
+        if (status == status_ok) {
+            say_status(m, status_ok);
+        } else {
+            refuse(m, status);
+        }
+    }
+
+    // Taken as they are, without effect.
+    [[nodiscard]] static bool is_taken(const motor &m, std::string_view name) {
+        constexpr std::array periods{"f1", "b1", "f2", "b2"};
+        const bool period = std::find(periods.begin(), periods.end(), name) != periods.end();
+        const bool second = name.back() == '2' && has_one_motor(m.who);
+        return name == "us" || name == "sk" || (period && !second && m.kind().slowest <= 1);
     }
 
     void move(motor &m, double pulses) {
-        const double where = pulses / m.who.scale();
-        const double range = m.who.travel;
-        if (!m.who.rotates() && (where < 0 || where > range)) {
-            say_status(m, status_out_of_range);
+        const double where = pulses / scale_of(m.who);
+        const range reach = range_of(m.who);
+        if (where < reach.min || where > reach.max) {
+            refuse(m, status_range);
             return;
         }
         const std::int64_t now = host_.mono_ns();
         // The real ones do this too: too soon, and it may go to 0.
         const double target = now - m.rested_ns < quick_ns ? 0 : where;
-        const double speed = greatest_velocity * m.velocity / 100;
+        const double speed = m.kind().speed * m.velocity / 100;
         m.moves = true;
         if (m.on_bench) {
             host_.bench_move(bench_, "waveplate", target, speed, acceleration, &m.arrives_ns,
@@ -228,6 +310,10 @@ private:
     void arrive() {
         const std::int64_t now = host_.mono_ns();
         for (motor &m : motors_) {
+            if (m.searches_until_ns != 0 && now >= m.searches_until_ns) {
+                m.searches_until_ns = 0;
+                say_status(m, status_ok);
+            }
             if (!m.moves || now < m.arrives_ns) {
                 continue;
             }
@@ -249,6 +335,7 @@ private:
         std::int64_t next = INT64_MAX;
         for (const motor &m : motors_) {
             next = m.moves ? std::min(next, m.arrives_ns) : next;
+            next = m.searches_until_ns != 0 ? std::min(next, m.searches_until_ns) : next;
         }
         host_.link_wake_at(link_, next);
     }
@@ -266,7 +353,7 @@ private:
         return m.from + (m.to - m.from) * part;
     }
     [[nodiscard]] std::int64_t position(const motor &m) const {
-        return std::llround(place(m) * m.who.scale());
+        return std::llround(place(m) * scale_of(m.who));
     }
 
     [[nodiscard]] static std::string describe(const identity &who) {
@@ -275,6 +362,11 @@ private:
                to_long(who.travel).substr(4) + to_long(who.pulses);
     }
 
+    // An error stays until it is asked for.
+    void refuse(motor &m, int status) {
+        m.status = status;
+        say_status(m, status);
+    }
     void say_status(const motor &m, int status) { say(m, "GS", to_byte(status)); }
     void say(const motor &m, std::string_view code, const std::string &data) {
         const std::string sent =
@@ -286,9 +378,12 @@ private:
     ald_link *link_;
     ald_bench *bench_;
     int model_;
+    std::string models_;
     std::int64_t serial_;
+    std::int64_t search_ns_;
     int fails_;
     std::string begun_;
+    std::int64_t last_byte_ns_ = 0;
     std::vector<motor> motors_;
     std::vector<int> silent_; // addresses of those that were stopped and run out
 };
@@ -301,25 +396,36 @@ ald_instrument instrument(const ald_host *host) {
     static const value model = make_int(*host, 14);
     static const value serial = make_int(*host, 11400517);
     static const value none_fails = make_int(*host, 0);
+    static const value all_alike = make_string(*host, "");
+    static const value some_time = make_double(*host, 3);
     static std::array records{
         option("addresses", ALD_TYPE_STRING, "",
                "of the motors, as \"0,2,A\"; the first turns the bench's half-wave plate",
                addresses),
-        option("model", ALD_TYPE_INT, "", "14 or 18: rotators; 17 or 20: stages", model),
+        option("model", ALD_TYPE_INT, "",
+               "6, 9, 12: sliders; 8, 14, 16, 18, 21: rotators; "
+               "7, 10, 17, 20: stages; 15: an iris",
+               model),
         option("serial_number", ALD_TYPE_INT, "", "of the first; the others follow", serial),
         option("fails", ALD_TYPE_INT, "", "status with which every motion ends; 0: none fails",
                none_fails),
+        option("models", ALD_TYPE_STRING, "",
+               "one for each address instead of `model`, as \"14,20,9\"", all_alike),
+        option("search_time", ALD_TYPE_DOUBLE, "s", "how long a search for frequencies takes",
+               some_time),
     };
-    records[1].min = 8;
-    records[1].max = 20;
+    records[1].min = 6;
+    records[1].max = 21;
     records[2].min = 0;
     records[2].max = 99999999;
     records[3].min = 0;
     records[3].max = 13;
-    return instrument_table<bus>("elliptec",
-                                 "Thorlabs Elliptec bus with rotators or stages, the first rotator "
-                                 "with the bench's half-wave plate.",
-                                 records);
+    records[5].min = 0;
+    return instrument_table<bus>(
+        "elliptec",
+        "Thorlabs Elliptec bus with motors of any model, the first rotator "
+        "with the bench's half-wave plate.",
+        records);
 }
 
 } // namespace elliptec

@@ -21,8 +21,8 @@ constexpr std::int64_t resync_step_ns = 1'000'000'000;
 
 enum property : std::int64_t { position, velocity, acceleration, settled, enabled, known, stage };
 
-constexpr std::array<const char *, 12> units{"1",       "1",   "mm",  "um",  "[in_i]", "m[in_i]",
-                                             "u[in_i]", "deg", "gon", "rad", "mrad",   "urad"};
+constexpr std::array<const char *, 12> units{
+    "1", "1", "mm", "um", "[in_i]", "[mil_i]", "10*-6.[in_i]", "deg", "gon", "rad", "mrad", "urad"};
 
 // How well the stages that such a controller drives come to the same place again: 2 um, 0.002 deg;
 // of counts and steps nothing is known.

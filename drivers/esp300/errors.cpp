@@ -23,14 +23,15 @@ constexpr std::array of_controller{
     meaning{1, ALD_E_IO, "PCI COMMUNICATION TIME-OUT", "switch the controller off and on"},
     meaning{4, ALD_E_STATE, "EMERGENCY STOP ACTIVATED",
             "release the emergency stop and set 'enabled'"},
-    meaning{6, ALD_E_UNSUPPORTED, "COMMAND DOES NOT EXIST", "its firmware may be an older one"},
+    meaning{no_such_command, ALD_E_UNSUPPORTED, "COMMAND DOES NOT EXIST",
+            "its firmware may be an older one"},
     meaning{7, ALD_E_RANGE, "PARAMETER OUT OF RANGE", "see the limits of the stage"},
     meaning{8, ALD_E_STATE, "CABLE INTERLOCK ERROR", "check the cables of the stages"},
     meaning{axis_out_of_range, ALD_E_NOT_FOUND, "AXIS NUMBER OUT OF RANGE",
             "it has fewer axes than that"},
-    meaning{27, ALD_E_STATE, "COMMAND NOT ALLOWED", "wait until the motion has ended"},
-    meaning{37, ALD_E_PROTOCOL, "AXIS NUMBER MISSING", "check the line"},
-    meaning{38, ALD_E_PROTOCOL, "COMMAND PARAMETER MISSING", "check the line"},
+    meaning{not_allowed, ALD_E_STATE, "COMMAND NOT ALLOWED", "wait until the motion has ended"},
+    meaning{axis_missing, ALD_E_PROTOCOL, "AXIS NUMBER MISSING", "check the line"},
+    meaning{parameter_missing, ALD_E_PROTOCOL, "COMMAND PARAMETER MISSING", "check the line"},
     meaning{46, ALD_E_IO, "RS-232 COMMUNICATION TIME-OUT", "check the cable and its RTS/CTS"},
 };
 
@@ -58,7 +59,8 @@ constexpr std::array of_axis{
     meaning{24, ALD_E_RANGE, "SPEED OUT OF RANGE", "choose another velocity"},
     meaning{26, ALD_E_STATE, "PARAMETER CHANGE NOT ALLOWED", "wait until the motion has ended"},
     meaning{29, ALD_E_STATE, "DIGITAL I/O INTERLOCK DETECTED", "release the interlock"},
-    meaning{30, ALD_E_STATE, "COMMAND NOT ALLOWED DURING HOMING", "wait until it is at home"},
+    meaning{not_while_homing, ALD_E_STATE, "COMMAND NOT ALLOWED DURING HOMING",
+            "wait until it is at home"},
 };
 
 const meaning *find(std::int64_t code) {
@@ -84,6 +86,13 @@ std::optional<entry> parse_entry(std::string_view reply) {
         return std::nullopt;
     }
     return entry{*code, drivers::printable(drivers::trimmed(reply.substr(second + 1)))};
+}
+
+bool refuses(std::int64_t code) {
+    constexpr std::array commands{no_such_command, axis_out_of_range, not_allowed, axis_missing,
+                                  parameter_missing};
+    return code >= 100 ? code % 100 == not_while_homing
+                       : std::find(commands.begin(), commands.end(), code) != commands.end();
 }
 
 bool loses_position(const entry &e) {

@@ -25,12 +25,22 @@ struct entry {
 [[nodiscard]] std::optional<entry> parse_entry(std::string_view reply);
 
 // Kinds of errors of an axis.
-enum : std::int64_t { not_connected = 8, motor_not_enabled = 13 };
+enum : std::int64_t { not_connected = 8, motor_not_enabled = 13, not_while_homing = 30 };
 // Kinds of errors of the controller.
-enum : std::int64_t { axis_out_of_range = 9 };
+enum : std::int64_t {
+    no_such_command = 6,
+    axis_out_of_range = 9,
+    not_allowed = 27,
+    axis_missing = 37,
+    parameter_missing = 38,
+};
 
 // Whether the axis may stand elsewhere than its counter says after such an error.
 [[nodiscard]] bool loses_position(const entry &e);
+
+// Whether the controller did not do what it was told to, by the code of its error: it does not know
+// the command, or does not take it now.
+[[nodiscard]] bool refuses(std::int64_t code);
 
 // The error in our words. `where` names the axis or the controller, `doing` the command.
 [[nodiscard]] drivers::fault to_fault(const entry &e, const std::string &where,

@@ -147,8 +147,10 @@ void controller::look_after(ald_request *poll, axis &a) {
             }
         }
         if (ended) {
-            // A stop does its duty whatever became of the motion, unless nobody knows.
-            const bool unknown = !*ended && ended->error().given;
+            // A stop does its duty whatever became of the motion, unless nobody knows, or the
+            // controller refused it.
+            const bool unknown =
+                !*ended && (ended->error().given || refuses(ended->error().native_code));
             end_motion(a, *ended);
             a.going.end_stops(unknown ? *ended : outcome(done{}));
         }
@@ -231,8 +233,8 @@ std::optional<outcome> controller::how_it_ended(const ald_request *poll, axis &a
     const ald_request *motion = a.going.request();
     const bool stopping = a.going.told_to_stop();
     outcome own = own_errors(a, doing, true);
-    if (motion == nullptr) {
-        return own; // a stop of an axis that had nothing to do
+    if (motion == nullptr) { // a stop of an axis that had nothing to do
+        return !of_controller && refuses(of_controller.error().native_code) ? of_controller : own;
     }
     if (!own) {
         return own;

@@ -22,6 +22,7 @@ constexpr double ns_per_s = 1e9;
 constexpr std::size_t longest_line = 80;
 constexpr std::size_t longest_queue = 10;
 constexpr int decimals_sent = 5;
+constexpr int greatest_unit = 11;
 constexpr double at_once = 1e9;
 constexpr std::array<const char *, 3> bench_axes{"stage/x", "stage/y", "stage/z"};
 
@@ -42,6 +43,7 @@ struct stage {
     bool homing = false;
     std::int64_t hits = 0; // the error that the end of this motion brings
     bool stuck = false;
+    std::int64_t units = 2; // as SN numbers them; lengths are in these, whatever the bench has
 };
 
 // A command taken apart: "2PA10.5" is axis 2, PA, "10.5".
@@ -90,6 +92,7 @@ public:
             s.left = given.number("min");
             s.right = given.number("max");
             s.motor = given.flag("enabled");
+            s.units = given.integer("units");
             s.target = place(s);
             stages_.push_back(s);
         }
@@ -286,7 +289,14 @@ private:
     void tell_target(const order &o) { say(decimals(of(o).target - of(o).zero, decimals_sent)); }
     void tell_done(const order &o) { say(moves(of(o)) ? "0" : "1"); }
     void tell_stage(const order &o) { say("SIM-STAGE, SN000" + std::to_string(o.axis)); }
-    void units(const order &o) { o.asks ? say("2") : void(); }
+    void units(const order &o) {
+        if (o.asks) {
+            say(std::to_string(of(o).units));
+        } else if (const auto x = parameter(o)) {
+            *x >= 0 && *x <= greatest_unit ? void(of(o).units = static_cast<std::int64_t>(*x))
+                                           : axis_error(o, 1);
+        }
+    }
     void resolution(const order &o) { o.asks ? say("0.00001") : void(); }
     void tell_home(const order &o) { o.asks ? say("0") : void(); }
     void greatest_velocity(const order &) { say("50"); }
@@ -468,6 +478,7 @@ private:
 ald_instrument instrument(const ald_host *host) {
     instrument_functions<controller>::host = host;
     static const value three = make_int(*host, 3);
+    static const value two = make_int(*host, 2);
     static const value version = make_string(*host, "ESP300 Version 3.04 07/27/01");
     static const value no = make_bool(*host, false);
     static const value zero = make_double(*host, 0);
@@ -485,7 +496,10 @@ ald_instrument instrument(const ald_host *host) {
         option("reset_time", ALD_TYPE_DOUBLE, "s", "how long it is silent after a reset", zero),
         option("start_delay", ALD_TYPE_DOUBLE, "s",
                "how long it says that an axis stands before that begins to move", zero),
+        option("units", ALD_TYPE_INT, "", "what SN? says: 2 mm, 4 inch, 7 degree, 8 gradian", two),
     };
+    records[10].min = 0;
+    records[10].max = greatest_unit;
     records[0].min = 1;
     records[0].max = 3;
     for (const std::size_t times : {5U, 8U, 9U}) {

@@ -9,6 +9,8 @@
  * that has stopped the axis.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "numbers.h"
+
 #include <alidade.h>
 
 #include <signal.h>
@@ -73,7 +75,7 @@ int main(int argc, char **argv) {
 
     double at = 0;
     must(ald_movable_position(stage, ALD_WAIT_DEFAULT, NULL, &at, &why));
-    printf("at %g %s\n", at, ald_movable_unit(stage));
+    printf("at %s %s\n", GENERAL(at, 6), ald_movable_unit(stage));
 
     ald_device_close(stage);
     ald_device_unref(stage);

@@ -38,7 +38,7 @@ static void print_record(const ald_record *record) {
     }
     printf(record->lost_before > 0 ? "  (some were lost before)\n" : "\n");
     ald_buffer_unref(text);
-    ald_handle_unref_many((const void *const *)&record->payload, 1);
+    ald_handle_unref(record->payload);
 }
 
 int main(int argc, char **argv) {

@@ -223,7 +223,7 @@ static char *text_option(const ald_value *options, const char *name) {
     return copy;
 }
 
-static ald_status describe_node(ald_node *node, const char *unit, int32_t writable,
+static ald_status describe_node(ald_node *node, const char *unit, int32_t writable, int32_t starts,
                                 ald_error **err) {
     const ald_schema value = record("value", ALD_TYPE_DOUBLE, unit, "the number in the file");
     ald_schema output = record("output", ALD_TYPE_DOUBLE, unit, "the number to write to the file");
@@ -233,6 +233,9 @@ static ald_status describe_node(ald_node *node, const char *unit, int32_t writab
     }
     if (status == ALD_OK && writable) {
         output.flags = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE;
+        if (starts) { /* refused while an emergency stop holds; "safe" is not */
+            output.flags |= ALD_SCHEMA_STARTS;
+        }
         status = host->add_property(node, &output, err);
     }
     if (status == ALD_OK && writable) {
@@ -259,7 +262,8 @@ static ald_status create(ald_node *node, const ald_value *options, void **instan
         s->safe = number_option(options, "safe");
     }
     if (s != NULL && s->path != NULL && unit != NULL) {
-        status = describe_node(node, unit, flag_option(options, "writable"), err);
+        status = describe_node(node, unit, flag_option(options, "writable"),
+                               flag_option(options, "starts"), err);
     }
     free(unit); /* records are copied */
     if (status != ALD_OK && s != NULL) {
@@ -342,7 +346,7 @@ const ald_driver *
 ald_driver_v1(const ald_host *given);
 
 const ald_driver *ald_driver_v1(const ald_host *given) {
-    static ald_schema options[5];
+    static ald_schema options[6];
     static ald_driver driver;
     ald_value *one = NULL;
     ald_value *zero = NULL;
@@ -369,6 +373,9 @@ const ald_driver *ald_driver_v1(const ald_host *given) {
     options[3].initial = no;
     options[4] = record("safe", ALD_TYPE_DOUBLE, "", "what the action \"safe\" writes");
     options[4].initial = zero;
+    options[5] =
+        record("starts", ALD_TYPE_BOOL, "", "whether writing it starts a motion or an exposure");
+    options[5].initial = no;
 
     driver.struct_size = sizeof driver;
     driver.abi = ALD_DRIVER_ABI;

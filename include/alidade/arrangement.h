@@ -292,7 +292,9 @@ ALD_API ald_status ald_device_set_safe_state(ald_device *device, const ald_value
 /**
  * Brings a device to its safe state: its axes stop, and then the steps are carried out in order,
  * each with its own deadline. One that fails does not keep the others from being tried; it is
- * reported in the end. This is no safety-rated function.
+ * reported in the end. While an emergency stop holds, steps that would start a motion or an
+ * exposure are left out, which is no failure: the event `step.skipped` and the result of
+ * `ald_device_start_safe_state` name them. This is no safety-rated function.
  *
  * @param device borrowed for the call; a child stands for the whole device.
  * @param timeout_ns nanoseconds for each step that declares none; -1 none, -2 the device's default.
@@ -311,7 +313,8 @@ ALD_API ald_status ald_device_safe_state(ald_device *device, int64_t timeout_ns,
  *
  * @param device shared until the operation has ended; a child stands for the whole device.
  * @param timeout_ns nanoseconds for each step that declares none; -1 none, -2 the device's default.
- * @param op receives an owned operation.
+ * @param op receives an owned operation; it gives a map with left_out, a list of the names of the
+ *   steps that were left out because an emergency stop holds.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; what can be known at once, as in `ald_device_safe_state`.
  * @since 0.1
@@ -341,7 +344,7 @@ ALD_API ald_status ald_lab_safe_state(ald_lab *lab, int64_t timeout_ns, const al
  * @param lab shared until the operation has ended.
  * @param timeout_ns nanoseconds for each step that declares none; -1 none, -2 the default of each
  *   device.
- * @param op receives an owned operation.
+ * @param op receives an owned operation; it gives what `ald_device_start_safe_state` gives, of all.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID or ALD_E_CLOSED.
  * @since 0.1

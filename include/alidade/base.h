@@ -154,9 +154,10 @@ ALD_API const char *ald_status_name(ald_status status) ALD_NOEXCEPT;
 /**
  * Closes every object and ends every thread of the library.
  *
- * Operations in flight are cancelled, and every open object is closed. Handles stay valid
- * tokens: using them afterwards gives ALD_E_CLOSED, `_unref` goes on working. The library can be
- * used again afterwards; new objects start it anew. Bindings call this function at exit.
+ * Operations in flight are cancelled, and every open object is closed, also those that no caller
+ * has a handle to, as a probe's. Handles stay valid tokens: using them afterwards gives
+ * ALD_E_CLOSED, `_unref` goes on working. The library can be used again afterwards; new objects
+ * start it anew. Bindings call this function at exit.
  *
  * @param timeout_ns nanoseconds to wait for callbacks and threads to end; -1 waits without limit.
  * @param err receives an owned error on failure; may be NULL.
@@ -319,10 +320,24 @@ ALD_API ald_kind ald_handle_kind(const void *handle) ALD_NOEXCEPT;
 /**
  * Takes one more reference to an object of any kind.
  *
+ * A million references to one object are more than are counted: it then stays open until
+ * `ald_shutdown`, and the log says so once.
+ *
  * @param handle borrowed for the call; NULL does nothing.
  * @since 0.1
  */
 ALD_API void ald_handle_ref(const void *handle) ALD_NOEXCEPT;
+
+/**
+ * Gives a reference to an object of any kind back.
+ *
+ * With the last one the handle becomes stale. The object is closed, unless something else holds it:
+ * a part of it that has a handle of its own, a value or a waiting record that refers to it.
+ *
+ * @param handle owned; NULL does nothing.
+ * @since 0.1
+ */
+ALD_API void ald_handle_unref(const void *handle) ALD_NOEXCEPT;
 
 /**
  * Gives many references back at once.
@@ -332,6 +347,19 @@ ALD_API void ald_handle_ref(const void *handle) ALD_NOEXCEPT;
  * @since 0.1
  */
 ALD_API void ald_handle_unref_many(const void *const *handles, int64_t count) ALD_NOEXCEPT;
+
+/**
+ * Gives the reference that stands in a place back, and puts NULL there.
+ *
+ * For languages and attributes that clean up a place with what came into it, as
+ * `__attribute__((cleanup(ald_handle_clear))) ald_op *op = NULL;` does in GNU C.
+ *
+ * @param place the address of a pointer to an owned handle of any kind, or to NULL; borrowed for
+ *   the call; NULL does nothing.
+ * @thread One thread at a time may use a place.
+ * @since 0.1
+ */
+ALD_API void ald_handle_clear(void *place) ALD_NOEXCEPT;
 
 /**
  * Counts the objects that are alive, for leak checks.

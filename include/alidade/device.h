@@ -718,6 +718,32 @@ ALD_API ald_status ald_movable_start_stop(ald_device *device, int64_t timeout_ns
                                           ald_error **err) ALD_NOEXCEPT;
 
 /**
+ * Has a cancel triggered whenever an axis is told to stop, by whomever in this process: it ends
+ * what works with the axis, also while that stands. `ald_cancel_why` tells it then.
+ *
+ * @param device borrowed for the call; must be movable.
+ * @param cancel shared until it is detached or the device is gone; one that is attached already
+ *   counts once.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_UNSUPPORTED if it is not movable; ALD_E_INVALID or ALD_E_NO_MEMORY.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_attach_cancel(ald_device *device, ald_cancel *cancel,
+                                             ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Detaches a cancel from an axis. One that was triggered stays so.
+ *
+ * @param device borrowed for the call.
+ * @param cancel borrowed for the call.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND if it is not attached.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_detach_cancel(ald_device *device, ald_cancel *cancel,
+                                             ald_error **err) ALD_NOEXCEPT;
+
+/**
  * Waits until no motion of an axis goes on.
  *
  * @param device borrowed for the call; must be movable.

@@ -110,12 +110,13 @@ ALD_API const char *ald_fit_parameter_name(ald_fit_model model, int32_t index) A
  *   not known.
  * @param count points; at least as many as parameters, one more without `sigma`.
  * @param start borrowed for the call; where to begin, a number for each parameter; NULL lets the
- *   points tell.
+ *   points tell: then the deepest minimum is found.
  * @param cancel borrowed for the call; may be NULL.
  * @param fit receives what was found.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID for NaN, infinity, a bad sigma, or points that do not determine a
- *   parameter (names it); ALD_E_RANGE for too few points; ALD_E_STATE if no minimum was found;
+ *   parameter (names it); ALD_E_RANGE for too few points; ALD_E_STATE if no minimum was found, as
+ *   where points show too little of a curve;
  *   ALD_E_CANCELLED.
  * @since 0.1
  */
@@ -149,12 +150,16 @@ typedef ald_status (*ald_fit_fn)(void *user_data, const double *parameters, int3
                                  const double *x, double *y, int64_t count, ald_error **err);
 
 /**
- * Fits a function of the host to points, with derivatives by central differences.
+ * Fits a function of the host to points, with derivatives by central differences. Their steps
+ * follow from the size of each parameter, and where that is next to nothing from its start: begin
+ * with numbers of the right order of magnitude.
  *
  * @param fn runs on this thread, during this call only, some ten times a step; it may call any
  *   function of the library but `ald_shutdown`.
  * @param user_data passed to `fn`.
  * @param parameter_count 1 to 8.
+ * @param names borrowed for the call; what errors call the parameters: a name for each, separated
+ *   by commas, as "height,rate"; NULL for their numbers, from 0.
  * @param x borrowed for the call; `count` numbers, in any order.
  * @param y borrowed for the call; `count` numbers.
  * @param sigma borrowed for the call; `count` standard deviations of y, above 0; NULL if they are
@@ -168,9 +173,10 @@ typedef ald_status (*ald_fit_fn)(void *user_data, const double *parameters, int3
  * @since 0.1
  */
 ALD_API ald_status ald_fit_function(ald_fit_fn fn, void *user_data, int32_t parameter_count,
-                                    const double *x, const double *y, const double *sigma,
-                                    int64_t count, const double *start, const ald_cancel *cancel,
-                                    ald_fit *fit, ald_error **err) ALD_NOEXCEPT;
+                                    const char *names, const double *x, const double *y,
+                                    const double *sigma, int64_t count, const double *start,
+                                    const ald_cancel *cancel, ald_fit *fit,
+                                    ald_error **err) ALD_NOEXCEPT;
 
 #ifdef __cplusplus
 }

@@ -127,7 +127,7 @@ ALD_API ald_status ald_lab_open(ald_lab *lab, int64_t timeout_ns, const ald_canc
  * @param out receives an owned map with findings and unchecked. Findings is a list of maps with key
  *   (as in TOML: `positions.load."stage/x"`), where ("file:line:column", or "" for what was
  *   declared in code), device, status (a name) and message. Unchecked is a list of maps with key,
- *   where and device: of devices that were never open.
+ *   where and device: of devices that were never open, and of parts that cannot be used.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, also when something does not fit.
  * @thread any.
@@ -180,6 +180,18 @@ ALD_API ald_status ald_lab_device(const ald_lab *lab, const char *path, ald_devi
                                   ald_error **err) ALD_NOEXCEPT;
 
 /**
+ * Returns the lab that a device belongs to; one of `ald_device_new` has a lab of its own.
+ *
+ * @param device borrowed for the call.
+ * @param out receives an owned lab.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK or ALD_E_INVALID.
+ * @since 0.1
+ */
+ALD_API ald_status ald_device_lab(const ald_device *device, ald_lab **out,
+                                  ald_error **err) ALD_NOEXCEPT;
+
+/**
  * Reads all readable properties of all open devices, devices at the same time.
  *
  * @param lab shared until the operation has ended.
@@ -219,16 +231,71 @@ ALD_API ald_status ald_lab_unsubscribe(ald_lab *lab, ald_queue *queue,
                                        ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Stops every axis of every open device, before all that is waiting. Does not wait until they
- * stand. This is no safety-rated stop.
+ * Stops every axis of every open device, before all that is waiting, then ends exposures and
+ * disarms all cameras. Does not wait until they stand. This is no safety-rated stop.
+ *
+ * It latches: until `ald_lab_reset_stop` whatever starts a motion or an exposure is refused with
+ * ALD_E_STATE, whoever asks for it and also if it was asked for before: moves, home, jog, arm,
+ * trigger, and what drivers declare so, directly, out of presets and named positions. Steps to a
+ * safe state that would start something are left out, the others are carried out. Reading,
+ * stopping, disarming and all other settings go on as ever. Waits for frames of a camera that can
+ * be disarmed end with ALD_E_STATE, and attached cancels are triggered (`ald_lab_attach_cancel`).
+ * `ald_device_describe` lists what is refused ("starting"). The event `stop.latched` tells of it.
  *
  * @param lab borrowed for the call.
  * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK, or the first failure; the others are still stopped. ALD_E_UNSUPPORTED if axes
- *   are in motion that cannot be stopped and go on to their goals: the message names them.
+ * @return ALD_OK, or the first failure; the others are still stopped, and it latches in any case.
+ *   ALD_E_UNSUPPORTED if axes are in motion that cannot be stopped and go on to their goals: the
+ *   message names them.
  * @since 0.1
  */
 ALD_API ald_status ald_lab_emergency_stop(ald_lab *lab, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Ends what an emergency stop holds down: motions and exposures may be started again. Nothing
+ * starts by itself. The event `stop.reset` tells of it.
+ *
+ * @param lab borrowed for the call; one without an emergency stop stays as it is.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK or ALD_E_INVALID.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_reset_stop(ald_lab *lab, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Tells whether an emergency stop holds.
+ *
+ * @param lab borrowed for the call.
+ * @return 1 or 0; -1 for a bad handle.
+ * @since 0.1
+ */
+ALD_API int32_t ald_lab_is_stopped(const ald_lab *lab) ALD_NOEXCEPT;
+
+/**
+ * Has a cancel triggered by an emergency stop of a lab, at once if one holds: it ends what works
+ * with the lab, also where nothing moves just then. `ald_cancel_why` tells it then.
+ *
+ * @param lab borrowed for the call.
+ * @param cancel shared until it is detached or the lab is gone; one that is attached already counts
+ *   once.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_attach_cancel(ald_lab *lab, ald_cancel *cancel,
+                                         ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Detaches a cancel from a lab. One that was triggered stays so.
+ *
+ * @param lab borrowed for the call.
+ * @param cancel borrowed for the call.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_NOT_FOUND if it is not attached.
+ * @since 0.1
+ */
+ALD_API ald_status ald_lab_detach_cancel(ald_lab *lab, ald_cancel *cancel,
+                                         ald_error **err) ALD_NOEXCEPT;
 
 /**
  * Closes a lab and all its devices; waits for that. From one of the library's callbacks it returns

@@ -50,6 +50,56 @@ ALD_API void ald_cancel_trigger(ald_cancel *cancel) ALD_NOEXCEPT;
  */
 ALD_API int32_t ald_cancel_is_triggered(const ald_cancel *cancel) ALD_NOEXCEPT;
 
+/** Why a cancel was triggered; of several reasons the greatest. */
+typedef int32_t ald_cancel_reason;
+
+/** Why a cancel was triggered; of several reasons the greatest. */
+enum {
+    /** It was not. */
+    ALD_CANCEL_NOT = 0,
+    /** By `ald_cancel_trigger`. */
+    ALD_CANCEL_TRIGGERED = 1,
+    /** An axis that it is attached to was told to stop; see `ald_movable_attach_cancel`. */
+    ALD_CANCEL_AXIS_STOPPED = 2,
+    /** An emergency stop of a lab that it is attached to; see `ald_lab_attach_cancel`. */
+    ALD_CANCEL_EMERGENCY_STOP = 3
+};
+
+/**
+ * Tells why a cancel was triggered.
+ *
+ * @param cancel borrowed for the call.
+ * @return `ALD_CANCEL_<X>`; -1 for a bad handle.
+ * @thread any, and signal handlers.
+ * @since 0.1
+ */
+ALD_API ald_cancel_reason ald_cancel_why(const ald_cancel *cancel) ALD_NOEXCEPT;
+
+/**
+ * Waits until a cancel is triggered: a pause that can be ended early.
+ *
+ * @param cancel borrowed for the call.
+ * @param timeout_ns nanoseconds; -1 none, 0 looks only.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK if it is triggered; ALD_E_TIMEOUT; ALD_E_INVALID.
+ * @since 0.1
+ */
+ALD_API ald_status ald_cancel_wait(const ald_cancel *cancel, int64_t timeout_ns,
+                                   ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Gives a file descriptor that is readable once a cancel is triggered, for event loops. Nobody
+ * reads it.
+ *
+ * @param cancel borrowed for the call; one of `ald_cancel_new`.
+ * @param fd receives a descriptor borrowed from the cancel; the same at each call.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_LIMIT if the process has no descriptor left; ALD_E_UNSUPPORTED for a cancel
+ *   that the library gave to a callback.
+ * @since 0.1
+ */
+ALD_API ald_status ald_cancel_fd(ald_cancel *cancel, int32_t *fd, ald_error **err) ALD_NOEXCEPT;
+
 /**
  * Takes one more reference to a cancel.
  *

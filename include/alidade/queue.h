@@ -62,6 +62,15 @@ enum {
     /** `motion.found`: an axis was found moving when its device was opened, again after its line
      * was lost or anew, and was told to stop; the payload is a map with device and message. */
     ALD_EVENT_MOTION_FOUND = 12,
+    /** `stop.latched`: an emergency stop holds from now on; the payload is the lab's name as a
+     * string. */
+    ALD_EVENT_STOP_LATCHED = 13,
+    /** `stop.reset`: the emergency stop holds no longer; the payload is the lab's name as a string.
+     */
+    ALD_EVENT_STOP_RESET = 14,
+    /** `step.skipped`: a step to a safe state was left out because an emergency stop holds; the
+     * payload is a map with device and step. */
+    ALD_EVENT_STEP_SKIPPED = 15,
     /** First number that `ald_event_register` gives out. */
     ALD_EVENT_FIRST_REGISTERED = 1000
 };

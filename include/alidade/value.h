@@ -159,7 +159,7 @@ ALD_API ald_status ald_value_new_array(const ald_buffer *buffer, const ald_view 
                                        ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Makes a value that holds a reference to another object.
+ * Makes a value that refers to another object and keeps it open.
  *
  * @param handle shared; any kind but value and error.
  * @param out receives an owned value.
@@ -445,7 +445,9 @@ enum {
     /** Never changes while the object is open. */
     ALD_SCHEMA_CONSTANT = 4,
     /** Must be given. */
-    ALD_SCHEMA_REQUIRED = 8
+    ALD_SCHEMA_REQUIRED = 8,
+    /** Writing it starts a motion or an exposure: refused while an emergency stop holds. */
+    ALD_SCHEMA_STARTS = 16
 };
 
 /** Describes a property, an option, a parameter or a key of a settings file. */

@@ -1,6 +1,8 @@
 #include "abi/guard.hpp"
 #include "version.hpp"
 
+#include <cstring>
+
 using namespace alidade;
 
 const char *ald_version(void) noexcept { return version_text; }
@@ -98,9 +100,20 @@ ald_kind ald_handle_kind(const void *handle) noexcept {
 
 void ald_handle_ref(const void *handle) noexcept { take_reference(handle); }
 
+void ald_handle_unref(const void *handle) noexcept { drop_reference(handle); }
+
 void ald_handle_unref_many(const void *const *handles, int64_t count) noexcept {
     for (int64_t i = 0; handles != nullptr && i < count; ++i) {
         drop_reference(handles[i]);
+    }
+}
+
+void ald_handle_clear(void *place) noexcept {
+    if (place != nullptr) {
+        const void *handle = nullptr;
+        std::memcpy(&handle, place, sizeof handle);
+        std::memset(place, 0, sizeof handle);
+        drop_reference(handle);
     }
 }
 

@@ -445,6 +445,18 @@ ald_status ald_movable_start_stop(ald_device *device, int64_t timeout_ns, ald_op
     });
 }
 
+ald_status ald_movable_attach_cancel(ald_device *device, ald_cancel *cancel,
+                                     ald_error **err) noexcept {
+    return call(err, in(device, cancel), out(),
+                [](auto &d, auto &c) { return d.attach_cancel(ref<cancel_source>::share(&c)); });
+}
+
+ald_status ald_movable_detach_cancel(ald_device *device, ald_cancel *cancel,
+                                     ald_error **err) noexcept {
+    return call(err, in(device, cancel), out(),
+                [](auto &d, auto &c) { return d.detach_cancel(c); });
+}
+
 ald_status ald_movable_wait_settled(ald_device *device, int64_t timeout_ns,
                                     const ald_cancel *cancel, ald_error **err) noexcept {
     return call(err, in(device, optional_handle{cancel}), out(), [&](auto &d, auto *c) {

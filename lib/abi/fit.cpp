@@ -1,6 +1,7 @@
 #include "kernels/fit/models.hpp"
 
 #include "abi/host.hpp"
+#include "base/utf8.hpp"
 
 #include <alidade/fit.h>
 
@@ -51,6 +52,31 @@ outcome put_fit(ald_fit *to, const fit::solution &s, std::size_t count, std::siz
     return put_record(to, found, "fit");
 }
 
+// The names of a caller's parameters, or their numbers.
+result<std::vector<std::string_view>> names_from(const char *given, std::size_t count) {
+    static constexpr std::array<std::string_view, fit::most_parameters> numbers{"0", "1", "2", "3",
+                                                                                "4", "5", "6", "7"};
+    if (given == nullptr) {
+        return std::vector(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(count));
+    }
+    std::vector<std::string_view> names;
+    for (std::string_view rest = given; names.size() <= count;) {
+        const std::size_t end = rest.find(',');
+        names.push_back(rest.substr(0, end));
+        if (end == std::string_view::npos) {
+            break;
+        }
+        rest.remove_prefix(end + 1);
+    }
+    if (names.size() != count || invalid_utf8(given) != std::string_view::npos) {
+        return fail(ALD_E_INVALID, "fit",
+                    "names must be UTF-8 with a name for each of the {} parameters, separated by "
+                    "commas",
+                    count);
+    }
+    return names;
+}
+
 static_assert(fit::most_parameters == ALD_FIT_PARAMETERS_MAX);
 static_assert(sizeof(ald_fit::parameters) == sizeof(fit::parameters));
 static_assert(sizeof(ald_fit::errors) == sizeof(fit::parameters));
@@ -70,7 +96,8 @@ const char *ald_fit_model_name(ald_fit_model model) noexcept {
 const char *ald_fit_parameter_name(ald_fit_model model, int32_t index) noexcept {
     const fit::model *m = fit::find_model(model);
     const auto place = static_cast<std::size_t>(index);
-    return m != nullptr && place < m->parameter_names.size() ? m->parameter_names[place] : "";
+    return m != nullptr && place < m->parameter_names.size() ? m->parameter_names[place].data()
+                                                             : "";
 }
 
 ald_status ald_fit_curve(ald_fit_model model, const double *x, const double *y, const double *sigma,
@@ -111,9 +138,9 @@ ald_status ald_fit_evaluate(ald_fit_model model, const double *parameters, const
 }
 
 ald_status ald_fit_function(ald_fit_fn fn, void *user_data, int32_t parameter_count,
-                            const double *x, const double *y, const double *sigma, int64_t count,
-                            const double *start, const ald_cancel *cancel, ald_fit *fit,
-                            ald_error **err) noexcept {
+                            const char *names, const double *x, const double *y,
+                            const double *sigma, int64_t count, const double *start,
+                            const ald_cancel *cancel, ald_fit *fit, ald_error **err) noexcept {
     return call(err, in(optional_handle{cancel}), out(fit), [&](auto *c) -> outcome {
         if (fn == nullptr || start == nullptr) {
             return fail(ALD_E_INVALID, "fit", "fn or start is NULL");
@@ -127,6 +154,10 @@ ald_status ald_fit_function(ald_fit_fn fn, void *user_data, int32_t parameter_co
             return failure(data.error());
         }
         const auto n = static_cast<std::size_t>(parameter_count);
+        const auto called = names_from(names, n);
+        if (!called) {
+            return failure(called.error());
+        }
         const auto run = [&](std::span<const double> at, std::span<double> values) -> outcome {
             returned<ald_error> why;
             const ald_status status = run_host([&] {
@@ -137,7 +168,8 @@ ald_status ald_fit_function(ald_fit_fn fn, void *user_data, int32_t parameter_co
             return ended ? outcome() : outcome(failure(ended.error()));
         };
         return check_record(fit, "fit")
-            .and_then([&] { return fit::fit_function(*data, std::span(start, n), run, c); })
+            .and_then(
+                [&] { return fit::fit_function(*data, std::span(start, n), *called, run, c); })
             .and_then([&](const fit::solution &s) { return put_fit(fit, s, n, data->x.size()); });
     });
 }

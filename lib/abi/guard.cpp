@@ -75,6 +75,12 @@ namespace boundary {
 
 failure bad_handle(const char *where, int place, const void *token, ald_kind expected) {
     const ald_kind found = handle_table::instance().kind_of(token);
+    if (found == expected) {
+        return fail({.code = ALD_E_LIMIT, .domain = "abi", .where = where},
+                    "as many calls as can be counted run with handle {} at once; wait for some of "
+                    "them to end",
+                    place);
+    }
     const char *what = found != ALD_KIND_NONE ? kind_name(found)
                        : token == nullptr     ? "NULL"
                                               : "stale or no handle at all";

@@ -1,7 +1,8 @@
 // The boundary: every exported function goes through `call` or `look`, which check handles, clear
-// outputs, and turn what is thrown into a status.
+// outputs, and turn what is thrown into a status. `look` is for getters that do not compute.
 #pragma once
 
+#include "base/float_traps.hpp"
 #include "base/handle_table.hpp"
 #include "base/op.hpp"
 #include "base/runtime.hpp"
@@ -156,6 +157,7 @@ ald_status call(ald_error **err, std::tuple<Handles...> inputs, std::tuple<Outpu
     if (runtime::instance().forked()) { // the runtime is there before any lock is taken
         return boundary::report_fork(err);
     }
+    const without_float_traps during;
     try {
         if (missing > 0) {
             return boundary::report(boundary::null_output(where).value(), err);
@@ -203,6 +205,7 @@ T look(Handle *handle, T otherwise, Body &&body) noexcept {
 
 // Runs `body(object)` for a close, which NULL, garbage and a forked child make do nothing.
 template <class Handle, class Body> void quietly(Handle *handle, Body &&body) noexcept {
+    const without_float_traps during;
     (void)look(handle, 0, [&](auto &object) {
         body(object);
         return 0;

@@ -115,6 +115,33 @@ ald_status ald_lab_emergency_stop(ald_lab *lab, ald_error **err) noexcept {
     return call(err, in(lab), out(), [](auto &l) { return l.emergency_stop(); });
 }
 
+ald_status ald_lab_reset_stop(ald_lab *lab, ald_error **err) noexcept {
+    return call(err, in(lab), out(), [](auto &l) {
+        l.reset_stop();
+        return outcome();
+    });
+}
+
+int32_t ald_lab_is_stopped(const ald_lab *lab) noexcept {
+    return look(lab, int32_t{-1}, [](auto &l) { return l.latch().holds() ? 1 : 0; });
+}
+
+ald_status ald_lab_attach_cancel(ald_lab *lab, ald_cancel *cancel, ald_error **err) noexcept {
+    return call(err, in(lab, cancel), out(), [](auto &l, auto &c) {
+        l.latch().attach(ref<cancel_source>::share(&c));
+        return outcome();
+    });
+}
+
+ald_status ald_lab_detach_cancel(ald_lab *lab, ald_cancel *cancel, ald_error **err) noexcept {
+    return call(err, in(lab, cancel), out(), [](auto &l, auto &c) { return l.latch().detach(c); });
+}
+
+ald_status ald_device_lab(const ald_device *device, ald_lab **out_lab, ald_error **err) noexcept {
+    return call(err, in(device), out(out_lab),
+                [&](auto &d) { return give(out_lab, ref<lab>::share(&d.owner())); });
+}
+
 void ald_lab_close(ald_lab *lab) noexcept {
     quietly(lab, [](auto &l) { l.close(); });
 }

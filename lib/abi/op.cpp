@@ -34,6 +34,23 @@ int32_t ald_cancel_is_triggered(const ald_cancel *cancel) noexcept {
     return look(cancel, -1, [](auto &c) { return c.triggered() ? 1 : 0; });
 }
 
+ald_cancel_reason ald_cancel_why(const ald_cancel *cancel) noexcept {
+    return look(cancel, ald_cancel_reason{-1}, [](auto &c) { return c.why(); });
+}
+
+ald_status ald_cancel_wait(const ald_cancel *cancel, int64_t timeout_ns, ald_error **err) noexcept {
+    return call(err, in(cancel), out(), [&](auto &c) {
+        return deadline_of(timeout_ns).and_then([&](int64_t deadline) {
+            return c.wait(deadline) ? outcome() : wait_failed(wait_end::timeout, "a cancel");
+        });
+    });
+}
+
+ald_status ald_cancel_fd(ald_cancel *cancel, int32_t *fd, ald_error **err) noexcept {
+    return call(err, in(cancel), out(fd),
+                [&](auto &c) { return c.descriptor().map([&](int known) { *fd = known; }); });
+}
+
 void ald_cancel_ref(const ald_cancel *cancel) noexcept { take_reference(cancel); }
 void ald_cancel_unref(const ald_cancel *cancel) noexcept { drop_reference(cancel); }
 

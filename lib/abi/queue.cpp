@@ -15,7 +15,7 @@ bool take_payload(const void *token, event &to) noexcept {
         return false;
     }
     to.payload = ref<const object>::share(s->target.load(std::memory_order_relaxed));
-    to.payload_handle = held(*to.payload);
+    to.open_payload = held(*to.payload);
     table.unpin(s);
     return true;
 }

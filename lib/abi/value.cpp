@@ -210,11 +210,11 @@ ald_status ald_value_get_array(const ald_value *value, ald_buffer **buffer, ald_
 
 ald_status ald_value_get_handle(const ald_value *value, void **handle, ald_error **err) noexcept {
     return call(err, in(value), out(handle), [&](auto &v) -> outcome {
-        const ref<const object> *target = v.content.as_handle();
+        const object *target = v.content.as_handle();
         if (target == nullptr) {
             return wrong_type(v.content, "handle");
         }
-        return give(handle, *target);
+        return give(handle, ref<const object>::share(target));
     });
 }
 

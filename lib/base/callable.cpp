@@ -1,5 +1,6 @@
 #include "base/callable.hpp"
 
+#include "base/held.hpp"
 #include "base/work.hpp"
 
 namespace alidade {
@@ -40,7 +41,7 @@ outcome callable::start_call(const ref<op> &o, value arguments, std::int64_t dea
     if (gate_.closed()) {
         return fail(ALD_E_CLOSED, "alidade", "{} is closed", name_);
     }
-    return start_work(o, [self = ref<callable>::share(this), open = held(*this),
+    return start_work(o, [self = ref<callable>::share(this), open = held::beside_others(*this),
                           arguments = std::move(arguments),
                           deadline](op &ours, const cancel_source &cancel) mutable {
         auto given = self->call(arguments, deadline, &cancel);

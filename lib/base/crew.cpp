@@ -2,6 +2,7 @@
 
 #include "base/inside_library.hpp"
 
+#include <cfenv>
 #include <csignal>
 #include <pthread.h>
 #include <system_error>
@@ -35,6 +36,7 @@ outcome crew::start(std::function<void()> body) {
     try {
         threads_.emplace_back([roll = roll_, body = std::move(body)] {
             const inside_library inside;
+            std::fesetenv(FE_DFL_ENV); // not what the thread had that made this one
             body();
             const std::scoped_lock ending(roll->mutex);
             --roll->running;

@@ -23,7 +23,10 @@ constexpr std::array fixed{"",
                            "device.disconnected",
                            "device.failed",
                            "declaration.refused",
-                           "motion.found"};
+                           "motion.found",
+                           "stop.latched",
+                           "stop.reset",
+                           "step.skipped"};
 constexpr std::size_t most_registered = 10000;
 
 // Names never move and never go, so that reading one takes no lock.

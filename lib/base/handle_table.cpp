@@ -1,7 +1,8 @@
 #include "base/handle_table.hpp"
 
+#include "base/held.hpp"
 #include "base/immortal.hpp"
-#include "base/runtime.hpp"
+#include "base/log.hpp"
 
 #include <new>
 
@@ -14,9 +15,12 @@ constexpr int index_shift = 6;
 constexpr int generation_shift = 30;
 constexpr std::uint64_t index_mask = 0xffffff;
 constexpr std::uint64_t kind_mask = 0x1f;
+constexpr std::uint64_t generation_mask = 0x3fffffff;
+constexpr std::uint64_t token_mark = 1U | std::uint64_t{1} << 62;
 
-std::uint64_t generation_of_state(std::uint64_t state) noexcept { return state >> 34; }
-std::uint64_t generation_of(std::uint64_t token) noexcept { return token >> generation_shift; }
+std::uint64_t generation_of(std::uint64_t token) noexcept {
+    return (token >> generation_shift) & generation_mask;
+}
 std::uint32_t index_of(std::uint64_t token) noexcept {
     return static_cast<std::uint32_t>((token >> index_shift) & index_mask);
 }
@@ -26,6 +30,10 @@ ald_kind kind_in(std::uint64_t token) noexcept {
 std::uint64_t bits(const void *token) noexcept { return reinterpret_cast<std::uintptr_t>(token); }
 
 } // namespace
+
+std::uint64_t handle_table::generation_of_state(std::uint64_t state) noexcept {
+    return state >> state_generation_shift;
+}
 
 bool handle_table::alive(std::uint64_t state, std::uint64_t token) noexcept {
     return generation_of_state(state) == generation_of(token) && (state & references_mask) != 0;
@@ -60,21 +68,33 @@ ald_kind handle_table::kind_of(const void *token) const noexcept {
     return kind_in(bits(token));
 }
 
-bool handle_table::add(slot *s, std::uint64_t token, std::uint64_t amount) noexcept {
+bool handle_table::take(const void *token) noexcept {
+    slot *s = find(bits(token));
+    if (s == nullptr) {
+        return false;
+    }
     std::uint64_t state = s->state.load(std::memory_order_acquire);
-    const std::uint64_t field = amount == one_pin ? pins_mask : references_mask;
     do {
-        if (!alive(state, token) || (state & field) == field) {
+        if (!alive(state, bits(token))) {
             return false;
         }
-    } while (!s->state.compare_exchange_weak(state, state + amount, std::memory_order_acq_rel,
-                                             std::memory_order_acquire));
+        if (is_full(state)) {
+            return true;
+        }
+    } while (!s->state.compare_exchange_weak(state, state + one_reference,
+                                             std::memory_order_acq_rel, std::memory_order_acquire));
+    if (is_full(state + one_reference)) {
+        tell_full(token);
+    }
     return true;
 }
 
-bool handle_table::take(const void *token) noexcept {
-    slot *s = find(bits(token));
-    return s != nullptr && add(s, bits(token), one_reference);
+void handle_table::tell_full(const void *token) noexcept try {
+    log::write(ALD_LOG_WARNING, "abi",
+               fmt::format("the references to handle {} are too many to count; it stays open until "
+                           "ald_shutdown: is one taken again and again and never given back?",
+                           token));
+} catch (...) { // no memory to say it
 }
 
 handle_table::slot *handle_table::pin(const void *token, ald_kind kind) noexcept {
@@ -83,7 +103,17 @@ handle_table::slot *handle_table::pin(const void *token, ald_kind kind) noexcept
 
 handle_table::slot *handle_table::pin(const void *token) noexcept {
     slot *s = find(bits(token));
-    return s != nullptr && add(s, bits(token), one_pin) ? s : nullptr;
+    if (s == nullptr) {
+        return nullptr;
+    }
+    std::uint64_t state = s->state.load(std::memory_order_acquire);
+    do {
+        if (!alive(state, bits(token)) || (state & pins_mask) == pins_mask) {
+            return nullptr;
+        }
+    } while (!s->state.compare_exchange_weak(state, state + one_pin, std::memory_order_acq_rel,
+                                             std::memory_order_acquire));
+    return s;
 }
 
 void handle_table::drop(const void *token) noexcept {
@@ -93,7 +123,7 @@ void handle_table::drop(const void *token) noexcept {
     }
     std::uint64_t state = s->state.load(std::memory_order_acquire);
     do {
-        if (!alive(state, bits(token))) {
+        if (!alive(state, bits(token)) || is_full(state)) {
             return;
         }
     } while (!s->state.compare_exchange_weak(state, state - one_reference,
@@ -150,46 +180,38 @@ void handle_table::finish_waiting() noexcept {
 }
 
 void handle_table::finish_now(slot *s) noexcept {
-    auto last = ref<const object>::adopt(s->target.load(std::memory_order_relaxed));
+    const object *target = s->target.load(std::memory_order_relaxed);
     std::uint64_t token = s->token.load(std::memory_order_relaxed);
-    // If a newer token was given out in the meantime, the end of that one is the end of the object.
-    const bool newest = last->token_.compare_exchange_strong(token, 0, std::memory_order_acq_rel);
-    const object *parent = last->parent();
-    const std::uint32_t index = index_of(s->token.load(std::memory_order_relaxed));
-    s->target.store(nullptr, std::memory_order_relaxed);
-    s->token.store(0, std::memory_order_relaxed);
-    s->state.fetch_add(one_generation, std::memory_order_release);
-    put_free(index);
+    // A newer token may have been given out since callers gave the last reference to this one back.
+    target->token_.compare_exchange_strong(token, 0, std::memory_order_acq_rel);
+    end(*s);
     live_.fetch_sub(1, std::memory_order_relaxed);
-    const void *parent_token = nullptr;
-    if (parent != nullptr) {
-        parent_token =
-            reinterpret_cast<const void *>(parent->token_.load(std::memory_order_relaxed));
-    }
-    if (newest && last->closable()) {
-        runtime::instance().reap(std::move(last));
-    }
-    drop(parent_token);
+    target->let_go();
+}
+
+void handle_table::end(slot &s) noexcept {
+    const std::uint32_t index = index_of(s.token.load(std::memory_order_relaxed));
+    s.target.store(nullptr, std::memory_order_relaxed);
+    s.token.store(0, std::memory_order_relaxed);
+    const std::uint64_t generation = generation_of_state(s.state.load(std::memory_order_relaxed));
+    s.state.store((generation == last_generation ? first_generation : generation + 1)
+                      << state_generation_shift,
+                  std::memory_order_release);
+    put_free(index);
 }
 
 void *handle_table::give(const object &target) {
+    std::uint64_t token = target.token_.load(std::memory_order_acquire);
+    if (token != 0 && take(reinterpret_cast<const void *>(token))) {
+        return reinterpret_cast<void *>(token);
+    }
+    held ours(target); // the token's own, before anybody can see it
     for (;;) {
-        std::uint64_t token = target.token_.load(std::memory_order_acquire);
-        if (token != 0 && take(reinterpret_cast<const void *>(token))) {
-            return reinterpret_cast<void *>(token);
-        }
-        const object *parent = target.parent();
-        const void *parent_token = parent != nullptr ? give(*parent) : nullptr;
-        std::uint32_t index = 0;
-        try {
-            index = take_free();
-        } catch (...) {
-            drop(parent_token);
-            throw;
-        }
+        const std::uint32_t index = take_free();
         slot &s = at(index);
         const std::uint64_t state = s.state.load(std::memory_order_relaxed);
-        const std::uint64_t fresh = 1U | (static_cast<std::uint64_t>(target.kind()) << kind_shift) |
+        const std::uint64_t fresh = token_mark |
+                                    (static_cast<std::uint64_t>(target.kind()) << kind_shift) |
                                     (static_cast<std::uint64_t>(index) << index_shift) |
                                     (generation_of_state(state) << generation_shift);
         // The slot is ready before the token can be seen.
@@ -197,23 +219,15 @@ void *handle_table::give(const object &target) {
         s.token.store(fresh, std::memory_order_relaxed);
         s.state.store(state + one_reference, std::memory_order_release);
         if (target.token_.compare_exchange_strong(token, fresh, std::memory_order_acq_rel)) {
-            target.retain();
+            (void)ours.leak();
             live_.fetch_add(1, std::memory_order_relaxed);
             return reinterpret_cast<void *>(fresh);
         }
-        // Somebody else was faster: use theirs.
-        s.target.store(nullptr, std::memory_order_relaxed);
-        s.token.store(0, std::memory_order_relaxed);
-        s.state.store(state + one_generation, std::memory_order_release);
-        put_free(index);
-        drop(parent_token);
+        end(s); // somebody else was faster: use theirs
+        if (token != 0 && take(reinterpret_cast<const void *>(token))) {
+            return reinterpret_cast<void *>(token);
+        }
     }
-}
-
-const void *handle_table::take_of(const object &target) noexcept {
-    const auto token =
-        reinterpret_cast<const void *>(target.token_.load(std::memory_order_acquire));
-    return take(token) ? token : nullptr;
 }
 
 std::uint32_t handle_table::take_free() {
@@ -238,25 +252,6 @@ std::uint32_t handle_table::take_free() {
 void handle_table::put_free(std::uint32_t index) noexcept {
     const std::scoped_lock lock(mutex_);
     free_.push_back(index);
-}
-
-std::vector<ref<const object>> handle_table::snapshot() {
-    std::uint32_t used = 0;
-    {
-        const std::scoped_lock lock(mutex_);
-        used = used_;
-    }
-    std::vector<ref<const object>> found;
-    found.reserve(static_cast<std::size_t>(count()));
-    for (std::uint32_t index = 0; index < used; ++index) {
-        slot &s = at(index);
-        if (add(&s, s.token.load(std::memory_order_acquire), one_pin)) {
-            auto target = ref<const object>::share(s.target.load(std::memory_order_relaxed));
-            unpin(&s);
-            found.push_back(std::move(target));
-        }
-    }
-    return found;
 }
 
 } // namespace alidade

@@ -1,16 +1,23 @@
 // Tokens for objects: what callers hold instead of pointers.
 //
-// A token is odd (no pointer to anything aligned is), and carries kind, slot index and generation:
+// A token is odd (no pointer to anything aligned is), carries kind, slot index and generation, and
+// has a bit that no address has:
 //
 //   bit 0      1
 //   bits 1-5   kind
 //   bits 6-29  slot index
-//   bits 30-59 generation
+//   bits 30-59 generation, from 1
+//   bit 62     1
+//
+// So no small number is a token, and no runtime that looks at pointers by their value, as the
+// garbage collector of Go does, takes a token for an address of its own.
 //
 // A slot's state is one word: its generation, the references that callers hold, and the pins of
 // running calls. A call pins, so that an unref on another thread cannot pull the object from under
 // it; once the last reference is gone no new pin is had. Slots are never unmapped, so a stale token
 // reads a newer generation and nothing else. Looking a token up takes no lock.
+//
+// A token holds its object once (see held.hpp), whatever callers count on it.
 #pragma once
 
 #include "base/object.hpp"
@@ -23,9 +30,19 @@
 namespace alidade {
 
 class handle_table {
+    // The state word: pins (14 bits), references (20 bits), generation (30 bits).
+    static constexpr int state_generation_shift = 34;
+    static constexpr std::uint64_t one_pin = 1;
+    static constexpr std::uint64_t one_reference = std::uint64_t{1} << 14;
+    static constexpr std::uint64_t pins_mask = one_reference - 1;
+    static constexpr std::uint64_t references_mask =
+        (std::uint64_t{1} << state_generation_shift) - one_reference;
+    static constexpr std::uint64_t first_generation = 1;
+    static constexpr std::uint64_t last_generation = (std::uint64_t{1} << 30) - 1;
+
 public:
     struct slot {
-        std::atomic<std::uint64_t> state{0};
+        std::atomic<std::uint64_t> state{first_generation << state_generation_shift};
         std::atomic<std::uint64_t> token{0};
         std::atomic<const object *> target{nullptr};
     };
@@ -38,13 +55,13 @@ public:
     // The kind of a token; ALD_KIND_NONE unless it is valid.
     [[nodiscard]] ald_kind kind_of(const void *token) const noexcept;
 
-    // One reference more or less; a token that is not valid does nothing.
+    // One reference more or less; a token that is not valid does nothing. A count that is full
+    // stays so: nobody knows any more how many there are, so the token lives on.
     bool take(const void *token) noexcept;
     void drop(const void *token) noexcept;
-    // One reference more to what callers hold already: its token, NULL if they hold none.
-    [[nodiscard]] const void *take_of(const object &target) noexcept;
 
-    // Keeps a valid token's object for a call; NULL if the token is not valid, or not of the kind.
+    // Keeps a valid token's object for a call; NULL if the token is not valid, or not of the kind,
+    // or has as many pins as can be counted.
     [[nodiscard]] slot *pin(const void *token) noexcept;
     [[nodiscard]] slot *pin(const void *token, ald_kind kind) noexcept;
     // In the header because every call ends with it.
@@ -74,17 +91,13 @@ public:
     [[nodiscard]] std::int64_t count() const noexcept {
         return live_.load(std::memory_order_relaxed);
     }
-    // Every object that has a handle, counted once more for us.
-    [[nodiscard]] std::vector<ref<const object>> snapshot();
 
 private:
-    // The state word: pins (14 bits), references (20 bits), generation (30 bits).
-    static constexpr std::uint64_t one_pin = 1;
-    static constexpr std::uint64_t one_reference = std::uint64_t{1} << 14;
-    static constexpr std::uint64_t one_generation = std::uint64_t{1} << 34;
-    static constexpr std::uint64_t pins_mask = one_reference - 1;
-    static constexpr std::uint64_t references_mask = one_generation - one_reference;
-
+    [[nodiscard]] static std::uint64_t generation_of_state(std::uint64_t state) noexcept;
+    [[nodiscard]] static bool is_full(std::uint64_t state) noexcept {
+        return (state & references_mask) == references_mask;
+    }
+    static void tell_full(const void *token) noexcept;
     [[nodiscard]] static bool alive(std::uint64_t state, std::uint64_t token) noexcept;
 
     static constexpr std::size_t segment_bits = 12;
@@ -93,12 +106,12 @@ private:
 
     [[nodiscard]] slot *find(std::uint64_t token) const noexcept;
     [[nodiscard]] slot &at(std::uint32_t index) const noexcept;
-    bool add(slot *s, std::uint64_t token, std::uint64_t amount) noexcept;
     [[nodiscard]] std::uint32_t take_free();
     void put_free(std::uint32_t index) noexcept;
     // The end of a slot: at once, or when no glance is left.
     void finish(slot *s) noexcept;
     void finish_now(slot *s) noexcept;
+    void end(slot &s) noexcept;
     void finish_waiting() noexcept;
     void end_glance() noexcept;
 
@@ -111,26 +124,6 @@ private:
     std::atomic<std::size_t> waiting_count_{0};
     std::atomic<std::size_t> glances_{0};
     std::atomic<std::int64_t> live_{0};
-};
-
-// A reference that we hold beside the callers, so that the object is not closed when they give
-// theirs back. Of an object that no caller holds it is empty.
-class held {
-public:
-    held() noexcept = default;
-    explicit held(const object &target) noexcept
-        : token_(handle_table::instance().take_of(target)) {}
-    held(const held &other) noexcept
-        : token_(handle_table::instance().take(other.token_) ? other.token_ : nullptr) {}
-    held(held &&other) noexcept : token_(std::exchange(other.token_, nullptr)) {}
-    held &operator=(held other) noexcept {
-        std::swap(token_, other.token_);
-        return *this;
-    }
-    ~held() { handle_table::instance().drop(token_); }
-
-private:
-    const void *token_ = nullptr;
 };
 
 // A reference that a running call holds.

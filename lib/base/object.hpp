@@ -11,9 +11,10 @@ namespace alidade {
 
 template <class T> class ref;
 
-// Two counts, because they mean two things: `references_` keeps the memory (ours and theirs), the
-// handle table counts what callers hold. When callers hold nothing any more and the object is
-// still open, the reaper closes it, although our own threads may still refer to it.
+// Two counts, because they mean two things: `references_` keeps the memory, `holds_` keeps the
+// object open. Each of its tokens is one hold, however many references callers count on it; others
+// are our own (see held.hpp). When nothing holds the object any more the reaper closes it, although
+// our own threads may still refer to it.
 class object {
 public:
     object(const object &) = delete;
@@ -30,7 +31,7 @@ public:
     // of the host, which a language at its end still knows.
     [[nodiscard]] virtual bool closable() const noexcept { return false; }
 
-    // The object that a handle to this one keeps alive.
+    // The whole that this one is a part of, always the same: held as long as the part is.
     [[nodiscard]] virtual const object *parent() const noexcept { return nullptr; }
 
     void retain() const noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
@@ -40,21 +41,32 @@ public:
         }
     }
 
+    // One hold more or less. `hold_too` does nothing and is false where nothing holds the object.
+    void hold() const noexcept;
+    [[nodiscard]] bool hold_too() const noexcept;
+    void let_go() const noexcept;
+
 protected:
     explicit object(ald_kind kind) noexcept : kind_(kind) {}
     virtual ~object() = default;
 
 private:
     friend class handle_table;
+    friend class held_objects;
     friend class reaper;
 
     mutable std::atomic<std::uint32_t> references_{1};
+    mutable std::atomic<std::uint32_t> holds_{0};
     ald_kind kind_;
     // The token that callers hold, 0 if none; owned by the handle table.
     mutable std::atomic<std::uint64_t> token_{0};
     // The reaper's list runs through the objects, so that handing one over needs no memory.
     mutable const object *next_to_reap_ = nullptr;
     mutable bool waits_for_reaper_ = false;
+    // The list of what a shutdown closes runs through the objects as well.
+    mutable std::atomic<bool> listed_{false};
+    mutable const object *next_held_ = nullptr;
+    mutable const object *previous_held_ = nullptr;
 };
 
 // A shared pointer to an object.

@@ -1,7 +1,7 @@
 // Queues of records, and the names of their kinds.
 #pragma once
 
-#include "base/handle_table.hpp"
+#include "base/held.hpp"
 #include "base/wait.hpp"
 
 #include <alidade/queue.h>
@@ -19,7 +19,7 @@ struct event {
     ald_record record{};
     ref<const object> payload{};
     // Of a payload of the host, which stays open as long as its record waits.
-    held payload_handle{};
+    held open_payload{};
     // Ends of operations are never dropped: somebody waits for each of them.
     bool keep = false;
 

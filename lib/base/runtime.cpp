@@ -1,7 +1,6 @@
 #include "base/runtime.hpp"
 
 #include "base/clock.hpp"
-#include "base/handle_table.hpp"
 #include "base/immortal.hpp"
 #include "base/inside_library.hpp"
 #include "base/own_descriptor.hpp"
@@ -34,7 +33,7 @@ runtime &runtime::instance() noexcept { return immortal<runtime>(); }
 // On threads of their own, because a callback of the host may hold up a close: it shall hold up
 // neither the other objects nor us.
 void runtime::close_everything() {
-    for (const ref<const object> &o : handle_table::instance().snapshot()) {
+    for (const ref<const object> &o : held_.all()) {
         if (!o->closable()) {
             continue;
         }
@@ -82,6 +81,7 @@ outcome runtime::shutdown(std::int64_t deadline) {
         }
     } on_return{*this};
     close_everything();
+    const work_list::ending cancelled(works_);
     const char *stuck = end_threads(deadline);
     return stuck == nullptr ? outcome() : still_running(stuck);
 }

@@ -4,9 +4,11 @@
 #pragma once
 
 #include "base/hangups.hpp"
+#include "base/held_objects.hpp"
 #include "base/reactor.hpp"
 #include "base/reaper.hpp"
 #include "base/timer.hpp"
+#include "base/work_list.hpp"
 #include "base/worker_pool.hpp"
 
 namespace alidade {
@@ -25,6 +27,8 @@ public:
     [[nodiscard]] timer &timers() noexcept { return timers_; }
     [[nodiscard]] hangups &lines() noexcept { return lines_; }
     [[nodiscard]] reactor &simulations() noexcept { return simulations_; }
+    [[nodiscard]] held_objects &held() noexcept { return held_; }
+    [[nodiscard]] work_list &works() noexcept { return works_; }
     void reap(ref<const object> last) noexcept { reaper_.reap(std::move(last)); }
 
     [[nodiscard]] outcome shutdown(std::int64_t deadline);
@@ -40,6 +44,8 @@ private:
     std::mutex shutdown_mutex_;
     std::condition_variable shutdown_ended_;
     bool shutting_down_ = false;
+    held_objects held_;
+    work_list works_;
     worker_pool closers_{"ald-closer", 8};
     worker_pool workers_{"ald-worker", 64};
     worker_pool stoppers_{"ald-stop", 64};

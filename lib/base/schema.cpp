@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/unit_parser.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,8 +13,8 @@ namespace alidade {
 
 namespace {
 
-constexpr std::uint64_t known_flags =
-    ALD_SCHEMA_READ | ALD_SCHEMA_WRITE | ALD_SCHEMA_CONSTANT | ALD_SCHEMA_REQUIRED;
+constexpr std::uint64_t known_flags = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE | ALD_SCHEMA_CONSTANT |
+                                      ALD_SCHEMA_REQUIRED | ALD_SCHEMA_STARTS;
 constexpr std::size_t most_choices_named = 12;
 
 template <class... Args> failure invalid(fmt::format_string<Args...> format, Args &&...args) {
@@ -88,24 +89,24 @@ std::string nearest_choice(const schema &s, const value &v) {
 // As exact comparisons: an int64 near the ends of its range is no double.
 bool less(std::int64_t a, double b) noexcept {
     constexpr double two_to_63 = 9223372036854775808.0;
-    if (b >= two_to_63) {
+    if (std::isgreaterequal(b, two_to_63)) {
         return true;
     }
-    return b > -two_to_63 && a < static_cast<std::int64_t>(std::ceil(b));
+    return std::isgreater(b, -two_to_63) && a < static_cast<std::int64_t>(std::ceil(b));
 }
 
 bool greater(std::int64_t a, double b) noexcept {
     constexpr double two_to_63 = 9223372036854775808.0;
-    if (b < -two_to_63) {
+    if (std::isless(b, -two_to_63)) {
         return true;
     }
-    return b < two_to_63 && a > static_cast<std::int64_t>(std::floor(b));
+    return std::isless(b, two_to_63) && a > static_cast<std::int64_t>(std::floor(b));
 }
 
-bool less(double a, double b) noexcept { return a < b; }
-bool greater(double a, double b) noexcept { return a > b; }
+bool less(double a, double b) noexcept { return std::isless(a, b); }
+bool greater(double a, double b) noexcept { return std::isgreater(a, b); }
 
-// No limit is NaN, which compares false with everything.
+// No limit is NaN, which compares false with everything; these comparisons raise no exception.
 template <class Number> bool outside(const schema &s, Number x) noexcept {
     return less(x, s.min) || greater(x, s.max);
 }
@@ -173,11 +174,14 @@ outcome check_fields(const schema &s) {
         return invalid("{}: unknown flags {:#x}; start from ald_schema_init", s.name,
                        s.flags & ~known_flags);
     }
+    if (const auto unit = parse_unit(s.unit); !unit) {
+        return invalid("{}: {}", s.name, unit.error()->detail().message);
+    }
     const bool limited = !std::isnan(s.min) || !std::isnan(s.max);
     if (limited && !is_number(s.type) && s.type != ALD_TYPE_ANY) {
         return invalid("{}: limits are for numbers, not for type {}", s.name, type_name(s.type));
     }
-    if (s.min > s.max) {
+    if (std::isgreater(s.min, s.max)) { // neither where one is NaN
         return invalid("{}: the least value {} is above the greatest {}", s.name, s.min, s.max);
     }
     return {};

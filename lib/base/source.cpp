@@ -1,5 +1,6 @@
 #include "base/source.hpp"
 
+#include "base/unit_parser.hpp"
 #include "base/utf8.hpp"
 #include "base/work.hpp"
 
@@ -188,6 +189,9 @@ outcome check_source(const ald_source_info &info) {
     if (size == sizeof(info.unit) || invalid_utf8({info.unit, size}) != std::string::npos) {
         return invalid("unit is no NUL-terminated UTF-8 text");
     }
+    if (const auto unit = parse_unit({info.unit, size}); !unit) {
+        return failure(unit.error());
+    }
     return check_rate(info.rate);
 }
 
@@ -228,7 +232,7 @@ outcome source::start_next(const ref<op> &o, std::int64_t deadline) {
     if (gate_.closed()) {
         return fail(ALD_E_CLOSED, "source", "the source is closed");
     }
-    return start_work(o, [self = ref<source>::share(this), open = held(*this),
+    return start_work(o, [self = ref<source>::share(this), open = held::beside_others(*this),
                           deadline](op &ours, const cancel_source &cancel) mutable {
         const auto take = [&](const source_item &item) -> outcome {
             open = held(); // whoever sees the end finds nothing held

@@ -1,21 +1,13 @@
-// Reads UCUM units: the atoms and prefixes of docs/units.md, products, quotients and powers.
+// Reads UCUM units: the atoms and prefixes of docs/units.md, products, quotients, powers,
+// parentheses and annotations.
 #pragma once
 
 #include "base/error.hpp"
-#include "base/unit_scale.hpp"
+#include "base/unit_atoms.hpp"
 
 #include <string_view>
 
 namespace alidade {
-
-// A scale whose zero is not that of the kelvin: K = (x + hundredths / 100) * numerator /
-// denominator.
-struct temperature_scale {
-    std::string_view symbol;
-    int hundredths;
-    int numerator;
-    int denominator;
-};
 
 struct parsed_unit {
     unit_scale scale;
@@ -23,7 +15,7 @@ struct parsed_unit {
     const temperature_scale *temperature = nullptr;
 };
 
-// INVALID for an unknown unit, with the nearest known one.
+// INVALID for an unknown unit, with what it may be called.
 [[nodiscard]] result<parsed_unit> parse_unit(std::string_view text);
 
 } // namespace alidade

@@ -38,8 +38,15 @@ wide operator/(const wide &a, const wide &b) noexcept {
 
 // But for 2, which only moves the exponent of a double.
 constexpr std::array<wide, factor_count> factor_values{
-    wide{2},          wide{3},          wide{5}, wide{std::numbers::pi, 1.2246467991473532e-16},
-    wide{1602176634}, wide{16605390666}};
+    wide{2},          wide{3},           wide{5},
+    wide{7},          wide{11},          wide{127},
+    wide{31},         wide{463},         wide{487},
+    wide{193},        wide{523},         wide{1163},
+    wide{37},         wide{43},          wide{std::numbers::pi, 1.2246467991473532e-16},
+    wide{1602176634}, wide{16605390666}, wide{45359237},
+    wide{980665},     wide{133322},      wide{454609},
+    wide{3652425},    wide{36524219},    wide{105505585262},
+    wide{299792458}};
 
 // The product of the factors with positive (sign 1) or negative (sign -1) powers.
 wide product(const std::array<int, factor_count> &powers, int sign) noexcept {
@@ -66,6 +73,7 @@ struct quantity {
     std::string_view name;
 };
 
+// The last ones are 0 where they do not stand.
 //                         m  kg   s  A  K mol cd rad bit
 constexpr std::array quantities{
     quantity{dimensions{0, 0, 0, 0, 0, 0, 0, 0, 0}, "a plain number"},
@@ -79,6 +87,7 @@ constexpr std::array quantities{
     quantity{dimensions{0, 0, 0, 0, 0, 0, 0, 1, 0}, "plane angle"},
     quantity{dimensions{0, 0, 0, 0, 0, 0, 0, 2, 0}, "solid angle"},
     quantity{dimensions{0, 0, 0, 0, 0, 0, 0, 0, 1}, "amount of data"},
+    quantity{dimensions{0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, "level"},
     quantity{dimensions{2, 0, 0, 0, 0, 0, 0, 0, 0}, "area"},
     quantity{dimensions{3, 0, 0, 0, 0, 0, 0, 0, 0}, "volume"},
     quantity{dimensions{1, 0, -1, 0, 0, 0, 0, 0, 0}, "speed"},
@@ -97,13 +106,17 @@ constexpr std::array quantities{
     quantity{dimensions{2, 1, -3, -2, 0, 0, 0, 0, 0}, "electric resistance"},
     quantity{dimensions{-2, -1, 3, 2, 0, 0, 0, 0, 0}, "electric conductance"},
     quantity{dimensions{0, 1, -2, -1, 0, 0, 0, 0, 0}, "magnetic flux density"},
+    quantity{dimensions{2, 1, -2, -1, 0, 0, 0, 0, 0}, "magnetic flux"},
+    quantity{dimensions{2, 1, -2, -2, 0, 0, 0, 0, 0}, "inductance"},
+    quantity{dimensions{-1, 1, -1, 0, 0, 0, 0, 0, 0}, "viscosity"},
+    quantity{dimensions{-1, 0, 0, 0, 0, 0, 0, 0, 0}, "wavenumber"},
     quantity{dimensions{0, 0, 0, 0, 0, 0, 1, 2, 0}, "luminous flux"},
     quantity{dimensions{-2, 0, 0, 0, 0, 0, 1, 2, 0}, "illuminance"},
 };
 
 std::string base_units(const dimensions &powers) {
-    constexpr std::array<std::string_view, dimension_count> names{"m",   "kg", "s",   "A",  "K",
-                                                                  "mol", "cd", "rad", "bit"};
+    constexpr std::array<std::string_view, dimension_count> names{"m",   "kg", "s",   "A",   "K",
+                                                                  "mol", "cd", "rad", "bit", "B"};
     std::string text;
     for (std::size_t i = 0; i < dimension_count; ++i) {
         if (powers[i] != 0) {

@@ -16,14 +16,42 @@ enum class dimension : std::size_t {
     amount,
     luminous_intensity,
     plane_angle,
-    data
+    data,
+    // Of the logarithm of a ratio, in bel: nobody knows whether of powers or of amplitudes.
+    level
 };
-constexpr std::size_t dimension_count = 9;
+constexpr std::size_t dimension_count = 10;
 
 // All that the sizes of the known units are made of. As powers of these, scales multiply, divide
 // and cancel without rounding.
-enum class factor : std::size_t { two, three, five, pi, electronvolt_digits, dalton_digits };
-constexpr std::size_t factor_count = 6;
+enum class factor : std::size_t {
+    two,
+    three,
+    five,
+    seven,
+    eleven,
+    inch_127,
+    survey_31,
+    nautical_463,
+    julian_487,
+    atmosphere_193,
+    calorie_523,
+    calorie_1163,
+    curie_37,
+    roentgen_43,
+    pi,
+    electronvolt_digits,
+    dalton_digits,
+    pound_digits,
+    gravity_digits,
+    mercury_digits,
+    imperial_digits,
+    gregorian_digits,
+    tropical_digits,
+    btu_digits,
+    light_digits
+};
+constexpr std::size_t factor_count = 25;
 
 struct unit_scale {
     std::array<int, dimension_count> dimensions{};

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/unit_parser.hpp"
+#include "base/unit_spellings.hpp"
 
 #include <cmath>
 
@@ -54,8 +55,11 @@ result<double> convert_unit(double x, std::string_view from, std::string_view to
         return failure(target.error());
     }
     if (source->scale.dimensions != target->scale.dimensions) {
-        return fail(ALD_E_INVALID, "units", "cannot convert {} ({}) to {} ({})", shown(from),
-                    quantity_of(source->scale), shown(to), quantity_of(target->scale));
+        const auto known = likely_meaning(from);
+        const auto meant = known ? known : likely_meaning(to);
+        return fail(ALD_E_INVALID, "units", "cannot convert {} ({}) to {} ({}){}", shown(from),
+                    quantity_of(source->scale), shown(to), quantity_of(target->scale),
+                    meant ? fmt::format("; did you mean '{}'?", *meant) : std::string());
     }
     const double converted = convert(x, *source, *target);
     if (std::isnan(converted) && !std::isnan(x)) {

@@ -89,8 +89,9 @@ const array *value::as_array() const noexcept {
     return content_of(std::get_if<shared<array>>(&data_));
 }
 
-const ref<const object> *value::as_handle() const noexcept {
-    return std::get_if<ref<const object>>(&data_);
+const object *value::as_handle() const noexcept {
+    const held *handle = std::get_if<held>(&data_);
+    return handle != nullptr ? handle->get() : nullptr;
 }
 
 const value *value::find(std::string_view key) const noexcept {
@@ -158,7 +159,7 @@ bool operator==(const value &a, const value &b) noexcept {
     case ALD_TYPE_LIST: return a.as_list() == b.as_list() || *a.as_list() == *b.as_list();
     case ALD_TYPE_MAP: return a.as_map() == b.as_map() || *a.as_map() == *b.as_map();
     case ALD_TYPE_ARRAY: return same_elements(a.as_array()->view, b.as_array()->view);
-    default: return *a.as_handle() == *b.as_handle();
+    default: return a.as_handle() == b.as_handle();
     }
 }
 

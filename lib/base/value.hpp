@@ -3,6 +3,7 @@
 
 #include "base/buffer.hpp"
 #include "base/counted.hpp"
+#include "base/held.hpp"
 #include "base/utf8.hpp"
 
 #include <alidade/value.h>
@@ -41,7 +42,8 @@ public:
     value(list items);
     value(map items);
     value(array a) : data_(share<array>(std::move(a))) {}
-    value(ref<const object> handle) noexcept : data_(std::move(handle)) {}
+    // Keeps the object open.
+    value(const ref<const object> &handle) noexcept : data_(held(*handle)) {}
 
     [[nodiscard]] ald_type type() const noexcept;
 
@@ -56,7 +58,7 @@ public:
     [[nodiscard]] const list *as_list() const noexcept;
     [[nodiscard]] const map *as_map() const noexcept;
     [[nodiscard]] const array *as_array() const noexcept;
-    [[nodiscard]] const ref<const object> *as_handle() const noexcept;
+    [[nodiscard]] const object *as_handle() const noexcept;
 
     // The item of a map; NULL if there is none.
     [[nodiscard]] const value *find(std::string_view key) const noexcept;
@@ -82,7 +84,7 @@ private:
     }
 
     std::variant<std::monostate, bool, std::int64_t, double, shared<std::string>, shared<bytes>,
-                 shared<nested<list>>, shared<nested<map>>, shared<array>, ref<const object>>
+                 shared<nested<list>>, shared<nested<map>>, shared<array>, held>
         data_;
 };
 static_assert(sizeof(value) == 16);

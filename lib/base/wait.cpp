@@ -87,23 +87,65 @@ void parker::unpark() noexcept {
     errno = saved_errno;
 }
 
-void cancel_source::trigger() noexcept {
-    // Sequentially consistent with `watch`: either it sees the flag or we see its parker.
-    triggered_.store(true, std::memory_order_seq_cst);
+cancel_source::~cancel_source() {
+    const std::unique_ptr<wake_descriptor> closed(bell_.load(std::memory_order_acquire));
+}
+
+void cancel_source::trigger(ald_cancel_reason why) noexcept {
+    // Sequentially consistent with `watch` and `descriptor`: either they see the reason or we see
+    // what they want woken.
+    ald_cancel_reason known = why_.load(std::memory_order_seq_cst);
+    while (known < why && !why_.compare_exchange_weak(known, why, std::memory_order_seq_cst)) {
+    }
     for (auto &place : sleepers_) {
         if (parker *sleeper = place.load(std::memory_order_seq_cst)) {
             sleeper->unpark();
         }
     }
+    if (const wake_descriptor *bell = bell_.load(std::memory_order_seq_cst)) {
+        const int saved_errno = errno;
+        bell->set();
+        errno = saved_errno;
+    }
 }
 
-bool cancel_source::triggered() const noexcept {
+ald_cancel_reason cancel_source::why() const noexcept {
+    ald_cancel_reason greatest = ALD_CANCEL_NOT;
     for (const cancel_source *c = this; c != nullptr; c = c->other_.get()) {
-        if (c->triggered_.load(std::memory_order_seq_cst)) {
-            return true;
+        greatest = std::max(greatest, c->why_.load(std::memory_order_seq_cst));
+    }
+    const bool late = greatest == ALD_CANCEL_NOT && deadline_ != never && mono_ns() >= deadline_;
+    return late ? ald_cancel_reason{ALD_CANCEL_TRIGGERED} : greatest;
+}
+
+bool cancel_source::wait(std::int64_t deadline_mono_ns) const {
+    std::mutex alone;
+    waiters nobody_else;
+    return wait_for(alone, nobody_else, deadline_mono_ns, this, [] { return false; }) ==
+           wait_end::cancelled;
+}
+
+result<int> cancel_source::descriptor() const {
+    if (other_ || deadline_ != never) {
+        return fail(ALD_E_UNSUPPORTED, "wait",
+                    "this cancel depends on a deadline and has no descriptor; make one by "
+                    "ald_cancel_new");
+    }
+    wake_descriptor *known = bell_.load(std::memory_order_seq_cst);
+    if (known == nullptr) {
+        auto made = std::make_unique<wake_descriptor>();
+        if (!made->usable()) {
+            return fail(ALD_E_LIMIT, "wait",
+                        "the process has no descriptor left; close some or raise the limit");
+        }
+        if (bell_.compare_exchange_strong(known, made.get(), std::memory_order_seq_cst)) {
+            known = made.release();
         }
     }
-    return deadline_ != never && mono_ns() >= deadline_;
+    if (triggered()) {
+        known->set();
+    }
+    return known->get();
 }
 
 cancel_source::place *cancel_source::take_place(parker &sleeper) const noexcept {

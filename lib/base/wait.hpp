@@ -2,6 +2,9 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/descriptor.hpp"
+
+#include <alidade/op.h>
 
 #include <algorithm>
 #include <array>
@@ -48,11 +51,18 @@ public:
     cancel_source(ref<const cancel_source> other, std::int64_t deadline_mono_ns) noexcept
         : object(ALD_KIND_CANCEL), other_(std::move(other)),
           deadline_(other_ ? std::min(deadline_mono_ns, other_->deadline_) : deadline_mono_ns) {}
+    ~cancel_source() override;
 
     // Async-signal-safe.
-    void trigger() noexcept;
+    void trigger(ald_cancel_reason why = ALD_CANCEL_TRIGGERED) noexcept;
     // Async-signal-safe.
-    [[nodiscard]] bool triggered() const noexcept;
+    [[nodiscard]] bool triggered() const noexcept { return why() != ALD_CANCEL_NOT; }
+    // The greatest reason so far. Async-signal-safe.
+    [[nodiscard]] ald_cancel_reason why() const noexcept;
+    // Sleeps until it is triggered; false if the deadline comes first.
+    [[nodiscard]] bool wait(std::int64_t deadline_mono_ns) const;
+    // A descriptor that is readable once it is triggered; of one that depends on nothing else.
+    [[nodiscard]] result<int> descriptor() const;
     // When it is triggered by itself, on the monotonic clock, or never.
     [[nodiscard]] std::int64_t deadline() const noexcept { return deadline_; }
 
@@ -77,7 +87,8 @@ public:
 private:
     [[nodiscard]] place *take_place(parker &sleeper) const noexcept;
 
-    std::atomic<bool> triggered_{false};
+    std::atomic<ald_cancel_reason> why_{ALD_CANCEL_NOT};
+    mutable std::atomic<wake_descriptor *> bell_{nullptr}; // ours
     ref<const cancel_source> other_;
     std::int64_t deadline_ = never;
     mutable std::array<place, 16> sleepers_{};

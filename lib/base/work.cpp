@@ -49,8 +49,9 @@ outcome start_work(const ref<op> &o, work w) {
         cancel->trigger();
         o->finish(cancelled_before_its_turn(), op::only::pending);
     });
+    auto listed = std::make_shared<work_list::entry>(runtime::instance().works(), o);
     return runtime::instance().workers().submit(
-        [w = std::move(w), o, cancel] { carry_out(w, *o, *cancel); });
+        [w = std::move(w), o, cancel, listed = std::move(listed)] { carry_out(w, *o, *cancel); });
 }
 
 } // namespace alidade

@@ -1,4 +1,5 @@
 // Cameras: frames, triggers and exposure.
+#include "base/log.hpp"
 #include "device/device.hpp"
 
 namespace alidade {
@@ -23,6 +24,41 @@ result<ref<op>> device::start_set_exposure(double seconds, std::int64_t timeout_
         return failure(std::move(able.error()));
     }
     return start_set("exposure", seconds, timeout_ns, here);
+}
+
+void device::disarm() noexcept {
+    try {
+        const auto told = start_action("disarm", value(), ALD_WAIT_DEFAULT);
+        if (told) {
+            return;
+        }
+        log::write(ALD_LOG_WARNING, path_, "not disarmed: " + told.error()->detail().message);
+    } catch (...) {
+        log::write(ALD_LOG_WARNING, path_, "not disarmed for want of memory");
+    }
+}
+
+void device::end_started() noexcept try {
+    for (const ref<request> &r : line().all()) {
+        // Motions end by the stop of their axis, if the driver has them already.
+        const bool on_its_way = r->operation()->state() == ALD_OP_PENDING;
+        if (r->what().starts && (!r->what().motion || on_its_way)) {
+            r->end(request::reason::emergency_stop);
+        }
+    }
+    std::vector<ref<device>> nodes;
+    collect_nodes(nodes);
+    for (const ref<device> &d : nodes) {
+        if (!d->can("triggerable", 1)) {
+            continue;
+        }
+        d->disarm();
+        if (auto mine = d->frames()) {
+            (*mine)->wake_held_down();
+        }
+    }
+} catch (...) {
+    log::write(ALD_LOG_ERROR, path_, "not all could be ended for want of memory");
 }
 
 // Of this node and those below it.

@@ -2,6 +2,7 @@
 #include "base/log.hpp"
 #include "base/runtime.hpp"
 #include "device/device.hpp"
+#include "device/lab.hpp"
 #include "device/stream.hpp"
 
 #include <algorithm>
@@ -68,7 +69,8 @@ outcome consumer::check(const options &wanted) {
 
 consumer::consumer(ref<device> of, std::shared_ptr<stream> from, const options &wanted,
                    callback deliver)
-    : object(ALD_KIND_CONSUMER), device_(std::move(of)), stream_(std::move(from)), options_(wanted),
+    : object(ALD_KIND_CONSUMER), device_(std::move(of)),
+      triggerable_(device_->can("triggerable", 1)), stream_(std::move(from)), options_(wanted),
       deliver_(std::move(deliver)) {}
 
 result<ref<consumer>> consumer::open(const ref<device> &of, const options &wanted,
@@ -181,12 +183,21 @@ void consumer::offer(const frame_entry &e, stream::aftermath &after) noexcept tr
     ++lost_;
 }
 
+ald_status consumer::end_of_frames() const noexcept {
+    if (stream_->ended_ != ALD_OK) {
+        return stream_->ended_;
+    }
+    return triggerable_ && device_->owner().latch().holds() ? ald_status{ALD_E_STATE}
+                                                            : ald_status{ALD_OK};
+}
+
 ald_status consumer::pop(frame_entry &to) noexcept {
     if (closed_) {
         return ALD_E_CLOSED;
     }
     if (waiting_.empty()) {
-        return stream_->ended_ != ALD_OK ? stream_->ended_ : ald_status{ALD_E_WOULD_BLOCK};
+        const ald_status why = end_of_frames();
+        return why != ALD_OK ? why : ald_status{ALD_E_WOULD_BLOCK};
     }
     if (leased_ >= options_.lease_cap) {
         return ALD_E_LIMIT;
@@ -305,7 +316,7 @@ outcome consumer::start_wait(const ref<op> &o, std::int64_t deadline) {
         const std::scoped_lock lock(stream_->mutex_);
         how = closed_             ? ald_status{ALD_E_CLOSED}
               : !waiting_.empty() ? ald_status{ALD_OK}
-                                  : stream_->ended_;
+                                  : end_of_frames();
         if (how == ALD_OK && waiting_.empty()) {
             how = ALD_E_WOULD_BLOCK;
             waiting_ops_.push_back(o);

@@ -109,8 +109,18 @@ value device::describe() const {
         properties.push_back(alidade::describe(p->rule));
     }
     list actions;
+    list starting; // what is refused while an emergency stop holds
     for (const action &a : actions_) {
         actions.emplace_back(a.name);
+        if (a.starts) {
+            starting.emplace_back(a.name);
+        }
+    }
+    const bool movable = capabilities_.count("movable") != 0;
+    for (const auto &p : properties_) {
+        if ((p->rule.flags & ALD_SCHEMA_STARTS) != 0 || (movable && p->rule.name == "position")) {
+            starting.emplace_back(p->rule.name);
+        }
     }
     map failed;
     for (const auto &[name, why] : failed_children_) {
@@ -120,6 +130,7 @@ value device::describe() const {
                        {"children", std::move(children)},
                        {"properties", std::move(properties)},
                        {"actions", std::move(actions)},
+                       {"starting", std::move(starting)},
                        {"failed_children", std::move(failed)}});
     return m;
 }
@@ -131,14 +142,6 @@ std::vector<ref<device>> device::children() const {
 
 result<ref<device>> device::child(std::string_view path) const {
     const std::string_view first = path.substr(0, path.find('/'));
-    std::vector<std::string> names;
-    for (const ref<device> &c : children()) {
-        const std::string name = c->path_.substr(path_.size() + 1);
-        if (name == first) {
-            return first.size() == path.size() ? c : c->child(path.substr(first.size() + 1));
-        }
-        names.push_back(name);
-    }
     {
         const std::scoped_lock lock(mutex_);
         for (const auto &[name, why] : failed_children_) {
@@ -146,6 +149,14 @@ result<ref<device>> device::child(std::string_view path) const {
                 return failure(located(why, path_ + "/" + name));
             }
         }
+    }
+    std::vector<std::string> names;
+    for (const ref<device> &c : children()) {
+        const std::string name = c->path_.substr(path_.size() + 1);
+        if (name == first) {
+            return first.size() == path.size() ? c : c->child(path.substr(first.size() + 1));
+        }
+        names.push_back(name);
     }
     return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
                 "'{}' has no child '{}'{}{}", path_, first, did_you_mean(first, names),

@@ -4,6 +4,7 @@
 #include "base/readable.hpp"
 #include "device/lane.hpp"
 #include "device/safe_step.hpp"
+#include "device/stop_latch.hpp"
 #include "device/stream.hpp"
 #include "device/subscriptions.hpp"
 
@@ -55,7 +56,8 @@ public:
     struct action {
         std::string name;
         std::string doc;
-        bool moves; // the axis, as `home` does
+        bool moves;  // the axis, as `home` does
+        bool starts; // a motion or an exposure
     };
     struct cached {
         value last;
@@ -97,6 +99,8 @@ public:
     // The value as the property would be given it, if it can be written.
     [[nodiscard]] result<value> check_set(std::string_view name, const value &v) const;
     [[nodiscard]] bool has_action(std::string_view name) const;
+    // STATE where writing the property starts something and an emergency stop holds.
+    [[nodiscard]] outcome check_may_set(std::string_view name) const;
     // The paths of those that could not be used when the device was opened, and why.
     [[nodiscard]] failed_list failed_children() const;
     // Whether an action is a motion of the axis.
@@ -160,9 +164,16 @@ public:
     [[nodiscard]] result<ref<op>> start_set_exposure(double seconds, std::int64_t timeout_ns,
                                                      bool here);
 
+    // Cancels that are triggered whenever this axis is told to stop.
+    [[nodiscard]] outcome attach_cancel(ref<cancel_source> c);
+    [[nodiscard]] outcome detach_cancel(const cancel_source &c) { return cancels_.remove(c); }
+
     // Stops every axis of this tree without waiting.
     // Axes that cannot be stopped and are in motion are named instead.
     [[nodiscard]] outcome stop_all(std::vector<std::string> &unstoppable);
+    // Of the root, for an emergency stop that holds: ends what else was started, disarms cameras,
+    // and ends the waits for their frames.
+    void end_started() noexcept;
 
     // Safety and reopening, of the whole instrument.
     [[nodiscard]] outcome set_safe_steps(std::optional<std::vector<safe_step>> steps);
@@ -170,12 +181,13 @@ public:
     [[nodiscard]] outcome set_reopen(std::int64_t interval_ns);
 
     [[nodiscard]] subscriptions &events() noexcept { return events_; }
+    void tell_state(std::int32_t kind, const value &payload) noexcept;
 
     // For drivers.
     [[nodiscard]] result<device *> add_child(const std::string &name, void *data);
     [[nodiscard]] outcome add_property(schema s);
     [[nodiscard]] outcome add_action(const std::string &name, const std::string &doc,
-                                     bool moves = false);
+                                     std::uint64_t flags = 0);
     // A part that is there and cannot be used.
     [[nodiscard]] outcome child_failed(const std::string &name, ref<const error> why);
     [[nodiscard]] outcome add_capability(const std::string &name, std::int32_t version);
@@ -222,6 +234,8 @@ private:
     [[nodiscard]] result<ref<op>> submit_stop(std::int64_t deadline);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
     [[nodiscard]] outcome check_capability(const std::string &name) const;
+    [[nodiscard]] bool starts_something(const schema &property) const;
+    void disarm() noexcept;
     [[nodiscard]] bool can_stop() const noexcept;
     [[nodiscard]] bool in_motion() const;
     [[nodiscard]] const action *action_named(std::string_view name) const noexcept;
@@ -230,7 +244,6 @@ private:
     void remember(property &p, const value &v, std::int64_t t_mono_ns);
     void tell(event e);
     void tell_changed(const std::string &name, const value &v);
-    void tell_state(std::int32_t kind, const value &payload) noexcept;
     void disconnect_if(std::uint64_t opening, std::string_view why);
     void poll_now(std::uint64_t number, std::uint64_t opening);
     void close_now() noexcept;
@@ -267,6 +280,7 @@ private:
     std::map<std::string, std::int32_t, std::less<>> capabilities_;
     identity identity_;
     ref<op> motion_;
+    attached_cancels cancels_;
     bool stop_owed_ = false;
     bool found_moving_ = false;
     std::uint64_t poll_number_ = 0;

@@ -306,6 +306,9 @@ result<ref<op>> lab::start_apply(const std::string &name, const std::string &pre
         if (auto good = d->check_set(what->property, v); !good) {
             return failure(std::move(good.error()));
         }
+        if (auto free = d->check_may_set(what->property); !free) {
+            return failure(std::move(free.error()));
+        }
         plan.add(what->path,
                  {setting, [d, property = what->property, wanted = v, timeout_ns, deadline] {
                       return d->start_set(property, wanted, timeout_left(timeout_ns, deadline),

@@ -1,5 +1,7 @@
 #include "device/lab.hpp"
 
+#include "base/log.hpp"
+
 #include <algorithm>
 #include <thread>
 
@@ -277,17 +279,39 @@ result<ref<op>> lab::start_snapshot(std::int64_t timeout_ns) {
 }
 
 outcome lab::emergency_stop() {
+    // Before the stops go out: what comes after them must not start anything.
+    const bool fresh = latch_.latch();
+    auto open = devices();
+    std::erase_if(open, [](const ref<device> &d) { return d->state() != ALD_DEVICE_OPEN; });
     outcome first;
     std::vector<std::string> unstoppable;
-    for (const ref<device> &d : devices()) {
-        if (d->state() != ALD_DEVICE_OPEN) {
-            continue;
-        }
+    for (const ref<device> &d : open) {
         if (auto stopped = d->stop_all(unstoppable); !stopped && first) {
             first = std::move(stopped);
         }
     }
+    for (const ref<device> &d : open) {
+        d->end_started();
+    }
+    if (fresh) {
+        tell(ALD_EVENT_STOP_LATCHED);
+    }
     return unstoppable.empty() ? first : goes_on(unstoppable, first);
+}
+
+void lab::reset_stop() {
+    if (latch_.reset()) {
+        tell(ALD_EVENT_STOP_RESET);
+    }
+}
+
+void lab::tell(std::int32_t kind) noexcept try {
+    event e(kind);
+    e.payload = make<value_object>(name_);
+    e.record.value_type = ALD_TYPE_STRING;
+    events_.tell(e);
+} catch (...) {
+    log::write(ALD_LOG_ERROR, "lab", "an event was lost for want of memory");
 }
 
 void lab::close() noexcept {

@@ -30,7 +30,10 @@ public:
     // Fails when something that is declared does not fit a device; devices stay open then.
     [[nodiscard]] result<ref<op>> start_open(std::int64_t timeout_ns);
     [[nodiscard]] result<ref<op>> start_snapshot(std::int64_t timeout_ns);
+    // Latches, and stops all: see `ald_lab_emergency_stop`.
     [[nodiscard]] outcome emergency_stop();
+    void reset_stop();
+    [[nodiscard]] stop_latch &latch() noexcept { return latch_; }
     // Of all open devices. One that is gone and has declared steps cannot be made safe.
     [[nodiscard]] result<ref<op>> start_safe_state(std::int64_t timeout_ns);
 
@@ -58,11 +61,13 @@ public:
     [[nodiscard]] result<ref<op>> start_go_to(const std::string &position, std::int64_t timeout_ns);
 
     // A declared safe state, preset, tolerance or position that does not fit what its device turned
-    // out to be, or that could not be looked at since the device was never open.
+    // out to be, or that could not be looked at: the device was never open, or the part is there
+    // and cannot be used.
     struct finding {
         std::string key;   // as in TOML: positions.load."stage/x"
         std::string where; // "lab.toml:12:3"; empty for what was declared in code
         std::string device;
+        std::string part;     // path of the device or the child that it is about
         ref<const error> why; // NULL: not looked at
     };
     // Of all devices, or of one.
@@ -93,7 +98,10 @@ private:
     [[nodiscard]] result<group> group_named(std::string_view name) const;
     [[nodiscard]] std::vector<std::string> all_axes() const;
 
+    void tell(std::int32_t kind) noexcept;
+
     std::string name_;
+    stop_latch latch_;
     mutable std::mutex mutex_;
     std::vector<std::pair<std::string, group>> groups_;
     map positions_;

@@ -9,8 +9,14 @@ namespace alidade {
 
 namespace {
 
-std::string device_of(std::string_view target) {
-    return std::string(target.substr(0, target.find_first_of("/:")));
+// Of "path:property".
+std::string part_of(std::string_view target) {
+    return std::string(target.substr(0, target.find(':')));
+}
+
+bool is_in(std::string_view part, std::string_view whole) {
+    return part.substr(0, whole.size()) == whole &&
+           (part.size() == whole.size() || part[whole.size()] == '/');
 }
 
 map described(const lab::finding &f) {
@@ -31,11 +37,11 @@ template <class T> ref<const error> reason(const result<T> &checked) {
     return checked ? ref<const error>() : checked.error();
 }
 
-// What is declared, one after the other: where it stands, for which instrument, and whether it
+// What is declared, one after the other: where it stands, for which device or child, and whether it
 // fits.
 struct declaration {
     std::string key;
-    std::string device;
+    std::string part;
     std::function<ref<const error>()> misfit;
 };
 
@@ -45,14 +51,14 @@ void add_group(std::vector<declaration> &all, const lab &of, const std::string &
     for (const auto &[preset, settings] : *group.find("presets")->as_map()) {
         const std::string place = key_in(key + ".presets", preset);
         for (const auto &[target, v] : *settings.as_map()) {
-            all.push_back({key_in(place, target), device_of(target), [&of, t = target, wanted = v] {
+            all.push_back({key_in(place, target), part_of(target), [&of, t = target, wanted = v] {
                                return reason(of.check_setting(t, wanted));
                            }});
         }
     }
     for (const auto &[target, v] : *group.find("tolerances")->as_map()) {
         all.push_back(
-            {key_in(key + ".tolerances", target), device_of(target),
+            {key_in(key + ".tolerances", target), part_of(target),
              [&of, t = target, wanted = v] { return reason(of.check_tolerance(t, wanted)); }});
     }
 }
@@ -61,7 +67,7 @@ void add_position(std::vector<declaration> &all, const lab &of, const std::strin
                   const value &places) {
     const std::string key = key_in("positions", name);
     for (const auto &[axis, v] : *places.as_map()) {
-        all.push_back({key_in(key, axis), device_of(axis),
+        all.push_back({key_in(key, axis), axis,
                        [&of, a = axis, wanted = v] { return reason(of.check_place(a, wanted)); }});
     }
 }
@@ -69,8 +75,10 @@ void add_position(std::vector<declaration> &all, const lab &of, const std::strin
 void add_safe_steps(std::vector<declaration> &all, const ref<device> &d) {
     const auto steps = d->safe_steps();
     for (std::size_t i = 0; steps && i < steps->size(); ++i) {
-        all.push_back({fmt::format("{}.safe_state.{}", key_in("devices", d->path()), i), d->path(),
-                       [d, step = (*steps)[i]] { return reason(d->check_safe_step(step)); }});
+        const safe_step &step = (*steps)[i];
+        all.push_back({fmt::format("{}.safe_state.{}", key_in("devices", d->path()), i),
+                       step.child.empty() ? d->path() : d->path() + "/" + step.child,
+                       [d, step] { return reason(d->check_safe_step(step)); }});
     }
 }
 
@@ -90,18 +98,27 @@ std::vector<declaration> declarations(const lab &of) {
     return all;
 }
 
+// Whether a part is one that is there and cannot be used, or below it.
+bool has_failed(const device &root, const std::string &part) {
+    const auto failed = root.failed_children();
+    return std::any_of(failed.begin(), failed.end(),
+                       [&](const auto &each) { return is_in(part, each.first); });
+}
+
 } // namespace
 
 std::vector<lab::finding> lab::findings(const device *only) const {
     std::vector<finding> found;
     for (const declaration &each : declarations(*this)) {
-        if (only != nullptr && each.device != only->path()) {
+        const std::string name = each.part.substr(0, each.part.find('/'));
+        if (only != nullptr && name != only->path()) {
             continue;
         }
-        const auto d = find(each.device);
-        auto why = d ? each.misfit() : d.error();
-        if (why || !(*d)->is_known()) {
-            found.push_back({each.key, "", each.device, std::move(why)});
+        const auto d = find(name);
+        const bool can_tell = d && (*d)->is_known() && !has_failed(**d, each.part);
+        auto why = can_tell ? each.misfit() : d ? ref<const error>() : d.error();
+        if (why || !can_tell) {
+            found.push_back({each.key, "", name, each.part, std::move(why)});
         }
     }
     const std::scoped_lock lock(mutex_);
@@ -143,7 +160,7 @@ result<value> lab::opened(map devices) const {
     for (auto &[name, failed] : devices) {
         list keys;
         for (const finding &f : found) {
-            if (f.device == name) {
+            if (is_in(f.part, name)) {
                 keys.emplace_back(f.key);
             }
         }

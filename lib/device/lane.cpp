@@ -58,6 +58,7 @@ void lane::submit(request &r) {
     const visit inside(*this);
     if (r.begin_submit()) {
         driver_->submit(r);
+        r.end_if_held_down();
     }
 }
 

@@ -149,6 +149,9 @@ result<ref<op>> device::start_move_rel(double distance, std::int64_t timeout_ns)
                     "the distance is {}; give a finite number of {}", distance,
                     unit_of("position"));
     }
+    if (auto free = check_open().and_then([&] { return check_may_set("position"); }); !free) {
+        return failure(std::move(free.error()));
+    }
     auto where = start_get("position", ALD_WAIT_DEFAULT, false);
     if (!where) {
         return where;
@@ -204,6 +207,7 @@ result<ref<op>> device::start_stop(std::int64_t timeout_ns) {
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));
     }
+    cancels_.trigger(ALD_CANCEL_AXIS_STOPPED);
     return submit_stop(deadline_for(timeout_ns, false));
 }
 
@@ -266,6 +270,10 @@ result<std::pair<double, double>> device::limits() const {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     return std::pair(std::isnan(rule.min) ? -infinity : rule.min,
                      std::isnan(rule.max) ? infinity : rule.max);
+}
+
+outcome device::attach_cancel(ref<cancel_source> c) {
+    return check_can("movable").map([&] { cancels_.add(std::move(c)); });
 }
 
 outcome device::stop_all(std::vector<std::string> &unstoppable) {

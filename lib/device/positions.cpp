@@ -191,7 +191,11 @@ result<ref<op>> lab::start_go_to(const std::string &name, std::int64_t timeout_n
             return failure(std::move(found.error()));
         }
         const ref<device> &d = *found;
-        auto good = d->check_open().and_then([&, &to = v] { return within_limits(*d, to); });
+        auto good = d->check_open()
+                        .and_then([&, &to = v] { return within_limits(*d, to); })
+                        .and_then([&](const value &to) {
+                            return d->check_may_set("position").map([&] { return to; });
+                        });
         if (!good) {
             return failure(std::move(good.error()));
         }

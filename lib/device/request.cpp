@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "device/device.hpp"
+#include "device/lab.hpp"
 
 namespace alidade {
 
@@ -49,8 +50,22 @@ bool request::begin_submit() {
     }
     if (why != reason::none) {
         complete(failure_of(why));
+        return false;
     }
-    return why == reason::none;
+    // It may have waited since before an emergency stop.
+    auto free =
+        order_.starts ? target_.owner().latch().check(target_.path(), order_.name) : outcome();
+    if (!free) {
+        complete(failure(std::move(free.error())));
+        return false;
+    }
+    return true;
+}
+
+void request::end_if_held_down() noexcept {
+    if (order_.starts && target_.owner().latch().holds()) {
+        end(reason::emergency_stop);
+    }
 }
 
 void request::arm_deadline() noexcept {
@@ -176,7 +191,8 @@ void request::conclude(result<value> r, const ald_reading *times) {
     try {
         if (r) {
             target_.learn(order_, *r, times);
-        } else if (why != reason::none && r.error()->code() == ALD_E_CANCELLED) {
+        } else if (why != reason::none && r.error()->code() == ALD_E_CANCELLED &&
+                   !says_where_it_stands(why, *r.error())) {
             r = failure_of(why);
         }
     } catch (...) {
@@ -193,6 +209,11 @@ void request::conclude(result<value> r, const ald_reading *times) {
         op_->finish(std::move(r));
     }
     target_.line().turn_ended(*this);
+}
+
+// What the driver of a motion that was cancelled says itself, beyond the status.
+bool request::says_where_it_stands(reason why, const error &told) const {
+    return why == reason::cancelled && order_.motion && told.detail().domain != "device";
 }
 
 void request::end(reason why) noexcept {
@@ -319,6 +340,10 @@ failure request::describe_end(reason why, bool open_end) const {
     case reason::disconnected:
         detail.code = ALD_E_DISCONNECTED;
         return fail(std::move(detail), "'{}' is gone; connect it and open it again",
+                    target_.path());
+    case reason::emergency_stop:
+        detail.code = ALD_E_CANCELLED;
+        return fail(std::move(detail), "what '{}' was doing was ended by an emergency stop",
                     target_.path());
     case reason::no_memory: return failure(out_of_memory());
     case reason::no_timer:

@@ -25,6 +25,8 @@ public:
         std::int64_t deadline = never;
         // A motion lasts beyond its turn, and only one goes on at a time on an axis.
         bool motion = false;
+        // It begins a motion or an exposure: not while an emergency stop holds.
+        bool starts = false;
         // Which of the polls of its node it is.
         std::uint64_t poll = 0;
     };
@@ -45,6 +47,8 @@ public:
     // For the lane.
     enum class stage { waiting, submitted, completed };
     [[nodiscard]] bool begin_submit();
+    // For one that an emergency stop has overtaken on its way to the driver.
+    void end_if_held_down() noexcept;
     // Ends the request where its deadline cannot be watched.
     void arm_deadline() noexcept;
     [[nodiscard]] bool completed() const {
@@ -78,7 +82,16 @@ public:
     void complete(result<value> r, const ald_reading *times = nullptr);
 
     // Ends it for a reason; the driver is asked to leave the instrument defined.
-    enum class reason { none, cancelled, timed_out, disconnected, closed, no_memory, no_timer };
+    enum class reason {
+        none,
+        cancelled,
+        timed_out,
+        disconnected,
+        closed,
+        emergency_stop,
+        no_memory,
+        no_timer
+    };
     void end(reason why) noexcept;
     // True if its instrument went away while the driver had it.
     [[nodiscard]] bool lost() const {
@@ -97,6 +110,7 @@ public:
 
 private:
     [[nodiscard]] failure failure_of(reason why, bool open_end = false) const noexcept;
+    [[nodiscard]] bool says_where_it_stands(reason why, const error &told) const;
     [[nodiscard]] failure describe_end(reason why, bool open_end) const;
     void forget_timers();
     [[nodiscard]] outcome try_deadline();

@@ -4,7 +4,9 @@
 #include "device/ensemble.hpp"
 #include "device/lab_settings.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace alidade {
 
@@ -63,11 +65,33 @@ track steps_of(const ref<device> &root, std::int64_t timeout_ns) {
     return steps;
 }
 
-result<value> outcome_of(const std::vector<ending> &endings, const cancel_source &cancel) {
+// Takes out the steps that were refused because an emergency stop holds, and tells of them. The
+// endings are those of `steps`, track by track.
+list take_left_out(std::vector<ending> &endings, const std::vector<ref<device>> &roots,
+                   const std::vector<track> &steps) {
+    list left_out;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < roots.size(); ++i) {
+        for (const step &s : steps[i]) {
+            const ending &e = endings[at++];
+            if (e.how && !*e.how && is_held_down(*e.how->error())) {
+                left_out.emplace_back(s.name);
+                roots[i]->tell_state(ALD_EVENT_STEP_SKIPPED,
+                                     map{{"device", roots[i]->path()}, {"step", s.name}});
+            }
+        }
+    }
+    std::erase_if(
+        endings, [](const ending &e) { return e.how && !*e.how && is_held_down(*e.how->error()); });
+    return left_out;
+}
+
+result<value> outcome_of(const std::vector<ending> &endings, list left_out,
+                         const cancel_source &cancel) {
     const bool cancelled = cancel.triggered();
     const ending *first = cancelled ? nullptr : ensemble::first_failure(endings);
     if (first == nullptr && !cancelled) {
-        return value();
+        return value(map{{"left_out", std::move(left_out)}});
     }
     std::string failures;
     for (const ending &e : endings) {
@@ -107,10 +131,10 @@ result<ref<op>> start_safe_state(const std::vector<ref<device>> &roots, std::int
         for (const ref<device> &d : roots) {
             steps.push_back(steps_of(d, timeout_ns));
         }
-        for (ending &e : conduct(steps, ensemble::on_failure::go_on, ours, cancel)) {
-            endings.push_back(std::move(e));
-        }
-        ours.finish(outcome_of(endings, cancel));
+        auto done = conduct(steps, ensemble::on_failure::go_on, ours, cancel);
+        list left_out = take_left_out(done, roots, steps);
+        std::move(done.begin(), done.end(), std::back_inserter(endings));
+        ours.finish(outcome_of(endings, std::move(left_out), cancel));
     };
     return start_work(whole, work).map([&] { return whole; });
 }

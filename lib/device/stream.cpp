@@ -52,6 +52,12 @@ outcome stream::configure(const ald_view &frame) {
 }
 
 failure stream::ended(ald_status why) const {
+    if (why == ALD_E_STATE) {
+        return fail({.code = ALD_E_STATE, .domain = "emergency_stop", .where = path_},
+                    "no frame of '{}' comes: an emergency stop holds and has disarmed it; when it "
+                    "is safe to go on, reset_stop of the lab ends it",
+                    path_);
+    }
     if (why == ALD_E_CLOSED) {
         return fail(ALD_E_CLOSED, "stream", "'{}' is closed; no more frames come", path_);
     }
@@ -181,18 +187,32 @@ void stream::end(ald_status why) noexcept {
             c->readers_.wake_all();
         }
     }
-    // One after the other: that needs no memory.
+    end_waiting(why);
+    if (why == ALD_E_CLOSED) {
+        std::vector<ref<consumer>> left; // they keep us alive, so we let them go
+        const std::scoped_lock lock(mutex_);
+        left.swap(consumers_);
+    }
+}
+
+void stream::wake_held_down() noexcept {
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const ref<consumer> &c : consumers_) {
+            c->readers_.wake_all();
+        }
+    }
+    end_waiting(ALD_E_STATE);
+}
+
+// One after the other: that needs no memory.
+void stream::end_waiting(ald_status why) noexcept {
     while (const ref<op> waiting = next_waiting()) {
         try {
             waiting->finish(ended(why));
         } catch (...) { // no memory to say it in words
             waiting->finish(failure(out_of_memory()));
         }
-    }
-    if (why == ALD_E_CLOSED) {
-        std::vector<ref<consumer>> left; // they keep us alive, so we let them go
-        const std::scoped_lock lock(mutex_);
-        left.swap(consumers_);
     }
 }
 

@@ -47,6 +47,9 @@ public:
     // Ends all waiting: CLOSED or DISCONNECTED. A new `configure` begins anew unless it is closed.
     void end(ald_status why) noexcept;
 
+    // Ends all waiting with STATE: an emergency stop holds, which consumers see for themselves.
+    void wake_held_down() noexcept;
+
     // Shape and type; false if it is not configured yet.
     [[nodiscard]] bool describe(ald_view &frame) const;
     [[nodiscard]] const std::string &path() const noexcept { return path_; }
@@ -63,6 +66,7 @@ private:
     };
 
     [[nodiscard]] failure ended(ald_status why) const;
+    void end_waiting(ald_status why) noexcept;
     // With the mutex held.
     [[nodiscard]] bool held_back() const noexcept;
     [[nodiscard]] ref<frame_slot> take_locked(aftermath &after);
@@ -127,6 +131,8 @@ private:
     void drop_oldest(stream::aftermath &after);
     // WOULD_BLOCK if there is none yet.
     [[nodiscard]] ald_status pop(frame_entry &to) noexcept;
+    // Why no frame comes any more; OK if some may.
+    [[nodiscard]] ald_status end_of_frames() const noexcept;
 
     [[nodiscard]] outcome show(const frame_entry &e, const taker &take);
     void untake(frame_entry e) noexcept;
@@ -137,6 +143,7 @@ private:
     void deliver_all() noexcept;
 
     const ref<device> device_;
+    const bool triggerable_;
     const std::shared_ptr<stream> stream_;
     const options options_;
 

@@ -209,8 +209,8 @@ result<ref<op>> device::start_set(std::string_view name, const value &v, std::in
     }
     const std::size_t index = *find_property(name);
     const schema &rule = **property_at(index);
-    if (auto open = check_open(); !open) {
-        return failure(std::move(open.error()));
+    if (auto free = check_open().and_then([&] { return check_may_set(name); }); !free) {
+        return failure(std::move(free.error()));
     }
     const bool motion = rule.name == "position" && can("movable", 1);
     request::order what{.verb = ALD_VERB_SET,
@@ -218,13 +218,27 @@ result<ref<op>> device::start_set(std::string_view name, const value &v, std::in
                         .property = static_cast<std::int64_t>(index),
                         .argument = std::move(*checked),
                         .deadline = deadline_for(timeout_ns, motion),
-                        .motion = motion};
+                        .motion = motion,
+                        .starts = starts_something(rule)};
     return motion ? submit_motion(std::move(what)) : submit(std::move(what), here);
 }
 
 bool device::has_action(std::string_view name) const {
     const std::scoped_lock lock(mutex_);
     return action_named(name) != nullptr;
+}
+
+bool device::starts_something(const schema &property) const {
+    return (property.flags & ALD_SCHEMA_STARTS) != 0 ||
+           (property.name == "position" && can("movable", 1));
+}
+
+outcome device::check_may_set(std::string_view name) const {
+    const auto index = find_property(name);
+    if (!index) {
+        return failure(index.error());
+    }
+    return starts_something(**property_at(*index)) ? lab_.latch().check(path_, name) : outcome();
 }
 
 outcome device::check_action(std::string_view name) const {
@@ -246,7 +260,7 @@ outcome device::check_action(std::string_view name) const {
 bool device::moves(std::string_view action_name) const {
     const std::scoped_lock lock(mutex_);
     const action *a = action_named(action_name);
-    return capabilities_.contains("movable") && a != nullptr && (a->moves || a->name == "home");
+    return capabilities_.contains("movable") && a != nullptr && a->moves;
 }
 
 result<ref<op>> device::start_action(std::string_view name, value arguments,
@@ -260,12 +274,22 @@ result<ref<op>> device::start_action(std::string_view name, value arguments,
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));
     }
+    bool starts = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        const action *a = action_named(name);
+        starts = a != nullptr && a->starts;
+    }
+    if (auto free = starts ? lab_.latch().check(path_, name) : outcome(); !free) {
+        return failure(std::move(free.error()));
+    }
     const bool motion = moves(name);
     request::order what{.verb = ALD_VERB_ACT,
                         .name = std::string(name),
                         .argument = std::move(arguments),
                         .deadline = deadline_for(timeout_ns, motion),
-                        .motion = motion};
+                        .motion = motion,
+                        .starts = starts};
     return motion ? submit_motion(std::move(what)) : submit(std::move(what), false);
 }
 

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from .op import Cancel, HostOp, Op, Progress
     from .queue import Queue, Record
     from .readables import Readable, Reading
+    from .recordings import Outcome
     from .scans import Scan
     from .schema import Schema
     from .series import Series, record
@@ -101,6 +102,7 @@ _HOMES = {
         "op": "Cancel HostOp Op Progress",
         "queue": "Queue Record",
         "readables": "Readable Reading",
+        "recordings": "Outcome",
         "schema": "Schema",
         "scans": "Scan",
         "series": "Series record",
@@ -155,6 +157,7 @@ __all__ = [
     "NotFoundError",
     "Op",
     "OpState",
+    "Outcome",
     "PermissionDeniedError",
     "Policy",
     "PolicyError",

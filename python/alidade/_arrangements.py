@@ -10,7 +10,7 @@ from . import errors
 from ._call import NULL, VALUE_OUT, call, name_bytes, number, timeout_ns
 from ._handle import output, started
 from ._library import lib
-from ._values import owned, taken
+from ._values import borrowed, to_native
 from ._waiting import finish, waits
 from .op import Op
 
@@ -56,7 +56,7 @@ class Arrangements:
             >>> list(lab.groups["speed"]["presets"])
             ['slow', 'fast']
         """
-        return taken(output(lib.ald_lab_groups, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
+        return borrowed(output(lib.ald_lab_groups, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
 
     def set_group(
         self,
@@ -85,8 +85,8 @@ class Arrangements:
             lib.ald_lab_set_group,
             self._h,
             name_bytes(name),
-            owned(given),
-            NULL if near is None else owned(near),
+            to_native(given),
+            NULL if near is None else to_native(near),
         )
 
     def remove_group(self, name: str) -> None:
@@ -169,7 +169,7 @@ class Arrangements:
             >>> lab.positions
             {'load': {'stage': 40.0}}
         """
-        return taken(output(lib.ald_lab_positions, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
+        return borrowed(output(lib.ald_lab_positions, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
 
     def set_position(self, name: str, axes: Mapping[str, float]) -> None:
         """Names a position, or gives a name another one.
@@ -183,7 +183,9 @@ class Arrangements:
             UnsupportedError: It is not movable.
             RangeError: Outside its limits.
         """
-        call(lib.ald_lab_set_position, self._h, name_bytes(name), owned(_numbers(axes, "place")))
+        call(
+            lib.ald_lab_set_position, self._h, name_bytes(name), to_native(_numbers(axes, "place"))
+        )
 
     def forget(self, position: str) -> None:
         """Forgets a named position.
@@ -256,17 +258,22 @@ class Arrangements:
         )
 
     @waits
-    def safe_state(self, timeout: float | None = None) -> None:
+    def safe_state(self, timeout: float | None = None) -> list[str]:
         """Brings all open devices to their safe states at the same time: all axes stop first.
 
         Args:
             timeout: Seconds for each step that declares none; None is the device's default.
 
+        Returns:
+            The steps that were left out because they would start something and an emergency stop
+            holds, as "stage: act home"; the others were carried out.
+
         Raises:
             Error: How the first step failed; the message names all that did. The others were
                 tried all the same.
         """
-        finish(lib.ald_lab_start_safe_state, self._h, timeout_ns(timeout))
+        found = finish(lib.ald_lab_start_safe_state, self._h, timeout_ns(timeout))
+        return found["left_out"]  # type: ignore[no-any-return]
 
 
 class Safety:
@@ -288,11 +295,11 @@ class Safety:
             InvalidError: A bad step.
             RangeError: A value outside the limits.
         """
-        given = NULL if steps is None else owned([_step(step) for step in steps])
+        given = NULL if steps is None else to_native([_step(step) for step in steps])
         call(lib.ald_device_set_safe_state, self._h, given)
 
     @waits
-    def safe_state(self, timeout: float | None = None) -> None:
+    def safe_state(self, timeout: float | None = None) -> list[str]:
         """Brings the device to its safe state: its axes stop, then the steps are carried out.
 
         This is no safety-rated function.
@@ -300,12 +307,16 @@ class Safety:
         Args:
             timeout: Seconds for each step that declares none; None is the device's default.
 
+        Returns:
+            The steps that were left out; see `Lab.safe_state`.
+
         Raises:
             StateError: The device is not open.
             Error: How the first step failed; the message names all that did. The others were
                 tried all the same.
         """
-        finish(lib.ald_device_start_safe_state, self._h, timeout_ns(timeout))
+        found = finish(lib.ald_device_start_safe_state, self._h, timeout_ns(timeout))
+        return found["left_out"]  # type: ignore[no-any-return]
 
     def set_reopen(self, interval: float | None) -> None:
         """Has the device opened again by itself when it went away, until it opens or is closed.
@@ -329,7 +340,7 @@ def _numbers(given: Mapping[str, float], what: str) -> dict[str, float]:
 def _paths(axes: Iterable[str] | None) -> CData:
     if isinstance(axes, str):
         raise TypeError("axes must be an iterable of paths, not one path")
-    return NULL if axes is None else owned(list(axes))
+    return NULL if axes is None else to_native(list(axes))
 
 
 def _step(given: Mapping[str, object]) -> dict[str, object]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from . import errors
 from ._constants import LogLevel, Status
 from ._library import ffi, lib
+from ._unsplit import clear, place, returned
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -97,20 +98,20 @@ def timeout_ns(timeout: float | None, default: int = WAIT_DEFAULT) -> int:
 
 def call(function: Callable[..., int], *arguments: Any) -> None:
     """Calls a function whose last argument is the error; raises what it reports."""
-    err = new(ERROR_OUT)
+    err = place(ERROR_OUT)
     if function(*arguments, err):
         raise taken(err)
 
 
 def taken(err: CData, status: int | None = None) -> BaseException:
-    """The exception for an error that the library has just given; takes the error over."""
+    """The exception for an error that the library has just given; its place is cleared."""
     error = err[0]
     if not error:
         return _undescribed(status)
     try:
         return described(error)
     finally:
-        lib.ald_error_unref(error)
+        clear(err)
 
 
 def forked() -> bool:
@@ -118,13 +119,42 @@ def forked() -> bool:
     return os.getpid() != _pid
 
 
+def _in_a_child() -> errors.ForkedError:
+    return errors.ForkedError(
+        "this process was forked from the one that loaded the library, where its threads are; "
+        "start it by spawn or exec, or import alidade after the fork"
+    )
+
+
+def check_not_forked() -> None:
+    """Raises ForkedError in a forked child, where getters without an error say nothing true."""
+    if forked():
+        raise _in_a_child()
+
+
+def told(answer: int, bad: int = -1) -> int:
+    """What a getter without an error told; `bad` is its answer in a forked child.
+
+    Raises:
+        ForkedError: This is one.
+    """
+    if answer == bad:
+        check_not_forked()
+    return answer
+
+
+def told_text(pointer: CData) -> str:
+    """The same for a string, which is empty in a forked child."""
+    answer = str(string(pointer), "utf-8", "replace")
+    if not answer:
+        check_not_forked()
+    return answer
+
+
 def _undescribed(status: int | None) -> errors.Error:
     """The exception where the library could not make an error: in a child, or without memory."""
     if forked():
-        return errors.ForkedError(
-            "this process was forked from the one that loaded the library, where its threads are; "
-            "start it by spawn or exec, or import alidade after the fork"
-        )
+        return _in_a_child()
     code = Status.NO_MEMORY if status is None else status
     return errors.OF_STATUS.get(code, errors.Error)(text(lib.ald_status_name(code)))
 
@@ -146,12 +176,9 @@ def described(error: CData) -> BaseException:
         where=text(lib.ald_error_where(error)),
         traceback=text(lib.ald_error_traceback(error)),
     )
-    cause = lib.ald_error_cause(error)
-    if cause:
-        try:
-            exception.__cause__ = described(cause)
-        finally:
-            lib.ald_error_unref(cause)
+    cause = returned(lib.ald_error_cause, error, into=ERROR_OUT)
+    if cause[0]:
+        exception.__cause__ = described(cause[0])
     return exception
 
 

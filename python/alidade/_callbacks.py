@@ -7,48 +7,73 @@ interpreter ends and gives the last references back, with these modules taken ap
 
 from __future__ import annotations
 
+import _thread
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._library import ffi
+from ._unsplit import together
 
 if TYPE_CHECKING:
     from ._ffi import CData
 
-__all__ = ["callback", "keep", "release"]
+__all__ = ["callback", "hook", "interrupt_again", "registering", "release"]
 
-_kept: dict[int, CData] = {}
+# By `user_data` itself, whose hash is its address.
+_kept: dict[CData, CData] = {}
 _mortal: list[CData] = []
 
 
 def callback(signature: str) -> Callable[[Callable[..., Any]], CData]:
-    """Makes a C function of a function of Python; from the first `keep` on it lives for ever."""
+    """Makes a C function of a function of Python; from the first `hook` on it lives for ever."""
 
     def decorate(function: Callable[..., Any]) -> CData:
-        made = ffi.callback(signature, function)
+        made = ffi.callback(signature, function, onerror=_interrupted)
         _mortal.append(made)
         return made
 
     return decorate
 
 
-def keep(x: object) -> CData:
-    """`user_data` for a Python object, which lives until `release` is called with it."""
+def _interrupted(kind: type[BaseException], error: BaseException, place: object) -> None:
+    """Raises Ctrl-C once more, which came before a callback could see to it: nobody would know."""
+    if issubclass(kind, KeyboardInterrupt):
+        interrupt_again()
+
+
+def interrupt_again() -> None:
+    """Has Ctrl-C raised where the main thread goes on after a callback, which cannot raise it."""
+    _thread.start_new_thread(_thread.interrupt_main, ())
+
+
+def hook(x: object) -> CData:
+    """`user_data` for a Python object, to be registered by `registering`."""
     if _mortal:
         import ctypes  # only here: it takes milliseconds to import
 
-        with suppress(IndexError):  # another thread may be here too
-            while True:
-                ctypes.pythonapi.Py_IncRef(ctypes.py_object(_mortal.pop()))
-    handle = ffi.new_handle(x)
-    _kept[int(ffi.cast("intptr_t", handle))] = handle
-    return handle
+        for made in list(_mortal):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(made))
+            with suppress(ValueError):  # another thread may be here too
+                _mortal.remove(made)
+    return ffi.new_handle(x)
 
 
-@callback("void(void *)")
-def release(
-    user_data: CData, forget: Any = _kept.pop, cast: Any = ffi.cast, number: Any = int
-) -> None:
-    """Forgets what `keep` kept. Nothing global in it: the last calls come when there is none."""
-    forget(number(cast("intptr_t", user_data)), None)
+def registering(function: Callable[..., int], user_data: CData) -> Callable[..., int]:
+    """A function of the library that takes a hook, which lives until `release` is called with it.
+
+    The library calls `release` in any case; so the hook is kept in one step with the call.
+    """
+
+    def register(*arguments: Any) -> int:
+        keeping = partial(_kept.__setitem__, user_data, user_data)
+        status: int = together(keeping, partial(function, *arguments))[1]
+        return status
+
+    return register
+
+
+# Forgets a hook. Nothing global in it, as the last calls come when there is none; and no function
+# of Python, in which an interrupt would be lost: the main thread may be the one that drops it.
+release = callback("void(void *)")(_kept.__delitem__)

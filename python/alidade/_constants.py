@@ -15,6 +15,8 @@ __all__ = [
     "FIT_PARAMETERS_MAX",
     "NDIM_MAX",
     "VALUE_DEPTH_MAX",
+    "ActionFlags",
+    "CancelReason",
     "DeviceState",
     "DriverFlags",
     "Dtype",
@@ -62,6 +64,34 @@ DRIVER_ABI_MIN: Final = 1
 
 FIT_PARAMETERS_MAX: Final = 8
 """How many parameters a curve has at most."""
+
+
+class ActionFlags(IntFlag):
+    """Flags of an action."""
+
+    STARTS = 1
+    """It starts a motion or an exposure: refused while an emergency stop of the lab holds.
+    "home", "jog", "arm" and "trigger" are so without it. A property whose writing starts
+    something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has
+    none.
+    """
+    MOVES = 2
+    """It is a motion of its axis, as "home" is without it: it starts one, takes the time of
+    one, and only one goes on at a time.
+    """
+
+
+class CancelReason(IntEnum):
+    """Why a cancel was triggered; of several reasons the greatest."""
+
+    NOT = 0
+    """It was not."""
+    TRIGGERED = 1
+    """By `ald_cancel_trigger`."""
+    AXIS_STOPPED = 2
+    """An axis that it is attached to was told to stop; see `ald_movable_attach_cancel`."""
+    EMERGENCY_STOP = 3
+    """An emergency stop of a lab that it is attached to; see `ald_lab_attach_cancel`."""
 
 
 class DeviceState(IntEnum):
@@ -140,6 +170,18 @@ class Event(IntEnum):
     MOTION_FOUND = 12
     """`motion.found`: an axis was found moving when its device was opened, again after its
     line was lost or anew, and was told to stop; the payload is a map with device and message.
+    """
+    STOP_LATCHED = 13
+    """`stop.latched`: an emergency stop holds from now on; the payload is the lab's name as a
+    string.
+    """
+    STOP_RESET = 14
+    """`stop.reset`: the emergency stop holds no longer; the payload is the lab's name as a
+    string.
+    """
+    STEP_SKIPPED = 15
+    """`step.skipped`: a step to a safe state was left out because an emergency stop holds; the
+    payload is a map with device and step.
     """
     FIRST_REGISTERED = 1000
     """First number that `ald_event_register` gives out."""
@@ -363,6 +405,8 @@ class SchemaFlags(IntFlag):
     """Never changes while the object is open."""
     REQUIRED = 8
     """Must be given."""
+    STARTS = 16
+    """Writing it starts a motion or an exposure: refused while an emergency stop holds."""
 
 
 class SourceFlags(IntFlag):

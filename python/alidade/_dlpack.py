@@ -7,18 +7,17 @@ See https://dmlc.github.io/dlpack/latest/python_spec.html.
 from __future__ import annotations
 
 import ctypes
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ._call import call
-from ._handle import output
+from ._call import ERROR_OUT, call, taken
 from ._library import ffi, lib
+from ._unsplit import place, together
 
 if TYPE_CHECKING:
     from ._ffi import CData
 
 __all__ = ["lent", "take"]
-
-_TENSOR_OUT = ffi.typeof("void **")
 
 # By "is it versioned". Capsules keep the addresses of these names.
 _FRESH = {False: b"dltensor", True: b"dltensor_versioned"}
@@ -54,8 +53,20 @@ ctypes.pythonapi.Py_IncRef(ctypes.py_object(_destroy))
 
 def lent(buffer: CData, view: CData, versioned: bool) -> object:
     """A capsule that lends a view of a buffer."""
-    tensor = output(lib.ald_dlpack_export, buffer, view, int(versioned), out=_TENSOR_OUT)
-    return _new(int(ffi.cast("intptr_t", tensor)), _FRESH[versioned], _destroy)
+    tensor, err = ffi.new("void **"), place(ERROR_OUT)
+    address = ctypes.c_void_p.from_buffer(ffi.buffer(tensor))  # looked at when it is there
+    # In a variable: what an exception finds on the stack is destroyed while it is raised, and
+    # `_drop` would clear it.
+    made: list[object] = []
+    try:
+        together(
+            partial(lib.ald_dlpack_export, buffer, view, int(versioned), tensor, err),
+            partial(_new, address, _FRESH[versioned], _destroy),
+            into=made,
+        )
+    except ValueError:  # there is none
+        raise taken(err) from None
+    return made[1]
 
 
 def take(capsule: object, buffer: CData, view: CData) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._call import ERROR_OUT, OP_OUT, new, taken
-from ._library import ffi, lib
+from ._call import ERROR_OUT, OP_OUT, call, forked, new, taken
+from ._library import lib
+from ._unsplit import kept, place
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -20,25 +21,22 @@ class Handle:
     __slots__ = ("__weakref__", "_h")
     _h: CData
 
-    # What the library calls the object, and how references to it are given back.
+    # What the library calls the object.
     _type = ""
-    _unref: Callable[[Any], None]
 
-    def __init_subclass__(cls, type: str = "", unref: Callable[[Any], None] | None = None) -> None:
+    def __init_subclass__(cls, type: str = "") -> None:
         if type:
             cls._type = type
-        if unref is not None:
-            cls._unref = staticmethod(unref)
 
     @classmethod
     def _own(cls: type[H], pointer: CData) -> H:
-        """Takes an owned handle over."""
+        """Takes a handle over that gives itself back, as `output` makes them."""
         self = cls.__new__(cls)
-        self._h = ffi.gc(pointer, cls._unref)
+        self._h = pointer
         return self
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._state()}>"
+        return f"<{type(self).__name__} {'forked' if forked() else self._state()}>"
 
     def _state(self) -> str:
         """What `repr` shows."""
@@ -54,14 +52,24 @@ class Handle:
 
 
 def output(function: Callable[..., int], *arguments: Any, out: Any) -> CData:
-    """Calls a function whose last arguments are an output and the error; gives the output."""
-    result = new(out)
-    err = new(ERROR_OUT)
-    if function(*arguments, result, err):
+    """Calls a function whose last arguments are an owned output and the error.
+
+    Returns:
+        The output, which gives itself back when nobody holds it any more.
+    """
+    cell, err = place(out), place(ERROR_OUT)
+    if function(*arguments, cell, err):
         raise taken(err)
-    return result[0]  # type: ignore[no-any-return]
+    return kept(cell[0], cell)
+
+
+def number_of(function: Callable[..., int], *arguments: Any, out: Any) -> Any:
+    """Calls a function whose last arguments are a number and the error; gives the number."""
+    result = new(out)
+    call(function, *arguments, result)
+    return result[0]
 
 
 def started(start: Callable[..., int], *arguments: Any) -> CData:
-    """Starts an operation and gives it, owned, without waiting."""
+    """Starts an operation and gives it without waiting."""
     return output(start, *arguments, out=OP_OUT)

@@ -1,9 +1,13 @@
 """The package's own threads, for calls that block and have no operation.
 
 Calls on the same object run in order, one after the other: they share a lane. The threads are
-started when they are needed, there are never more than a few, and idle ones end. What is urgent
-(stop, close, cancel, all that the main thread waits for) does not wait for another call: it has a
-thread of its own if none is idle.
+begun when they are needed, and all but one end when they have been idle for a while; there are
+never more than a few. What is urgent (stop, close, cancel, all that the main thread waits for) does
+not wait for another call: it has a thread of its own if none is idle.
+
+Who wants a call puts it into the inbox, which is one step for the main thread. All else is done by
+the threads themselves, which no signal interrupts: one of them always listens, and begins another
+before it makes a call.
 """
 
 from __future__ import annotations
@@ -13,14 +17,18 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._library import lib
+from ._library import ffi, lib
+from ._unsplit import await_lock, begin_thread, on_main
 
 if TYPE_CHECKING:
     from ._ffi import CData
 
-__all__ = ["THREADS_MAX", "Job", "submit", "take_back"]
+__all__ = ["THREADS_MAX", "Job", "elsewhere", "submit"]
+
+T = TypeVar("T")
 
 THREADS_MAX = min(32, (os.cpu_count() or 1) + 4)
 # After so many seconds without a call a thread ends.
@@ -32,34 +40,46 @@ _PATIENCE_S = 0.5
 class Job:
     """One call on another thread."""
 
-    __slots__ = ("_error", "_function", "_result", "_tell", "cancel", "order")
+    __slots__ = (
+        "_error", "_function", "_result", "_tell", "_turn", "cancel", "is_urgent", "order",
+    )  # fmt: skip
 
     def __init__(
         self,
-        function: Callable[[CData], Any],
+        function: Callable[[], Any],
         cancel: CData,
         tell: Callable[[], object],
         order: object = None,
+        is_urgent: bool = False,
     ) -> None:
         """Describes a call.
 
         Args:
-            function: Is given the cancel.
+            function: What to call.
             cancel: An `ald_cancel` that ends the call, or NULL.
             tell: Is called on the thread when the call has ended.
             order: Calls with the same object run one after the other.
+            is_urgent: Whether it has a lane of its own and waits for no thread.
         """
         self._function = function
         self._tell = tell
         self._result: Any = None
         self._error: BaseException | None = None
+        self._turn = iter((True,))
         self.cancel = cancel
-        self.order: Hashable = object() if order is None else order
+        self.is_urgent = is_urgent
+        self.order: Hashable = object() if order is None or is_urgent else order
+
+    def take(self) -> bool:
+        """Whether nobody had taken it yet: to make the call, or to see to it that nobody does."""
+        return next(self._turn, False)
 
     def run(self) -> None:
-        """Makes the call."""
+        """Makes the call, unless it was taken back."""
+        if not self.take():
+            return
         try:
-            self._result = self._function(self.cancel)
+            self._result = self._function()
         except BaseException as error:
             self._error = error
         self._tell()
@@ -78,100 +98,122 @@ class _Lanes:
     """Which calls wait, and which threads there are."""
 
     def __init__(self) -> None:
+        self.inbox: SimpleQueue[Job] = SimpleQueue()
+        self.is_begun = False
+        # At the end of the interpreter no other thread runs any more.
+        self.is_over = False
+        # All that follows belongs to the threads.
         self.lock = threading.Lock()
-        self.work = threading.Condition(self.lock)
-        self.waiting: dict[Hashable, deque[Job]] = {}
-        # The lanes of which a call can begin: none of them has one under way.
-        self.ready: deque[Hashable] = deque()
+        # For each lane with a call that is ready or under way: those behind it.
+        self.behind: dict[Hashable, deque[Job]] = {}
+        # What can begin as soon as there is a thread for it.
+        self.ready: deque[Job] = deque()
         self.running: dict[Job, threading.Thread] = {}
-        self.threads = 0
-        self.idle = 0
+        self.listening = 0
 
-    def submit(self, job: Job, urgent: bool) -> None:
-        with self.lock:
-            if urgent:
-                job.order = object()  # a lane of its own, before all others
-                self.ready.appendleft(job.order)
-            elif job.order in self.waiting:
-                self.waiting[job.order].append(job)
-                return
-            else:
-                self.ready.append(job.order)
-            self.waiting[job.order] = deque([job])
-            if self.idle >= len(self.ready):
-                self.work.notify()
-                return
-            if self.threads >= THREADS_MAX and not urgent:
-                return
-            self.threads += 1
-        try:
-            threading.Thread(target=self._serve, name="alidade-lane", daemon=True).start()
-        except RuntimeError:  # there can be no more threads
-            with self.lock:
-                self.threads -= 1
-                # Those that there are come to it, unless it cannot wait for them.
-                if (urgent or self.threads == 0) and self._take_back(job):
-                    raise
+    def submit(self, job: Job) -> None:
+        if not self.is_begun:
+            begin_thread(self.serve, "alidade-lane")
+            self.is_begun = True
+        self.inbox.put(job)
 
-    def take_back(self, job: Job) -> bool:
-        with self.lock:
-            return self._take_back(job)
-
-    def _take_back(self, job: Job) -> bool:
-        """With the lock held. False if the call has begun."""
-        lane = self.waiting.get(job.order)
-        if lane is None or job not in lane:
-            return False
-        lane.remove(job)
-        if not lane and job.order in self.ready:
-            self.ready.remove(job.order)
-            del self.waiting[job.order]
-        return True
-
-    def _serve(self) -> None:
+    def serve(self) -> None:
         """What a thread does."""
         with self.lock:
-            while self._await_work():
-                order = self.ready.popleft()
-                job = self.waiting[order].popleft()
-                self.running[job] = threading.current_thread()
-                self.lock.release()
-                try:
-                    job.run()
-                finally:
-                    self.lock.acquire()
-                    del self.running[job]
-                    if self.waiting[order]:
-                        self.ready.append(order)
-                    else:
-                        del self.waiting[order]
-                del job, order
-            self.threads -= 1
+            self.listening += 1
+        while True:
+            try:
+                job = self._begun(self.inbox.get(timeout=_IDLE_S))
+            except Empty:
+                with self.lock:
+                    if self.listening > 1:
+                        self.listening -= 1
+                        return
+                continue
+            while job is not None:
+                job.run()
+                job = self._after(job)  # None at last, so that what it held is let go
 
-    def _await_work(self) -> bool:
-        """With the lock held. False if the thread is to end."""
-        if not self.ready and self.threads <= THREADS_MAX:
-            self.idle += 1
-            self.work.wait_for(lambda: bool(self.ready), _IDLE_S)
-            self.idle -= 1
-        return bool(self.ready)
+    def _begun(self, job: Job) -> Job | None:
+        """The call, if it begins now on this thread; sees to it that another one listens."""
+        with self.lock:
+            if job.order in self.behind:
+                self.behind[job.order].append(job)
+                return None
+            self.behind[job.order] = deque()
+            if not job.is_urgent and len(self.running) >= THREADS_MAX:
+                self.ready.append(job)
+                return None
+            self.running[job] = threading.current_thread()
+            self.listening -= 1
+            is_last = self.listening == 0
+        if is_last:
+            try:
+                threading.Thread(target=self.serve, name="alidade-lane", daemon=True).start()
+            except RuntimeError:  # there can be no more: this one listens again afterwards
+                pass
+        return job
+
+    def _after(self, job: Job) -> Job | None:
+        """What this thread does after a call; None to listen."""
+        with self.lock:
+            del self.running[job]
+            lane = self.behind[job.order]
+            if lane:
+                self.ready.append(lane.popleft())
+            else:
+                del self.behind[job.order]
+            if self.ready and len(self.running) < THREADS_MAX:
+                following = self.ready.popleft()
+                self.running[following] = threading.current_thread()
+                return following
+            self.listening += 1
+            return None
 
 
 _lanes = _Lanes()
 
 
-def submit(job: Job, urgent: bool = False) -> None:
-    """Has a call made: in its lane, or at once."""
-    _lanes.submit(job, urgent)
+def submit(job: Job) -> None:
+    """Has a call made: in its lane, or at once.
+
+    Raises:
+        RuntimeError: There can be no thread.
+    """
+    _lanes.submit(job)
 
 
-def take_back(job: Job) -> bool:
-    """Takes a call back that has not begun; false if it has."""
-    return _lanes.take_back(job)
+def elsewhere(function: Callable[[], T], cancel: CData | None = None, grace_s: float = 0.0) -> T:
+    """Makes a call where no signal interrupts it, and waits for it so that signals are handled.
+
+    Args:
+        function: What to call.
+        cancel: An `ald_cancel` that an interrupt triggers; without one the call is made in any case
+            and an interrupt only ends the wait for it.
+        grace_s: So many seconds an interrupt leaves for its end.
+    """
+    if not on_main() or _lanes.is_over:
+        return function()
+    ended = threading.Lock()
+    ended.acquire()
+    job = Job(function, ffi.NULL if cancel is None else cancel, ended.release, is_urgent=True)
+    try:
+        submit(job)
+        await_lock(ended)
+    except BaseException:
+        if cancel is None:
+            submit(job)  # perhaps once more, which changes nothing
+        elif not job.take():
+            lib.ald_cancel_trigger(cancel)
+            ended.acquire(timeout=grace_s)
+        raise
+    result: T = job.result()
+    return result
 
 
 def _end() -> None:
     """Before the library is shut down: ends the calls that are under way."""
+    _lanes.is_over = True
     with _lanes.lock:
         running = dict(_lanes.running)
         _lanes.ready.clear()

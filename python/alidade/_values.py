@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from operator import setitem
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from ._call import (
-    DOUBLE,
-    ERROR_OUT,
-    INT32,
-    INT64,
-    SIZE,
-    VALUE_OUT,
-    new,
-)
-from ._call import (
-    taken as taken_error,
-)
+from ._call import DOUBLE, INT32, INT64, NULL, SIZE, VALUE_OUT, call, new
 from ._constants import VALUE_DEPTH_MAX, Kind, Type
 from ._handle import Handle, output
 from ._library import ffi, lib
+from ._unsplit import clear, kept, place, together
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -31,7 +23,7 @@ _HANDLE_OUT = ffi.typeof("void **")
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 
 
-class Value(Handle, type="value", unref=lib.ald_value_unref):
+class Value(Handle, type="value"):
     """A value as the library holds it.
 
     Nothing needs it: Python objects are converted wherever values are taken or given. It keeps
@@ -42,13 +34,14 @@ class Value(Handle, type="value", unref=lib.ald_value_unref):
 
 
 def to_native(x: object) -> CData:
-    """An owned value for a Python object."""
+    """A value for a Python object; it gives itself back."""
     return _to_native(x, 0)
 
 
-def owned(x: object) -> CData:
-    """The same, given back by itself when nobody holds it any more."""
-    return ffi.gc(_to_native(x, 0), lib.ald_value_unref)
+def hand_over(x: object, out: CData) -> None:
+    """Makes a value in a place of the library, which owns it then."""
+    value = _to_native(x, 0)
+    together(partial(lib.ald_value_ref, value), partial(setitem, out, 0, value))
 
 
 def _to_native(x: object, depth: int) -> CData:
@@ -105,37 +98,19 @@ def _memory(x: Any, depth: int) -> CData:
 def _list(x: Any, depth: int) -> CData:
     _check_depth(depth)
     result = output(lib.ald_value_new_list, out=VALUE_OUT)
-    err = new(ERROR_OUT)
-    try:
-        for item in x:
-            value = _to_native(item, depth + 1)
-            status = lib.ald_value_append(result, value, err)
-            lib.ald_value_unref(value)
-            if status:
-                raise taken_error(err)
-    except BaseException:
-        lib.ald_value_unref(result)
-        raise
+    for item in x:
+        call(lib.ald_value_append, result, _to_native(item, depth + 1))
     return result
 
 
 def _map(x: Any, depth: int) -> CData:
     _check_depth(depth)
     result = output(lib.ald_value_new_map, out=VALUE_OUT)
-    err = new(ERROR_OUT)
-    try:
-        for key, item in x.items():
-            if not isinstance(key, str):
-                raise TypeError(f"keys of maps are str, not {type(key).__name__} ({key!r})")
-            name = utf8(key)
-            value = _to_native(item, depth + 1)
-            status = lib.ald_value_set(result, name, len(name), value, err)
-            lib.ald_value_unref(value)
-            if status:
-                raise taken_error(err)
-    except BaseException:
-        lib.ald_value_unref(result)
-        raise
+    for key, item in x.items():
+        if not isinstance(key, str):
+            raise TypeError(f"keys of maps are str, not {type(key).__name__} ({key!r})")
+        name = utf8(key)
+        call(lib.ald_value_set, result, name, len(name), _to_native(item, depth + 1))
     return result
 
 
@@ -159,9 +134,8 @@ def _handle(x: Any, depth: int) -> CData:
 
 
 def _shared(x: Any, depth: int) -> CData:
-    lib.ald_value_ref(x._h)
     pointer: CData = x._h
-    return ffi.cast("ald_value *", pointer)
+    return pointer
 
 
 _MAKERS: dict[type, Callable[[Any, int], CData]] = {
@@ -206,14 +180,6 @@ def _maker(x: object) -> Callable[[Any, int], CData]:
     )
 
 
-def taken(value: CData) -> Any:
-    """A Python object for an owned value, which is given back."""
-    try:
-        return borrowed(value)
-    finally:
-        lib.ald_value_unref(value)
-
-
 def borrowed(value: CData) -> Any:
     """A Python object for a borrowed value; NULL is None."""
     if not value:
@@ -225,9 +191,8 @@ def borrowed(value: CData) -> Any:
 
 
 def _get(function: Callable[..., int], value: CData, *outputs: Any) -> None:
-    err = new(ERROR_OUT)
-    if function(value, *outputs, err):
-        raise taken_error(err)
+    if function(value, *outputs, NULL):
+        call(function, value, *outputs)  # again, for the description
 
 
 def _read_null(value: CData) -> None:
@@ -265,23 +230,24 @@ def _read_bytes(value: CData) -> bytes:
 
 
 def _read_list(value: CData) -> list[Any]:
-    at, out, err = lib.ald_value_at, new(VALUE_OUT), new(ERROR_OUT)
+    at, out = lib.ald_value_at, place(VALUE_OUT)
     result = []
     for index in range(lib.ald_value_count(value)):
-        if at(value, index, out, err):
-            raise taken_error(err)
-        result.append(taken(out[0]))
+        _get(at, value, index, out)
+        result.append(borrowed(out[0]))
+        clear(out)
     return result
 
 
 def _read_map(value: CData) -> dict[str, Any]:
-    at, out, err = lib.ald_value_at, new(VALUE_OUT), new(ERROR_OUT)
+    at, out = lib.ald_value_at, place(VALUE_OUT)
     key_at, key, size = lib.ald_value_key_at, new(_TEXT_OUT), new(SIZE)
     result = {}
     for index in range(lib.ald_value_count(value)):
-        if key_at(value, index, key, size, err) or at(value, index, out, err):
-            raise taken_error(err)
-        result[str(ffi.buffer(key[0], size[0]), "utf-8")] = taken(out[0])
+        _get(key_at, value, index, key, size)
+        _get(at, value, index, out)
+        result[str(ffi.buffer(key[0], size[0]), "utf-8")] = borrowed(out[0])
+        clear(out)
     return result
 
 
@@ -292,9 +258,7 @@ def _read_array(value: CData) -> Any:
 
 
 def _read_handle(value: CData) -> Any:
-    out = new(_HANDLE_OUT)
-    _get(lib.ald_value_get_handle, value, out)
-    return wrapped(out[0])
+    return wrapped(output(lib.ald_value_get_handle, value, out=_HANDLE_OUT))
 
 
 _READERS: dict[int, Callable[[CData], Any]] = {
@@ -326,7 +290,7 @@ _CLASSES = {
 
 
 def wrapped(handle: CData) -> Any:
-    """A Python object for an owned handle of any kind, which is taken over.
+    """A Python object for a handle that gives itself back, or for a borrowed value or error.
 
     A value becomes what it holds, an error its exception, NULL None.
     """
@@ -336,15 +300,11 @@ def wrapped(handle: CData) -> Any:
     if kind == Kind.NONE:
         return None
     if kind == Kind.VALUE:
-        return taken(ffi.cast("ald_value *", handle))
+        return borrowed(ffi.cast("ald_value *", handle))
     if kind == Kind.ERROR:
-        error = ffi.cast("ald_error *", handle)
-        try:
-            return _call.described(error)
-        finally:
-            lib.ald_error_unref(error)
+        return _call.described(ffi.cast("ald_error *", handle))
     from importlib import import_module
 
     module, name = _CLASSES[kind]
     cls = getattr(import_module("." + module, __package__), name)
-    return cls._own(ffi.cast(f"ald_{cls._type} *", handle))
+    return cls._own(kept(ffi.cast(f"ald_{cls._type} *", handle), handle))

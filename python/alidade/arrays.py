@@ -12,11 +12,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from ._call import NULL, call
-from ._callbacks import keep, release
+from ._call import NULL, call, forked, told
+from ._callbacks import hook, registering, release
 from ._constants import NDIM_MAX, Dtype, ViewFlags
 from ._handle import Handle, output
 from ._library import ffi, lib
+from ._unsplit import kept, place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +64,7 @@ def new_view() -> CData:
     return view
 
 
-class Buffer(Handle, type="buffer", unref=lib.ald_buffer_unref):
+class Buffer(Handle, type="buffer"):
     """A block of memory with a fixed address, aligned to 64 bytes or more.
 
     Example:
@@ -84,7 +85,7 @@ class Buffer(Handle, type="buffer", unref=lib.ald_buffer_unref):
         """
         if size < 0:
             raise errors.RangeError(f"size is {size} bytes, expected 0 or more")
-        self._h = ffi.gc(output(lib.ald_buffer_new, size, out=_BUFFER_OUT), lib.ald_buffer_unref)
+        self._h = output(lib.ald_buffer_new, size, out=_BUFFER_OUT)
 
     @classmethod
     def wrap(cls, memory: Any, *, readonly: bool = False) -> Buffer:
@@ -101,13 +102,14 @@ class Buffer(Handle, type="buffer", unref=lib.ald_buffer_unref):
 
     @classmethod
     def _wrap(cls, data: CData, size: int, readonly: bool, owner: object) -> Buffer:
+        user_data = hook((owner, data))
         pointer = output(
-            lib.ald_buffer_wrap,
+            registering(lib.ald_buffer_wrap, user_data),
             data if size else NULL,
             size,
             int(readonly),
             release,
-            keep((owner, data)),
+            user_data,
             out=_BUFFER_OUT,
         )
         return cls._own(pointer)
@@ -115,17 +117,17 @@ class Buffer(Handle, type="buffer", unref=lib.ald_buffer_unref):
     @property
     def nbytes(self) -> int:
         """Its size in bytes."""
-        return lib.ald_buffer_size(self._h)
+        return told(lib.ald_buffer_size(self._h), 0)
 
     @property
     def address(self) -> int:
         """The address of its first byte; 0 if it is empty."""
-        return int(ffi.cast("intptr_t", lib.ald_buffer_data(self._h)))
+        return told(int(ffi.cast("intptr_t", lib.ald_buffer_data(self._h))), 0)
 
     @property
     def readonly(self) -> bool:
         """Whether it may only be read."""
-        return lib.ald_buffer_is_readonly(self._h) != 0
+        return told(lib.ald_buffer_is_readonly(self._h)) != 0
 
     def array(
         self,
@@ -205,9 +207,9 @@ class Array:
     @classmethod
     def _of_value(cls, value: CData) -> Array:
         """The array in a borrowed value of the library."""
-        out, view = ffi.new(_BUFFER_OUT), new_view()
+        out, view = place(_BUFFER_OUT), new_view()
         call(lib.ald_value_get_array, value, out, view)
-        return cls._of(Buffer._own(out[0]), view)
+        return cls._of(Buffer._own(kept(out[0], out)), view)
 
     @property
     def dtype(self) -> str:
@@ -244,8 +246,8 @@ class Array:
 
     @property
     def readonly(self) -> bool:
-        """Whether it may only be read."""
-        return bool(self._view.flags & ViewFlags.READONLY) or self.buffer.readonly
+        """Whether it may only be read; so it is in a forked child, whose buffers tell nothing."""
+        return bool(self._view.flags & ViewFlags.READONLY) or forked() or self.buffer.readonly
 
     def as_readonly(self) -> Array:
         """The same array, which may only be read."""
@@ -419,6 +421,6 @@ def from_dlpack(x: Any) -> Array:
         capsule = x.__dlpack__(max_version=(1, 0))
     except TypeError:  # written before DLPack 1.0
         capsule = x.__dlpack__()
-    out, view = ffi.new(_BUFFER_OUT), new_view()
+    out, view = place(_BUFFER_OUT), new_view()
     _dlpack.take(capsule, out, view)
-    return Array._of(Buffer._own(out[0]), view)
+    return Array._of(Buffer._own(kept(out[0], out)), view)

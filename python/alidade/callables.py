@@ -5,12 +5,13 @@ from __future__ import annotations
 import collections.abc
 from typing import TYPE_CHECKING, Any
 
-from ._call import name_bytes, report, text, timeout_ns
-from ._callbacks import callback, keep, release
+from ._call import name_bytes, report, timeout_ns, told_text
+from ._callbacks import callback, hook, registering, release
 from ._closing import WaitingClosable
 from ._handle import Handle, output, started
 from ._library import ffi, lib
-from ._values import borrowed, owned, to_native
+from ._unsplit import another
+from ._values import borrowed, hand_over, to_native
 from ._waiting import blocking, finish, waits
 from .op import Cancel, Op
 
@@ -22,7 +23,7 @@ __all__ = ["Callable"]
 _CALLABLE_OUT = ffi.typeof("ald_callable **")
 
 
-class Callable(Handle, WaitingClosable, type="callable", unref=lib.ald_callable_unref):
+class Callable(Handle, WaitingClosable, type="callable"):
     """Something that can be called with a value and gives a value.
 
     Example:
@@ -54,22 +55,20 @@ class Callable(Handle, WaitingClosable, type="callable", unref=lib.ald_callable_
             raise TypeError(f"{function!r} cannot be called")
         if name is None:
             name = getattr(function, "__qualname__", type(function).__name__)
-        self._h = ffi.gc(
-            output(
-                lib.ald_callable_new,
-                name_bytes(name),
-                _run_with_cancel if with_cancel else _run,
-                keep(function),
-                release,
-                out=_CALLABLE_OUT,
-            ),
-            lib.ald_callable_unref,
+        user_data = hook(function)
+        self._h = output(
+            registering(lib.ald_callable_new, user_data),
+            name_bytes(name),
+            _run_with_cancel if with_cancel else _run,
+            user_data,
+            release,
+            out=_CALLABLE_OUT,
         )
 
     @property
     def name(self) -> str:
         """Its name."""
-        return text(lib.ald_callable_name(self._h))
+        return told_text(lib.ald_callable_name(self._h))
 
     @waits
     def call(self, argument: object = None, timeout: float | None = None) -> Any:
@@ -88,13 +87,15 @@ class Callable(Handle, WaitingClosable, type="callable", unref=lib.ald_callable_
             BaseException: What the function raised, the same object.
         """
         return finish(
-            lib.ald_callable_start_call, self._h, owned(argument), timeout_ns(timeout, -1)
+            lib.ald_callable_start_call, self._h, to_native(argument), timeout_ns(timeout, -1)
         )
 
     def start_call(self, argument: object = None, timeout: float | None = None) -> Op:
         """Starts a call; see `call`. The operation gives the result."""
         return Op._own(
-            started(lib.ald_callable_start_call, self._h, owned(argument), timeout_ns(timeout, -1))
+            started(
+                lib.ald_callable_start_call, self._h, to_native(argument), timeout_ns(timeout, -1)
+            )
         )
 
     @waits
@@ -116,7 +117,7 @@ _SIGNATURE = "ald_status(void *, ald_value const *, ald_cancel const *, ald_valu
 @callback(_SIGNATURE)
 def _run(user_data: CData, arguments: CData, cancel: CData, out: CData, err: CData) -> int:
     try:
-        out[0] = to_native(ffi.from_handle(user_data)(borrowed(arguments)))
+        hand_over(ffi.from_handle(user_data)(borrowed(arguments)), out)
     except BaseException as error:
         return report(error, err)
     return 0
@@ -127,9 +128,8 @@ def _run_with_cancel(
     user_data: CData, arguments: CData, cancel: CData, out: CData, err: CData
 ) -> int:
     try:
-        lib.ald_cancel_ref(cancel)
-        token = Cancel._own(ffi.cast("ald_cancel *", cancel))
-        out[0] = to_native(ffi.from_handle(user_data)(borrowed(arguments), token))
+        token = Cancel._own(another(ffi.cast("ald_cancel *", cancel)))
+        hand_over(ffi.from_handle(user_data)(borrowed(arguments), token), out)
     except BaseException as error:
         return report(error, err)
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._call import INT64, call, name_bytes, new, text
+from ._call import INT64, call, name_bytes, new, told, told_text
 from ._handle import Handle, output
 from ._library import ffi, lib
 
@@ -29,7 +29,7 @@ def wall_error_ns() -> int:
     return lib.ald_clock_wall_error_ns()
 
 
-class Clock(Handle, type="clock", unref=lib.ald_clock_unref):
+class Clock(Handle, type="clock"):
     """The clock of a piece of hardware: learns from pairs how its time maps to the monotonic one.
 
     Example:
@@ -44,20 +44,17 @@ class Clock(Handle, type="clock", unref=lib.ald_clock_unref):
 
     def __init__(self, name: str) -> None:
         """Makes a clock that has learnt nothing yet."""
-        self._h = ffi.gc(
-            output(lib.ald_clock_new, name_bytes(name), out=ffi.typeof("ald_clock **")),
-            lib.ald_clock_unref,
-        )
+        self._h = output(lib.ald_clock_new, name_bytes(name), out=ffi.typeof("ald_clock **"))
 
     @property
     def name(self) -> str:
         """Its name."""
-        return text(lib.ald_clock_name(self._h))
+        return told_text(lib.ald_clock_name(self._h))
 
     @property
     def id(self) -> int:
         """Its number, as readings carry it; never used twice in a process."""
-        return lib.ald_clock_id(self._h)
+        return told(lib.ald_clock_id(self._h), 0)
 
     def observe(self, t_hw_ns: int, before_mono_ns: int, after_mono_ns: int) -> None:
         """Teaches it one pair of times.

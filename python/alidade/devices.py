@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from ._arrangements import Safety
 from ._call import (
-    ERROR_OUT,
     INT64,
     NULL,
     VALUE_OUT,
     call,
+    check_not_forked,
     name_bytes,
     new,
-    taken,
     text,
     timeout_ns,
+    told,
+    told_text,
 )
 from ._closing import Openable
 from ._constants import DeviceState
 from ._handle import output, started
 from ._library import ffi, lib
-from ._values import owned
-from ._values import taken as taken_value
+from ._unsplit import place
+from ._values import borrowed, to_native
 from ._waiting import blocking, finish, waits
 from .events import EventSource
 from .op import Op
@@ -32,13 +33,14 @@ from .schema import Schema, empty_record, from_native
 if TYPE_CHECKING:
     from ._ffi import CData
     from .frames import FrameStream
+    from .labs import Lab
 
 __all__ = ["Device"]
 
 DEVICE_OUT = ffi.typeof("ald_device **")
 
 
-class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_unref):
+class Device(Safety, EventSource, Openable, type="device"):
     """An instrument, or a part of one.
 
     The constructor does no I/O; `open` or `with` does. Devices of a lab come from
@@ -98,19 +100,29 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
         blocking(lambda cancel: lib.ald_device_close(h), h, urgent=True)
 
     @property
+    def lab(self) -> Lab:
+        """The lab that it belongs to; one that was made alone has a lab of its own."""
+        from .labs import _LAB_OUT, Lab
+
+        return Lab._own(output(lib.ald_device_lab, self._h, out=_LAB_OUT))
+
+    @property
     def path(self) -> str:
         """Its name, or "parent/child"."""
-        return text(lib.ald_device_path(self._h))
+        return told_text(lib.ald_device_path(self._h))
 
     @property
     def state(self) -> DeviceState:
         """Its state."""
-        return DeviceState(lib.ald_device_status(self._h))
+        number = lib.ald_device_status(self._h)
+        if number < 0:
+            check_not_forked()
+        return DeviceState(number)
 
     @property
     def id(self) -> int:
         """Its number, as the `source` of its records."""
-        return lib.ald_device_id(self._h)
+        return told(lib.ald_device_id(self._h), 0)
 
     def can(self, capability: str, version: int = 1) -> bool:
         """Whether the device has a capability.
@@ -120,7 +132,8 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
                 axis that can be stopped in mid-motion.
             version: The least version wanted.
         """
-        return lib.ald_device_can(self._h, name_bytes(capability, "capability"), version) == 1
+        name = name_bytes(capability, "capability")
+        return told(lib.ald_device_can(self._h, name, version)) == 1
 
     def describe(self) -> dict[str, Any]:
         """Describes the device.
@@ -130,7 +143,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
             without "stop" among them cannot be stopped), children, properties, actions,
             failed_children (from the name of a part that could not be used to why).
         """
-        result = taken_value(output(lib.ald_device_describe, self._h, out=VALUE_OUT))
+        result = borrowed(output(lib.ald_device_describe, self._h, out=VALUE_OUT))
         assert isinstance(result, dict)
         return result
 
@@ -141,7 +154,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
 
         return [
             device_of(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
-            for index in range(lib.ald_device_child_count(self._h))
+            for index in range(told(lib.ald_device_child_count(self._h)))
         ]
 
     def child(self, path: str) -> Device:
@@ -194,7 +207,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
             lib.ald_device_start_set,
             self._h,
             name_bytes(name, "property"),
-            owned(value),
+            to_native(value),
             timeout_ns(timeout),
         )
 
@@ -213,7 +226,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
                 lib.ald_device_start_set,
                 self._h,
                 name_bytes(name, "property"),
-                owned(value),
+                to_native(value),
                 timeout_ns(timeout),
             )
         )
@@ -225,16 +238,15 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
             NotFoundError: No such property; the message names the nearest.
             StateError: It was never read.
         """
-        out, age, err = new(VALUE_OUT), new(INT64), new(ERROR_OUT)
-        if lib.ald_device_get_cached(self._h, name_bytes(name, "property"), out, age, err):
-            raise taken(err)
-        return taken_value(out[0]), age[0] / 1e9
+        out, age = place(VALUE_OUT), new(INT64)
+        call(lib.ald_device_get_cached, self._h, name_bytes(name, "property"), out, age)
+        return borrowed(out[0]), age[0] / 1e9
 
     @property
     def properties(self) -> dict[str, Schema]:
         """Describes its properties: by name type, unit, limits."""
         result = {}
-        for index in range(lib.ald_device_property_count(self._h)):
+        for index in range(told(lib.ald_device_property_count(self._h))):
             record = empty_record()
             call(lib.ald_device_property_at, self._h, index, record)
             found = from_native(record)
@@ -276,7 +288,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
             lib.ald_device_start_action,
             self._h,
             name_bytes(name, "action"),
-            NULL if arguments is None else owned(arguments),
+            NULL if arguments is None else to_native(arguments),
             timeout_ns(timeout),
         )
 
@@ -292,7 +304,7 @@ class Device(Safety, EventSource, Openable, type="device", unref=lib.ald_device_
                 lib.ald_device_start_action,
                 self._h,
                 name_bytes(name, "action"),
-                NULL if arguments is None else owned(arguments),
+                NULL if arguments is None else to_native(arguments),
                 timeout_ns(timeout),
             )
         )
@@ -330,14 +342,11 @@ def state_name(device: CData) -> str:
 
 
 def new_device(name: str, driver: str, options: Mapping[str, object] | None) -> CData:
-    """An owned device in a private lab; its reference is given back by itself."""
-    return ffi.gc(
-        output(
-            lib.ald_device_new,
-            name_bytes(name),
-            name_bytes(driver, "driver"),
-            NULL if options is None else owned(dict(options)),
-            out=DEVICE_OUT,
-        ),
-        lib.ald_device_unref,
+    """A device in a private lab; its reference is given back by itself."""
+    return output(
+        lib.ald_device_new,
+        name_bytes(name),
+        name_bytes(driver, "driver"),
+        NULL if options is None else to_native(dict(options)),
+        out=DEVICE_OUT,
     )

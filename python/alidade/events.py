@@ -9,7 +9,8 @@ from ._call import NULL, call
 from ._closing import WaitingClosable
 from ._constants import Policy
 from ._handle import Handle
-from ._waiting import Delivery, deliver, join, waits
+from ._library import ffi, lib
+from ._waiting import Delivery, join, waits
 from .queue import Queue, Record, Records, kind_number
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Events(Records):
         {'device': 'stage', 'property': 'velocity', 'value': 20.0}
     """
 
-    __slots__ = ("__weakref__", "_of", "_unsubscribe", "queue")
+    __slots__ = ("__weakref__", "_end", "_of", "_unsubscribe", "queue")
 
     queue: Queue
     """Where the events wait."""
@@ -45,6 +46,8 @@ class Events(Records):
         """Subscribes to the events of an object; `x.events(...)` is how to make one."""
         numbers = [kind_number(kind) for kind in kinds] or [0]
         self.queue = Queue(capacity, policy)
+        # Nobody gets what comes when this object is gone, also if it never came to be.
+        self._end = ffi.gc(self.queue._h, lib.ald_queue_close)
         self._of, self._unsubscribe = of, unsubscribe
         for number in numbers:
             call(subscribe, of, self.queue._h, number, 0)
@@ -77,9 +80,17 @@ class Subscription(WaitingClosable):
     __slots__ = ("__weakref__", "_delivery", "_events")
 
     def __init__(self, events: Events, function: Callable[[Record], Any]) -> None:
-        """Begins to hand events over; `x.subscribe(...)` is how to make one."""
+        """Makes one; `x.subscribe(...)` is how to."""
         self._events = events
-        self._delivery: Delivery = deliver(events.queue, function)
+        self._delivery: Delivery = Delivery(events, function)
+
+    def _begin(self) -> None:
+        """Begins to hand events over."""
+        try:
+            self._delivery.begin()
+        except BaseException:
+            self._events.close()
+            raise
 
     @property
     def exception(self) -> BaseException | None:
@@ -142,4 +153,6 @@ class EventSource(Handle):
         Raises:
             NotFoundError: No such kind; the message names the nearest.
         """
-        return Subscription(self.events(kind), function)
+        subscription = Subscription(self.events(kind), function)
+        subscription._begin()  # no call after it: an interrupt would leave it to nobody
+        return subscription

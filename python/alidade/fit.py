@@ -211,19 +211,21 @@ def function(
         x: Shape (n,), in any order.
         y: Shape (n,).
         sigma: Standard deviations of `y`, shape (n,) or one for all; None if they are not known.
-        start: Where to begin: names of the parameters, in the order in which `f` takes them, at
-            most 8.
+        start: Where to begin: a number of the right order of magnitude for each parameter, by
+            the names that `f` gives them; where it gives none, in the order in which it takes
+            them. At most 8.
 
     Returns:
         Parameters, errors, covariance, chi squared, and the curve itself.
 
     Raises:
         Error: As `curve`.
+        ValueError: Names that are not those of the function's parameters.
         BaseException: What the function raised, the same object.
     """
     if not callable(f):
         raise TypeError(f"{f!r} cannot be called")
-    names = tuple(start)
+    names = _ordered(f, start)
     points = _Points(x, y, sigma)
     begin = _start(start, names)
     found = _empty()
@@ -234,6 +236,7 @@ def function(
             _run,
             told,
             len(names),
+            ",".join(names).encode(),
             *points.memory,
             begin,
             cancel,
@@ -242,6 +245,25 @@ def function(
     )
     name = getattr(f, "__qualname__", type(f).__name__)
     return Fit(name, names, found, lambda at, x: f(x, *at.tolist()))
+
+
+def _ordered(f: Callable[..., Any], start: Mapping[str, float]) -> tuple[str, ...]:
+    """The names of the parameters, in the order in which the function takes them."""
+    import inspect
+
+    names = tuple(start)
+    try:
+        taken = list(inspect.signature(f).parameters.values())[1:]
+    except ValueError:  # one of C that tells nothing
+        return names
+    positional = [p.name for p in taken if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if set(names) == set(positional):
+        return tuple(positional)
+    if any(name in positional for name in names):
+        raise ValueError(
+            f"start has {', '.join(names)}; the function takes {', '.join(positional)}"
+        )
+    return names
 
 
 class _Points:

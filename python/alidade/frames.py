@@ -7,7 +7,6 @@ as anybody has the frame, a NumPy array of it, or a slice of that.
 from __future__ import annotations
 
 import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
@@ -16,6 +15,7 @@ from ._closing import Closable
 from ._constants import Dtype, FrameFlags, Policy, Status
 from ._handle import Handle, output
 from ._library import ffi, lib
+from ._unsplit import kept, on_main, place
 from ._waiting import finish, waits
 from .arrays import _BUFFER_OUT, Array, Buffer
 from .clocks import mono_ns
@@ -47,13 +47,7 @@ _UINT16 = Dtype.UINT16.value
 _next = lib.ald_consumer_next
 _null = NULL
 _cast = ffi.cast
-_gc = ffi.gc
 _bytes = ffi.buffer
-
-
-def _give_back(token: CData, _data: CData, unref: Any = lib.ald_buffer_unref) -> None:
-    """Ends the lease of pixels that nobody has any more. Nothing global in it, for the very end."""
-    unref(token)
 
 
 class Frame:
@@ -67,9 +61,10 @@ class Frame:
     _view: CData
     _record: CData
 
-    def __init__(self, token: CData, view: CData, record: CData) -> None:
-        self._data = _gc(_cast(_CHARS, view.data), partial(_give_back, token))
-        self._token = token
+    def __init__(self, lease: CData, view: CData, record: CData) -> None:
+        """Makes one of a place with the pixels' buffer."""
+        self._data = kept(_cast(_CHARS, view.data), lease)
+        self._token = lease[0]
         self._view = view
         self._record = record
 
@@ -85,9 +80,7 @@ class Frame:
         Raises:
             ClosedError: It was released.
         """
-        self._lease()
-        lib.ald_buffer_ref(self._token)
-        return Array._of(Buffer._own(self._token), self._view)
+        return Array._of(Buffer._own(kept(self._token, self._lease())), self._view)
 
     def to_numpy(self) -> np.ndarray[Any, Any]:
         """Its pixels as a NumPy array, rows first, read-only, without a copy.
@@ -250,7 +243,7 @@ class StreamStats(NamedTuple):
     leased: int
 
 
-class FrameStream(Handle, Closable, type="consumer", unref=lib.ald_consumer_unref):
+class FrameStream(Handle, Closable, type="consumer"):
     """One of any number of consumers of a camera's frames.
 
     Iterating over it gives frame after frame until it is closed. Each has a policy of its own for
@@ -265,7 +258,15 @@ class FrameStream(Handle, Closable, type="consumer", unref=lib.ald_consumer_unre
         [0, 1, 2]
     """
 
-    __slots__ = ()
+    __slots__ = ("_came",)
+    # Where the main thread's frames come: one that an interrupt left there is given next.
+    _came: tuple[CData, CData, CData] | None
+
+    @classmethod
+    def _own(cls, pointer: CData) -> FrameStream:
+        self = super()._own(pointer)
+        self._came = None
+        return self
 
     @waits
     def next(self, timeout: float | None = None) -> Frame:
@@ -296,15 +297,23 @@ class FrameStream(Handle, Closable, type="consumer", unref=lib.ald_consumer_unre
 
     def _fetched(self) -> Frame | None:
         """A frame that waits."""
-        out, view, record = new(_BUFFER_OUT), new(_VIEW), new(_FRAME)
-        view.struct_size = _VIEW_SIZE
-        record.struct_size = _FRAME_SIZE
-        status = _next(self._h, 0, _null, out, view, record, _null)
-        if status == _TIMEOUT:
-            return None
-        if status:
-            call(_next, self._h, 0, _null, out, view, record)  # again, for the description
-        return Frame(out[0], view, record)
+        if not on_main():
+            return self._taken(*_rooms())
+        if self._came is None:
+            self._came = _rooms()
+        frame = self._taken(*self._came)
+        if frame is not None:
+            self._came = None  # no call: no interrupt comes before `return`
+        return frame
+
+    def _taken(self, lease: CData, view: CData, record: CData) -> Frame | None:
+        if not lease[0]:
+            status = _next(self._h, 0, _null, lease, view, record, _null)
+            if status == _TIMEOUT:
+                return None
+            if status:
+                call(_next, self._h, 0, _null, lease, view, record)  # again, for the description
+        return Frame(lease, view, record)
 
     @waits
     def __next__(self) -> Frame:
@@ -341,8 +350,16 @@ class FrameStream(Handle, Closable, type="consumer", unref=lib.ald_consumer_unre
         return f"{now.received} received, {now.lost} lost, {now.waiting} waiting"
 
 
+def _rooms() -> tuple[CData, CData, CData]:
+    """Where the library puts a frame."""
+    lease, view, record = place(_BUFFER_OUT), new(_VIEW), new(_FRAME)
+    view.struct_size = _VIEW_SIZE
+    record.struct_size = _FRAME_SIZE
+    return lease, view, record
+
+
 def new_consumer(device: CData, policy: str | Policy, capacity: int, lease_cap: int) -> CData:
-    """An owned consumer of a device's frames."""
+    """A consumer of a device's frames, which gives itself back."""
     options = new(_OPTIONS)
     lib.ald_consumer_options_init(options, _OPTIONS_SIZE)
     options.policy = policy_of(policy)

@@ -8,12 +8,12 @@ from typing import Any, TypeVar, overload
 
 from . import errors
 from ._arrangements import Arrangements, load_driver
-from ._call import NULL, VALUE_OUT, call, name_bytes, text, timeout_ns
+from ._call import NULL, VALUE_OUT, call, name_bytes, timeout_ns, told, told_text
 from ._closing import Openable
 from ._handle import output
 from ._kinds import device_of
 from ._library import ffi, lib
-from ._values import owned, taken
+from ._values import borrowed, to_native
 from ._waiting import blocking, finish, waits
 from .devices import DEVICE_OUT, Device
 from .events import EventSource
@@ -35,7 +35,7 @@ def drivers() -> list[dict[str, Any]]:
         For each: name, doc, options (for each: name, type, unit, doc, required, and min, max,
         choices, initial where there are any).
     """
-    return taken(output(lib.ald_driver_list, out=VALUE_OUT))  # type: ignore[no-any-return]
+    return borrowed(output(lib.ald_driver_list, out=VALUE_OUT))  # type: ignore[no-any-return]
 
 
 @waits
@@ -66,7 +66,7 @@ def ports() -> list[dict[str, Any]]:
     Raises:
         InputOutputError: The system does not tell.
     """
-    return taken(output(lib.ald_port_list, out=VALUE_OUT))  # type: ignore[no-any-return]
+    return borrowed(output(lib.ald_port_list, out=VALUE_OUT))  # type: ignore[no-any-return]
 
 
 @waits
@@ -94,7 +94,7 @@ def probe(driver: str, uri: str, timeout: float | None = None) -> dict[str, Any]
     )
 
 
-class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unref):
+class Lab(Arrangements, EventSource, Openable, type="lab"):
     """The devices of one experiment set-up.
 
     The constructors do no I/O; `open` or `with` does.
@@ -111,7 +111,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
 
     def __init__(self, name: str = "lab") -> None:
         """Makes an empty lab."""
-        self._h = ffi.gc(output(lib.ald_lab_new, name_bytes(name), out=_LAB_OUT), lib.ald_lab_unref)
+        self._h = output(lib.ald_lab_new, name_bytes(name), out=_LAB_OUT)
 
     @classmethod
     def from_toml(cls: type[L], path: str | os.PathLike[str]) -> L:
@@ -147,7 +147,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
     @property
     def name(self) -> str:
         """Its name."""
-        return text(lib.ald_lab_name(self._h))
+        return told_text(lib.ald_lab_name(self._h))
 
     def add(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> Device:
         """Adds a device, without opening it.
@@ -169,7 +169,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
                 self._h,
                 name_bytes(name),
                 name_bytes(driver, "driver"),
-                NULL if options is None else owned(dict(options)),
+                NULL if options is None else to_native(dict(options)),
                 out=DEVICE_OUT,
             )
         )
@@ -220,7 +220,8 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
         Returns:
             findings: a dict for each thing that does not fit, with key (as in TOML), where (the
             place in the file; "" for what was declared in code), device, status and message.
-            unchecked: the same without status and message, of devices that were never open.
+            unchecked: the same without status and message, of devices that were never open and
+            of parts that cannot be used.
 
         Example:
             >>> lab = Lab()
@@ -229,7 +230,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
             >>> [part["key"] for part in lab.check()["unchecked"]]
             ['positions.load.sensor']
         """
-        return taken(output(lib.ald_lab_check, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
+        return borrowed(output(lib.ald_lab_check, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
 
     @waits
     def close(self) -> None:
@@ -247,7 +248,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
         """Its devices, without their children."""
         return [
             device_of(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
-            for index in range(lib.ald_lab_device_count(self._h))
+            for index in range(told(lib.ald_lab_device_count(self._h)))
         ]
 
     @overload
@@ -280,7 +281,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
         return iter(self.devices)
 
     def __len__(self) -> int:
-        return max(lib.ald_lab_device_count(self._h), 0)
+        return max(told(lib.ald_lab_device_count(self._h)), 0)
 
     @waits
     def snapshot(self, timeout: float | None = None) -> dict[str, dict[str, Any]]:
@@ -296,16 +297,29 @@ class Lab(Arrangements, EventSource, Openable, type="lab", unref=lib.ald_lab_unr
         return finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
 
     def emergency_stop(self) -> None:
-        """Stops every axis of every open device, before all that is waiting.
+        """Stops every axis of every open device, before all that is waiting; ends exposures.
 
         Does not wait until they stand. This is no safety-rated stop.
+
+        It latches: until `reset_stop` whatever starts a motion or an exposure is refused with
+        StateError, also when it was asked for before; scans and series end. Reading, stopping and
+        all that starts nothing goes on as ever.
 
         Raises:
             UnsupportedError: Axes are in motion that cannot be stopped and go on to their goals;
                 the message names them. All others are stopped.
-            Error: The first failure; the others are still stopped.
+            Error: The first failure; the others are still stopped, and it latches in any case.
         """
         call(lib.ald_lab_emergency_stop, self._h)
+
+    def reset_stop(self) -> None:
+        """Lets motions and exposures be started again after `emergency_stop`; starts nothing."""
+        call(lib.ald_lab_reset_stop, self._h)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether an emergency stop holds."""
+        return told(lib.ald_lab_is_stopped(self._h)) == 1
 
     def _state(self) -> str:
         count = lib.ald_lab_device_count(self._h)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ._call import NULL, call, member, name_bytes, one_line, text
-from ._callbacks import callback, keep, release
+from ._callbacks import callback, hook, interrupt_again, registering, release
 from ._constants import LogLevel, Policy
 from ._library import ffi, lib
 from .queue import Queue
@@ -67,7 +67,8 @@ def set_sink(sink: Callable[[int, LogLevel, str, str], Any] | None) -> None:
     if sink is None:
         call(lib.ald_log_set_sink, NULL, NULL, NULL)
         return
-    call(lib.ald_log_set_sink, _sink, keep(sink), release)
+    user_data = hook(sink)
+    call(registering(lib.ald_log_set_sink, user_data), _sink, user_data, release)
 
 
 @callback("void(void *, int64_t, ald_log_level, char *, char *)")
@@ -75,6 +76,8 @@ def _sink(user_data: CData, t_wall_ns: int, level: int, domain: CData, message: 
     function = ffi.from_handle(user_data)
     try:
         function(t_wall_ns, LogLevel(level), text(domain), text(message))
+    except KeyboardInterrupt:
+        interrupt_again()
     except BaseException as error:
         import sys
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._call import DOUBLE, call, new, number, text, timeout_ns
+from ._call import DOUBLE, call, new, number, text, timeout_ns, told_text
 from ._handle import started
 from ._library import lib
 from ._waiting import begun, finish, waits
@@ -25,7 +25,7 @@ class Movable(Device):
     @property
     def unit(self) -> str:
         """UCUM unit of the axis."""
-        return text(lib.ald_movable_unit(self._h))
+        return told_text(lib.ald_movable_unit(self._h))
 
     @property
     def limits(self) -> tuple[float, float]:

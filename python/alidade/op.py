@@ -6,12 +6,24 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
-from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, call, new, taken, text, timeout_ns
-from ._constants import NotifyFlags, OpFlags, OpState, Policy, Status
+from ._call import (
+    ERROR_OUT,
+    INT64,
+    NULL,
+    OP_OUT,
+    VALUE_OUT,
+    call,
+    check_not_forked,
+    new,
+    text,
+    timeout_ns,
+    told,
+)
+from ._constants import CancelReason, NotifyFlags, OpFlags, OpState, Policy, Status
 from ._handle import Handle, output
 from ._library import ffi, lib
-from ._values import owned
-from ._values import taken as taken_value
+from ._unsplit import place, rooms, together
+from ._values import borrowed, to_native
 from ._waiting import blocking, ended, filled, waits
 
 if TYPE_CHECKING:
@@ -49,14 +61,14 @@ class Progress(NamedTuple):
     phase: str
 
 
-class Cancel(Handle, type="cancel", unref=lib.ald_cancel_unref):
+class Cancel(Handle, type="cancel"):
     """Ends the blocking calls that it was given to. Once triggered it stays so."""
 
     __slots__ = ()
 
     def __init__(self) -> None:
         """Makes one that is not triggered."""
-        self._h = ffi.gc(output(lib.ald_cancel_new, out=_CANCEL_OUT), lib.ald_cancel_unref)
+        self._h = output(lib.ald_cancel_new, out=_CANCEL_OUT)
 
     def trigger(self) -> None:
         """Ends all calls that wait with it, now and later. May be called anywhere."""
@@ -65,13 +77,18 @@ class Cancel(Handle, type="cancel", unref=lib.ald_cancel_unref):
     @property
     def triggered(self) -> bool:
         """Whether it was triggered."""
-        return lib.ald_cancel_is_triggered(self._h) == 1
+        return told(lib.ald_cancel_is_triggered(self._h)) == 1
+
+    @property
+    def reason(self) -> CancelReason:
+        """Why it was triggered; of several reasons the greatest."""
+        return CancelReason(told(lib.ald_cancel_why(self._h)))
 
     def _state(self) -> str:
         return "triggered" if self.triggered else "not triggered"
 
 
-class Op(Handle, type="op", unref=lib.ald_op_unref):
+class Op(Handle, type="op"):
     """An operation. It ends exactly once: done, failed or cancelled.
 
     Waiting for it with a timeout never cancels it, and neither does forgetting it.
@@ -89,12 +106,18 @@ class Op(Handle, type="op", unref=lib.ald_op_unref):
     @property
     def state(self) -> OpState:
         """Its state."""
-        return OpState(lib.ald_op_status(self._h))
+        number = lib.ald_op_status(self._h)
+        if number < 0:
+            check_not_forked()
+        return OpState(number)
 
     @property
     def done(self) -> bool:
         """Whether it has ended, well or not."""
-        return lib.ald_op_status(self._h) >= OpState.DONE
+        number = lib.ald_op_status(self._h)
+        if number < 0:
+            check_not_forked()
+        return number >= OpState.DONE
 
     @waits
     def wait(self, timeout: float | None = None) -> Any:
@@ -122,7 +145,7 @@ class Op(Handle, type="op", unref=lib.ald_op_unref):
             CancelledError: It was cancelled.
             Error: It failed.
         """
-        return taken_value(output(lib.ald_op_result, self._h, out=VALUE_OUT))
+        return borrowed(output(lib.ald_op_result, self._h, out=VALUE_OUT))
 
     def cancel(self) -> None:
         """Asks it to end; the instrument is left defined. Returns at once; then `wait`."""
@@ -166,9 +189,7 @@ class Op(Handle, type="op", unref=lib.ald_op_unref):
         Yields:
             How far it is.
         """
-        queue = ffi.gc(
-            output(lib.ald_queue_new, 1, Policy.LATEST, out=_QUEUE_OUT), lib.ald_queue_unref
-        )
+        queue = output(lib.ald_queue_new, 1, Policy.LATEST, out=_QUEUE_OUT)
         call(lib.ald_op_notify, self._h, queue, 0, _ALL_NEWS)
         while not self.done:
             yield self.progress()
@@ -186,12 +207,10 @@ _ALL_NEWS = int(NotifyFlags.BEGUN | NotifyFlags.PROGRESS | NotifyFlags.ENDED)
 
 def _empty(queue: CData) -> None:
     """Throws the records of a queue away."""
-    records, count, err = new("ald_record[8]"), new("int64_t *"), new(ERROR_OUT)
+    (records, clearing), count = rooms(8), new(INT64)
     while True:
-        if lib.ald_queue_drain(queue, records, ffi.sizeof("ald_record"), 8, count, err):
-            raise taken(err)
-        for index in range(count[0]):
-            lib.ald_handle_unref_many(ffi.addressof(records[index], "payload"), 1)
+        call(lib.ald_queue_drain, queue, records, ffi.sizeof("ald_record"), 8, count)
+        together(*clearing[: count[0]])
         if count[0] < 8:
             return
 
@@ -214,7 +233,7 @@ class HostOp(Op):
             pausable: Whether `pause` is allowed.
         """
         flags = int(OpFlags.PAUSABLE) if pausable else 0
-        self._h = ffi.gc(output(lib.ald_op_new, flags, out=OP_OUT), lib.ald_op_unref)
+        self._h = output(lib.ald_op_new, flags, out=OP_OUT)
 
     def advance(self, done: float = 0, total: float = -1, unit: str = "1", phase: str = "") -> None:
         """Says that it runs, and how far it is.
@@ -262,7 +281,7 @@ class HostOp(Op):
         Raises:
             StateError: It has ended already.
         """
-        call(lib.ald_op_finish, self._h, 0, owned(result), NULL)
+        call(lib.ald_op_finish, self._h, 0, to_native(result), NULL)
 
     def fail(self, error: BaseException) -> None:
         """Ends it with an exception, which whoever waits gets."""
@@ -271,12 +290,9 @@ class HostOp(Op):
         if isinstance(error, errors.CancelledError):
             call(lib.ald_op_finish, self._h, Status.CANCELLED, NULL, NULL)
             return
-        out = new(ERROR_OUT)
+        out = place(ERROR_OUT)
         status = report(error, out)
-        try:
-            call(lib.ald_op_finish, self._h, status, NULL, out[0])
-        finally:
-            lib.ald_error_unref(out[0])
+        call(lib.ald_op_finish, self._h, status, NULL, out[0])
 
 
 def _field(value: str, size: int, what: str) -> bytes:

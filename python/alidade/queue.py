@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
+from operator import setitem
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from . import errors
 from ._call import ERROR_OUT, INT32, INT64, NULL, call, member, new, taken, text, timeout_ns
 from ._closing import Closable
-from ._constants import Event, Policy, Status, Type
-from ._handle import Handle, output
+from ._constants import Event, Kind, Policy, Status, Type
+from ._handle import Handle, number_of, output
+from ._lanes import elsewhere
 from ._library import ffi, lib
-from ._values import owned, wrapped
+from ._unsplit import another, place, rooms, together
+from ._values import to_native, wrapped
 from ._waiting import blocking, filled, waits
 
 if TYPE_CHECKING:
@@ -25,7 +29,6 @@ R = TypeVar("R", bound="Records")
 
 _QUEUE_OUT = ffi.typeof("ald_queue **")
 _RECORD = ffi.typeof("ald_record *")
-_RECORDS = ffi.typeof("ald_record[]")
 _RECORD_SIZE = ffi.sizeof("ald_record")
 _STATS = ffi.typeof("ald_queue_stats *")
 # So many records are drained at once when they are iterated over.
@@ -97,7 +100,7 @@ class Records(Closable):
         return self
 
 
-class Queue(Handle, Records, type="queue", unref=lib.ald_queue_unref):
+class Queue(Handle, Records, type="queue"):
     """A queue of records with one consumer and any number of producers.
 
     Iterating over it waits for records and ends when it is closed and empty.
@@ -109,9 +112,12 @@ class Queue(Handle, Records, type="queue", unref=lib.ald_queue_unref):
         1.5
     """
 
-    __slots__ = ("_ready", "_room")
+    __slots__ = ("_clearing", "_count", "_ready", "_room")
     _ready: deque[Record]
+    # What was drained and is no `Record` yet: a batch, and how many records are in it.
     _room: CData | None
+    _clearing: list[partial[None]]
+    _count: CData
 
     def __init__(self, capacity: int = 1024, policy: str | Policy = Policy.DROP_OLDEST) -> None:
         """Makes a queue.
@@ -124,18 +130,13 @@ class Queue(Handle, Records, type="queue", unref=lib.ald_queue_unref):
         Raises:
             RangeError: A capacity out of range.
         """
-        self._h = ffi.gc(
-            output(lib.ald_queue_new, capacity, policy_of(policy), out=_QUEUE_OUT),
-            lib.ald_queue_unref,
-        )
-        self._ready = deque()
-        self._room = None
+        self._h = output(lib.ald_queue_new, capacity, policy_of(policy), out=_QUEUE_OUT)
+        self._ready, self._room, self._count = deque(), None, new(INT64)
 
     @classmethod
     def _own(cls, pointer: CData) -> Queue:
         self = super()._own(pointer)
-        self._ready = deque()
-        self._room = None
+        self._ready, self._room, self._count = deque(), None, new(INT64)
         return self
 
     @waits
@@ -170,12 +171,11 @@ class Queue(Handle, Records, type="queue", unref=lib.ald_queue_unref):
         record.kind = kind_number(kind)
         record.tag, record.source = tag, source
         record.value_type, record.integer, record.real = _scalar(value)
-        carried = owned(payload) if payload is not None else NULL
+        carried = to_native(payload) if payload is not None else NULL
         record.payload = carried
-        err = new(ERROR_OUT)
+        err = place(ERROR_OUT)
         status = lib.ald_queue_push(h, record, 0, NULL, err)
         if status == Status.WOULD_BLOCK and ns != 0:
-            lib.ald_error_unref(err[0])
             blocking(lambda cancel: call(lib.ald_queue_push, h, record, ns, cancel), h)
         elif status:
             raise taken(err)
@@ -195,7 +195,9 @@ class Queue(Handle, Records, type="queue", unref=lib.ald_queue_unref):
         while not self._ready and not self._drain():
             if not filled(self._h, ns):
                 raise errors.TimedOutError(f"no record came within {timeout} s", domain="queue")
-        return self._ready.popleft()
+        record = self._ready[0]
+        del self._ready[0]  # no call: no interrupt comes before `return`
+        return record
 
     def drain(self) -> list[Record]:
         """Takes all records that there are, oldest first, without waiting.
@@ -205,25 +207,30 @@ class Queue(Handle, Records, type="queue", unref=lib.ald_queue_unref):
         """
         while self._drain():
             pass
-        result = list(self._ready)
-        self._ready.clear()
-        return result
+        ready, self._ready = self._ready, deque()
+        return list(ready)
 
     def _drain(self) -> int:
         """Moves a batch of records to `_ready`; gives their number."""
-        room = self._room
-        if room is None:
-            room = self._room = new(_RECORDS, _BATCH)
-        count, err = new(INT64), new(ERROR_OUT)
-        status = lib.ald_queue_drain(self._h, room, _RECORD_SIZE, _BATCH, count, err)
-        if status:
-            if self._ready and status == Status.CLOSED:
-                lib.ald_error_unref(err[0])
-                return 0
-            raise taken(err)
-        for index in range(count[0]):
-            self._ready.append(_record(room[index]))
-        return count[0]  # type: ignore[no-any-return]
+        if self._room is None:
+            room, self._clearing = rooms(_BATCH)
+            self._room = room
+        room, waiting = self._room, self._count
+        if not waiting[0]:  # an interrupt may have left a batch
+            err = place(ERROR_OUT)
+            status = lib.ald_queue_drain(self._h, room, _RECORD_SIZE, _BATCH, waiting, err)
+            if status:
+                if self._ready and status == Status.CLOSED:
+                    return 0
+                raise taken(err)
+        count: int = waiting[0]
+        records = [_record(room[index]) for index in range(count)]
+        together(
+            partial(self._ready.extend, records),
+            partial(setitem, waiting, 0, 0),
+            *self._clearing[:count],
+        )
+        return count
 
     @waits
     def read_array(
@@ -252,21 +259,11 @@ class Queue(Handle, Records, type="queue", unref=lib.ald_queue_unref):
     def _records(self, max_count: int) -> np.ndarray[Any, Any]:
         import numpy as np
 
-        count, err = new(INT64), new(ERROR_OUT)
         waiting = self.stats().waiting if max_count else 0
         result = np.empty(min(max_count, waiting), _dtype())
-        if result.size:
-            room = ffi.cast("ald_record *", ffi.from_buffer(result))
-            if lib.ald_queue_drain(self._h, room, _RECORD_SIZE, result.size, count, err):
-                raise taken(err)
-            result = result[: count[0]]
-            payloads = result["payload"]
-            held = payloads[payloads != 0]
-            if held.size:
-                lib.ald_handle_unref_many(
-                    ffi.cast("void **", ffi.from_buffer(np.ascontiguousarray(held))), held.size
-                )
-        return result[_FIELDS]
+        # On a thread that no interrupt keeps from giving the payloads back.
+        count = elsewhere(partial(_drain_into, self._h, result)) if result.size else 0
+        return result[:count][_FIELDS]
 
     def fileno(self) -> int:
         """A file descriptor that is readable as long as there are records or it is closed.
@@ -276,7 +273,7 @@ class Queue(Handle, Records, type="queue", unref=lib.ald_queue_unref):
         Raises:
             LimitError: The process has no descriptor left.
         """
-        return int(output(lib.ald_queue_fd, self._h, out=INT32))
+        return int(number_of(lib.ald_queue_fd, self._h, out=INT32))
 
     def stats(self) -> QueueStats:
         """Its counters."""
@@ -340,8 +337,21 @@ def _dtype() -> Any:
     return _dtypes[0]
 
 
+def _drain_into(queue: CData, result: np.ndarray[Any, Any]) -> int:
+    """Fills an array with records without their payloads; gives their number."""
+    import numpy as np
+
+    room, count = ffi.cast("ald_record *", ffi.from_buffer(result)), new(INT64)
+    call(lib.ald_queue_drain, queue, room, _RECORD_SIZE, result.size, count)
+    payloads = result["payload"][: count[0]]
+    held = np.ascontiguousarray(payloads[payloads != 0])
+    if held.size:
+        lib.ald_handle_unref_many(ffi.cast("void **", ffi.from_buffer(held)), held.size)
+    return int(count[0])
+
+
 def _record(record: CData) -> Record:
-    """A Python object for a drained record, whose payload is taken over."""
+    """A Python object for a drained record, whose payload is borrowed."""
     payload = record.payload
     value_type = record.value_type
     value: bool | int | float | None = None
@@ -360,10 +370,16 @@ def _record(record: CData) -> Record:
         record.source,
         record.t_mono_ns,
         record.tag,
-        wrapped(payload) if payload else None,
+        _payload(payload) if payload else None,
         record.status,
         value,
     )
+
+
+def _payload(handle: CData) -> Any:
+    if lib.ald_handle_kind(handle) in (Kind.VALUE, Kind.ERROR):
+        return wrapped(handle)
+    return wrapped(another(handle))
 
 
 def _scalar(value: bool | float | None) -> tuple[int, int, float]:
@@ -439,4 +455,4 @@ def register_kind(name: str) -> int:
     """
     from ._call import name_bytes
 
-    return int(output(lib.ald_event_register, name_bytes(name), out=INT32))
+    return int(number_of(lib.ald_event_register, name_bytes(name), out=INT32))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ._call import NULL, call, new, text, timeout_ns
+from ._call import NULL, call, new, text, timeout_ns, told_text
 from ._constants import ReadingFlags
 from ._handle import started
 from ._library import ffi, lib
@@ -64,7 +64,7 @@ class Readable(Device):
     @property
     def unit(self) -> str:
         """UCUM unit of the number, "1" for a plain one."""
-        return text(lib.ald_readable_unit(self._h))
+        return told_text(lib.ald_readable_unit(self._h))
 
     @waits
     def read(self, timeout: float | None = None) -> float:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple
 from . import errors
 from . import log as _log
 from ._constants import FrameFlags, ReadingFlags
-from ._waiting import blocking, sleep, waits
+from ._waiting import blocking, sleep, until, waits
 from .cameras import Camera
 from .clocks import mono_ns
 from .fit import Fit, curve
@@ -28,7 +29,8 @@ from .images import ImageStack
 from .movables import Movable
 from .op import Op
 from .quantities import Column, Quantity, column_of
-from .tables import CsvFile, Table, iso_time
+from .recordings import Recording, Run
+from .tables import CsvFile, iso_time
 from .units import convert
 
 __all__ = ["Point", "Scan", "linear"]
@@ -56,7 +58,7 @@ class Point(NamedTuple):
     frame: Frame | None
 
 
-class Scan(Table):
+class Scan(Recording):
     """A table with a row for each position of an axis.
 
     The first column is the position that the axis reached, named as the axis. Each quantity has a
@@ -64,10 +66,11 @@ class Scan(Table):
     error of that mean, as they scatter. A reading that the instrument calls unsettled, since its
     filter still remembers other positions, is taken again.
 
-    What was measured stays in the table when `record` is interrupted or fails.
+    What was measured stays in the table when `record` is stopped or interrupted or fails; `ended`
+    tells how it ended.
     """
 
-    __slots__ = ("_averages", "_axis", "_camera", "_columns", "_positions", "_settle")
+    __slots__ = ("_averages", "_axis", "_camera", "_columns", "_positions", "_settle", "_writing")
     _axis: Movable
     _camera: Camera | None
     _columns: list[Column]
@@ -100,6 +103,7 @@ class Scan(Table):
             RangeError: A position outside the axis's limits; the message names the point.
         """
         self._axis, self._camera = axis, camera
+        self._writing = threading.Lock()
         self._columns = [column_of(quantity) for quantity in read]
         if not self._columns and camera is None:
             raise errors.InvalidError("a scan needs something to read, or a camera")
@@ -126,10 +130,14 @@ class Scan(Table):
         frames_file: str | os.PathLike[str] | None = None,
         progress: Callable[[Point], Any] | None = None,
     ) -> None:
-        """Goes through all positions and measures; a further call begins with the first again.
+        """Goes through all positions and measures, into an empty table.
+
+        A further call begins with the first position again; what the table had is gone then, as
+        soon as all is ready to move. Write it before if it is wanted.
 
         However it ends, the axis stands then and the files are whole up to the last point that was
-        measured.
+        measured. `stop` ends it at any time and lets it return. An emergency stop ends it too, and
+        so does a stop of the axis by anybody else; these raise.
 
         Args:
             csv_file: A file that gets each row when it is measured, as `CsvFile` writes it; one
@@ -143,10 +151,26 @@ class Scan(Table):
             UnsupportedError: A file for frames without a camera, or without tifffile.
             RangeError: A reading beyond the range that an instrument is set to.
             TimedOutError: An instrument that does not settle.
+            StateError: An emergency stop has ended it, or holds already.
+            CancelledError: Somebody else has stopped the axis.
             Error: What moving, reading or the camera raised; its `where` names the point.
         """
         if frames_file is not None and self._camera is None:
             raise errors.UnsupportedError("there is no camera whose frames could be written")
+        parts = [self._axis._h, *(column.device._h for column in self._columns)]
+        if self._camera is not None:
+            parts.append(self._camera._h)
+        with self._recording(parts, self._axis._h) as run:
+            self._go_through(run, csv_file, frames_file, progress)
+
+    @waits
+    def _go_through(
+        self,
+        run: Run,
+        csv_file: str | os.PathLike[str] | None,
+        frames_file: str | os.PathLike[str] | None,
+        progress: Callable[[Point], Any] | None,
+    ) -> None:
         table = stack = frames = None
         try:
             # What cannot be written is found out before anything moves.
@@ -157,27 +181,36 @@ class Scan(Table):
             if self._camera is not None:
                 # A stream of its own: nothing that was taken earlier is in it.
                 frames = self._camera.stream()
-                self._camera.arm()
+                until(run.cancel._h, self._camera.arm)
+            self._empty()
             for index in range(len(self._positions)):
-                point = self._measure(index, frames)
+                point = self._measure(run, index, frames)
                 # Not here: an interrupt would leave half a page.
                 blocking(partial(self._write, point, table, stack))
                 if progress is not None:
                     progress(point)
         finally:
-            for opened in (table, stack, frames):
-                if opened is not None:
-                    opened.close()
+            # Not here either, and after the row that is being written.
+            blocking(partial(self._end, table, stack), urgent=True)
+            if frames is not None:
+                frames.close()
             if self._camera is not None:
                 self._disarm(self._camera)
 
     def _write(
         self, point: Point, table: CsvFile | None, stack: ImageStack | None, _: object
     ) -> None:
-        if stack is not None and point.frame is not None:
-            stack.write(point.frame.to_numpy(), self._about(point, point.frame))
-        if table is not None:
-            table.write(*self._row(-1))
+        with self._writing:
+            if stack is not None and point.frame is not None:
+                stack.write(point.frame.to_numpy(), self._about(point, point.frame))
+            if table is not None:
+                table.write(*self._row(-1))
+
+    def _end(self, table: CsvFile | None, stack: ImageStack | None, _: object) -> None:
+        with self._writing:
+            for opened in (table, stack):
+                if opened is not None:
+                    opened.close()
 
     @waits
     def _disarm(self, camera: Camera) -> None:
@@ -188,19 +221,11 @@ class Scan(Table):
             _log.write("warning", f"{camera.path} could not be disarmed: {error}", "scan")
 
     @waits
-    def _measure(self, index: int, frames: FrameStream | None) -> Point:
+    def _measure(self, run: Run, index: int, frames: FrameStream | None) -> Point:
         """Goes to a position and appends a row."""
         try:
-            reached = self._move(self._positions[index])
-            if self._settle > 0:
-                sleep(self._settle)
-            t_mono_ns = mono_ns()
-            if self._camera is not None:
-                self._camera.trigger()
-            readings = []
-            for _ in range(self._averages if self._columns else 0):
-                readings.append(self._read())
-            frame = None if frames is None else frames.next(_PATIENCE_S)
+            reached = self._move(run, self._positions[index])
+            t_mono_ns, readings, frame = until(run.cancel._h, partial(self._observe, frames))
         except errors.Error as error:
             error.where = "; ".join(filter(None, [error.where, self._place(index)]))
             raise
@@ -209,6 +234,19 @@ class Scan(Table):
             row += _mean_and_error(numbers) if self._averages > 1 else numbers
         self._append(t_mono_ns, row)
         return Point(index, len(self._positions), dict(zip(self._names, row)), frame)
+
+    @waits
+    def _observe(self, frames: FrameStream | None) -> tuple[int, list[list[float]], Frame | None]:
+        """What is measured where the axis stands: when, the readings, and a frame."""
+        if self._settle > 0:
+            sleep(self._settle)
+        t_mono_ns = mono_ns()
+        if self._camera is not None:
+            self._camera.trigger()
+        readings = []
+        for _ in range(self._averages if self._columns else 0):
+            readings.append(self._read())
+        return t_mono_ns, readings, None if frames is None else frames.next(_PATIENCE_S)
 
     @waits
     def _read(self) -> list[float]:
@@ -238,11 +276,12 @@ class Scan(Table):
             op = column.start()
 
     @waits
-    def _move(self, position: float) -> float:
-        """Moves the axis; if that is interrupted, waits until it stands."""
+    def _move(self, run: Run, position: float) -> float:
+        """Moves the axis; if that is ended early, waits until it stands."""
         try:
-            return self._axis.move_abs(position)
+            return until(run.cancel._h, partial(self._axis.move_abs, position))
         except BaseException:
+            run.detach()
             try:
                 if self._axis.can("stop"):
                     self._axis.stop()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ._call import INT64, NULL, VALUE_OUT, call, name_bytes, new
 from ._handle import Handle, output
 from ._library import ffi, lib
-from ._values import taken
+from ._values import borrowed
 from .schema import SCHEMA_SIZE, Schema, native
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ __all__ = ["Settings"]
 _SETTINGS_OUT = ffi.typeof("ald_settings **")
 
 
-class Settings(Handle, type="settings", unref=lib.ald_settings_unref):
+class Settings(Handle, type="settings"):
     """A parsed settings file. Never changes.
 
     Example:
@@ -64,7 +64,9 @@ class Settings(Handle, type="settings", unref=lib.ald_settings_unref):
         Raises:
             NotFoundError: No such key; the message names the nearest.
         """
-        return taken(output(lib.ald_settings_get, self._h, name_bytes(key, "key"), out=VALUE_OUT))
+        return borrowed(
+            output(lib.ald_settings_get, self._h, name_bytes(key, "key"), out=VALUE_OUT)
+        )
 
     def get(self, key: str, default: Any = None) -> Any:
         """The part under a key, or `default` where there is none."""

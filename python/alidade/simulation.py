@@ -17,11 +17,11 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from ._call import DOUBLE, NULL, VALUE_OUT, call, name_bytes, new, number, text
+from ._call import DOUBLE, NULL, VALUE_OUT, call, name_bytes, new, number, told_text
 from ._closing import Closable
 from ._handle import Handle, output
 from ._library import ffi, lib
-from ._values import owned, taken
+from ._values import borrowed, to_native
 from .errors import ExistsError
 
 __all__ = ["Bench", "Simulation", "simulations"]
@@ -38,10 +38,10 @@ def simulations() -> list[dict[str, Any]]:
     Returns:
         For each: name, driver, doc, options (as in `drivers`).
     """
-    return taken(output(lib.ald_simulation_list, out=VALUE_OUT))  # type: ignore[no-any-return]
+    return borrowed(output(lib.ald_simulation_list, out=VALUE_OUT))  # type: ignore[no-any-return]
 
 
-class Bench(Handle, type="bench", unref=lib.ald_bench_unref):
+class Bench(Handle, type="bench"):
     """A simulated optical bench.
 
     It stays as long as a mock or a simulated instrument uses it, and its name is known as long.
@@ -71,10 +71,8 @@ class Bench(Handle, type="bench", unref=lib.ald_bench_unref):
             RangeError: A number outside its limits.
         """
         given = {key: number(x, key) for key, x in (quantities or {}).items()}
-        options = owned({"seed": seed, **given})
-        self._h = ffi.gc(
-            _unnamed(options) if name is None else _named(name, options), lib.ald_bench_unref
-        )
+        options = to_native({"seed": seed, **given})
+        self._h = _unnamed(options) if name is None else _named(name, options)
 
     @property
     def name(self) -> str:
@@ -88,7 +86,7 @@ class Bench(Handle, type="bench", unref=lib.ald_bench_unref):
             name, seed, quantities (for each: name, type, unit, doc, writable, and min, max,
             initial where there are any), axes (their names).
         """
-        return taken(  # type: ignore[no-any-return]
+        return borrowed(  # type: ignore[no-any-return]
             output(lib.ald_bench_describe, self._h, out=VALUE_OUT)
         )
 
@@ -139,7 +137,7 @@ def _unnamed(options: Any) -> Any:
             pass
 
 
-class Simulation(Closable, Handle, type="simulation", unref=lib.ald_simulation_unref):
+class Simulation(Closable, Handle, type="simulation"):
     """A simulated instrument that is switched on, until it is closed.
 
     Any program can open it: with "pty" it is a serial port, with "tcp" and "rfc2217" a TCP port of
@@ -175,21 +173,18 @@ class Simulation(Closable, Handle, type="simulation", unref=lib.ald_simulation_u
             RangeError: An option outside its limits.
             LimitError: No pseudo-terminal can be had.
         """
-        self._h = ffi.gc(
-            output(
-                lib.ald_simulation_start,
-                name_bytes(instrument, "instrument"),
-                NULL if bench is None else bench._h,
-                owned({"listen": listen, **options}),
-                out=_SIMULATION_OUT,
-            ),
-            lib.ald_simulation_unref,
+        self._h = output(
+            lib.ald_simulation_start,
+            name_bytes(instrument, "instrument"),
+            NULL if bench is None else bench._h,
+            to_native({"listen": listen, **options}),
+            out=_SIMULATION_OUT,
         )
 
     @property
     def uri(self) -> str:
         """Where it is found, for devices' option "uri"; another one after `plug`, perhaps."""
-        return text(lib.ald_simulation_uri(self._h))
+        return told_text(lib.ald_simulation_uri(self._h))
 
     @property
     def path(self) -> str:
@@ -242,7 +237,7 @@ class Simulation(Closable, Handle, type="simulation", unref=lib.ald_simulation_u
             key: number(x, key) for key, x in numbers.items() if x is not None
         }
         given.update({key: x for key, x in others.items() if x is not None})
-        call(lib.ald_simulation_set_faults, self._h, owned(given))
+        call(lib.ald_simulation_set_faults, self._h, to_native(given))
 
     def say(self, data: bytes) -> None:
         """Sends bytes as if the instrument had said them by itself.

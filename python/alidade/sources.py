@@ -5,15 +5,18 @@ from __future__ import annotations
 import collections.abc
 import math
 from collections import deque
+from functools import partial
+from operator import setitem
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
 from ._call import INT64, call, new, report, text, timeout_ns
-from ._callbacks import callback, keep, release
+from ._callbacks import callback, hook, registering, release
 from ._closing import Closable
 from ._constants import NDIM_MAX, Dtype, SourceFlags, Status
-from ._handle import Handle, output
+from ._handle import Handle, number_of, output
 from ._library import ffi, lib
+from ._unsplit import another, kept, on_main, place, together
 from ._waiting import blocking, finish, waits
 from .arrays import _BUFFER_OUT, Array, Buffer, as_array, dtype_of, new_view
 from .op import Cancel
@@ -69,7 +72,7 @@ class SourceInfo(NamedTuple):
     live: bool = False
 
 
-class Source(Handle, Closable, type="source", unref=lib.ald_source_unref):
+class Source(Handle, Closable, type="source"):
     """Something that gives arrays, one after the other or by their number.
 
     Iterating over it takes the next items until there are no more; a source that is read by
@@ -82,14 +85,16 @@ class Source(Handle, Closable, type="source", unref=lib.ald_source_unref):
         (480, 640)
     """
 
-    __slots__ = ("_kept",)
-    # Items that came although the call for them was interrupted: the next calls give them.
+    __slots__ = ("_came", "_kept")
+    # Items that came although the call for them was interrupted: the next calls give them. The main
+    # thread has its own, so that what it is about to give stays there until it does.
+    _came: list[Any]
     _kept: deque[Any]
 
     @classmethod
     def _own(cls, pointer: CData) -> Source:
         self = super()._own(pointer)
-        self._kept = deque()
+        self._came, self._kept = [], deque()
         return self
 
     @classmethod
@@ -129,9 +134,9 @@ class Source(Handle, Closable, type="source", unref=lib.ald_source_unref):
         if not callable(read):
             raise TypeError(f"{read!r} cannot be called")
         record = _native_info(SourceInfo() if info is None else info)
-        return cls._own(
-            output(lib.ald_source_new_callback, record, _read, keep(read), release, out=_SOURCE_OUT)
-        )
+        user_data = hook(read)
+        make = registering(lib.ald_source_new_callback, user_data)
+        return cls._own(output(make, record, _read, user_data, release, out=_SOURCE_OUT))
 
     @property
     def info(self) -> SourceInfo:
@@ -162,11 +167,16 @@ class Source(Handle, Closable, type="source", unref=lib.ald_source_unref):
             ClosedError: It is closed.
         """
         ns = timeout_ns(timeout, -1)
+        if on_main():
+            came = self._came
+            if not came:
+                came.append(finish(lib.ald_source_start_next, self._h, ns, keep=came.append))
+            item = _item(came[0])
+            del came[0]  # no call: no interrupt comes before `return`
+            return item
         if self._kept:
-            found = self._kept.popleft()
-        else:
-            found = finish(lib.ald_source_start_next, self._h, ns, keep=self._kept.append)
-        return Item(found["index"], found["t_mono_ns"], found["t_wall_ns"], found["array"])
+            return _item(self._kept.popleft())
+        return _item(finish(lib.ald_source_start_next, self._h, ns, keep=self._kept.append))
 
     @waits
     def __next__(self) -> Item:
@@ -207,18 +217,22 @@ class Source(Handle, Closable, type="source", unref=lib.ald_source_unref):
             InvalidError: NaN.
             EndError: It is empty.
         """
-        return int(output(lib.ald_source_find, self._h, seconds, out=INT64))
+        return int(number_of(lib.ald_source_find, self._h, seconds, out=INT64))
 
     def close(self) -> None:
         """Closes it: waits end."""
         lib.ald_source_close(self._h)
 
 
+def _item(found: dict[str, Any]) -> Item:
+    return Item(found["index"], found["t_mono_ns"], found["t_wall_ns"], found["array"])
+
+
 def _at(source: CData, index: int, ns: int, cancel: CData) -> Item:
-    buffer, view, item = new(_BUFFER_OUT), new_view(), new(_ITEM)
+    buffer, view, item = place(_BUFFER_OUT), new_view(), new(_ITEM)
     lib.ald_item_init(item, _ITEM_SIZE)
     call(lib.ald_source_at, source, index, ns, cancel, buffer, view, item)
-    array = Array._of(Buffer._own(buffer[0]), view)
+    array = Array._of(Buffer._own(kept(buffer[0], buffer)), view)
     return Item(item.index, item.t_mono_ns, item.t_wall_ns, array)
 
 
@@ -256,14 +270,15 @@ def _read(
     err: CData,
 ) -> int:
     try:
-        lib.ald_cancel_ref(cancel)
-        token = Cancel._own(ffi.cast("ald_cancel *", cancel))
+        token = Cancel._own(another(ffi.cast("ald_cancel *", cancel)))
         found = ffi.from_handle(user_data)(index, token)
         if found is None:
             return Status.END
         array = as_array(found)
-        lib.ald_buffer_ref(array.buffer._h)
-        buffer[0] = ffi.cast("ald_buffer *", array.buffer._h)
+        together(
+            partial(lib.ald_buffer_ref, array.buffer._h),
+            partial(setitem, buffer, 0, array.buffer._h),
+        )
         ffi.memmove(view, array._view, min(view.struct_size, _VIEW_SIZE))
         item.t_mono_ns = lib.ald_clock_mono_ns()
         item.t_wall_ns = lib.ald_clock_wall_from_mono(item.t_mono_ns)

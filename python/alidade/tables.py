@@ -5,10 +5,12 @@ from __future__ import annotations
 import array
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import errors
 from ._closing import Closable
+from ._unsplit import together
 from .clocks import wall_from_mono
 
 if TYPE_CHECKING:
@@ -25,14 +27,18 @@ class Table:
     _units: list[str]
 
     def _make(self, names: Iterable[str], units: Iterable[str]) -> None:
-        """Makes it empty."""
+        """Makes it, without rows."""
         self._names, self._units = list(names), list(units)
+        self._empty()
+
+    def _empty(self) -> None:
+        """Takes all rows away."""
         self._times = array.array("q")
         self._numbers = array.array("d")
 
     def _append(self, t_mono_ns: int, numbers: Iterable[float]) -> None:
-        self._times.append(t_mono_ns)
-        self._numbers.extend(numbers)
+        row = array.array("d", numbers)
+        together(partial(self._times.append, t_mono_ns), partial(self._numbers.extend, row))
 
     def __len__(self) -> int:
         return len(self._times)

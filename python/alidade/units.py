@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._call import DOUBLE, name_bytes, number
-from ._handle import output
+from ._handle import number_of
 from ._library import lib
 
 __all__ = ["convert", "convert_difference"]
@@ -24,7 +24,7 @@ def convert(x: float, unit: str, to: str) -> float:
         InvalidError: A unit is unknown, or the two measure different things.
     """
     return float(
-        output(
+        number_of(
             lib.ald_unit_convert,
             number(x, "x"),
             name_bytes(unit, "unit"),

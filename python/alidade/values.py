@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._call import VALUE_OUT
+from ._call import VALUE_OUT, told
 from ._constants import Json
 from ._handle import output
 from ._library import ffi, lib
-from ._values import Value, borrowed, owned, taken, to_native
+from ._values import Value, borrowed, to_native
 
 __all__ = [
     "Value",
@@ -41,7 +41,7 @@ def from_value(value: Value) -> Any:
 
 def equal(a: object, b: object) -> bool:
     """Whether two values are the same: types, contents and, in maps, order. NaN equals NaN."""
-    return lib.ald_value_equal(owned(a), owned(b)) == 1
+    return told(lib.ald_value_equal(to_native(a), to_native(b))) == 1
 
 
 def to_cbor(x: object) -> bytes:
@@ -50,7 +50,7 @@ def to_cbor(x: object) -> bytes:
     Raises:
         UnsupportedError: It holds a handle; the message names where.
     """
-    return _content(output(lib.ald_value_to_cbor, owned(x), out=_BUFFER_OUT))
+    return _content(output(lib.ald_value_to_cbor, to_native(x), out=_BUFFER_OUT))
 
 
 def from_cbor(data: bytes | bytearray | memoryview) -> Any:
@@ -62,7 +62,7 @@ def from_cbor(data: bytes | bytearray | memoryview) -> Any:
         UnsupportedError: It has a tag or a key that values do not have.
     """
     raw = ffi.from_buffer(data)
-    return taken(output(lib.ald_value_from_cbor, raw, len(raw), out=VALUE_OUT))
+    return borrowed(output(lib.ald_value_from_cbor, raw, len(raw), out=VALUE_OUT))
 
 
 def to_json(x: object, *, tagged: bool = False, indent: int = 0) -> str:
@@ -80,7 +80,8 @@ def to_json(x: object, *, tagged: bool = False, indent: int = 0) -> str:
     """
     mode = Json.TAGGED if tagged else Json.PLAIN
     return str(
-        _content(output(lib.ald_value_to_json, owned(x), mode, indent, out=_BUFFER_OUT)), "utf-8"
+        _content(output(lib.ald_value_to_json, to_native(x), mode, indent, out=_BUFFER_OUT)),
+        "utf-8",
     )
 
 
@@ -97,11 +98,8 @@ def from_json(text: str | bytes, *, tagged: bool = False) -> Any:
     """
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
     mode = Json.TAGGED if tagged else Json.PLAIN
-    return taken(output(lib.ald_value_from_json, raw, len(raw), mode, out=VALUE_OUT))
+    return borrowed(output(lib.ald_value_from_json, raw, len(raw), mode, out=VALUE_OUT))
 
 
 def _content(buffer: Any) -> bytes:
-    try:
-        return bytes(ffi.buffer(lib.ald_buffer_data(buffer), lib.ald_buffer_size(buffer)))
-    finally:
-        lib.ald_buffer_unref(buffer)
+    return bytes(ffi.buffer(lib.ald_buffer_data(buffer), lib.ald_buffer_size(buffer)))

@@ -52,6 +52,8 @@ template <class A>
 constexpr bool is_record =
     std::is_pointer_v<A> && !is_handle<A> && std::is_class_v<std::remove_pointer_t<A>>;
 
+template <class Record> constexpr bool has_struct_size = requires(Record r) { r.struct_size; };
+
 // Whether `const void *` stands for a handle of any kind, or for memory.
 enum class addresses { memory, handles };
 
@@ -64,15 +66,24 @@ template <class R, class... P> auto something_like(R (*)(P...)) -> R (*)(P...) {
 template <class A> class argument {
 public:
     argument(const choice &c, int &place, addresses meaning)
-        : pointers_(c.pointers || std::is_same_v<A, ald_error **>) {
+        : pointers_(std::is_same_v<A, ald_error **> ||
+                    (c.random != nullptr ? c.random->below(10) != 0 : c.pointers)) {
         memory_.fill(poison);
         if constexpr (is_handle<A> || is_address<A>) {
             if (is_handle<A> || meaning == addresses::handles) {
                 const bool bad = place++ == c.bad_place;
+                if (c.random != nullptr) {
+                    handle_ = const_cast<void *>(c.random->handle(handle_kind<A>));
+                    return;
+                }
                 handle_ = bad ? const_cast<void *>(c.bad)
                               : c.good->of(is_handle<A> ? handle_kind<A> : ALD_KIND_QUEUE);
                 return;
             }
+        }
+        if (c.random != nullptr) {
+            choose(*c.random);
+            return;
         }
         if constexpr (std::is_floating_point_v<A>) {
             number_ = c.number == std::numeric_limits<std::int64_t>::min()
@@ -97,7 +108,7 @@ public:
         } else if constexpr (is_function<A>) {
             return pointers_ ? something_like(A()) : nullptr;
         } else if constexpr (is_text<A>) {
-            return pointers_ ? "x" : nullptr;
+            return pointers_ ? text_ : nullptr;
         } else {
             if (handle_ != nullptr || !pointers_) {
                 return reinterpret_cast<A>(handle_);
@@ -120,6 +131,23 @@ public:
         return "";
     }
 
+    // What was written to behind a record; "" if nothing. An `_init` function sets the size itself.
+    [[nodiscard]] std::string overrun() const {
+        if constexpr (is_record<A>) {
+            std::uint32_t size = 0;
+            std::memcpy(&size, memory_.data(), sizeof(size));
+            const std::size_t end = std::max({size, size_, std::uint32_t{sizeof(size)}});
+            for (std::size_t i = end; canaries_ && i < end + sizeof(std::remove_pointer_t<A>);
+                 ++i) {
+                if (memory_[i] != poison) {
+                    return "byte " + std::to_string(i) + " behind a record of " +
+                           std::to_string(end);
+                }
+            }
+        }
+        return "";
+    }
+
     // The error that was put here, not to be given back any more.
     [[nodiscard]] ald_error *take_error() {
         void *p = nullptr;
@@ -134,11 +162,46 @@ public:
             if (pointers_ && ald_handle_kind(pointer()) != ALD_KIND_NONE) {
                 unref(pointer());
             }
+        } else if constexpr (std::is_same_v<A, ald_record *>) {
+            for (std::size_t i = 0; i + sizeof(void *) <= memory_.size(); i += 4) { // any stride
+                const void *payload = nullptr;
+                std::memcpy(&payload, memory_.data() + i, sizeof(payload));
+                unref(payload);
+            }
         }
     }
 
 private:
     static constexpr unsigned char poison = 0x5a;
+
+    // A record of any size: shorter than it is today, of today, or of a later version.
+    void choose(dice &random) {
+        if constexpr (std::is_arithmetic_v<A>) {
+            const std::int64_t n = random.number();
+            number_ = std::is_floating_point_v<A> && n < 0 ? std::numeric_limits<A>::quiet_NaN()
+                                                           : static_cast<A>(n);
+            if constexpr (std::is_unsigned_v<A>) { // sizes and strides
+                number_ = static_cast<A>(static_cast<std::uint64_t>(n) % 129);
+            }
+        } else if constexpr (is_text<A>) {
+            text_ = random.text();
+        } else if constexpr (is_record<A>) {
+            constexpr std::uint64_t whole = sizeof(std::remove_pointer_t<A>);
+            canaries_ = has_struct_size<std::remove_pointer_t<A>>;
+            if (canaries_) {
+                // No version ends within a field.
+                const std::uint64_t sizes[] = {0, random.below(whole / 8) * 8, whole, whole,
+                                               whole + 64};
+                size_ = static_cast<std::uint32_t>(sizes[random.below(std::size(sizes))]);
+            } else {
+                size_ = whole;
+            }
+            std::memset(memory_.data(), 0, std::max<std::size_t>(size_, sizeof(size_)));
+            std::memcpy(memory_.data(), &size_, sizeof(size_));
+        } else if constexpr (is_address<A> || (!is_pointer_output<A> && !is_scalar_output<A>)) {
+            memory_.fill(0);
+        }
+    }
 
     [[nodiscard]] const void *pointer() const {
         const void *p = nullptr;
@@ -152,8 +215,11 @@ private:
 
     bool pointers_;
     void *handle_ = nullptr;
+    const char *text_ = "x";
     std::conditional_t<std::is_arithmetic_v<A>, A, int> number_{};
-    alignas(64) std::array<unsigned char, 1024> memory_;
+    std::uint32_t size_ = 0;
+    bool canaries_ = false;
+    alignas(64) std::array<unsigned char, room_of_arguments> memory_;
 };
 
 bool same(const char *a, const char *b) { return std::string_view(a) == b; }
@@ -210,6 +276,7 @@ public:
 
 private:
     template <class Argument> static void settle(Argument &a, outcome &o) {
+        o.overrun += a.overrun();
         if (o.status && *o.status < 0) {
             o.dirty += a.dirt();
         } else {
@@ -343,7 +410,9 @@ const std::vector<function> &every_function() {
         LENIENT(ald_error_unref),
         getter("ald_handle_kind", ald_handle_kind, ALD_KIND_NONE, addresses::handles),
         lenient("ald_handle_ref", ald_handle_ref, addresses::handles),
+        lenient("ald_handle_unref", ald_handle_unref, addresses::handles),
         LENIENT(ald_handle_unref_many),
+        LENIENT(ald_handle_clear),
         LENIENT(ald_handle_count),
 
         LENIENT(ald_view_init),
@@ -412,6 +481,9 @@ const std::vector<function> &every_function() {
         FALLIBLE(ald_cancel_new),
         LENIENT(ald_cancel_trigger),
         GETTER(ald_cancel_is_triggered, -1),
+        GETTER(ald_cancel_why, -1),
+        FALLIBLE(ald_cancel_wait),
+        FALLIBLE(ald_cancel_fd),
         LENIENT(ald_cancel_ref),
         LENIENT(ald_cancel_unref),
         LENIENT(ald_progress_init),
@@ -542,6 +614,8 @@ const std::vector<function> &every_function() {
         FALLIBLE(ald_movable_start_home),
         FALLIBLE(ald_movable_stop),
         FALLIBLE(ald_movable_start_stop),
+        FALLIBLE(ald_movable_attach_cancel),
+        FALLIBLE(ald_movable_detach_cancel),
         FALLIBLE(ald_movable_wait_settled),
         FALLIBLE(ald_movable_start_wait_settled),
         FALLIBLE(ald_movable_position),
@@ -585,6 +659,11 @@ const std::vector<function> &every_function() {
         FALLIBLE(ald_lab_subscribe),
         FALLIBLE(ald_lab_unsubscribe),
         FALLIBLE(ald_lab_emergency_stop),
+        FALLIBLE(ald_lab_reset_stop),
+        GETTER(ald_lab_is_stopped, -1),
+        FALLIBLE(ald_lab_attach_cancel),
+        FALLIBLE(ald_lab_detach_cancel),
+        FALLIBLE(ald_device_lab),
         LENIENT(ald_lab_close),
         FALLIBLE(ald_lab_start_close),
         LENIENT(ald_lab_ref),

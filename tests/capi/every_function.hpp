@@ -26,6 +26,25 @@ private:
     std::vector<void *> handles_;
 };
 
+// Chooses arguments at random.
+class dice {
+public:
+    // Of the kind that the function wants, or not.
+    [[nodiscard]] virtual const void *handle(ald_kind wanted) = 0;
+    // From 0 to `count` - 1.
+    [[nodiscard]] virtual std::uint64_t below(std::uint64_t count) = 0;
+    // For times, sizes, numbers of things and real numbers alike.
+    [[nodiscard]] virtual std::int64_t number() = 0;
+    // At least `room_of_arguments` bytes long.
+    [[nodiscard]] virtual const char *text() = 0;
+
+protected:
+    ~dice() = default;
+};
+
+// The bytes that an argument which points to something points to.
+constexpr std::size_t room_of_arguments = std::size_t{128} * 128;
+
 // How to choose the arguments of a call.
 struct choice {
     const good_handles *good = nullptr;
@@ -36,6 +55,8 @@ struct choice {
     bool pointers = true;
     // For all whole numbers. Real numbers get it too, but NaN for the least.
     std::int64_t number = 0;
+    // Chooses all of that instead, for each argument anew.
+    dice *random = nullptr;
 };
 
 // What came of a call.
@@ -48,6 +69,8 @@ struct outcome {
     error err;
     // Pointer outputs that a failure did not clear, other outputs that it touched.
     std::string dirty;
+    // Bytes behind records that were written to.
+    std::string overrun;
 };
 
 struct function {

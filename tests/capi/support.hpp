@@ -19,7 +19,7 @@ constexpr std::int64_t ms = 1'000'000;
 constexpr std::int64_t s = 1'000 * ms;
 
 // Gives a handle of any kind back.
-inline void unref(const void *handle) { ald_handle_unref_many(&handle, 1); }
+inline void unref(const void *handle) { ald_handle_unref(handle); }
 
 // Owns a handle of any kind.
 template <class Handle> class owned {

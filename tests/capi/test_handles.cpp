@@ -245,6 +245,20 @@ TEST_F(handles, many_at_once_may_hold_none) {
     ald_handle_unref_many(nullptr, 7);
 }
 
+TEST_F(handles, a_place_is_cleared_once) {
+    const std::int64_t before = ald_handle_count();
+    ald_queue *q = new_queue().release();
+    ald_handle_clear(&q);
+    EXPECT_EQ(q, nullptr);
+    EXPECT_EQ(ald_handle_count(), before);
+    ald_handle_clear(&q);
+    const void *none[] = {pattern(3), stale_handles()[3]};
+    ald_handle_clear(&none[0]);
+    ald_handle_clear(&none[1]);
+    EXPECT_EQ(none[1], nullptr);
+    ald_handle_clear(nullptr);
+}
+
 TEST_F(handles, references_count) {
     const auto q = new_queue();
     ald_queue_ref(q);

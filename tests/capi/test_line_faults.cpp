@@ -162,6 +162,8 @@ TEST_F(line_faults, after_an_emergency_stop_the_axis_stands_and_obeys) {
         sleep_ms(30);
         EXPECT_EQ(get_double(axis, "position"), stopped);
         error e;
+        EXPECT_EQ(ald_movable_move_abs(axis, stopped + 0.5, 20 * s, nullptr, nullptr), ALD_E_STATE);
+        ASSERT_EQ(ald_lab_reset_stop(lab, nullptr), ALD_OK);
         EXPECT_EQ(ald_movable_move_abs(axis, stopped + 0.5, 20 * s, nullptr, e.out()), ALD_OK)
             << message(e);
         ald_lab_close(lab);

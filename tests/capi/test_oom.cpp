@@ -566,8 +566,8 @@ const std::vector<scenario> &scenarios() {
                                       nullptr);
              });
              step([&] {
-                 return ald_fit_function(slope, nullptr, 1, x, y, nullptr, 5, start, nullptr,
-                                         &found, nullptr);
+                 return ald_fit_function(slope, nullptr, 1, "slope", x, y, nullptr, 5, start,
+                                         nullptr, &found, nullptr);
              });
              return step.status();
          }},

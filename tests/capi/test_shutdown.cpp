@@ -81,6 +81,78 @@ TEST_F(shutdown, ends_what_is_in_flight_and_all_threads) {
     EXPECT_EQ(ald_queue_wait(q, 0, nullptr, nullptr), ALD_E_CLOSED);
 }
 
+// Work that nobody has a handle to, in a lab of its own.
+TEST_F(shutdown, cancels_what_is_under_way_without_a_handle) {
+    for (int round = 0; round < 3; ++round) {
+        owned<ald_op> probe;
+        error e;
+        // Nobody there answers to this driver, and it asks for ever.
+        ASSERT_EQ(ald_driver_start_probe("newport-1830c", "sim:esp300", -1, probe.out(), e.out()),
+                  ALD_OK)
+            << message(e);
+        owned<ald_op> forgotten;
+        ASSERT_EQ(
+            ald_driver_start_probe("newport-1830c", "sim:esp300", -1, forgotten.out(), nullptr),
+            ALD_OK);
+        forgotten.reset();
+        owned<ald_op> search;
+        ASSERT_EQ(ald_driver_start_discover(-1, search.out(), nullptr), ALD_OK);
+        if (round > 0) { // else it may not have begun
+            EXPECT_EQ(ald_op_wait_begun(probe, 20 * s, nullptr, nullptr), ALD_OK);
+            sleep_ms(20 * round);
+        }
+        ASSERT_EQ(ald_shutdown(20 * s, e.out()), ALD_OK) << message(e);
+        EXPECT_EQ(ald_op_result(probe, nullptr, nullptr), ALD_E_CANCELLED);
+        EXPECT_GE(ald_op_status(search), ALD_OP_DONE);
+        EXPECT_EQ(threads_of_the_library(), 0);
+    }
+}
+
+struct starter {
+    std::atomic<bool> entered{false};
+    owned<ald_op> started;
+    // Starts what never ends by itself while the library ends.
+    static ald_status call(void *self, const ald_value *, const ald_cancel *cancel, ald_value **,
+                           ald_error **err) {
+        auto &mine = *static_cast<starter *>(self);
+        mine.entered = true;
+        EXPECT_TRUE(eventually([&] { return ald_cancel_is_triggered(cancel) == 1; }));
+        return ald_driver_start_probe("newport-1830c", "sim:esp300", -1, mine.started.out(), err);
+    }
+};
+
+TEST_F(shutdown, cancels_what_a_callback_starts_meanwhile) {
+    starter f;
+    owned<ald_callable> c;
+    owned<ald_op> o;
+    ASSERT_EQ(ald_callable_new("f", starter::call, &f, nullptr, c.out(), nullptr), ALD_OK);
+    ASSERT_EQ(ald_callable_start_call(c, nullptr, -1, o.out(), nullptr), ALD_OK);
+    EXPECT_TRUE(eventually([&] { return f.entered.load(); }));
+    error e;
+    ASSERT_EQ(ald_shutdown(20 * s, e.out()), ALD_OK) << message(e);
+    ASSERT_NE(f.started.get(), nullptr);
+    EXPECT_EQ(ald_op_result(f.started, nullptr, nullptr), ALD_E_CANCELLED);
+}
+
+// A lab that is held by its device alone has no handle either.
+TEST_F(shutdown, closes_what_only_its_parts_hold) {
+    owned<ald_device> axis;
+    owned<ald_op> move;
+    {
+        owned<ald_lab> lab;
+        ASSERT_EQ(ald_lab_new("bench", lab.out(), nullptr), ALD_OK);
+        ASSERT_EQ(ald_lab_add(lab, "axis", "mock-movable", from_json(R"({"velocity": 0.5})"),
+                              axis.out(), nullptr),
+                  ALD_OK);
+    }
+    ASSERT_EQ(ald_device_open(axis, ALD_WAIT_DEFAULT, nullptr, nullptr), ALD_OK);
+    ASSERT_EQ(ald_movable_start_move_abs(axis, 90, -1, move.out(), nullptr), ALD_OK);
+    ASSERT_EQ(ald_shutdown(20 * s, nullptr), ALD_OK);
+    EXPECT_EQ(ald_op_result(move, nullptr, nullptr), ALD_E_CLOSED);
+    EXPECT_EQ(ald_device_status(axis), ALD_DEVICE_CLOSED);
+    EXPECT_EQ(threads_of_the_library(), 0);
+}
+
 TEST_F(shutdown, the_library_can_be_used_again) {
     for (int round = 0; round < 5; ++round) {
         const auto d = open_mock("mock-readable", R"({"latency": 0.001, "value": 3.0})");

@@ -140,6 +140,14 @@ struct table_functions {
         return ALD_OK;
     }
 
+    static ald_status add_action_with(ald_node *where, const char *name, const char *doc,
+                                      std::uint64_t flags, ald_error **err) {
+        if ((flags & ~std::uint64_t{ALD_ACTION_STARTS | ALD_ACTION_MOVES}) != 0) {
+            return refuse(err, ALD_E_INVALID, "unknown flags of an action");
+        }
+        return add_action(where, name, doc, err);
+    }
+
     static ald_status add_capability(ald_node *where, const char *name, std::int32_t version,
                                      ald_error **err) {
         node &n = node_of(where);
@@ -152,9 +160,7 @@ struct table_functions {
                                    : capability == "movable" ? "position"
                                                              : "";
         const property *p = n.find(needed);
-        const bool stops = std::find(n.actions.begin(), n.actions.end(), "stop") != n.actions.end();
-        if ((!needed.empty() && (p == nullptr || p->type != ALD_TYPE_DOUBLE)) ||
-            (capability == "movable" && !stops)) {
+        if (!needed.empty() && (p == nullptr || p->type != ALD_TYPE_DOUBLE)) {
             return refuse(err, ALD_E_INVALID, "'" + n.path + "' cannot be " + capability);
         }
         n.capabilities[capability] = version;
@@ -311,6 +317,7 @@ struct table_functions {
         table.add_child = add_child;
         table.add_property = add_property;
         table.add_action = add_action;
+        table.add_action_with = add_action_with;
         table.add_capability = add_capability;
         table.set_identity = set_identity;
         table.set_timeouts = [](ald_node *, std::int64_t, std::int64_t, ald_error **) {

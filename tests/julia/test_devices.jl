@@ -8,7 +8,7 @@ using Test
     @test isopen(sensor)
     @test unit(sensor) == "V"
     @test path(sensor) == "sensor"
-    @test can(sensor, "readable") && !can(sensor, "movable")
+    @test can(sensor, "readable") && !can(sensor, "movable") && !can(sensor, "stop")
     before = now_mono_ns()
     r = reading(sensor)
     @test r.value == 2.5

@@ -33,6 +33,15 @@ failure = try fit_curve("line", [1, 1, 1], [1, 2, 3]) catch e; e end
 @test failure.code === :INVALID && occursin("'slope'", failure.message)
 failure = try fit_curve("line", [0, 1, 2], [0, NaN, 2]) catch e; e end
 @test occursin("y[1]", failure.message)
+# Data that reach two sigma from the centre of a peak.
+u = collect(-2:0.5:2)
+peak = fit_curve("gaussian", u, exp.(-u .^ 2 ./ 2))
+@test collect(peak.parameters) ≈ [1, 0, 1, 0] atol=1e-6
+# A best value of 0, and a parameter without effect, which is called by its name.
+flat = fit_function((u, p, q) -> p .+ q .* u, u, ones(9), start=(p=0.5, q=1))
+@test collect(flat.parameters) ≈ [1, 0] atol=1e-9
+failure = try fit_function((u, p, q) -> p .+ 0 .* u, u, u, start=(p=1, q=1)) catch e; e end
+@test failure.code === :INVALID && occursin("'q'", failure.message)
 @test_throws ArgumentError fit_curve("cubic", 1:5, 1:5)
 @test_throws DimensionMismatch fit_curve("line", 1:5, 1:4)
 @test_throws DimensionMismatch fit_curve("line", 1:5, 1:5, sigma=[1, 2])

@@ -76,3 +76,51 @@ end
     failure = try Lab(parse_settings("[devcies.x]\ndriver='host'")) catch e; e end
     @test failure.code === :NOT_FOUND && occursin("[devices]", failure.message)
 end
+
+@testset "an emergency stop latches" begin
+    lab = Lab(parse_settings("""
+        [devices.stage]
+        driver = "mock-movable"
+        velocity = 20.0
+        safe_state = [{ act = "home" }, { set = "velocity", to = 50.0 }]
+        [devices.camera]
+        driver = "mock-camera"
+        pattern = "gradient"
+        [devices.meter]
+        driver = "mock-readable"
+        [groups.g.presets.there]
+        "meter:level" = 3.0
+        "stage:position" = 1.0
+        [positions.there]
+        stage = 1.0
+        """, name="lab.toml"))
+    open(lab)
+    stage, camera = lab["stage"], lab["camera"]
+    @test !is_stopped(lab) && !is_stopped(lab_of(stage))
+    motion = start_move(stage, 90)
+    sleep(0.1)
+    emergency_stop(lab)
+    wait(motion)
+    @test state(motion) === :cancelled && is_stopped(lab)
+    place = position(stage)
+    for refused in (
+        () -> move_abs(stage, 1), () -> move_rel(stage, 1), () -> home(stage),
+        () -> set(stage, "position", 1.0), () -> act(stage, "home"), () -> arm(camera),
+        () -> trigger(camera), () -> apply_preset(lab, "g", "there"), () -> go_to(lab, "there"),
+    )
+        failure = try refused() catch e; e end
+        @test failure.code === :STATE && occursin("reset_stop", failure.message)
+    end
+    @test get(lab["meter"], "level") == 0
+    @test safe_state(lab) == ["stage: act home"]
+    @test safe_state(stage) == ["stage: act home"]
+    @test position(stage) == place > 0
+    @test get(stage, "velocity") == 50
+    reset_stop(lab)
+    @test !is_stopped(lab)
+    @test safe_state(lab) == String[]
+    @test position(stage) == 0
+    arm(camera)
+    apply_preset(lab, "g", "there")
+    close(lab)
+end

@@ -15,7 +15,7 @@ caught(f) = try f(); nothing catch e; e end
     home(stage)
     @test position(stage) == 1
     @test limits(stage) == (-10, 10)
-    @test can(stage, "movable")
+    @test can(stage, "movable") && can(stage, "stop")
     @test act(stage, "home") == 1
     wait_settled(stage)
     close(stage)

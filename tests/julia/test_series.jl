@@ -33,3 +33,34 @@ gap = record_series([a], count=1)
 @test gap.values == fill(1.5, 1, 1)
 set_log_level(:warning)
 close(a)
+
+@testset "a series is stopped" begin
+    lab = Lab(name="bench")
+    add(lab, "quick", "mock-readable")
+    add(lab, "slow", "mock-readable"; latency=1.0)
+    open(lab)
+    quick, slow = lab["quick"], lab["slow"]
+    @test record_series([quick], interval=0, count=3).ended === :completed
+    # While it waits for the next row, and while it reads.
+    for (devices, interval) in (([quick], 1000), ([quick, slow], 0))
+        stop = Cancel()
+        ends = row -> row == 1 && Timer(_ -> trigger(stop), 0.2)
+        stopped = record_series(devices, interval=interval, count=99, tell=ends, stop=stop)
+        @test stopped.ended === :stopped
+        @test size(stopped.values) == (1, length(devices)) && length(stopped.t_wall_ns) == 1
+        ends = row -> row == 1 && Timer(_ -> emergency_stop(lab), 0.2)
+        stopped = record_series(devices, interval=interval, count=99, tell=ends)
+        @test stopped.ended === :emergency_stopped
+        @test size(stopped.values, 1) == 1
+        none = record_series(devices, interval=0, count=2)
+        @test none.ended === :emergency_stopped && size(none.values, 1) == 0
+        reset_stop(lab)
+    end
+    # Between two rows.
+    stop = Cancel()
+    stopped = record_series(
+        [quick], interval=0, count=9, tell=row -> row == 3 && trigger(stop), stop=stop
+    )
+    @test stopped.ended === :stopped && size(stopped.values, 1) == 3
+    close(lab)
+end

@@ -138,6 +138,7 @@ class Relay:
     def __init__(self, setup: Setup) -> None:
         self.sent = b""
         self.answers: dict[bytes, bytes] = {}
+        self.replaces: dict[bytes, bytes] = {}
         self._near, self._far = os.openpty()
         self._line = os.open(setup.instrument.path, os.O_RDWR | os.O_NOCTTY)
         tty.setraw(self._far)
@@ -167,6 +168,8 @@ class Relay:
             if said in self.answers:
                 os.write(self._near, self.answers[said])
             else:
+                for old, new in self.replaces.items():
+                    said = said.replace(old, new)
                 os.write(self._line, said)
 
     @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
 from alidade import (
@@ -21,10 +23,22 @@ from alidade import (
     values,
 )
 from alidade._library import ffi, lib
-from alidade._values import taken
+from alidade._unsplit import clear
+from alidade._values import borrowed
+
+if TYPE_CHECKING:
+    from alidade._ffi import CData
 
 NULL = ffi.NULL
 DEFAULT = -2
+
+
+def taken(place: CData) -> Any:
+    """What an owned value is, which is given back."""
+    try:
+        return borrowed(place[0])
+    finally:
+        clear(place)
 
 
 def test_blocking_forms_of_motions() -> None:
@@ -57,12 +71,12 @@ def test_blocking_forms_of_devices_and_labs() -> None:
     lab.add("sensor", "mock-readable", {"value": 3.0})
     value = ffi.new("ald_value **")
     assert lib.ald_lab_open(lab._h, DEFAULT, NULL, value, NULL) == 0
-    assert taken(value[0]) == {"sensor": None}
+    assert taken(value) == {"sensor": None}
     h = lab["sensor"]._h
     assert lib.ald_device_get(h, b"value", DEFAULT, NULL, value, NULL) == 0
-    assert taken(value[0]) == 3.0
+    assert taken(value) == 3.0
     assert lib.ald_device_set(h, b"level", values.to_value(4.0)._h, -1, NULL, value, NULL) == 0
-    assert taken(value[0]) == 4.0
+    assert taken(value) == 4.0
     reading = ffi.new("ald_reading *")
     lib.ald_reading_init(reading, ffi.sizeof("ald_reading"))
     assert lib.ald_readable_read(h, DEFAULT, NULL, reading, NULL) == 0
@@ -74,7 +88,7 @@ def test_blocking_forms_of_callables_and_sources() -> None:
     value = ffi.new("ald_value **")
     function = Callable(lambda x: [x])
     assert lib.ald_callable_call(function._h, values.to_value(1)._h, -1, NULL, value, NULL) == 0
-    assert taken(value[0]) == [1]
+    assert taken(value) == [1]
     source = Source.of_array(as_array(memory_of(b"abc")))
     buffer, view = ffi.new("ald_buffer **"), ffi.new("ald_view *")
     lib.ald_view_init(view, ffi.sizeof("ald_view"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import subprocess
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from alidade import fit
 from alidade.cli._fits import with_error
 from command import COMMAND, MOCKS, refused, run, table
 
@@ -21,6 +23,8 @@ to = 2.0
 points = 5
 read = ["sensor", "stage:velocity"]
 """
+
+FIT_LINE = '[scan.fit]\nmodel = "line"\n'
 
 
 @pytest.fixture
@@ -127,14 +131,64 @@ def test_an_absent_axis_ends_it(lab: Callable[[str], Path], tmp_path: Path) -> N
     assert "bench.toml:14:" in ended.stderr
 
 
-def test_what_cannot_be_fitted_is_told_and_the_table_stays(
+def test_a_failed_fit_costs_neither_table_nor_plot(
     lab: Callable[[str], Path], tmp_path: Path
 ) -> None:
+    """A level sensor has no edge."""
     fit = '[scan.fit]\nmodel = "edge"\n'
-    ended = run("run", lab(SCAN.replace("points = 5", "points = 3") + fit), cwd=tmp_path)
+    ended = run("run", lab(SCAN + fit), cwd=tmp_path)
     assert ended.returncode == 1
     assert "bench.toml:16:" in ended.stderr
-    assert len(table(tmp_path / "bench.csv")[1]) == 3
+    assert "do not determine" in ended.stderr
+    assert len(table(tmp_path / "bench.csv")[1]) == 5
+    assert (tmp_path / "bench.png").read_bytes().startswith(b"\x89PNG")
+    assert "bench.png: the plot" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("model", "points", "noise", "least"),
+    [("edge", 4, "", 5), ("edge", 3, "noise = 0.1", 4), ("line", 2, "", 3), ("malus", 3, "", 4)],
+)
+def test_too_few_points_are_known_before_anything_moves(
+    model: str, points: int, noise: str, least: int, lab: Callable[[str], Path], tmp_path: Path
+) -> None:
+    fit = f'[scan.fit]\nmodel = "{model}"\n{noise}\n'
+    text = SCAN.replace("points = 5", f"points = {points}") + fit
+    refused(
+        run("run", lab(text), cwd=tmp_path),
+        f"the scan has {points} points",
+        f"need at least {least}",
+        "bench.toml:17:",
+    )
+    assert not (tmp_path / "bench.csv").exists()
+    enough = lab(text.replace(f"points = {points}", f"points = {least}"))
+    assert "points; the" not in run("run", enough, cwd=tmp_path).stderr
+    assert len(table(tmp_path / "bench.csv")[1]) == least
+
+
+def test_too_few_points_of_a_demo(tmp_path: Path) -> None:
+    refused(
+        run("demo", "knife_edge", "--points", "3", "--output", tmp_path),
+        "the scan has 3 points",
+        "need at least 4",
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_noise_the_scatter_is_told_with_its_unit(
+    lab: Callable[[str], Path], tmp_path: Path
+) -> None:
+    noisy = MOCKS.replace("value = 2.5", "value = 2.5\nnoise = 0.1\nseed = 7")
+    path = tmp_path / "bench.toml"
+    path.write_text(noisy + SCAN.replace("points = 5", "points = 12") + FIT_LINE)
+    ended = run("run", path, cwd=tmp_path)
+    assert ended.returncode == 0, ended
+    assert "chi squared" not in ended.stdout
+    rows = table(tmp_path / "bench.csv")[1]
+    x, y = ([float(row[i]) for row in rows] for i in (2, 3))
+    rms = math.sqrt(fit.curve("line", x, y).chi_squared / len(rows))
+    assert rms > 0
+    assert f"rms of the residuals {rms:.3g} V; the noise is unknown" in ended.stdout
 
 
 def test_ctrl_c_keeps_what_was_measured(lab: Callable[[str], Path], tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def test_motors_can_be_named() -> None:
     options = {"addresses": ["2", "0"], "names": ["plate", "analyser"]}
     with driven("elliptec", options, addresses="0,2,3") as (_, bus):
         assert bus.describe()["children"] == ["plate", "analyser"]
+        assert bus.child("plate").get("model") == "ELL14 11400518"  # that of address 2
 
 
 def test_a_motor_that_is_missing_is_named() -> None:

@@ -50,6 +50,27 @@ def test_it_moves_the_bench() -> None:
         assert x.get("settled") is True
 
 
+@pytest.mark.parametrize(
+    ("number", "unit", "other", "size"),
+    [
+        (0, "1", "1", 1), (1, "1", "1", 1), (2, "mm", "um", 1000), (3, "um", "nm", 1000),
+        (4, "[in_i]", "mm", 25.4), (5, "[mil_i]", "um", 25.4), (6, "10*-6.[in_i]", "nm", 25.4),
+        (7, "deg", "'", 60), (8, "gon", "deg", 0.9), (9, "rad", "mrad", 1000),
+        (10, "mrad", "urad", 1000), (11, "urad", "nrad", 1000),
+    ],
+)  # fmt: skip
+def test_an_axis_has_each_unit_of_the_controller(
+    number: int, unit: str, other: str, size: float
+) -> None:
+    with driven("esp300", units=number) as (_, stage):
+        x = stage.child("1")
+        assert x.unit == unit
+        assert x.move_abs(0.5, unit=unit) == 0.5
+        assert x.move_abs(0.25 * size, unit=other) == 0.25
+        assert x.schema("velocity").unit == f"{unit}/s"
+        assert x.set("velocity", 3.0) == 3.0
+
+
 def test_settings_are_read_back() -> None:
     with driven("esp300") as (_, stage):
         x = stage.child("1")

@@ -9,12 +9,14 @@ import pytest
 
 from alidade import aio, errors
 from faulty_instruments import (
+    ESP300,
     MOVABLE,
     Kind,
     Setup,
     best_of,
     cpu_share,
     opened,
+    relayed,
     switched_on,
     took,
 )
@@ -64,6 +66,20 @@ def test_a_task_that_is_cancelled(kind: Kind, tmp_path: Path) -> None:
 
     with switched_on(kind, tmp_path) as setup:
         asyncio.run(main(setup))
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_a_stop_that_the_controller_refused_is_no_success(moves: bool, tmp_path: Path) -> None:
+    with relayed(ESP300, tmp_path) as (setup, relay):
+        motion = setup.stage.start_move(3.0) if moves else None
+        relay.replaces[b"1ST\r"] = b"1XX\r"  # as firmware that does not know it
+        with pytest.raises(errors.UnsupportedError, match="COMMAND DOES NOT EXIST"):
+            setup.stage.stop(timeout=20)
+        if motion is not None:
+            with pytest.raises(errors.Error):
+                motion.wait(10)
+        relay.replaces.clear()
+        setup.stage.stop()
 
 
 @each_axis

@@ -202,7 +202,7 @@ def test_functions_that_cannot_be_fitted() -> None:
         fit.function(lambda x, a: x[1:], x, x, start={"a": 1})
     with pytest.raises(errors.InvalidError, match="no finite value where the fit begins"):
         fit.function(lambda x, a: x * np.nan, x, x, start={"a": 1})
-    with pytest.raises(errors.InvalidError, match="do not determine the parameter '1'"):
+    with pytest.raises(errors.InvalidError, match="do not determine the parameter 'b'"):
         fit.function(lambda x, a, b: a * x, x, x, start={"a": 1, "b": 1})
     with pytest.raises(errors.RangeError, match="9 parameters; allowed are 1 to 8"):
         fit.function(

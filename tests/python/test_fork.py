@@ -57,6 +57,88 @@ def test_a_forked_child() -> None:
     assert done.err == "", done
 
 
+def test_getters_and_reprs_in_a_forked_child() -> None:
+    """Of every class of handle: ForkedError or the truth; reprs raise nothing."""
+    done = run_python(
+        """
+        import os
+        import alidade
+        from alidade import *
+        from alidade._handle import Handle
+
+        def below(cls):
+            return {cls}.union(*(below(sub) for sub in cls.__subclasses__()))
+
+        lab = Lab("bench")
+        computer = lab.add("computer", "host")
+        computer.open()
+        camera = MockCamera()
+        camera.exposure()
+        stage, sensor = MockMovable(velocity=1), MockReadable(value=2)
+        sensor.read()
+        stage.position()
+        bench = Bench()
+        consumer = camera.stream()
+        buffer = Buffer(8)
+        objects = [
+            lab, computer, *computer.children, camera, stage, sensor, bench, consumer, buffer,
+            stage.start_move(50), HostOp(), Queue(10), Cancel(), Clock("x"),
+            Callable(lambda x: x), Simulation("mock-meter"), Settings.parse("a = 1"),
+            Source.of_array(buffer.array("float64", 1)), consumer.source(),
+            alidade.values.to_value([1]),
+        ]
+        seen = {cls for x in objects for cls in type(x).__mro__}
+        def tells(cls):
+            return "_state" in vars(cls) or any(isinstance(w, property) for w in vars(cls).values())
+
+        print("not looked at:", sorted(c.__name__ for c in below(Handle) - seen if tells(c)))
+
+        def getters(x):
+            for cls in type(x).__mro__:
+                for name, what in vars(cls).items():
+                    if isinstance(what, property) and not name.startswith("_"):
+                        yield name
+
+        camera.arm(), camera.trigger()
+        records = [buffer.array(), consumer.next(timeout=20)]  # which hold what they tell
+        child = os.fork()
+        if child == 0:
+            status = 0
+            for x in objects + records:
+                told_by_handle = isinstance(x, Handle)
+                if "forked" not in repr(x) and told_by_handle:
+                    print("a repr that does not say it:", repr(x), flush=True)
+                    status = 3
+                for name in sorted(set(getters(x))):
+                    try:
+                        told = getattr(x, name)
+                    except ForkedError:
+                        continue
+                    except Exception as error:
+                        print(type(x).__name__, name, repr(error), flush=True)
+                        status = 3
+                    else:
+                        if told_by_handle:
+                            print(type(x).__name__, name, "told", told, flush=True)
+                            status = 3
+            for refused in (
+                lambda: stage.can("movable"), lambda: len(lab), lambda: list(lab),
+                lambda: bytes(buffer), lambda: len(buffer), lambda: alidade.values.equal(1, 1),
+            ):
+                try:
+                    print("told", refused(), flush=True)
+                    status = 3
+                except ForkedError:
+                    pass
+            os._exit(status)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 0, status
+        """
+    )
+    assert done.code == 0, done
+    assert done.out == "not looked at: []\n", done
+
+
 def test_multiprocessing_by_fork_and_by_spawn() -> None:
     done = run_python(
         """

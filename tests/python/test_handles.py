@@ -93,8 +93,7 @@ def test_an_operation_is_cancelled_from_ten_threads() -> None:
 def stale(kind: type[alidade._handle.Handle], make: Callable[[], Any]) -> Any:
     """An object whose handle was given back behind its back."""
     thing = make()
-    other = kind.__new__(kind)
-    other._h = ffi.cast(f"ald_{kind._type} *", int(ffi.cast("intptr_t", thing._h)))
+    other = kind._own(ffi.cast(f"ald_{kind._type} *", int(ffi.cast("intptr_t", thing._h))))
     del thing
     gc.collect()
     assert eventually(lambda: lib.ald_handle_kind(other._h) == 0)
@@ -117,8 +116,6 @@ def test_stale_handles_are_refused() -> None:
             method()
     assert repr(device) == "<Device '' stale>"
     queue = stale(Queue, lambda: Queue(3))
-    queue._room = None
-    queue._ready = alidade.queue.deque()
     for method in (queue.next, queue.drain, queue.push, queue.fileno, queue.stats):
         with pytest.raises(errors.InvalidError, match="stale"):
             method()

@@ -206,7 +206,7 @@ set = { "pm:filter" = 7 }
         (9, "gone is absent"),
         (23, "filter is of type int64"),
         (17, "point 2 of 3 is at 500 mm"),
-        (14, 'positions.far."gone/cpu" is not checked: gone is not open'),
+        (14, 'positions.far."gone/cpu" is not checked: gone is not asked'),
     ):
         assert any(f"{file}:{place}:" in line and words in line for line in lines), (place, lines)
     assert lines[-1] == f"{file}: 6 findings"

@@ -87,6 +87,7 @@ ARGUMENTS: dict[str, list[str | Path]] = {
     "malus": [EXPERIMENTS / "malus.toml", "table.csv", "5"],
     "move_and_read": [],
     "presets": [EXPERIMENTS / "microscope.toml"],
+    "stop_on_signal": ["15"],
     "watch_events": [EXPERIMENTS / "changes.toml", "10"],
 }
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples" / "c").glob("*.c"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 import threading
 
@@ -50,6 +51,22 @@ def test_units_are_converted() -> None:
     warm = MockMovable(unit="K", max=400)
     assert warm.move_abs(20, unit="Cel") == pytest.approx(293.15)
     assert warm.move_rel(10, unit="Cel") == pytest.approx(303.15)
+
+
+@pytest.mark.parametrize(
+    ("unit", "hint"), [("foo", "unknown unit 'foo'"), ("Torr", "did you mean 'mm[Hg]'?")]
+)
+def test_units_that_are_none_are_refused_when_a_device_is_made(unit: str, hint: str) -> None:
+    for make in (MockReadable, MockMovable):
+        with pytest.raises(errors.InvalidError, match=re.escape(hint)):
+            make(unit=unit)
+
+
+def test_an_axis_may_have_any_length_of_ucum() -> None:
+    stage = MockMovable(unit="[in_i]")
+    assert stage.move_abs(25.4, unit="mm") == pytest.approx(1.0, rel=1e-15)
+    assert stage.move_abs(2.0) == 2.0
+    assert stage.move_rel(1, unit="[ft_i]") == 14.0
 
 
 @pytest.mark.parametrize("position", [100.001, -101, 1e300])

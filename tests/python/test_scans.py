@@ -39,6 +39,24 @@ def test_a_row_for_each_position() -> None:
     assert seen[1].frame is None
 
 
+def test_each_recording_begins_with_an_empty_table(tmp_path: Path) -> None:
+    path = tmp_path / "scan.csv"
+    with MockMovable("stage") as stage, MockReadable("sensor", unit="V") as sensor:
+        scan = Scan(stage, [1.0, 2.0, 3.0], [sensor])
+        scan.record(csv_file=path)
+        first = scan.t_mono_ns
+        scan.record(csv_file=path)
+        assert scan.column("stage").tolist() == [1.0, 2.0, 3.0]
+        assert len(scan) == len(table(path)) - 1
+        assert scan.t_mono_ns[0] > first[-1]
+        scan.write_csv(tmp_path / "table.csv")
+        assert (tmp_path / "table.csv").read_text() == path.read_text()
+        # What does not begin takes nothing away.
+        with pytest.raises(OSError, match="none"):
+            scan.record(csv_file=tmp_path / "none" / "scan.csv")
+        assert len(scan) == 3
+
+
 def test_positions_in_another_unit() -> None:
     with MockMovable() as stage, MockReadable() as sensor:
         scan = Scan(stage, linear(0, 500, 3), [sensor], unit="um")

@@ -23,6 +23,13 @@ def test_numbers() -> None:
     assert (exposure.type, exposure.step, exposure.doc) == (Type.DOUBLE, 0.1, "how long")
 
 
+def test_units_are_those_of_ucum() -> None:
+    for unit in ("", "1", "%", "[in_i]", "10*-6.[in_i]/s2", "dB", "Cel", "{count}"):
+        Schema("x", float, unit=unit).check(1.0)
+    with pytest.raises(errors.InvalidError, match=r"x: unknown unit 'inch'.*'.in_i.'"):
+        Schema("x", float, unit="inch").check(1.0)
+
+
 def test_choices() -> None:
     mode = Schema("mode", str, choices=["fast", "slow"], initial="fast")
     mode.check("slow")

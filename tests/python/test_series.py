@@ -98,11 +98,11 @@ def test_a_reading_that_fails_is_left_empty_or_ends_all(tmp_path: Path) -> None:
         sensor.close()
         with pytest.raises(alidade.ClosedError):
             series.record(0, count=1)
-        assert len(series) == 1
+        assert len(series) == 0
         path = tmp_path / "a.csv"
         series.record(0, count=2, skip_failures=True, csv_file=path)
-    assert len(series) == 3
-    assert np.isnan(series.values[1:, 0]).all()
+    assert len(series) == 2
+    assert np.isnan(series.values[:, 0]).all()
     assert (series.values[:, 1] == 0.0).all()
     assert series.missed == 2
     assert list(series.failures) == ["sensor"]
@@ -125,6 +125,23 @@ def test_rows_are_in_the_file_as_soon_as_they_are_read(tmp_path: Path) -> None:
     series.write_csv(tmp_path / "b.csv")
     assert (tmp_path / "b.csv").read_text() == path.read_text()
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_each_recording_begins_with_an_empty_table(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    sensor = MockReadable("sensor", unit="V")
+    series = Series([sensor])
+    series.read_row()
+    for count in (3, 2):
+        series.record(0.001, count=count, csv_file=path)
+        assert len(series) == count == len(table(path)) - 1
+    sensor.close()
+    series.record(0.001, count=2, skip_failures=True)
+    assert (series.missed, list(series.failures)) == (2, ["sensor"])
+    with MockReadable("sensor", unit="V") as other:
+        series = Series([other])
+        series.record(0.001, count=1)
+        assert (series.missed, series.failures) == (0, {})
 
 
 def test_an_interrupt_keeps_the_rows(tmp_path: Path) -> None:

@@ -63,6 +63,8 @@ def test_a_function() -> None:
         Source.of_function(3)
     with pytest.raises(errors.InvalidError, match="15 bytes"):
         Source.of_function(frame, SourceInfo(unit="x" * 16))
+    with pytest.raises(errors.InvalidError, match="unknown unit 'Torr'"):
+        Source.of_function(frame, SourceInfo(unit="Torr"))
     with pytest.raises(errors.InvalidError, match="8 dimensions"):
         Source.of_function(frame, SourceInfo(shape=(1,) * 9))
 

@@ -119,6 +119,33 @@ TEST(Fit, NamesWhatThePointsDoNotTell) {
     }
 }
 
+TEST(Fit, FindsNothingInLevelPoints) {
+    const std::vector<double> level(10, 2.5);
+    const auto x = places(examples.front(), 10);
+    for (const std::int32_t which : {4, 5}) {
+        const auto found = fit::fit_curve(*fit::find_model(which), {x, level, {}}, {}, nullptr);
+        EXPECT_NE(message_of(found).find("do not determine the parameter 'center'"),
+                  std::string::npos)
+            << message_of(found);
+    }
+}
+
+// Two steep flanks seen by a few points are a narrow, bent valley of chi squared.
+TEST(Fit, FollowsABentValley) {
+    const std::vector<double> x{-1.21727138, 3.53655143, 4.7608275,   5.2042308,  5.40713122,
+                                6.94089084,  7.73867791, 8.20338654,  8.99328436, 9.35931877,
+                                9.94674845,  9.99249357, 10.37781592, 10.50214971};
+    const std::array truth{-1.0, 0.0, 1.0, 0.25746935};
+    const fit::model &m = *fit::find_model(5);
+    const auto y = values(m, truth, x);
+    for (const std::vector<double> &start : {std::vector<double>{}, {-1.01, 0.01, 1.01, 0.26}}) {
+        const auto found = fit::fit_curve(m, {x, y, {}}, start, nullptr);
+        ASSERT_TRUE(found) << message_of(found);
+        EXPECT_NEAR(found->best[0], -1, 1e-6);
+        EXPECT_LT(found->iterations, 200);
+    }
+}
+
 TEST(Fit, RefusesPointsThatAreNone) {
     const std::vector<double> x{1, 2, 3};
     const std::vector<double> y{1, 2, std::nan("")};
@@ -149,8 +176,9 @@ TEST(Fit, EndsWhenItIsCancelledAndWhereThereIsNoMinimum) {
     // 1 / (1 + p) never gets to 0: p runs away.
     const std::vector<double> zeros(x.size(), 0.0);
     const std::array start{1.0};
+    const std::array<std::string_view, 1> names{"p"};
     const auto away = fit::fit_function(
-        {x, zeros, {}}, start,
+        {x, zeros, {}}, start, names,
         [&](std::span<const double> at, std::span<double> to) -> outcome {
             std::fill(to.begin(), to.end(), 1 / (1 + std::abs(at[0])));
             return {};

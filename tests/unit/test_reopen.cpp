@@ -75,6 +75,30 @@ TEST_P(Reopen, ChecksWhatIsDeclaredAgain) {
     EXPECT_EQ(found.front().why->code(), ALD_E_RANGE);
 }
 
+TEST_P(Reopen, PartsThatCannotBeUsedStayUnchecked) {
+    const auto home = make<lab>("bus");
+    const scripted_driver &kind = scripted(GetParam());
+    kind.next = std::make_shared<script>();
+    kind.next->on_open = [](request &r) {
+        EXPECT_TRUE(r.target().child_failed(
+            "1", fail(ALD_E_PROTOCOL, "test", "a motor that nobody knows").value()));
+        r.complete(value());
+    };
+    ASSERT_TRUE(home->add("bus", kind.name(), value()));
+    ASSERT_TRUE(home->set_position("far", map{{"bus/1", 5.0}, {"bus/1/x", 5.0}}));
+    const auto opened = home->start_open(ALD_WAIT_DEFAULT);
+    ASSERT_EQ(end_of(opened), ALD_OK);
+    const value how = *(*opened)->result_of();
+    EXPECT_EQ(how.find("bus")->type(), ALD_TYPE_NULL);
+    const value *failed = how.find("bus/1");
+    ASSERT_NE(failed, nullptr);
+    EXPECT_EQ(*failed->find("unchecked"),
+              (value(list{"positions.far.\"bus/1\"", "positions.far.\"bus/1/x\""})));
+    EXPECT_EQ(home->check().find("findings")->as_list()->size(), 0U);
+    EXPECT_EQ(home->check().find("unchecked")->as_list()->size(), 2U);
+    home->close();
+}
+
 TEST_P(Reopen, NotUnlessAskedFor) {
     bench b(GetParam());
     b.thing->disconnect("unplugged");

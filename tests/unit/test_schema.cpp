@@ -45,6 +45,13 @@ struct check_case {
     const char *message;
 };
 
+TEST(Schema, RefusesUnitsThatAreNone) {
+    schema s{.name = "pressure", .type = ALD_TYPE_DOUBLE, .unit = "Torr"};
+    EXPECT_EQ(message_of(validated(s)), "pressure: unknown unit 'Torr' (did you mean 'mm[Hg]'?)");
+    s.unit = "mm[Hg]";
+    EXPECT_EQ(code_of(validated(s)), ALD_OK);
+}
+
 TEST(Schema, NamesLimitAndUnit) {
     schema least = position();
     least.max = nan;

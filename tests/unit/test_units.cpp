@@ -137,6 +137,27 @@ TEST(Units, ConvertToTheLastBit) {
         {1, "kBy", "By", 1000},
         {1, "Kibit", "By", 128},
         {8, "Mbit/s", "MBy/s", 1},
+        // customary and other units
+        {1, "[in_i]", "mm", 25.4},
+        {1, "[ft_i]", "[in_i]", 12},
+        {1, "[mi_i]", "km", 1.609344},
+        {1, "[nmi_i]", "m", 1852},
+        {1, "[lb_av]", "kg", 0.45359237},
+        {7000, "[gr]", "[lb_av]", 1},
+        {1, "[oz_av]", "g", 28.349523125},
+        {100, "gon", "deg", 90},
+        {1, "atm", "Pa", 101325},
+        {1, "mm[Hg]", "Pa", 133.322},
+        {1, "wk", "d", 7},
+        {4, "a", "d", 1461},
+        {1, "kgf", "N", 9.80665},
+        {1, "cal", "J", 4.184},
+        {1, "Ao", "pm", 100},
+        {1, "[gal_us]", "L", 3.785411784},
+        {1, "dB", "B", 0.1},
+        {10, "G", "mT", 1},
+        {1, "circ", "deg", 360},
+        {10, "10*-6.[in_i]", "nm", 254},
         // temperatures
         {25, "Cel", "K", 298.15},
         {0, "K", "Cel", -273.15},
@@ -207,11 +228,11 @@ TEST(Units, SayWhyTheyDoNotConvert) {
         {"degF", "K", "unknown unit 'degF' (did you mean '[degF]'?)"},
         {"hz", "Hz", "unknown unit 'hz' (did you mean 'Hz'?)"},
         {"ohm", "Ohm", "unknown unit 'ohm' (did you mean 'Ohm'?)"},
-        {"k\u03a9", "Ohm", "unknown unit 'k\u03a9'"},
+        {"k\u03a9", "Ohm", "unknown unit 'k\u03a9' (did you mean 'kOhm'?)"},
         {"ppm", "1", "unknown unit 'ppm' (did you mean '[ppm]'?)"},
         {"arcsec", "deg", "unknown unit 'arcsec' (did you mean ''''?)"},
         {"micron", "mm", "unknown unit 'micron' (did you mean 'um'?)"},
-        {"mm/sec", "m/s", "unknown unit 'sec' in 'mm/sec' (did you mean 's'?)"},
+        {"mm/sec", "m/s", "unknown unit 'sec' in 'mm/sec' (did you mean 'mm/s'?)"},
         {"Cel/min", "K/min",
          "'Cel' has a zero of its own and stands alone, not in 'Cel/min'; write 'K' for "
          "differences"},
@@ -227,14 +248,131 @@ TEST(Units, SayWhyTheyDoNotConvert) {
     }
 }
 
+struct typed {
+    const char *text;
+    const char *ucum;
+};
+
+TEST(Units, NameTheSpellingOfUcum) {
+    const typed spellings[] = {
+        {"Torr", "mm[Hg]"},
+        {"torr", "mm[Hg]"},
+        {"mTorr", "um[Hg]"},
+        {"mmHg", "mm[Hg]"},
+        {"psi", "[psi]"},
+        {"PSI", "[psi]"},
+        {"\u00b0C", "Cel"},
+        {"deg C", "Cel"},
+        {"\u2103", "Cel"},
+        {"degC", "Cel"},
+        {"\u00b0F", "[degF]"},
+        {"mW/cm^2", "mW/cm2"},
+        {"mW/cm\u00b2", "mW/cm2"},
+        {"cm\u00b2", "cm2"},
+        {"m\u00b3", "m3"},
+        {"m\u207b\u00b9", "m-1"},
+        {"m**2", "m2"},
+        {"N*m", "N.m"},
+        {"N\u00b7m", "N.m"},
+        {"N m", "N.m"},
+        {"rpm", "/min"},
+        {"k\u03a9", "kOhm"},
+        {"M\u2126", "MOhm"},
+        {" mm", "mm"},
+        {"mm ", "mm"},
+        {"mm / s", "mm/s"},
+        {"in", "[in_i]"},
+        {"inch", "[in_i]"},
+        {"inches", "[in_i]"},
+        {"lb/in", "[lb_av]/[in_i]"},
+        {"micron", "um"},
+        {"microns/sec", "um/s"},
+        {"\u00c5", "Ao"},
+        {"\u212b", "Ao"},
+        {"angstrom", "Ao"},
+        {"ppm", "[ppm]"},
+        {"ppb", "[ppb]"},
+        {"hours", "h"},
+        {"hr", "h"},
+        {"minutes", "min"},
+        {"days", "d"},
+        {"weeks", "wk"},
+        {"year", "a"},
+        {"millimeters", "mm"},
+        {"Millimetre", "mm"},
+        {"nanometer", "nm"},
+        {"volts", "V"},
+        {"kilohertz", "kHz"},
+        {"MHZ", "MHz"},
+        {"counts", "{count}"},
+        {"counts/s", "{count}/s"},
+        {"steps", "{step}"},
+        {"px", "{px}"},
+        {"percent", "%"},
+        {"gauss", "G"},
+        {"amu", "u"},
+        {"KB/s", "kBy/s"},
+        {"kmh", "km/h"},
+        {"khz", "kHz"},
+        {"gradian", "gon"},
+        {"arcsec", "''"},
+    };
+    for (const typed &t : spellings) {
+        const auto converted = convert_unit(1, t.text, t.text);
+        EXPECT_EQ(code_of(converted), ALD_E_INVALID) << t.text;
+        const std::string hint = std::string("(did you mean '") + t.ucum + "'?)";
+        EXPECT_NE(message_of(converted).find(hint), std::string::npos)
+            << t.text << ": " << message_of(converted);
+        EXPECT_EQ(must(convert_unit(1, t.ucum, t.ucum)), 1) << t.ucum;
+    }
+    for (const char *level : {"dBm", "dBV", "mV.dBm"}) {
+        EXPECT_NE(message_of(convert_unit(1, level, "W")).find("a level over a reference"),
+                  std::string::npos)
+            << level;
+    }
+    EXPECT_EQ(message_of(convert_unit(1, "ft", "mm")),
+              "cannot convert 'ft' (mass) to 'mm' (length); did you mean '[ft_i]'?");
+    EXPECT_NE(message_of(convert_unit(1, "m/s", "mph")).find("did you mean '[mi_i]/h'?"),
+              std::string::npos);
+    for (const char *right : {"%", "min", "\u00b5m", "\u03bcm", "dB", "Hz", "cm-1", "1/cm"}) {
+        EXPECT_EQ(must(convert_unit(1, right, right)), 1) << right;
+    }
+}
+
+TEST(Units, HaveParenthesesAndAnnotations) {
+    for (const auto &[a, b] : {std::pair{"kg/(m.s2)", "Pa"},
+                               {"W/(m2.sr)", "W/m2/sr"},
+                               {"(m/s)/(s)", "m/s2"},
+                               {"/(m.s)", "m-1.s-1"},
+                               {"((m))", "m"},
+                               {"J/(mol.(K))", "J/mol/K"},
+                               {"{count}", "1"},
+                               {"{count}/s", "Hz"},
+                               {"mm{rms}", "mm"},
+                               {"m2{beam}/s", "m2/s"},
+                               {"kg{dry-mass}.m", "kg.m"},
+                               {"/{cell}", "1"},
+                               {"10*-6.{event}", "[ppm]"},
+                               {"10^3.m", "km"}}) {
+        EXPECT_EQ(must(convert_unit(2, a, b)), 2) << a << ' ' << b;
+    }
+    for (const char *unit :
+         {"(m", "m)", "()", "(m)2", "m(s)", "(m)(s)", "(/m)", "{", "}", "{a", "a}", "{a}}", "{{a}}",
+          "{a b}", "{\u00b5}", "{a}{b}", "{a}m", "(m))"}) {
+        EXPECT_EQ(code_of(convert_unit(1, unit, unit)), ALD_E_INVALID) << unit;
+    }
+    const std::string deep = std::string(63, '(') + "m" + std::string(63, ')');
+    EXPECT_EQ(must(convert_unit(1, deep, "m")), 1);
+}
+
 TEST(Units, RefuseWhatUcumDoesNotWriteLikeThat) {
     for (const char *unit : {
-             "mmm",    "kkg",     "Kim",     "Kis",     "mmin",  "kd",   "mh",   "kdeg",
-             "m%",     "k[ppm]",  "mCel",    "m[degF]", "m.",    ".m",   "m..s", "m/",
-             "//m",    "m//s",    "/",       ".",       "m s",   " m",   "m ",   "m^2",
-             "m**2",   "m*s",     "m0",      "m-0",     "m100",  "m--1", "m-",   "2m",
-             "10",     "1.5",     "0",       "M",       "meter", "MM",   "(m)",  "m\n",
-             "\u00b5", "\u00b0/", "m\u00b2", "'''",     "\"",    "{px}", "m2s",
+             "mmm",     "kkg",     "Kim",  "Kis",     "mmin",  "kd",      "mh",     "kdeg",
+             "m%",      "k[ppm]",  "mCel", "m[degF]", "m.",    ".m",      "m..s",   "m/",
+             "//m",     "m//s",    "/",    ".",       "m s",   " m",      "m ",     "m^2",
+             "m**2",    "m*s",     "m0",   "m-0",     "m100",  "m--1",    "m-",     "2m",
+             "10",      "1.5",     "0",    "M",       "meter", "MM",      "m\n",    "\u00b5",
+             "\u00b0/", "m\u00b2", "'''",  "\"",      "m2s",   "m[in_i]", "k[psi]",
          }) {
         EXPECT_EQ(code_of(convert_unit(1, unit, unit)), ALD_E_INVALID) << unit;
     }

@@ -8,10 +8,12 @@ namespace alidade::fit {
 
 namespace {
 
-constexpr int most_iterations = 200;
+constexpr int most_iterations = 1000;
 // Less is none at all: the steps of Gauss and Newton, which alone get on where parameters are
 // nearly dependent.
 constexpr double least_damping = 1e-7;
+// As many steps of the plain kind; what takes longer lies in a bent valley.
+constexpr int straight_steps = 20;
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 double norm(std::span<const double> v) noexcept {
@@ -28,8 +30,19 @@ struct triangle {
     parameters right{};
 };
 
-// Householder's transformations, in place. `columns` holds the matrix column by column; it has at
-// least as many rows as columns, or is zero below the last.
+// Reflects a vector by one of Householder's; `below` is its normal, up to its length.
+void reflect(std::span<const double> below, double half, std::span<double> v) noexcept {
+    double product = 0;
+    for (std::size_t i = 0; i < below.size(); ++i) {
+        product += below[i] * v[i];
+    }
+    for (std::size_t i = 0; i < below.size(); ++i) {
+        v[i] += product / half * below[i];
+    }
+}
+
+// Householder's transformations, in place: `columns` holds the matrix column by column, and then
+// the normals. It has at least as many rows as columns, or is zero below the last.
 triangle factorize(std::span<double> columns, std::span<double> right, std::size_t n) noexcept {
     const std::size_t rows = right.size();
     triangle t;
@@ -41,19 +54,10 @@ triangle factorize(std::span<double> columns, std::span<double> right, std::size
             const double diagonal = below[0] > 0 ? -length : length;
             below[0] -= diagonal;
             const double half = diagonal * below[0]; // minus half the squared length of `below`
-            const auto reflect = [&](std::span<double> v) {
-                double product = 0;
-                for (std::size_t i = 0; i < below.size(); ++i) {
-                    product += below[i] * v[i];
-                }
-                for (std::size_t i = 0; i < below.size(); ++i) {
-                    v[i] += product / half * below[i];
-                }
-            };
             for (std::size_t j = k + 1; j < n; ++j) {
-                reflect(columns.subspan(j * rows + k, rows - k));
+                reflect(below, half, columns.subspan(j * rows + k, rows - k));
             }
-            reflect(right.subspan(k));
+            reflect(below, half, right.subspan(k));
             t.r[k][k] = diagonal;
         }
         for (std::size_t i = 0; i < std::min(k, rows); ++i) {
@@ -64,6 +68,21 @@ triangle factorize(std::span<double> columns, std::span<double> right, std::size
         t.right[k] = right[k];
     }
     return t;
+}
+
+// The triangle with another right-hand side, which is eaten.
+triangle with_right(const triangle &t, std::span<const double> normals, std::span<double> right,
+                    std::size_t n) noexcept {
+    const std::size_t rows = right.size();
+    triangle other = t;
+    for (std::size_t k = 0; k < std::min(n, rows); ++k) {
+        const auto below = normals.subspan(k * rows + k, rows - k);
+        if (t.r[k][k] != 0) {
+            reflect(below, t.r[k][k] * below[0], right.subspan(k));
+        }
+        other.right[k] = right[k];
+    }
+    return other;
 }
 
 // Solves R x = right. Precondition: nothing on the diagonal is zero.
@@ -121,7 +140,28 @@ public:
         }
     }
 
-    result<solution> run(std::span<const char *const> names) {
+    result<solution> run(std::span<const std::string_view> names) {
+        const auto steps = go_down();
+        if (!steps) {
+            return failure(steps.error());
+        }
+        if (*steps > most_iterations) {
+            return fail(ALD_E_STATE, "fit",
+                        "no minimum was found in {} steps, as where points show too little of a "
+                        "curve; give points further out, start nearer to it, or use another "
+                        "model",
+                        most_iterations);
+        }
+        return finish(names, *steps);
+    }
+
+    result<descent> run() {
+        return go_down().map([this](int) { return descent{at_, chi_squared_}; });
+    }
+
+private:
+    // How many steps led to the minimum; more than `most_iterations` if they did not.
+    result<int> go_down() {
         if (auto begun = look(true); !begun) {
             return failure(begun.error());
         }
@@ -130,24 +170,21 @@ public:
                         "the model has no finite value where the fit begins; "
                         "start elsewhere");
         }
-        for (int i = 1; i <= most_iterations; ++i) {
-            auto arrived = improve();
-            if (!arrived) {
-                return failure(arrived.error());
+        bool arrived = false;
+        int steps = 0;
+        while (!arrived && steps++ < most_iterations) {
+            const auto improved = improve();
+            if (!improved) {
+                return failure(improved.error());
             }
             if (auto there = look(true); !there) {
                 return failure(there.error());
             }
-            if (*arrived) {
-                return finish(names, i);
-            }
+            arrived = *improved;
         }
-        return fail(ALD_E_STATE, "fit",
-                    "no minimum was found in {} steps; start nearer to it, or use another model",
-                    most_iterations);
+        return steps;
     }
 
-private:
     // Evaluates the model and, if asked, its derivatives.
     outcome look(bool with_derivatives) {
         auto known = evaluate_(std::span(at_).first(n_), values_,
@@ -189,7 +226,12 @@ private:
             scale[k] = scale[k] > 0 ? scale[k] : 1; // a parameter that nothing depends on yet
         }
         for (; damping_ < 1e18; damping_ = std::max(10 * damping_, least_damping)) {
-            const parameters step = damped_step(t, scale, damping_, n_);
+            parameters step = damped_step(t, scale, damping_, n_);
+            if (++steps_ > straight_steps) {
+                if (auto known = bend(t, scale, from, step); !known) {
+                    return failure(known.error());
+                }
+            }
             double moved = 0;
             double reach = 0;
             for (std::size_t k = 0; k < n_; ++k) {
@@ -215,7 +257,39 @@ private:
         return true;
     }
 
-    result<solution> finish(std::span<const char *const> names, int iterations) {
+    // Follows the valley's bend: adds to a step what the curvature along it asks for, as in M. K.
+    // Transtrum and J. P. Sethna, arXiv:1201.5885 (2012). Straight steps creep in narrow valleys.
+    outcome bend(const triangle &t, const parameters &scale, const parameters &from,
+                 parameters &step) {
+        constexpr double part = 0.1;
+        std::vector<double> curvature(values_.size());
+        for (const auto &[place, weight] : {std::pair{part, 1.0}, {0.0, -2.0}, {-part, 1.0}}) {
+            for (std::size_t k = 0; k < n_; ++k) {
+                at_[k] = from[k] + place * step[k];
+            }
+            if (auto known = evaluate_(std::span(at_).first(n_), values_, {}); !known) {
+                return known;
+            }
+            for (std::size_t i = 0; i < curvature.size(); ++i) {
+                const double sigma = data_.sigma.empty() ? 1 : data_.sigma[i];
+                curvature[i] -= weight * values_[i] / (part * part * sigma);
+            }
+        }
+        const parameters more =
+            damped_step(with_right(t, derivatives_, curvature, n_), scale, damping_, n_);
+        double straight = 0;
+        double bent = 0;
+        for (std::size_t k = 0; k < n_; ++k) {
+            straight += std::pow(scale[k] * step[k], 2);
+            bent += std::pow(scale[k] * more[k], 2);
+        }
+        for (std::size_t k = 0; k < n_ && bent < 0.5 * straight; ++k) {
+            step[k] += more[k] / 2;
+        }
+        return {};
+    }
+
+    result<solution> finish(std::span<const std::string_view> names, int iterations) {
         const triangle t = linearized();
         for (std::size_t k = 0; k < n_; ++k) {
             if (!(std::abs(t.r[k][k]) > 10 * epsilon * norms_[k])) {
@@ -256,6 +330,7 @@ private:
     double chi_squared_ = 0;
     double rounding_ = 0; // a chi squared of points without noise: going down further is chance
     double damping_ = 1e-3;
+    int steps_ = 0; // that were tried
     // How many steps have led nowhere. A damped one may be too short to show that there is a way.
     int level_steps_ = 0;
 };
@@ -263,8 +338,14 @@ private:
 } // namespace
 
 result<solution> least_squares(const points &data, const evaluation &evaluate,
-                               std::span<const double> start, std::span<const char *const> names) {
+                               std::span<const double> start,
+                               std::span<const std::string_view> names) {
     return search(data, evaluate, start).run(names);
+}
+
+result<descent> descend(const points &data, const evaluation &evaluate,
+                        std::span<const double> start) {
+    return search(data, evaluate, start).run();
 }
 
 } // namespace alidade::fit

@@ -9,6 +9,7 @@
 #include <array>
 #include <functional>
 #include <span>
+#include <string_view>
 
 namespace alidade::fit {
 
@@ -40,6 +41,16 @@ struct solution {
 // names it by `names`). Without sigma the covariance follows from the scatter of the points.
 [[nodiscard]] result<solution> least_squares(const points &data, const evaluation &evaluate,
                                              std::span<const double> start,
-                                             std::span<const char *const> names);
+                                             std::span<const std::string_view> names);
+
+// Where a way down ends: in a minimum, or where it was given up.
+struct descent {
+    parameters at{};
+    double chi_squared = 0;
+};
+
+// The way down alone, without a look at what the points determine: to compare starts.
+[[nodiscard]] result<descent> descend(const points &data, const evaluation &evaluate,
+                                      std::span<const double> start);
 
 } // namespace alidade::fit

@@ -1,7 +1,10 @@
 #include "kernels/fit/models.hpp"
 
+#include "kernels/fit/shapes.hpp"
+
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numbers>
 #include <numeric>
 #include <vector>
@@ -38,7 +41,7 @@ void negate(solution &s, std::size_t which) noexcept {
 
 // --- line: offset + slope x ---
 
-constexpr std::array line_names{"offset", "slope"};
+constexpr std::array<std::string_view, 2> line_names{"offset", "slope"};
 
 void evaluate_line(std::span<const double> at, std::span<const double> x, std::span<double> values,
                    std::span<double> derivatives) noexcept {
@@ -69,7 +72,7 @@ void shift_place(solution &s, double by) noexcept { s.best[1] += by; }
 
 // --- Malus: offset + amplitude cos^2(turns (x - angle)), in degrees ---
 
-constexpr std::array malus_names{"amplitude", "angle", "offset"};
+constexpr std::array<std::string_view, 3> malus_names{"amplitude", "angle", "offset"};
 
 template <int turns>
 void evaluate_malus(std::span<const double> at, std::span<const double> x, std::span<double> values,
@@ -107,7 +110,7 @@ void evaluate_wave(std::span<const double> at, std::span<const double> x, std::s
 }
 
 template <int turns> parameters guess_malus(const points &data) {
-    constexpr std::array names{"mean", "cosine", "sine"};
+    constexpr std::array<std::string_view, 3> names{"mean", "cosine", "sine"};
     constexpr std::array<double, 3> zero{};
     const evaluation wave = [&](std::span<const double> at, std::span<double> values,
                                 std::span<double> derivatives) -> outcome {
@@ -137,7 +140,7 @@ template <int turns> void tidy_malus(solution &s) noexcept {
 
 // --- edge: offset + amplitude / 2 (1 + erf(sqrt2 (x - center) / radius)) ---
 
-constexpr std::array edge_names{"amplitude", "center", "radius", "offset"};
+constexpr std::array<std::string_view, 4> edge_names{"amplitude", "center", "radius", "offset"};
 
 void evaluate_edge(std::span<const double> at, std::span<const double> x, std::span<double> values,
                    std::span<double> derivatives) noexcept {
@@ -156,44 +159,10 @@ void evaluate_edge(std::span<const double> at, std::span<const double> x, std::s
     }
 }
 
-// The points in the order of x.
-std::vector<std::pair<double, double>> sorted(const points &data) {
-    std::vector<std::pair<double, double>> all(data.x.size());
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        all[i] = {data.x[i], data.y[i]};
-    }
-    std::sort(all.begin(), all.end());
-    return all;
-}
+constexpr shape rising{
+    [](double u) noexcept { return (1 + std::erf(std::numbers::sqrt2 * u)) / 2; }, 1, 2};
 
-// A sixth of the range of x, where the points themselves do not tell a width.
-double some_width(std::span<const std::pair<double, double>> all) noexcept {
-    const double range = all.back().first - all.front().first;
-    return range > 0 ? range / 6 : 1;
-}
-
-parameters guess_edge(const points &data) {
-    const auto all = sorted(data);
-    const std::size_t end = std::max<std::size_t>(1, all.size() / 10);
-    double low = 0;
-    double high = 0;
-    for (std::size_t i = 0; i < end; ++i) {
-        low += all[i].second / static_cast<double>(end);
-        high += all[all.size() - 1 - i].second / static_cast<double>(end);
-    }
-    // Where this part of the way from the first level to the last is done: in the middle between
-    // the first point beyond it and the last one before, which noise sets apart.
-    const auto crossing = [&](double part) {
-        const auto beyond = [&](const auto &p) { return (p.second - low) / (high - low) >= part; };
-        const auto first = std::find_if(all.begin(), all.end(), beyond);
-        const auto last = std::find_if_not(all.rbegin(), all.rend(), beyond);
-        return first == all.end() || last == all.rend() ? (all.front().first + all.back().first) / 2
-                                                        : (first->first + last->first) / 2;
-    };
-    // One standard deviation to either side, which is half a radius.
-    const double width = std::abs(crossing(0.8413) - crossing(0.1587));
-    return {high - low, crossing(0.5), width > 0 ? width : some_width(all), low};
-}
+parameters guess_edge(const points &data) { return deepest(rising, evaluate_edge, data); }
 
 // The same edge, looked at from the other side.
 void tidy_edge(solution &s) noexcept {
@@ -206,7 +175,7 @@ void tidy_edge(solution &s) noexcept {
 
 // --- Gaussian: offset + amplitude exp(-(x - center)^2 / (2 sigma^2)) ---
 
-constexpr std::array gaussian_names{"amplitude", "center", "sigma", "offset"};
+constexpr std::array<std::string_view, 4> gaussian_names{"amplitude", "center", "sigma", "offset"};
 
 void evaluate_gaussian(std::span<const double> at, std::span<const double> x,
                        std::span<double> values, std::span<double> derivatives) noexcept {
@@ -224,26 +193,9 @@ void evaluate_gaussian(std::span<const double> at, std::span<const double> x,
     }
 }
 
-parameters guess_gaussian(const points &data) {
-    const auto all = sorted(data);
-    std::vector<double> levels(data.y.begin(), data.y.end());
-    const auto middle = levels.begin() + static_cast<std::ptrdiff_t>(levels.size() / 2);
-    std::nth_element(levels.begin(), middle, levels.end());
-    const auto by_y = [](const auto &a, const auto &b) { return a.second < b.second; };
-    const auto [lowest, highest] = std::minmax_element(all.begin(), all.end(), by_y);
-    const bool peak = highest->second - *middle >= *middle - lowest->second;
-    // Half the points may belong to a broad peak: the level beside it is the other extreme's.
-    const double offset = (*middle + (peak ? lowest->second : highest->second)) / 2;
-    const auto top = peak ? highest : lowest;
-    const double amplitude = top->second - offset;
-    const auto inside = [&](const auto &p) { return (p.second - offset) / amplitude > 0.5; };
-    const auto first = std::find_if(all.begin(), all.end(), inside);
-    const auto last = std::find_if(all.rbegin(), all.rend(), inside);
-    const bool wide = first != all.end() && last->first > first->first;
-    constexpr double half_maximum = 2.3548200450309493; // 2 sqrt(2 ln 2)
-    return {amplitude, top->first,
-            wide ? (last->first - first->first) / half_maximum : some_width(all), offset};
-}
+constexpr shape bell{[](double u) noexcept { return std::exp(-u * u / 2); }, 0, 4};
+
+parameters guess_gaussian(const points &data) { return deepest(bell, evaluate_gaussian, data); }
 
 void tidy_gaussian(solution &s) noexcept {
     if (s.best[2] < 0) {
@@ -340,46 +292,111 @@ result<solution> fit_curve(const model &m, const points &data, std::span<const d
     return found;
 }
 
+namespace {
+
+// The derivatives of a function of the caller, by central differences.
+class differences {
+public:
+    using function = std::function<outcome(std::span<const double> at, std::span<double> values)>;
+
+    differences(const function &f, std::span<const double> start, std::size_t count)
+        : f_(f), start_(start), below_(count) {}
+
+    // Puts all points of the first parameter into `derivatives`, then of the second.
+    outcome at(std::span<const double> at, std::span<const double> values,
+               std::span<double> derivatives) {
+        for (std::size_t k = 0; k < at.size(); ++k) {
+            if (auto known =
+                    column(at, k, values, derivatives.subspan(k * below_.size(), below_.size()));
+                !known) {
+                return known;
+            }
+        }
+        return {};
+    }
+
+private:
+    // The cube root of epsilon: where rounding and curvature take equal shares.
+    static constexpr double part = 6e-6;
+    // What is left of a difference of values after their rounding has then seven digits.
+    static constexpr double least_change = 1e-9;
+
+    outcome column(std::span<const double> at, std::size_t k, std::span<const double> values,
+                   std::span<double> to) {
+        const double usual = start_[k] != 0 ? std::abs(start_[k]) : 1;
+        double step = part * (at[k] != 0 ? std::abs(at[k]) : usual);
+        double change = 0;
+        if (auto known = difference(at, k, step, to, change); !known) {
+            return known;
+        }
+        // A parameter that is 0, but for rounding, tells no step: one of its own size would change
+        // nothing. The step grows until it does, at most to that of the start.
+        const double enough = least_change * largest(values);
+        while (change < enough && step < part * usual) {
+            step = std::min(1e3 * step, part * usual);
+            if (auto known = difference(at, k, step, to, change); !known) {
+                return known;
+            }
+        }
+        for (double &d : to) {
+            d /= 2 * step;
+        }
+        return {};
+    }
+
+    outcome difference(std::span<const double> at, std::size_t k, double step, std::span<double> to,
+                       double &change) {
+        parameters beside{};
+        std::copy(at.begin(), at.end(), beside.begin());
+        const auto moved = std::span(beside).first(at.size());
+        moved[k] = at[k] - step;
+        auto known = f_(moved, below_).and_then([&] {
+            moved[k] = at[k] + step;
+            return f_(moved, to);
+        });
+        if (known) {
+            std::transform(to.begin(), to.end(), below_.begin(), to.begin(), std::minus<>());
+            change = largest(to);
+        }
+        return known;
+    }
+
+    static double largest(std::span<const double> values) noexcept {
+        double most = 0;
+        for (const double x : values) {
+            most = std::max(most, std::abs(x));
+        }
+        return most;
+    }
+
+    const function &f_;
+    std::span<const double> start_;
+    std::vector<double> below_;
+};
+
+} // namespace
+
 result<solution>
 fit_function(const points &data, std::span<const double> start,
+             std::span<const std::string_view> names,
              const std::function<outcome(std::span<const double> at, std::span<double> values)> &f,
              const cancel_source *cancel) {
-    static constexpr std::array names{"0", "1", "2", "3", "4", "5", "6", "7"};
     auto checked =
         check_points(data, start.size()).and_then([&] { return check_numbers(start, "start"); });
     if (!checked) {
         return failure(checked.error());
     }
-    const std::size_t count = data.x.size();
-    std::vector<double> below(count);
-    const auto call = [&](std::span<const double> at, std::span<double> values) {
+    const differences::function unless = [&](std::span<const double> at, std::span<double> values) {
         return unless_cancelled(cancel).and_then([&] { return f(at, values); });
     };
+    differences beside(unless, start, data.x.size());
     const evaluation evaluate = [&](std::span<const double> at, std::span<double> values,
                                     std::span<double> derivatives) -> outcome {
-        parameters beside{};
-        std::copy(at.begin(), at.end(), beside.begin());
-        const auto moved = std::span(beside).first(at.size());
-        for (std::size_t k = 0; !derivatives.empty() && k < at.size(); ++k) {
-            // The cube root of epsilon: where rounding and curvature take equal shares.
-            const double h = 6e-6 * (at[k] != 0 ? std::abs(at[k]) : 1);
-            const auto column = derivatives.subspan(k * count, count);
-            moved[k] = at[k] - h;
-            auto known = call(moved, below).and_then([&] {
-                moved[k] = at[k] + h;
-                return call(moved, column);
-            });
-            if (!known) {
-                return known;
-            }
-            moved[k] = at[k];
-            for (std::size_t i = 0; i < count; ++i) {
-                column[i] = (column[i] - below[i]) / (2 * h);
-            }
-        }
-        return call(at, values);
+        return unless(at, values).and_then([&] {
+            return derivatives.empty() ? outcome() : beside.at(at, values, derivatives);
+        });
     };
-    return least_squares(data, evaluate, start, std::span(names).first(start.size()));
+    return least_squares(data, evaluate, start, names);
 }
 
 } // namespace alidade::fit

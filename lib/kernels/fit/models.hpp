@@ -9,11 +9,11 @@ namespace alidade::fit {
 
 struct model {
     const char *name;
-    std::span<const char *const> parameter_names;
+    std::span<const std::string_view> parameter_names;
     // See `evaluation`.
     void (*evaluate)(std::span<const double> at, std::span<const double> x,
                      std::span<double> values, std::span<double> derivatives) noexcept;
-    // Near the minimum for points that look like the curve at all.
+    // In the valley of the deepest minimum.
     parameters (*guess)(const points &data);
     // The same curve, the zero of x moved so that each x is larger by `by`.
     void (*shift)(solution &s, double by) noexcept;
@@ -34,9 +34,11 @@ struct model {
                                          std::span<const double> start,
                                          const cancel_source *cancel);
 
-// Fits a function of the caller, with derivatives by central differences.
+// Fits a function of the caller, with derivatives by central differences. There is a name for each
+// number of `start`.
 [[nodiscard]] result<solution>
 fit_function(const points &data, std::span<const double> start,
+             std::span<const std::string_view> names,
              const std::function<outcome(std::span<const double> at, std::span<double> values)> &f,
              const cancel_source *cancel);
 

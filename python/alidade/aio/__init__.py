@@ -54,6 +54,7 @@ from ..labs import drivers, load_driver, ports
 from ..op import Cancel, Progress
 from ..queue import Record
 from ..readables import Reading
+from ..recordings import Outcome
 from ..schema import Schema
 from ..settings import Settings
 from ..signals import Ended, end_on_signals
@@ -116,6 +117,7 @@ __all__ = [
     "NotFoundError",
     "Op",
     "OpState",
+    "Outcome",
     "PermissionDeniedError",
     "Policy",
     "PolicyError",

@@ -145,17 +145,22 @@ class Arrangements(_sync.Arrangements):
             )
         )
 
-    async def safe_state(self, timeout: float | None = None) -> None:
+    async def safe_state(self, timeout: float | None = None) -> list[str]:
         """Brings all open devices to their safe states at the same time: all axes stop first.
 
         Args:
             timeout: Seconds for each step that declares none; None is the device's default.
 
+        Returns:
+            The steps that were left out because they would start something and an emergency stop
+            holds, as "stage: act home"; the others were carried out.
+
         Raises:
             Error: How the first step failed; the message names all that did. The others were
                 tried all the same.
         """
-        await finish(lib.ald_lab_start_safe_state, self._h, timeout_ns(timeout))
+        found = await finish(lib.ald_lab_start_safe_state, self._h, timeout_ns(timeout))
+        return found["left_out"]  # type: ignore[no-any-return]
 
 
 class Safety(_sync.Safety):
@@ -163,7 +168,7 @@ class Safety(_sync.Safety):
 
     __slots__ = ()
 
-    async def safe_state(self, timeout: float | None = None) -> None:
+    async def safe_state(self, timeout: float | None = None) -> list[str]:
         """Brings the device to its safe state: its axes stop, then the steps are carried out.
 
         This is no safety-rated function.
@@ -171,9 +176,13 @@ class Safety(_sync.Safety):
         Args:
             timeout: Seconds for each step that declares none; None is the device's default.
 
+        Returns:
+            The steps that were left out; see `Lab.safe_state`.
+
         Raises:
             StateError: The device is not open.
             Error: How the first step failed; the message names all that did. The others were
                 tried all the same.
         """
-        await finish(lib.ald_device_start_safe_state, self._h, timeout_ns(timeout))
+        found = await finish(lib.ald_device_start_safe_state, self._h, timeout_ns(timeout))
+        return found["left_out"]  # type: ignore[no-any-return]

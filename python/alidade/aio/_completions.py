@@ -8,16 +8,16 @@ from __future__ import annotations
 import asyncio
 import os
 import struct
-import sys
-import threading
 import weakref
 from itertools import count
 from typing import TYPE_CHECKING
 
 from .. import errors
-from .._call import ERROR_OUT, INT32, INT64, NULL, OP_OUT, call, new, taken
+from .._call import ERROR_OUT, INT32, INT64, NULL, new, taken
 from .._constants import Policy
+from .._handle import number_of, output
 from .._library import ffi, lib
+from .._unsplit import SLICE_S, on_main, place
 
 if TYPE_CHECKING:
     from .._ffi import CData
@@ -36,7 +36,6 @@ _FIELDS = {
 }
 # A queue never drops ends, so this is only how many one wake-up takes at most.
 _BATCH = 1024
-_BEAT_S = 0.05
 
 _RECORD_SIZE = ffi.sizeof("ald_record")
 _drain = lib.ald_queue_drain
@@ -60,23 +59,17 @@ class Completions:
 
     __slots__ = (
         "__weakref__", "_count", "_descriptor", "_readers", "_records", "_view",
-        "batches", "deliveries", "err", "op_out", "outs", "queue", "tags", "waiting",
+        "batches", "deliveries", "err", "queue", "tags", "waiting",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        out = new("ald_queue **")
-        call(lib.ald_queue_new, _BATCH, Policy.LOSSLESS, out)
-        self.queue: CData = ffi.gc(out[0], lib.ald_queue_unref)
-        descriptor = new(INT32)
-        call(lib.ald_queue_fd, self.queue, descriptor)
-        self._descriptor: int = descriptor[0]
+        self.queue: CData = output(lib.ald_queue_new, _BATCH, Policy.LOSSLESS, out="ald_queue **")
+        self._descriptor = number_of(lib.ald_queue_fd, self.queue, out=INT32)
         self._records = new("ald_record[]", _BATCH)
         self._view = memoryview(ffi.buffer(self._records))
         self._count = new(INT64)
         # For starting operations: all of them are started on the loop's thread.
-        self.op_out = new(OP_OUT)
-        self.err = new(ERROR_OUT)
-        self.outs = (self.op_out, self.err)
+        self.err = place(ERROR_OUT)
         self.tags = count(1)
         self.waiting: dict[int, asyncio.Future[End]] = {}
         self.batches = 0
@@ -84,16 +77,16 @@ class Completions:
         self.deliveries: set[asyncio.Task[None]] = set()
         self._readers: dict[int, list[asyncio.Future[bool]]] = {}
         loop.add_reader(self._descriptor, self._deliver)
-        if "ipykernel" in sys.modules and threading.current_thread() is threading.main_thread():
+        if on_main():
             self._beat(loop)
 
     def _beat(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Turns a notebook's loop now and then.
+        """Turns the loop now and then, so that an interrupt does not wait for something to happen.
 
-        The kernel's own signal handler cancels the cell by a callback that does not wake the loop,
-        so an interrupt would be seen only when something else happens.
+        A signal just before the loop sleeps does not wake it; and the handler of a notebook's
+        kernel cancels the cell by a callback that does not either.
         """
-        loop.call_later(_BEAT_S, self._beat, loop)
+        loop.call_later(SLICE_S, self._beat, loop)
 
     def watch(self, op: CData, which: int) -> tuple[int, asyncio.Future[End]]:
         """Has the loop told of an operation: a tag, and what becomes ready with the record."""

@@ -9,30 +9,44 @@ from __future__ import annotations
 import asyncio
 from asyncio import Future
 from collections.abc import Awaitable, Callable
+from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import _lanes, errors
-from .._call import ERROR_OUT, INT32, NULL, VALUE_OUT, call, described, log_failure, new, taken
+from .._call import (
+    ERROR_OUT,
+    INT32,
+    NULL,
+    OP_OUT,
+    VALUE_OUT,
+    call,
+    described,
+    log_failure,
+    new,
+    taken,
+)
 from .._constants import NotifyFlags, OpState, Status, Type
+from .._handle import output, started
 from .._library import ffi, lib
-from .._values import taken as taken_value
+from .._unsplit import clear, place
+from .._values import borrowed
 from ._completions import Completions, End, no_completions, of_loop, of_running_loop, release
 
 if TYPE_CHECKING:
     from .._ffi import CData
-    from .queue import Queue
+    from .queue import Records
 
 __all__ = [
     "Delivery",
     "begun",
     "blocking",
-    "deliver",
     "ended",
     "filled",
     "finish",
     "join",
     "sleep",
+    "until",
 ]
 
 T = TypeVar("T")
@@ -50,7 +64,6 @@ _DOUBLE = Type.DOUBLE.value
 
 _running_loop = asyncio.get_running_loop
 _notify = lib.ald_op_notify
-_unref = lib.ald_op_unref
 
 
 async def finish(
@@ -68,9 +81,10 @@ async def finish(
     # What every awaited call goes through: written out for speed.
     loop = _running_loop()
     ends = of_loop(id(loop), no_completions)() or of_running_loop()
-    if start(*(arguments + ends.outs)):
+    out = place(OP_OUT)
+    if start(*arguments, out, ends.err):
         raise taken(ends.err)
-    op = ends.op_out[0]
+    op = out[0]
     try:
         tag = next(ends.tags)
         future: Future[End] = Future(loop=loop)
@@ -91,7 +105,7 @@ async def finish(
             return end[5]
         return _result(op, end) if kind else None
     finally:
-        _unref(op)
+        clear(out)
 
 
 async def begun(start: Callable[..., int], *arguments: Any) -> CData:
@@ -100,26 +114,20 @@ async def begun(start: Callable[..., int], *arguments: Any) -> CData:
     Cancelling the task cancels the operation, waits for its end and goes on being cancelled.
 
     Returns:
-        The owned operation.
+        The operation, which gives itself back.
     """
     ends = of_running_loop()
-    if start(*arguments, *ends.outs):
-        raise taken(ends.err)
-    op: CData = ends.op_out[0]
+    op = started(start, *arguments)
+    tag, future = ends.watch(op, _BEGUN)
     try:
-        tag, future = ends.watch(op, _BEGUN)
-        try:
-            await future
-        except BaseException as stopped:
-            ends.waiting.pop(tag, None)
-            tag, again = ends.watch(op, _ENDED)
-            await _stop(ends, op, tag, again, stopped)
-            raise
-        if lib.ald_op_status(op) == _FAILED and lib.ald_op_result(op, NULL, ends.err):
-            raise taken(ends.err)
-    except BaseException:
-        _unref(op)
+        await future
+    except BaseException as stopped:
+        ends.waiting.pop(tag, None)
+        tag, again = ends.watch(op, _ENDED)
+        await _stop(ends, op, tag, again, stopped)
         raise
+    if lib.ald_op_status(op) == _FAILED and lib.ald_op_result(op, NULL, ends.err):
+        raise taken(ends.err)
     return op
 
 
@@ -168,7 +176,7 @@ async def filled(queue: CData, timeout_ns: int) -> bool:
 
 def _look(queue: CData) -> int:
     """Tells by its status whether a queue has records; raises if it will have none any more."""
-    err = new(ERROR_OUT)
+    err = place(ERROR_OUT)
     status: int = lib.ald_queue_wait(queue, 0, NULL, err)
     if status:
         error = taken(err)
@@ -197,12 +205,13 @@ async def blocking(function: Callable[[CData], T], order: object = None, urgent:
         except RuntimeError:  # the loop is closed; nobody waits
             pass
 
-    job = _lanes.Job(function, NULL if urgent else _cancel(), tell, order)
-    _lanes.submit(job, urgent)
+    cancel = NULL if urgent else output(lib.ald_cancel_new, out=_CANCEL_OUT)
+    job = _lanes.Job(partial(function, cancel), cancel, tell, order, urgent)
+    _lanes.submit(job)
     try:
         await ended.wait()
     except BaseException as stopped:
-        if not isinstance(stopped, GeneratorExit) and not _lanes.take_back(job):
+        if not isinstance(stopped, GeneratorExit) and not job.take():
             lib.ald_cancel_trigger(job.cancel)
             while not ended.is_set():
                 await _patiently(ended.wait())
@@ -211,15 +220,50 @@ async def blocking(function: Callable[[CData], T], order: object = None, urgent:
     return result
 
 
-def _cancel() -> CData:
-    out = new(_CANCEL_OUT)
-    call(lib.ald_cancel_new, out)
-    return ffi.gc(out[0], lib.ald_cancel_unref)
-
-
 async def sleep(seconds: float) -> None:
     """Waits for a time."""
     await asyncio.sleep(seconds)
+
+
+async def until(cancel: CData, function: Callable[[], Awaitable[T]]) -> T:
+    """Awaits what a function gives, in a task of its own that a cancel ends when it is triggered.
+
+    Raises:
+        CancelledError: It was triggered, before or while the function waited.
+    """
+    if lib.ald_cancel_is_triggered(cancel) == 1:
+        raise _ended_early()
+    descriptor = new(INT32)
+    call(lib.ald_cancel_fd, cancel, descriptor)
+    working = asyncio.ensure_future(function())
+    bell = asyncio.ensure_future(of_running_loop().readable(descriptor[0], None))
+    try:
+        await asyncio.wait({working, bell}, return_when=asyncio.FIRST_COMPLETED)
+    except BaseException as stopped:
+        bell.cancel()
+        working.cancel()
+        if not isinstance(stopped, GeneratorExit):  # there may be no loop any more
+            await _ended(working)
+        raise
+    bell.cancel()
+    if not working.done():
+        working.cancel()
+        await _ended(working)
+    if working.cancelled():
+        raise _ended_early()
+    return working.result()
+
+
+async def _ended(working: Future[Any]) -> None:
+    """Waits for the end of a task that was cancelled, and takes note of what it raised."""
+    while not working.done():
+        await _patiently(asyncio.wait({working}))
+    if not working.cancelled():
+        working.exception()
+
+
+def _ended_early() -> errors.CancelledError:
+    return errors.CancelledError("what was waited for was stopped", domain="wait")
 
 
 async def _stop(
@@ -270,27 +314,28 @@ def _result(op: CData, end: End) -> Any:
 
 
 def _value(op: CData) -> Any:
-    out = new(VALUE_OUT)
-    call(lib.ald_op_result, op, out)
-    return taken_value(out[0])
+    return borrowed(output(lib.ald_op_result, op, out=VALUE_OUT))
 
 
 class Delivery:
     """Hands the records of a queue to a function, in a task of its own, until it is closed."""
 
-    __slots__ = ("_function", "_queue", "exception", "task")
+    __slots__ = ("_function", "_records", "exception", "task")
 
-    def __init__(self, queue: Queue, function: Callable[[Any], Any]) -> None:
-        self._queue, self._function = queue, function
+    def __init__(self, records: Records, function: Callable[[Any], Any]) -> None:
+        self._records, self._function = records, function
         self.exception: BaseException | None = None
-        """The last exception that the function raised."""
+        """The last exception that the function raised; it goes to the log too."""
+
+    def begin(self) -> None:
+        """Begins to hand them over; the function may be a coroutine function."""
         self.task = asyncio.get_running_loop().create_task(self._run(), name="alidade-events")
         deliveries = of_running_loop().deliveries
         deliveries.add(self.task)
         self.task.add_done_callback(deliveries.discard)
 
     async def _run(self) -> None:
-        async for record in self._queue:
+        async for record in self._records:
             try:
                 given = self._function(record)
                 if isawaitable(given):
@@ -298,14 +343,6 @@ class Delivery:
             except Exception as error:
                 self.exception = error
                 log_failure(self._function, error)
-
-
-def deliver(queue: Queue, function: Callable[[Any], Any]) -> Delivery:
-    """Begins to hand the records of a queue to a function, or to a coroutine function.
-
-    What the function raises goes to the log and stays in `exception`.
-    """
-    return Delivery(queue, function)
 
 
 async def join(delivery: Delivery) -> None:

@@ -13,7 +13,7 @@ from .. import callables as _sync
 from .._call import timeout_ns
 from .._handle import started
 from .._library import lib
-from .._values import owned
+from .._values import to_native
 from ._closing import WaitingClosable
 from ._waiting import blocking, finish
 from .op import Op
@@ -48,13 +48,15 @@ class Callable(_sync.Callable, WaitingClosable):
             BaseException: What the function raised, the same object.
         """
         return await finish(
-            lib.ald_callable_start_call, self._h, owned(argument), timeout_ns(timeout, -1)
+            lib.ald_callable_start_call, self._h, to_native(argument), timeout_ns(timeout, -1)
         )
 
     def start_call(self, argument: object = None, timeout: float | None = None) -> Op:
         """Starts a call; see `call`. The operation gives the result."""
         return Op._own(
-            started(lib.ald_callable_start_call, self._h, owned(argument), timeout_ns(timeout, -1))
+            started(
+                lib.ald_callable_start_call, self._h, to_native(argument), timeout_ns(timeout, -1)
+            )
         )
 
     async def close(self) -> None:

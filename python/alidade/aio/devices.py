@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import devices as _sync
-from .._call import NULL, name_bytes, timeout_ns
+from .._call import NULL, name_bytes, timeout_ns, told
 from .._handle import output, started
 from .._library import lib
-from .._values import owned
+from .._values import to_native
 from ..devices import DEVICE_OUT
 from ._arrangements import Safety
 from ._closing import Openable
@@ -24,6 +24,7 @@ from .op import Op
 
 if TYPE_CHECKING:
     from .frames import FrameStream
+    from .labs import Lab
 
 __all__ = ["Device"]
 
@@ -66,13 +67,21 @@ class Device(_sync.Device, Safety, EventSource, Openable):
         await blocking(lambda cancel: lib.ald_device_close(h), h, urgent=True)
 
     @property
+    def lab(self) -> Lab:
+        """The lab that it belongs to; one that was made alone has a lab of its own."""
+        from ..labs import _LAB_OUT
+        from .labs import Lab
+
+        return Lab._own(output(lib.ald_device_lab, self._h, out=_LAB_OUT))
+
+    @property
     def children(self) -> list[Device]:
         """Its parts. They are known when the device is open."""
         from ._kinds import device_of
 
         return [
             device_of(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
-            for index in range(lib.ald_device_child_count(self._h))
+            for index in range(told(lib.ald_device_child_count(self._h)))
         ]
 
     def child(self, path: str) -> Device:
@@ -123,7 +132,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             lib.ald_device_start_set,
             self._h,
             name_bytes(name, "property"),
-            owned(value),
+            to_native(value),
             timeout_ns(timeout),
         )
 
@@ -142,7 +151,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
                 lib.ald_device_start_set,
                 self._h,
                 name_bytes(name, "property"),
-                owned(value),
+                to_native(value),
                 timeout_ns(timeout),
             )
         )
@@ -171,7 +180,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             lib.ald_device_start_action,
             self._h,
             name_bytes(name, "action"),
-            NULL if arguments is None else owned(arguments),
+            NULL if arguments is None else to_native(arguments),
             timeout_ns(timeout),
         )
 
@@ -187,7 +196,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
                 lib.ald_device_start_action,
                 self._h,
                 name_bytes(name, "action"),
-                NULL if arguments is None else owned(arguments),
+                NULL if arguments is None else to_native(arguments),
                 timeout_ns(timeout),
             )
         )

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from .. import events as _sync
 from .._call import call
 from .._constants import Policy
+from .._library import ffi, lib
 from ..queue import Record, kind_number
 from ._closing import WaitingClosable
-from ._waiting import Delivery, deliver, join
+from ._waiting import Delivery, join
 from .queue import Queue, Records
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Events(_sync.Events, Records):
         """Subscribes to the events of an object; `x.events(...)` is how to make one."""
         numbers = [kind_number(kind) for kind in kinds] or [0]
         self.queue = Queue(capacity, policy)
+        # Nobody gets what comes when this object is gone, also if it never came to be.
+        self._end = ffi.gc(self.queue._h, lib.ald_queue_close)
         self._of, self._unsubscribe = of, unsubscribe
         for number in numbers:
             call(subscribe, of, self.queue._h, number, 0)
@@ -73,9 +76,9 @@ class Subscription(_sync.Subscription, WaitingClosable):
     __slots__ = ()
 
     def __init__(self, events: Events, function: Callable[[Record], Any]) -> None:
-        """Begins to hand events over; `x.subscribe(...)` is how to make one."""
+        """Makes one; `x.subscribe(...)` is how to."""
         self._events = events
-        self._delivery: Delivery = deliver(events.queue, function)
+        self._delivery: Delivery = Delivery(events, function)
 
     async def close(self) -> None:
         """Ends it. When this returns the function does not run any more.
@@ -125,4 +128,6 @@ class EventSource(_sync.EventSource):
         Raises:
             NotFoundError: No such kind; the message names the nearest.
         """
-        return Subscription(self.events(kind), function)
+        subscription = Subscription(self.events(kind), function)
+        subscription._begin()  # no call after it: an interrupt would leave it to nobody
+        return subscription

@@ -30,6 +30,7 @@ from ..fit import (
     _empty,
     _evaluator,
     _model,
+    _ordered,
     _parameter_names,
     _run,
     _start,
@@ -125,19 +126,21 @@ async def function(
         x: Shape (n,), in any order.
         y: Shape (n,).
         sigma: Standard deviations of `y`, shape (n,) or one for all; None if they are not known.
-        start: Where to begin: names of the parameters, in the order in which `f` takes them, at
-            most 8.
+        start: Where to begin: a number of the right order of magnitude for each parameter, by
+            the names that `f` gives them; where it gives none, in the order in which it takes
+            them. At most 8.
 
     Returns:
         Parameters, errors, covariance, chi squared, and the curve itself.
 
     Raises:
         Error: As `curve`.
+        ValueError: Names that are not those of the function's parameters.
         BaseException: What the function raised, the same object.
     """
     if not callable(f):
         raise TypeError(f"{f!r} cannot be called")
-    names = tuple(start)
+    names = _ordered(f, start)
     points = _Points(x, y, sigma)
     begin = _start(start, names)
     found = _empty()
@@ -148,6 +151,7 @@ async def function(
             _run,
             told,
             len(names),
+            ",".join(names).encode(),
             *points.memory,
             begin,
             cancel,

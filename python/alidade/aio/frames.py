@@ -11,7 +11,7 @@ as anybody has the frame, a NumPy array of it, or a slice of that.
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from .. import frames as _sync
 from .._call import timeout_ns
@@ -23,6 +23,9 @@ from ..sources import _SOURCE_OUT
 from . import errors
 from ._waiting import finish
 from .sources import Source
+
+if TYPE_CHECKING:
+    from .._ffi import CData
 
 __all__ = ["Frame", "FrameStream", "StreamStats"]
 
@@ -43,6 +46,12 @@ class FrameStream(_sync.FrameStream):
     """
 
     __slots__ = ()
+
+    @classmethod
+    def _own(cls, pointer: CData) -> FrameStream:
+        self = super(_sync.FrameStream, cls)._own(pointer)
+        self._came = None
+        return self
 
     async def next(self, timeout: float | None = None) -> Frame:
         """Gives the next frame, without a copy. Being interrupted loses none.

@@ -12,10 +12,10 @@ from typing import Any, NoReturn, TypeVar, overload
 
 from .. import labs as _sync
 from .._arrangements import load_driver
-from .._call import NULL, name_bytes, timeout_ns
+from .._call import NULL, name_bytes, timeout_ns, told
 from .._handle import output
 from .._library import lib
-from .._values import owned
+from .._values import to_native
 from ..devices import DEVICE_OUT
 from ..labs import L, drivers, ports
 from . import errors
@@ -106,7 +106,7 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
                 self._h,
                 name_bytes(name),
                 name_bytes(driver, "driver"),
-                NULL if options is None else owned(dict(options)),
+                NULL if options is None else to_native(dict(options)),
                 out=DEVICE_OUT,
             )
         )
@@ -158,7 +158,7 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
         """Its devices, without their children."""
         return [
             device_of(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
-            for index in range(lib.ald_lab_device_count(self._h))
+            for index in range(told(lib.ald_lab_device_count(self._h)))
         ]
 
     @overload

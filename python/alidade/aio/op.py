@@ -14,7 +14,7 @@ from .. import op as _sync
 from .._call import call, new, timeout_ns
 from .._constants import OpFlags, Policy
 from .._handle import output
-from .._library import ffi, lib
+from .._library import lib
 from ..op import _ALL_NEWS, _QUEUE_OUT, _UINT64, Cancel, Progress, _empty
 from ._waiting import blocking, ended, filled
 
@@ -61,9 +61,7 @@ class Op(_sync.Op):
         Yields:
             How far it is.
         """
-        queue = ffi.gc(
-            output(lib.ald_queue_new, 1, Policy.LATEST, out=_QUEUE_OUT), lib.ald_queue_unref
-        )
+        queue = output(lib.ald_queue_new, 1, Policy.LATEST, out=_QUEUE_OUT)
         call(lib.ald_op_notify, self._h, queue, 0, _ALL_NEWS)
         while not self.done:
             yield self.progress()

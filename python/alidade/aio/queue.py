@@ -11,10 +11,11 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import queue as _sync
-from .._call import ERROR_OUT, NULL, call, new, taken, timeout_ns
+from .._call import ERROR_OUT, INT64, NULL, call, new, taken, timeout_ns
 from .._constants import Event, Status
 from .._library import lib
-from .._values import owned
+from .._unsplit import place
+from .._values import to_native
 from ..queue import (
     _RECORD,
     _RECORD_SIZE,
@@ -79,8 +80,7 @@ class Queue(_sync.Queue, Records):
     @classmethod
     def _own(cls, pointer: CData) -> Queue:
         self = super(_sync.Queue, cls)._own(pointer)
-        self._ready = deque()
-        self._room = None
+        self._ready, self._room, self._count = deque(), None, new(INT64)
         return self
 
     async def push(
@@ -114,12 +114,11 @@ class Queue(_sync.Queue, Records):
         record.kind = kind_number(kind)
         record.tag, record.source = tag, source
         record.value_type, record.integer, record.real = _scalar(value)
-        carried = owned(payload) if payload is not None else NULL
+        carried = to_native(payload) if payload is not None else NULL
         record.payload = carried
-        err = new(ERROR_OUT)
+        err = place(ERROR_OUT)
         status = lib.ald_queue_push(h, record, 0, NULL, err)
         if status == Status.WOULD_BLOCK and ns != 0:
-            lib.ald_error_unref(err[0])
             await blocking(lambda cancel: call(lib.ald_queue_push, h, record, ns, cancel), h)
         elif status:
             raise taken(err)
@@ -138,7 +137,9 @@ class Queue(_sync.Queue, Records):
         while not self._ready and not self._drain():
             if not await filled(self._h, ns):
                 raise errors.TimedOutError(f"no record came within {timeout} s", domain="queue")
-        return self._ready.popleft()
+        record = self._ready[0]
+        del self._ready[0]  # no call: no interrupt comes before `return`
+        return record
 
     async def read_array(
         self, max_count: int = 65536, timeout: float | None = None

@@ -16,6 +16,7 @@ Example:
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -24,11 +25,13 @@ from .. import scans as _sync
 from .._constants import ReadingFlags
 from ..clocks import mono_ns
 from ..fit import Fit
+from ..frames import Frame
 from ..images import ImageStack
+from ..recordings import Run
 from ..scans import _PATIENCE_S, _PAUSE_S, Point, _mean_and_error, _reachable, linear
 from ..tables import CsvFile
 from . import errors, log as _log
-from ._waiting import blocking, sleep
+from ._waiting import blocking, sleep, until
 from .cameras import Camera
 from .fit import curve
 from .frames import FrameStream
@@ -47,7 +50,8 @@ class Scan(_sync.Scan):
     error of that mean, as they scatter. A reading that the instrument calls unsettled, since its
     filter still remembers other positions, is taken again.
 
-    What was measured stays in the table when `record` is interrupted or fails.
+    What was measured stays in the table when `record` is stopped or interrupted or fails; `ended`
+    tells how it ended.
     """
 
     __slots__ = ()
@@ -86,6 +90,7 @@ class Scan(_sync.Scan):
             RangeError: A position outside the axis's limits; the message names the point.
         """
         self._axis, self._camera = axis, camera
+        self._writing = threading.Lock()
         self._columns = [column_of(quantity) for quantity in read]
         if not self._columns and camera is None:
             raise errors.InvalidError("a scan needs something to read, or a camera")
@@ -111,10 +116,14 @@ class Scan(_sync.Scan):
         frames_file: str | os.PathLike[str] | None = None,
         progress: Callable[[Point], Any] | None = None,
     ) -> None:
-        """Goes through all positions and measures; a further call begins with the first again.
+        """Goes through all positions and measures, into an empty table.
+
+        A further call begins with the first position again; what the table had is gone then, as
+        soon as all is ready to move. Write it before if it is wanted.
 
         However it ends, the axis stands then and the files are whole up to the last point that was
-        measured.
+        measured. `stop` ends it at any time and lets it return. An emergency stop ends it too, and
+        so does a stop of the axis by anybody else; these raise.
 
         Args:
             csv_file: A file that gets each row when it is measured, as `CsvFile` writes it; one
@@ -128,10 +137,25 @@ class Scan(_sync.Scan):
             UnsupportedError: A file for frames without a camera, or without tifffile.
             RangeError: A reading beyond the range that an instrument is set to.
             TimedOutError: An instrument that does not settle.
+            StateError: An emergency stop has ended it, or holds already.
+            CancelledError: Somebody else has stopped the axis.
             Error: What moving, reading or the camera raised; its `where` names the point.
         """
         if frames_file is not None and self._camera is None:
             raise errors.UnsupportedError("there is no camera whose frames could be written")
+        parts = [self._axis._h, *(column.device._h for column in self._columns)]
+        if self._camera is not None:
+            parts.append(self._camera._h)
+        with self._recording(parts, self._axis._h) as run:
+            await self._go_through(run, csv_file, frames_file, progress)
+
+    async def _go_through(
+        self,
+        run: Run,
+        csv_file: str | os.PathLike[str] | None,
+        frames_file: str | os.PathLike[str] | None,
+        progress: Callable[[Point], Any] | None,
+    ) -> None:
         table = stack = frames = None
         try:
             # What cannot be written is found out before anything moves.
@@ -142,17 +166,19 @@ class Scan(_sync.Scan):
             if self._camera is not None:
                 # A stream of its own: nothing that was taken earlier is in it.
                 frames = self._camera.stream()
-                await self._camera.arm()
+                await until(run.cancel._h, self._camera.arm)
+            self._empty()
             for index in range(len(self._positions)):
-                point = await self._measure(index, frames)
+                point = await self._measure(run, index, frames)
                 # Not here: an interrupt would leave half a page.
                 await blocking(partial(self._write, point, table, stack))
                 if progress is not None:
                     progress(point)
         finally:
-            for opened in (table, stack, frames):
-                if opened is not None:
-                    opened.close()
+            # Not here either, and after the row that is being written.
+            await blocking(partial(self._end, table, stack), urgent=True)
+            if frames is not None:
+                frames.close()
             if self._camera is not None:
                 await self._disarm(self._camera)
 
@@ -163,19 +189,11 @@ class Scan(_sync.Scan):
         except errors.Error as error:
             _log.write("warning", f"{camera.path} could not be disarmed: {error}", "scan")
 
-    async def _measure(self, index: int, frames: FrameStream | None) -> Point:
+    async def _measure(self, run: Run, index: int, frames: FrameStream | None) -> Point:
         """Goes to a position and appends a row."""
         try:
-            reached = await self._move(self._positions[index])
-            if self._settle > 0:
-                await sleep(self._settle)
-            t_mono_ns = mono_ns()
-            if self._camera is not None:
-                await self._camera.trigger()
-            readings = []
-            for _ in range(self._averages if self._columns else 0):
-                readings.append(await self._read())
-            frame = None if frames is None else await frames.next(_PATIENCE_S)
+            reached = await self._move(run, self._positions[index])
+            t_mono_ns, readings, frame = await until(run.cancel._h, partial(self._observe, frames))
         except errors.Error as error:
             error.where = "; ".join(filter(None, [error.where, self._place(index)]))
             raise
@@ -184,6 +202,18 @@ class Scan(_sync.Scan):
             row += _mean_and_error(numbers) if self._averages > 1 else numbers
         self._append(t_mono_ns, row)
         return Point(index, len(self._positions), dict(zip(self._names, row)), frame)
+
+    async def _observe(self, frames: FrameStream | None) -> tuple[int, list[list[float]], Frame | None]:
+        """What is measured where the axis stands: when, the readings, and a frame."""
+        if self._settle > 0:
+            await sleep(self._settle)
+        t_mono_ns = mono_ns()
+        if self._camera is not None:
+            await self._camera.trigger()
+        readings = []
+        for _ in range(self._averages if self._columns else 0):
+            readings.append(await self._read())
+        return t_mono_ns, readings, None if frames is None else await frames.next(_PATIENCE_S)
 
     async def _read(self) -> list[float]:
         """Reads all quantities, devices at the same time."""
@@ -210,11 +240,12 @@ class Scan(_sync.Scan):
             await sleep(_PAUSE_S)
             op = column.start()
 
-    async def _move(self, position: float) -> float:
-        """Moves the axis; if that is interrupted, waits until it stands."""
+    async def _move(self, run: Run, position: float) -> float:
+        """Moves the axis; if that is ended early, waits until it stands."""
         try:
-            return await self._axis.move_abs(position)
+            return await until(run.cancel._h, partial(self._axis.move_abs, position))
         except BaseException:
+            run.detach()
             try:
                 if self._axis.can("stop"):
                     await self._axis.stop()

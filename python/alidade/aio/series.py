@@ -10,14 +10,16 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from .. import series as _sync
 from ..clocks import mono_ns
+from ..recordings import Run
 from ..series import _rows
 from ..tables import CsvFile
 from . import errors
-from ._waiting import sleep
+from ._waiting import sleep, until
 from .op import Op
 from .quantities import Column, Quantity, column_of
 
@@ -27,7 +29,9 @@ __all__ = ["Quantity", "Series", "record"]
 class Series(_sync.Series):
     """A table of numbers with time stamps and units, one row for each time that it was read.
 
-    What was read stays in the table when `record` is interrupted or fails.
+    What was read stays in the table when `record` is stopped or interrupted or fails; `ended` tells
+    how it ended. It moves nothing: an axis that is stopped meanwhile does not end it, an emergency
+    stop does.
 
     Example:
         >>> series = Series([sensor, (stage, "position")])
@@ -54,8 +58,6 @@ class Series(_sync.Series):
         if not self._columns:
             raise errors.InvalidError("a series needs at least one quantity")
         self._make([c.name for c in self._columns], [c.unit for c in self._columns])
-        self.missed = 0
-        self.failures = {}
 
     async def record(
         self,
@@ -67,7 +69,10 @@ class Series(_sync.Series):
         csv_file: str | os.PathLike[str] | None = None,
         progress: Callable[[int, int], Any] | None = None,
     ) -> None:
-        """Reads all quantities at an interval; the devices of a row at the same time.
+        """Reads all quantities at an interval, into an empty table.
+
+        The devices of a row are read at the same time. What an earlier recording or `read_row` left
+        in the table is gone as soon as this one begins; write it before if it is wanted.
 
         Rows keep to multiples of the interval; one that would begin too late is left out.
 
@@ -75,7 +80,7 @@ class Series(_sync.Series):
             interval: Seconds from row to row, 0 for as fast as possible.
             count: Number of rows.
             duration: Seconds; what of `count` and `duration` is reached first ends it. With
-                neither it goes on until it is interrupted.
+                neither it goes on until it is stopped or interrupted.
             skip_failures: Whether a reading that fails becomes NaN, instead of ending all.
             csv_file: A file that gets the rows of this recording as they are read, as `CsvFile`
                 writes them; one that is there is replaced.
@@ -85,11 +90,26 @@ class Series(_sync.Series):
         Raises:
             InvalidError: A negative interval, count or duration, or NaN.
             OSError: The file cannot be written.
+            StateError: An emergency stop has ended it, or holds already.
             Error: What reading raised.
         """
         rows = _rows(interval, count, duration)
+        with self._recording(column.device._h for column in self._columns) as run:
+            await self._go_on(run, interval, rows, duration, skip_failures, csv_file, progress)
+
+    async def _go_on(
+        self,
+        run: Run,
+        interval: float,
+        rows: int,
+        duration: float | None,
+        skip_failures: bool,
+        csv_file: str | os.PathLike[str] | None,
+        progress: Callable[[int, int], Any] | None,
+    ) -> None:
         file = None if csv_file is None else CsvFile(csv_file, self.names, self.units)
         try:
+            self._empty()
             begun, done, step = mono_ns(), 0, 0
             while rows < 0 or done < rows:
                 late = max(step * interval, (mono_ns() - begun) / 1e9)
@@ -97,8 +117,8 @@ class Series(_sync.Series):
                     break
                 await_row = begun + round(step * interval * 1e9) - mono_ns()
                 if await_row > 0:
-                    await sleep(await_row / 1e9)
-                await self.read_row(skip_failures=skip_failures)
+                    await until(run.cancel._h, partial(sleep, await_row / 1e9))
+                await until(run.cancel._h, partial(self.read_row, skip_failures=skip_failures))
                 done += 1
                 step += 1
                 if interval > 0:  # rows that are late already
@@ -144,7 +164,8 @@ class Series(_sync.Series):
             return None
 
     def _failed(self, column: Column, error: errors.Error, skip: bool) -> None:
-        if not skip:
+        stopped = self._run is not None and self._run.cancel.triggered
+        if not skip or (stopped and isinstance(error, errors.CancelledError)):
             raise error
         self.failures[column.name] = error
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import sources as _sync
 from .._call import timeout_ns
-from .._callbacks import keep, release
+from .._callbacks import hook, registering, release
 from .._handle import output
 from .._library import lib
+from .._unsplit import on_main
 from ..arrays import as_array
 from ..op import Cancel
-from ..sources import _SOURCE_OUT, Item, SourceInfo, _at, _native_info, _read
+from ..sources import _SOURCE_OUT, Item, SourceInfo, _at, _item, _native_info, _read
 from . import errors
 from ._waiting import blocking, finish
 
@@ -47,7 +48,7 @@ class Source(_sync.Source):
     @classmethod
     def _own(cls, pointer: CData) -> Source:
         self = super(_sync.Source, cls)._own(pointer)
-        self._kept = deque()
+        self._came, self._kept = [], deque()
         return self
 
     @classmethod
@@ -87,9 +88,9 @@ class Source(_sync.Source):
         if not callable(read):
             raise TypeError(f"{read!r} cannot be called")
         record = _native_info(SourceInfo() if info is None else info)
-        return cls._own(
-            output(lib.ald_source_new_callback, record, _read, keep(read), release, out=_SOURCE_OUT)
-        )
+        user_data = hook(read)
+        make = registering(lib.ald_source_new_callback, user_data)
+        return cls._own(output(make, record, _read, user_data, release, out=_SOURCE_OUT))
 
     async def next(self, timeout: float | None = None) -> Item:
         """Gives the next item.
@@ -103,11 +104,16 @@ class Source(_sync.Source):
             ClosedError: It is closed.
         """
         ns = timeout_ns(timeout, -1)
+        if on_main():
+            came = self._came
+            if not came:
+                came.append(await finish(lib.ald_source_start_next, self._h, ns, keep=came.append))
+            item = _item(came[0])
+            del came[0]  # no call: no interrupt comes before `return`
+            return item
         if self._kept:
-            found = self._kept.popleft()
-        else:
-            found = await finish(lib.ald_source_start_next, self._h, ns, keep=self._kept.append)
-        return Item(found["index"], found["t_mono_ns"], found["t_wall_ns"], found["array"])
+            return _item(self._kept.popleft())
+        return _item(await finish(lib.ald_source_start_next, self._h, ns, keep=self._kept.append))
 
     async def __anext__(self) -> Item:
         try:

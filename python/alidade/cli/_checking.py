@@ -75,7 +75,7 @@ def _check(settings: Settings, file: Path, offline: bool, report: _Report) -> No
                     each(lab, absent)
         unchecked = lab.check()["unchecked"]
         for part in unchecked:
-            print(f"{part['where']}: {part['key']} is not checked: {part['device']} is not open")
+            print(f"{part['where']}: {part['key']} is not checked: {part['device']} is not asked")
         if not report.count:
             fits = "what can be known without the instruments fits" if offline else "all fits"
             print(f"{file}: {fits}; {len(lab)} device{'' if len(lab) == 1 else 's'}")
@@ -116,7 +116,8 @@ def _open(lab: Lab, settings: Settings, file: Path, report: _Report) -> dict[str
             report.add(misfit["where"], f"{misfit['key']}: {misfit['message']}")
         absent = dict(_absent(lab))
     for name, why in absent.items():
-        report.add(place(settings, file, f'devices."{name}"'), f"{name} is absent: {why}")
+        device = name.partition("/")[0]
+        report.add(place(settings, file, f'devices."{device}"'), f"{name} is absent: {why}")
     return absent
 
 
@@ -127,3 +128,5 @@ def _absent(lab: Lab) -> Iterator[tuple[str, str]]:
                 device.open()
             except Error as error:
                 yield device.path, error.message
+        for name, why in device.describe()["failed_children"].items():
+            yield f"{device.path}/{name}", why

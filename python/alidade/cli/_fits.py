@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..fit import Fit
     from ..scans import Scan
-    from ._scan_settings import ScanSettings
+    from ._scan_settings import FitSettings, ScanSettings
 
 _OF_X = ("angle", "center", "radius", "sigma")
 
@@ -27,7 +27,18 @@ def report(fit: Fit, scan: Scan, wanted: ScanSettings, truth: Mapping[str, float
             off = (fit[name] - truth[name]) / fit.errors[name]
             true = f"the bench has {truth[name]:.6g}: {off:+.1f} sigma"
         print(f"  {name:<10} {told:<32} {true}".rstrip())
-    print(f"  chi squared {fit.chi_squared:.4g} for {fit.degrees_of_freedom} degrees of freedom")
+    print(f"  {_quality(fit, wanted.fit, _unit('', units[x], units[y]))}")
+
+
+def _quality(fit: Fit, wanted: FitSettings, unit: str) -> str:
+    """How well the curve describes the points."""
+    if wanted.knows_noise:
+        return f"chi squared {fit.chi_squared:.4g} for {fit.degrees_of_freedom} degrees of freedom"
+    rms = math.sqrt(fit.chi_squared / (fit.degrees_of_freedom + len(fit)))
+    return (
+        f"rms of the residuals {rms:.3g} {unit}".rstrip()
+        + "; the noise is unknown, so the errors are those of a curve that fits"
+    )
 
 
 def _unit(parameter: str, x: str, y: str) -> str:

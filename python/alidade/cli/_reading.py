@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Sequence
 
+from .._waiting import sleep
 from ..errors import NotFoundError
 from ..series import Series
 from ..tables import iso_time
@@ -38,7 +39,7 @@ def read(
         width = max(len(quantity.name) for quantity in chosen)
         begun = time.monotonic()
         for i in itertools.count() if count is None else range(count):
-            time.sleep(max(0.0, begun + i * every - time.monotonic()))
+            sleep(max(0.0, begun + i * every - time.monotonic()))
             row = Series(wanted)
             row.read_row()
             at = iso_time(int(row.t_wall_ns[0]))

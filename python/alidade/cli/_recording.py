@@ -96,4 +96,8 @@ def _record(series: Series, wanted: SeriesSettings, table: Path) -> int:
             )
         except ENDED as ended:
             return exit_code(ended)
+        except Exception:
+            if len(series):
+                warn(f"{table}: the {len(series)} rows until then are kept")
+            raise
     return 0

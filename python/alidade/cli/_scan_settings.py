@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InvalidError
+from ..errors import InvalidError, RangeError
 from ..fit import models
 from ..scans import linear
 from ..schema import Schema
@@ -62,9 +62,14 @@ class FitSettings:
     noise: float
     relative_noise: float
 
+    @property
+    def knows_noise(self) -> bool:
+        """Whether the file tells how far readings scatter."""
+        return self.noise > 0 or self.relative_noise > 0
+
     def sigma(self, averages: int) -> Callable[[np.ndarray[Any, Any]], Any] | None:
         """Standard deviations of means for values of y; None if the file does not tell."""
-        if self.noise == 0 and self.relative_noise == 0:
+        if not self.knows_noise:
             return None
 
         def deviations(y: np.ndarray[Any, Any]) -> Any:
@@ -219,3 +224,19 @@ def _check(found: ScanSettings, settings: Settings, file: Path) -> None:
     for key, given in (("plot", found.plot), ("fit", found.fit is not None)):
         if given and not found.read:
             raise refuse(f"{TABLE}.{key}", f"{TABLE}.{key} needs numbers; name what to read")
+    if found.fit is not None:
+        _check_points(found.fit, len(found.positions), settings, file)
+
+
+def _check_points(fit: FitSettings, points: int, settings: Settings, file: Path) -> None:
+    """Too few points are known before anything moves."""
+    parameters = len(models()[fit.model])
+    least = parameters + (0 if fit.knows_noise else 1)
+    if points < least:
+        errors = "" if fit.knows_noise else " and their errors, without the noise,"
+        raise RangeError(
+            f"the scan has {points} points; the {parameters} parameters of "
+            f'"{fit.model}"{errors} need at least {least}',
+            domain="settings",
+            where=place(settings, file, f"{FIT}.model"),
+        )

@@ -23,7 +23,7 @@ from ._messages import warn
 from ._opening import open_lab
 from ._progress import progress
 from ._quantities import choose, quantities
-from ._scan_settings import FIT, TABLE, ScanSettings, scan_settings
+from ._scan_settings import FIT, TABLE, FitSettings, ScanSettings, scan_settings
 from ._settings import place
 from ._truth import truth
 
@@ -60,11 +60,15 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
     print(f"{wishes.output / wanted.csv}: {len(scan)} rows of {', '.join(scan.names)}")
     if wanted.frames:
         print(f"{wishes.output / wanted.frames}: {len(scan)} frames")
-    fit = None if ended else _fitted(scan, wanted, settings, file)
+    fit = failed = None
+    if wanted.fit is not None and not ended:
+        fit, failed = _fitted(scan, wanted.fit, wanted, settings, file)
     if wanted.plot and len(scan):
         y, sigma = (wanted.fit.y, wanted.fit.sigma(wanted.averages)) if wanted.fit else (None, None)
         scan.write_png(wishes.output / wanted.plot, wanted.title, fit, y, sigma)
         print(f"{wishes.output / wanted.plot}: the plot")
+    if failed is not None:
+        raise failed
     if fit is not None:
         report(fit, scan, wanted, true)
     if ended:
@@ -184,17 +188,19 @@ def _measure(scan: Scan, wanted: ScanSettings, output: Path) -> int:
 def _leave_safe(lab: Lab) -> None:
     """However a scan ended; a failure here hides none of its own."""
     try:
-        lab.safe_state()
+        for step in lab.safe_state():
+            warn(f"left out of the safe state, since an emergency stop holds: {step}")
     except Error as error:
         warn(f"not everything could be brought to its safe state: {error}")
 
 
-def _fitted(scan: Scan, wanted: ScanSettings, settings: Settings, file: Path) -> Fit | None:
-    if wanted.fit is None:
-        return None
-    sigma = wanted.fit.sigma(wanted.averages)
+def _fitted(
+    scan: Scan, wanted: FitSettings, scanned: ScanSettings, settings: Settings, file: Path
+) -> tuple[Fit | None, Error | None]:
+    """The fit, or why there is none: what was measured is worth its plot without a curve, too."""
     try:
-        return scan.fit(wanted.fit.model, wanted.fit.y, wanted.fit.x, sigma=sigma)
+        sigma = wanted.sigma(scanned.averages)
+        return scan.fit(wanted.model, wanted.y, wanted.x, sigma=sigma), None
     except Error as error:
         error.where = place(settings, file, FIT)
-        raise
+        return None, error

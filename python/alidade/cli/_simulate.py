@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from .._waiting import sleep
 from ..errors import InvalidError, NotFoundError
 from ._streams import check
 
@@ -54,7 +54,7 @@ def simulate(
             print(f"{name:<16}{mine.uri}")
             check()  # whoever reads this through a pipe waits for it
         while True:
-            time.sleep(3600)
+            sleep(3600)
 
 
 def show_instruments() -> int:

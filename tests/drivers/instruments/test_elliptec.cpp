@@ -1,4 +1,4 @@
-#include "elliptec/messages.hpp"
+#include "elliptec/models.hpp"
 
 #include <gtest/gtest.h>
 #include <random>
@@ -21,8 +21,8 @@ TEST(elliptec_messages, the_captured_identity_of_an_ell14) {
     EXPECT_EQ(who->hardware, 1);
     EXPECT_EQ(who->travel, 360);
     EXPECT_EQ(who->pulses, 143360);
-    EXPECT_TRUE(who->rotates());
-    EXPECT_DOUBLE_EQ(who->scale() * 360, 143360);
+    EXPECT_TRUE(find_model(who->type)->rotates());
+    EXPECT_DOUBLE_EQ(scale_of(*who) * 360, 143360);
 }
 
 TEST(elliptec_messages, a_stage_counts_pulses_per_millimetre) {
@@ -35,9 +35,9 @@ TEST(elliptec_messages, a_stage_counts_pulses_per_millimetre) {
                                     "00000400");
     ASSERT_TRUE(who);
     EXPECT_EQ(who->type, 17);
-    EXPECT_FALSE(who->rotates());
+    EXPECT_EQ(find_model(who->type)->what, model::kind::stage);
     EXPECT_EQ(who->travel, 28);
-    EXPECT_DOUBLE_EQ(who->scale(), 1024);
+    EXPECT_DOUBLE_EQ(scale_of(*who), 1024);
 }
 
 TEST(elliptec_messages, an_identity_that_is_cut_or_changed_is_none) {
@@ -46,7 +46,63 @@ TEST(elliptec_messages, an_identity_that_is_cut_or_changed_is_none) {
         EXPECT_FALSE(parse_identity(good.substr(0, size)));
     }
     EXPECT_FALSE(parse_identity(good + "0"));
-    EXPECT_FALSE(parse_identity("0E1140051720231701016800000000")) << "no pulses: no scale";
+}
+
+identity of_type(int type, std::int64_t pulses, int travel, int hardware = 1) {
+    return {.type = type,
+            .serial_number = "11400517",
+            .hardware = hardware,
+            .travel = travel,
+            .pulses = pulses};
+}
+
+TEST(elliptec_models, those_that_turn_are_in_degrees) {
+    for (const auto &[type, pulses] : {std::pair(14, 143360), std::pair(16, 65536),
+                                       std::pair(18, 262144), std::pair(21, 65536)}) {
+        EXPECT_STREQ(find_model(type)->unit(), "deg") << type;
+        EXPECT_DOUBLE_EQ(scale_of(of_type(type, pulses, 360)) * 360, pulses) << type;
+    }
+}
+
+TEST(elliptec_models, only_three_models_can_be_stopped) {
+    for (int type = 0; type < 256; ++type) {
+        const model *m = find_model(type);
+        EXPECT_EQ(m != nullptr && m->stops, type == 14 || type == 16 || type == 21) << type;
+    }
+}
+
+TEST(elliptec_models, sliders_go_by_number_and_tell_when_they_are_between) {
+    for (const auto &[type, places, pitch] :
+         {std::tuple(6, 2, 31), std::tuple(9, 4, 31), std::tuple(12, 6, 19)}) {
+        const model &m = *find_model(type);
+        EXPECT_STREQ(m.unit(), "1");
+        EXPECT_TRUE(check(of_type(type, 0, pitch))) << "they need no pulses";
+        EXPECT_DOUBLE_EQ(range_of(of_type(type, 0, pitch)).max, places - 1);
+        for (int i = 0; i < places; ++i) {
+            EXPECT_EQ(place_of(m, std::int64_t{i} * pitch), i);
+        }
+        EXPECT_FALSE(place_of(m, pitch / 2));
+        EXPECT_FALSE(place_of(m, -pitch));
+        EXPECT_FALSE(place_of(m, std::int64_t{places} * pitch));
+    }
+    EXPECT_EQ(place_of(*find_model(9), 96), 3) << "as public clients count";
+}
+
+TEST(elliptec_models, what_has_no_scale_or_is_unknown_is_refused_by_name) {
+    const auto unknown = check(of_type(99, 1024, 28));
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().code, ALD_E_UNSUPPORTED);
+    EXPECT_NE(unknown.error().message.find("ELL99"), std::string::npos);
+    EXPECT_FALSE(check(of_type(14, 0, 360)));
+    EXPECT_FALSE(check(of_type(17, 0, 28)));
+    EXPECT_FALSE(check(of_type(17, 1024, 0)));
+    EXPECT_TRUE(check(of_type(20, 1024, 60)));
+}
+
+TEST(elliptec_models, an_iris_opens_from_what_its_hardware_says) {
+    EXPECT_DOUBLE_EQ(range_of(of_type(15, 1000, 10, 32)).min, 1.0);
+    EXPECT_DOUBLE_EQ(range_of(of_type(15, 1000, 11, 33)).min, 0.0);
+    EXPECT_DOUBLE_EQ(range_of(of_type(15, 1000, 11)).max, 11.5);
 }
 
 TEST(elliptec_messages, positions_are_in_twos_complement) {

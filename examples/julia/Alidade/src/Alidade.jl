@@ -17,18 +17,19 @@ limit.
 module Alidade
 
 using Dates
+using FileWatching: FDWatcher
 using Libdl
 
 export AlidadeError
 export NativeArray, ValueMap, to_json, from_json, to_cbor, from_cbor, share
-export Op, progress, updates, result, cancel, pause, resume
+export Op, progress, updates, result, cancel, pause, resume, Cancel
 export Queue, Record, drain, stats
 export Subscription, EventStream, events, subscribe, register_event
 export Device, Reading, Schema, path, state, describe, children, schema, properties, can, cached
 export set, start_set, start_get, start_action, act, snapshot, last_reading, last_values, reading
 export unit, limits, move_abs, start_move, move_rel, start_move_rel, home, start_home
 export stop, start_stop, wait_settled, start_read, drivers, discover, ports, probe
-export Lab, add, absent, check_lab, emergency_stop, MockMovable, MockReadable
+export Lab, add, absent, check_lab, emergency_stop, reset_stop, is_stopped, lab_of, MockMovable, MockReadable
 export groups, set_group, remove_group, apply_preset, current_preset
 export positions, set_position, forget_position, remember, go_to
 export set_safe_state, safe_state, set_reopen, load_driver

@@ -119,20 +119,20 @@ function set_safe_state(device::Device, steps)
 end
 
 """
-    safe_state(device_or_lab; timeout=nothing)
+    safe_state(device_or_lab; timeout=nothing) -> Vector{String}
 
 Brings a device, or all open devices of a lab at the same time, to the safe state. A step that fails
-does not keep the others from being tried. This is no safety-rated function.
+does not keep the others from being tried. While an emergency stop holds, steps that would start
+something are left out; their names are given. This is no safety-rated function.
 """
-function safe_state(device::Device; timeout=nothing)
-    do_on(ald_device_start_safe_state, device, timeout)
-    return
-end
+safe_state(device::Device; timeout=nothing) =
+    left_out(do_on(ald_device_start_safe_state, device, timeout))
 function safe_state(lab::Lab; timeout=nothing)
     limit = nanoseconds(timeout, ALD_WAIT_DEFAULT)
-    finish(started((out, err) -> ald_lab_start_safe_state(lab, limit, out, err)))
-    return
+    return left_out(finish(started((out, err) -> ald_lab_start_safe_state(lab, limit, out, err))))
 end
+
+left_out(result) = String[step for step in result["left_out"]]
 
 """
     set_reopen(device, interval)

@@ -86,7 +86,11 @@ const DEVICE_STATES = (:new, :opening, :open, :disconnected, :closed)
 
 `:new`, `:opening`, `:open`, `:disconnected` or `:closed`.
 """
-state(device::Device) = DEVICE_STATES[ald_device_status(device)+1]
+function state(device::Device)
+    number = ald_device_status(device)
+    number < 0 && describe(device) # which says why there is none, as in a forked child
+    return DEVICE_STATES[number+1]
+end
 
 """Opens a device; `open(device) do d ... end` closes it afterwards."""
 function Base.open(device::Device; timeout=nothing)

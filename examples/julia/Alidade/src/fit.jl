@@ -97,8 +97,8 @@ function fit_function(f, x, y; sigma=nothing, start::NamedTuple)
     begin_at = start_numbers(start, names)
     record = try
         GC.@preserve call output_record(ald_fit_init, ald_fit) do record, err
-            ald_fit_function(evaluate, pointer_from_objref(call), length(names), points.x, points.y,
-                             points.sigma, length(points.x), begin_at, C_NULL, record, err)
+            ald_fit_function(evaluate, pointer_from_objref(call), length(names), join(names, ","),
+                             points.x, points.y, points.sigma, length(points.x), begin_at, C_NULL, record, err)
         end
     catch
         call.thrown === nothing || throw(call.thrown)

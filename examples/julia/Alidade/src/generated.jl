@@ -225,9 +225,10 @@ end
 
 Closes every object and ends every thread of the library.
 
-Operations in flight are cancelled, and every open object is closed. Handles stay valid
-tokens: using them afterwards gives ALD_E_CLOSED, `_unref` goes on working. The library can be
-used again afterwards; new objects start it anew. Bindings call this function at exit.
+Operations in flight are cancelled, and every open object is closed, also those that no caller
+has a handle to, as a probe's. Handles stay valid tokens: using them afterwards gives
+ALD_E_CLOSED, `_unref` goes on working. The library can be used again afterwards; new objects
+start it anew. Bindings call this function at exit.
 
 - `timeout_ns::Int64`: nanoseconds to wait for callbacks and threads to end; -1 waits without
   limit.
@@ -518,11 +519,35 @@ end
 
 Takes one more reference to an object of any kind.
 
+A million references to one object are more than are counted: it then stays open until
+`ald_shutdown`, and the log says so once.
+
 - `handle::Ptr{Cvoid}`: borrowed for the call; NULL does nothing.
 
 Since 0.1. Threads: any.
 """
 ald_handle_ref(handle) = ccall((:ald_handle_ref, libalidade), Cvoid, (Ptr{Cvoid},), handle)
+
+"""
+    ald_handle_unref(handle)
+
+Gives a reference to an object of any kind back.
+
+With the last one the handle becomes stale. The object is closed, unless something else holds it:
+a part of it that has a handle of its own, a value or a waiting record that refers to it.
+
+- `handle::Ptr{Cvoid}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_handle_unref(handle)
+    return ccall(
+        (:ald_handle_unref, libalidade),
+        Cvoid,
+        (Ptr{Cvoid},),
+        handle,
+    )
+end
 
 """
     ald_handle_unref_many(handles, count)
@@ -541,6 +566,28 @@ function ald_handle_unref_many(handles, count)
         (Ptr{Ptr{Cvoid}}, Int64),
         handles,
         count,
+    )
+end
+
+"""
+    ald_handle_clear(place)
+
+Gives the reference that stands in a place back, and puts NULL there.
+
+For languages and attributes that clean up a place with what came into it, as
+`__attribute__((cleanup(ald_handle_clear))) ald_op *op = NULL;` does in GNU C.
+
+- `place::Ptr{Cvoid}`: the address of a pointer to an owned handle of any kind, or to NULL;
+  borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: One thread at a time may use a place.
+"""
+function ald_handle_clear(place)
+    return ccall(
+        (:ald_handle_clear, libalidade),
+        Cvoid,
+        (Ptr{Cvoid},),
+        place,
     )
 end
 
@@ -609,6 +656,20 @@ const ALD_EVENT_DECLARATION_REFUSED = Int32(11)
 was lost or anew, and was told to stop; the payload is a map with device and message.
 """
 const ALD_EVENT_MOTION_FOUND = Int32(12)
+"""
+`stop.latched`: an emergency stop holds from now on; the payload is the lab's name as a
+string.
+"""
+const ALD_EVENT_STOP_LATCHED = Int32(13)
+"""
+`stop.reset`: the emergency stop holds no longer; the payload is the lab's name as a string.
+"""
+const ALD_EVENT_STOP_RESET = Int32(14)
+"""
+`step.skipped`: a step to a safe state was left out because an emergency stop holds; the
+payload is a map with device and step.
+"""
+const ALD_EVENT_STEP_SKIPPED = Int32(15)
 """First number that `ald_event_register` gives out."""
 const ALD_EVENT_FIRST_REGISTERED = Int32(1000)
 
@@ -1616,7 +1677,7 @@ end
 """
     ald_value_new_handle(handle, out, err)
 
-Makes a value that holds a reference to another object.
+Makes a value that refers to another object and keeps it open.
 
 - `handle::Ptr{Cvoid}`: shared; any kind but value and error.
 - `out::Ptr{Ptr{ald_value}}`: receives an owned value.
@@ -2170,6 +2231,8 @@ const ALD_SCHEMA_WRITE = UInt64(2)
 const ALD_SCHEMA_CONSTANT = UInt64(4)
 """Must be given."""
 const ALD_SCHEMA_REQUIRED = UInt64(8)
+"""Writing it starts a motion or an exposure: refused while an emergency stop holds."""
+const ALD_SCHEMA_STARTS = UInt64(16)
 
 """Describes a property, an option, a parameter or a key of a settings file."""
 struct ald_schema
@@ -2330,6 +2393,89 @@ function ald_cancel_is_triggered(cancel)
         Int32,
         (Ptr{ald_cancel},),
         cancel,
+    )
+end
+
+"""Why a cancel was triggered; of several reasons the greatest."""
+const ald_cancel_reason = Int32
+
+# Why a cancel was triggered; of several reasons the greatest.
+"""It was not."""
+const ALD_CANCEL_NOT = Int32(0)
+"""By `ald_cancel_trigger`."""
+const ALD_CANCEL_TRIGGERED = Int32(1)
+"""An axis that it is attached to was told to stop; see `ald_movable_attach_cancel`."""
+const ALD_CANCEL_AXIS_STOPPED = Int32(2)
+"""An emergency stop of a lab that it is attached to; see `ald_lab_attach_cancel`."""
+const ALD_CANCEL_EMERGENCY_STOP = Int32(3)
+
+"""
+    ald_cancel_why(cancel)
+
+Tells why a cancel was triggered.
+
+- `cancel::Ptr{ald_cancel}`: borrowed for the call.
+
+Returns `ALD_CANCEL_<X>`; -1 for a bad handle.
+
+Since 0.1. Threads: any, and signal handlers.
+"""
+function ald_cancel_why(cancel)
+    return ccall(
+        (:ald_cancel_why, libalidade),
+        ald_cancel_reason,
+        (Ptr{ald_cancel},),
+        cancel,
+    )
+end
+
+"""
+    ald_cancel_wait(cancel, timeout_ns, err)
+
+Waits until a cancel is triggered: a pause that can be ended early.
+
+- `cancel::Ptr{ald_cancel}`: borrowed for the call.
+- `timeout_ns::Int64`: nanoseconds; -1 none, 0 looks only.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK if it is triggered; ALD_E_TIMEOUT; ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_cancel_wait(cancel, timeout_ns, err)
+    return ccall(
+        (:ald_cancel_wait, libalidade),
+        ald_status,
+        (Ptr{ald_cancel}, Int64, Ptr{Ptr{ald_error}}),
+        cancel,
+        timeout_ns,
+        err,
+    )
+end
+
+"""
+    ald_cancel_fd(cancel, fd, err)
+
+Gives a file descriptor that is readable once a cancel is triggered, for event loops. Nobody
+reads it.
+
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; one of `ald_cancel_new`.
+- `fd::Ptr{Int32}`: receives a descriptor borrowed from the cancel; the same at each call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_LIMIT if the process has no descriptor left; ALD_E_UNSUPPORTED for a
+cancel that the library gave to a callback.
+
+Since 0.1. Threads: any.
+"""
+function ald_cancel_fd(cancel, fd, err)
+    return ccall(
+        (:ald_cancel_fd, libalidade),
+        ald_status,
+        (Ptr{ald_cancel}, Ptr{Int32}, Ptr{Ptr{ald_error}}),
+        cancel,
+        fd,
+        err,
     )
 end
 
@@ -4091,6 +4237,56 @@ function ald_movable_start_stop(device, timeout_ns, op, err)
 end
 
 """
+    ald_movable_attach_cancel(device, cancel, err)
+
+Has a cancel triggered whenever an axis is told to stop, by whomever in this process: it ends
+what works with the axis, also while that stands. `ald_cancel_why` tells it then.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `cancel::Ptr{ald_cancel}`: shared until it is detached or the device is gone; one that is
+  attached already counts once.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_UNSUPPORTED if it is not movable; ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_attach_cancel(device, cancel, err)
+    return ccall(
+        (:ald_movable_attach_cancel, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_detach_cancel(device, cancel, err)
+
+Detaches a cancel from an axis. One that was triggered stays so.
+
+- `device::Ptr{ald_device}`: borrowed for the call.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND if it is not attached.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_detach_cancel(device, cancel, err)
+    return ccall(
+        (:ald_movable_detach_cancel, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        cancel,
+        err,
+    )
+end
+
+"""
     ald_movable_wait_settled(device, timeout_ns, cancel, err)
 
 Waits until no motion of an axis goes on.
@@ -4952,7 +5148,8 @@ it by `declaration.refused` and in the log.
 - `out::Ptr{Ptr{ald_value}}`: receives an owned map with findings and unchecked. Findings is a
   list of maps with key (as in TOML: `positions.load."stage/x"`), where ("file:line:column", or
   "" for what was declared in code), device, status (a name) and message. Unchecked is a list
-  of maps with key, where and device: of devices that were never open.
+  of maps with key, where and device: of devices that were never open, and of parts that cannot
+  be used.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, also when something does not fit.
@@ -5056,6 +5253,30 @@ function ald_lab_device(lab, path, out, err)
 end
 
 """
+    ald_device_lab(device, out, err)
+
+Returns the lab that a device belongs to; one of `ald_device_new` has a lab of its own.
+
+- `device::Ptr{ald_device}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_lab}}`: receives an owned lab.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_device_lab(device, out, err)
+    return ccall(
+        (:ald_device_lab, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{Ptr{ald_lab}}, Ptr{Ptr{ald_error}}),
+        device,
+        out,
+        err,
+    )
+end
+
+"""
     ald_lab_start_snapshot(lab, timeout_ns, op, err)
 
 Reads all readable properties of all open devices, devices at the same time.
@@ -5137,14 +5358,23 @@ end
 """
     ald_lab_emergency_stop(lab, err)
 
-Stops every axis of every open device, before all that is waiting. Does not wait until they
-stand. This is no safety-rated stop.
+Stops every axis of every open device, before all that is waiting, then ends exposures and
+disarms all cameras. Does not wait until they stand. This is no safety-rated stop.
+
+It latches: until `ald_lab_reset_stop` whatever starts a motion or an exposure is refused with
+ALD_E_STATE, whoever asks for it and also if it was asked for before: moves, home, jog, arm,
+trigger, and what drivers declare so, directly, out of presets and named positions. Steps to a
+safe state that would start something are left out, the others are carried out. Reading,
+stopping, disarming and all other settings go on as ever. Waits for frames of a camera that can
+be disarmed end with ALD_E_STATE, and attached cancels are triggered (`ald_lab_attach_cancel`).
+`ald_device_describe` lists what is refused ("starting"). The event `stop.latched` tells of it.
 
 - `lab::Ptr{ald_lab}`: borrowed for the call.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK, or the first failure; the others are still stopped. ALD_E_UNSUPPORTED if axes
-are in motion that cannot be stopped and go on to their goals: the message names them.
+Returns ALD_OK, or the first failure; the others are still stopped, and it latches in any case.
+ALD_E_UNSUPPORTED if axes are in motion that cannot be stopped and go on to their goals: the
+message names them.
 
 Since 0.1. Threads: any.
 """
@@ -5154,6 +5384,99 @@ function ald_lab_emergency_stop(lab, err)
         ald_status,
         (Ptr{ald_lab}, Ptr{Ptr{ald_error}}),
         lab,
+        err,
+    )
+end
+
+"""
+    ald_lab_reset_stop(lab, err)
+
+Ends what an emergency stop holds down: motions and exposures may be started again. Nothing
+starts by itself. The event `stop.reset` tells of it.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call; one without an emergency stop stays as it is.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_reset_stop(lab, err)
+    return ccall(
+        (:ald_lab_reset_stop, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{Ptr{ald_error}}),
+        lab,
+        err,
+    )
+end
+
+"""
+    ald_lab_is_stopped(lab)
+
+Tells whether an emergency stop holds.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+
+Returns 1 or 0; -1 for a bad handle.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_is_stopped(lab)
+    return ccall(
+        (:ald_lab_is_stopped, libalidade),
+        Int32,
+        (Ptr{ald_lab},),
+        lab,
+    )
+end
+
+"""
+    ald_lab_attach_cancel(lab, cancel, err)
+
+Has a cancel triggered by an emergency stop of a lab, at once if one holds: it ends what works
+with the lab, also where nothing moves just then. `ald_cancel_why` tells it then.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `cancel::Ptr{ald_cancel}`: shared until it is detached or the lab is gone; one that is
+  attached already counts once.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_attach_cancel(lab, cancel, err)
+    return ccall(
+        (:ald_lab_attach_cancel, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        lab,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_lab_detach_cancel(lab, cancel, err)
+
+Detaches a cancel from a lab. One that was triggered stays so.
+
+- `lab::Ptr{ald_lab}`: borrowed for the call.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND if it is not attached.
+
+Since 0.1. Threads: any.
+"""
+function ald_lab_detach_cancel(lab, cancel, err)
+    return ccall(
+        (:ald_lab_detach_cancel, libalidade),
+        ald_status,
+        (Ptr{ald_lab}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        lab,
+        cancel,
         err,
     )
 end
@@ -5710,7 +6033,9 @@ end
 
 Brings a device to its safe state: its axes stop, and then the steps are carried out in order,
 each with its own deadline. One that fails does not keep the others from being tried; it is
-reported in the end. This is no safety-rated function.
+reported in the end. While an emergency stop holds, steps that would start a motion or an
+exposure are left out, which is no failure: the event `step.skipped` and the result of
+`ald_device_start_safe_state` name them. This is no safety-rated function.
 
 - `device::Ptr{ald_device}`: borrowed for the call; a child stands for the whole device.
 - `timeout_ns::Int64`: nanoseconds for each step that declares none; -1 none, -2 the device's
@@ -5745,7 +6070,8 @@ Starts to bring a device to its safe state; see `ald_device_safe_state`.
   device.
 - `timeout_ns::Int64`: nanoseconds for each step that declares none; -1 none, -2 the device's
   default.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives a map with left_out, a list of
+  the names of the steps that were left out because an emergency stop holds.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; what can be known at once, as in `ald_device_safe_state`.
@@ -5801,7 +6127,8 @@ Starts to bring all open devices of a lab to their safe states; see `ald_lab_saf
 - `lab::Ptr{ald_lab}`: shared until the operation has ended.
 - `timeout_ns::Int64`: nanoseconds for each step that declares none; -1 none, -2 the default of
   each device.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what
+  `ald_device_start_safe_state` gives, of all.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, ALD_E_INVALID or ALD_E_CLOSED.
@@ -7096,9 +7423,8 @@ struct ald_host
     clock_id::Ptr{Cvoid}
     # `ald_clock_unref`
     clock_unref::Ptr{Cvoid}
-    # Adds an action that moves the axis, as "home" does: it takes the time of a motion, and
-    # only one goes on at a time; during `create` or open.
-    add_motion::Ptr{Cvoid}
+    # `add_action` with `ALD_ACTION_<X>` flags.
+    add_action_with::Ptr{Cvoid}
     # Says that the instrument cannot end a request before a monotonic time, as the motion of
     # an axis that cannot be stopped: after a cancel or a timeout the caller is held until the
     # driver has completed it, or until shortly after that time. A later call replaces it. Any
@@ -7119,6 +7445,19 @@ struct ald_host
     # comma for it, in such a locale.
     number_parse::Ptr{Cvoid}
 end
+
+# Flags of an action.
+"""
+It starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
+"jog", "arm" and "trigger" are so without it. A property whose writing starts something has
+ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has none.
+"""
+const ALD_ACTION_STARTS = UInt64(1)
+"""
+It is a motion of its axis, as "home" is without it: it starts one, takes the time of one,
+and only one goes on at a time.
+"""
+const ALD_ACTION_MOVES = UInt64(2)
 
 # Flags of a driver.
 """Its `submit` may take long."""
@@ -7309,14 +7648,14 @@ Fits a curve to points.
   if they are not known.
 - `count::Int64`: points; at least as many as parameters, one more without `sigma`.
 - `start::Ptr{Float64}`: borrowed for the call; where to begin, a number for each parameter;
-  NULL lets the points tell.
+  NULL lets the points tell: then the deepest minimum is found.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
 - `fit::Ptr{ald_fit}`: receives what was found.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_INVALID for NaN, infinity, a bad sigma, or points that do not determine a
-parameter (names it); ALD_E_RANGE for too few points; ALD_E_STATE if no minimum was found;
-ALD_E_CANCELLED.
+parameter (names it); ALD_E_RANGE for too few points; ALD_E_STATE if no minimum was found, as
+where points show too little of a curve; ALD_E_CANCELLED.
 
 Since 0.1. Threads: any.
 """
@@ -7376,14 +7715,18 @@ and may set `*err` to an owned error; the fit ends with that.
 const ald_fit_fn = Ptr{Cvoid}
 
 """
-    ald_fit_function(fn, user_data, parameter_count, x, y, sigma, count, start, cancel, fit, err)
+    ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, count, start, cancel, fit, err)
 
-Fits a function of the host to points, with derivatives by central differences.
+Fits a function of the host to points, with derivatives by central differences. Their steps
+follow from the size of each parameter, and where that is next to nothing from its start: begin
+with numbers of the right order of magnitude.
 
 - `fn::ald_fit_fn`: runs on this thread, during this call only, some ten times a step; it may
   call any function of the library but `ald_shutdown`.
 - `user_data::Ptr{Cvoid}`: passed to `fn`.
 - `parameter_count::Int32`: 1 to 8.
+- `names::Cstring`: borrowed for the call; what errors call the parameters: a name for each,
+  separated by commas, as "height,rate"; NULL for their numbers, from 0.
 - `x::Ptr{Float64}`: borrowed for the call; `count` numbers, in any order.
 - `y::Ptr{Float64}`: borrowed for the call; `count` numbers.
 - `sigma::Ptr{Float64}`: borrowed for the call; `count` standard deviations of y, above 0; NULL
@@ -7398,14 +7741,15 @@ Returns as `ald_fit_curve`, or what `fn` returned.
 
 Since 0.1. Threads: any.
 """
-function ald_fit_function(fn, user_data, parameter_count, x, y, sigma, count, start, cancel, fit, err)
+function ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, count, start, cancel, fit, err)
     return ccall(
         (:ald_fit_function, libalidade),
         ald_status,
-        (ald_fit_fn, Ptr{Cvoid}, Int32, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{ald_cancel}, Ptr{ald_fit}, Ptr{Ptr{ald_error}}),
+        (ald_fit_fn, Ptr{Cvoid}, Int32, Cstring, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{ald_cancel}, Ptr{ald_fit}, Ptr{Ptr{ald_error}}),
         fn,
         user_data,
         parameter_count,
+        names,
         x,
         y,
         sigma,

@@ -16,19 +16,14 @@ owned(object::Object) = finalizer(give_back, object)
 const exiting = Ref(false)
 give_back(object) = exiting[] || unref(object.handle)
 
-for name in (:value, :buffer, :op, :queue, :settings, :source, :lab, :device,
+for name in (:value, :buffer, :op, :cancel, :queue, :settings, :source, :lab, :device,
              :consumer, :bench, :simulation)
     handle, release = Symbol(:ald_, name), Symbol(:ald_, name, :_unref)
     @eval unref(handle::Ptr{$handle}) = $release(handle)
 end
 
 # A reference of any kind that Julia has no object for.
-function unref_any(handle::Ptr{Cvoid})
-    handle == C_NULL && return
-    handles = Ref(handle)
-    ald_handle_unref_many(handles, 1)
-    return
-end
+unref_any(handle::Ptr{Cvoid}) = ald_handle_unref(handle)
 
 Base.:(==)(a::T, b::T) where {T<:Object} = a.handle == b.handle
 Base.hash(object::Object, seed::UInt) = hash(object.handle, seed)

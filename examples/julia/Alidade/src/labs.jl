@@ -111,10 +111,35 @@ end
 """
     emergency_stop(lab)
 
-Stops every axis of every open device, before all that is waiting; does not wait until they stand.
-Axes in motion that cannot be stopped go on to their goals: `:UNSUPPORTED` names them. This is no
-safety-rated stop.
+Stops every axis of every open device, before all that is waiting, and ends exposures; does not wait
+until they stand. Axes in motion that cannot be stopped go on to their goals: `:UNSUPPORTED` names
+them. This is no safety-rated stop.
+
+It latches: until [`reset_stop`](@ref) whatever starts a motion or an exposure gives `:STATE`, also
+when it was asked for before, and recordings end.
 """
 emergency_stop(lab::Lab) = check(err -> ald_lab_emergency_stop(lab, err))
+
+"""
+    reset_stop(lab)
+
+Lets motions and exposures be started again after an [`emergency_stop`](@ref); starts nothing.
+"""
+reset_stop(lab::Lab) = check(err -> ald_lab_reset_stop(lab, err))
+
+"""
+    is_stopped(lab) -> Bool
+
+Whether an emergency stop holds.
+"""
+is_stopped(lab::Lab) = ald_lab_is_stopped(lab) == 1
+
+"""
+    lab_of(device) -> Lab
+
+The lab that a device belongs to; one that was made alone has a lab of its own.
+"""
+lab_of(device::Device) =
+    Lab(output((out, err) -> ald_device_lab(device, out, err), Ptr{ald_lab}))
 
 Base.show(io::IO, lab::Lab) = print(io, "Lab(", repr(name(lab)), ", ", length(lab), " devices)")

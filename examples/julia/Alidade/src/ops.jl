@@ -24,7 +24,11 @@ const OP_STATES = (:pending, :running, :paused, :done, :failed, :cancelled)
 
 `:pending`, `:running`, `:paused`, `:done`, `:failed` or `:cancelled`.
 """
-state(op::Op) = OP_STATES[ald_op_status(op)+1]
+function state(op::Op)
+    number = ald_op_status(op)
+    number < 0 && progress(op) # which says why there is none, as in a forked child
+    return OP_STATES[number+1]
+end
 
 """Whether an operation has ended, well or not."""
 Base.isready(op::Op) = state(op) in (:done, :failed, :cancelled)
@@ -172,4 +176,42 @@ end
 
 function Base.show(io::IO, op::Op)
     print(io, "Op(:", state(op), ")")
+end
+
+"""
+    Cancel()
+
+Ends what it was given to, [`record_series`](@ref), once it is triggered by [`trigger`](@ref).
+"""
+mutable struct Cancel <: Object
+    handle::Ptr{ald_cancel}
+    Cancel(handle::Ptr{ald_cancel}) = owned(new(handle))
+end
+Cancel() = Cancel(output((out, err) -> ald_cancel_new(out, err), Ptr{ald_cancel}))
+
+"""
+    trigger(cancel)
+
+Ends what a cancel was given to. Returns at once, from any task or thread.
+"""
+function trigger(cancel::Cancel)
+    ald_cancel_trigger(cancel)
+    return
+end
+
+is_triggered(cancel::Cancel) = ald_cancel_is_triggered(cancel) == 1
+
+# Calls a function in a task of its own when a cancel is triggered, until the watcher is closed.
+function when_triggered(wake, cancel::Cancel)
+    fd = Ref(Int32(-1))
+    check(err -> ald_cancel_fd(cancel, fd, err))
+    watcher = FDWatcher(RawFD(fd[]), true, false)
+    @async begin
+        try
+            wait(watcher)
+        catch # it was closed
+        end
+        is_triggered(cancel) && wake()
+    end
+    return watcher
 end

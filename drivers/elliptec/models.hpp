@@ -1,0 +1,52 @@
+// The models of the Elliptec family, by the maker's protocol manual: what they are, and which of
+// them can be stopped.
+#pragma once
+
+#include "messages.hpp"
+
+namespace elliptec {
+
+struct model {
+    enum class kind { rotator, stage, slider, iris };
+
+    int type; // 14 for an ELL14
+    kind what;
+    bool stops; // `st` ends its motions; the others refuse it and go on to their goals
+    // Of a slider: how many places it has, and pulses from one to the next.
+    int places;
+    int pitch;
+    int slowest; // least velocity, in per cent
+    // In its unit, as the data sheets have them: roughly. Speed per second at full velocity. Of a
+    // slider how far from a place it may stand.
+    double speed;
+    double repeatability;
+
+    [[nodiscard]] bool rotates() const { return what == kind::rotator; }
+    [[nodiscard]] bool slides() const { return what == kind::slider; }
+    [[nodiscard]] const char *unit() const;
+};
+
+// NULL for what the manual does not know.
+[[nodiscard]] const model *find_model(int type);
+
+// Why a motor that has told its identity cannot be used.
+[[nodiscard]] drivers::outcome check(const identity &who);
+
+// It has one motor, and nothing to search with `s2`.
+[[nodiscard]] bool has_one_motor(const identity &who);
+
+struct range {
+    double min;
+    double max;
+};
+// Where it can go, in its unit. `who` is one of `find_model`.
+[[nodiscard]] range range_of(const identity &who);
+// Pulses for one of its unit.
+[[nodiscard]] double scale_of(const identity &who);
+// Where it stands after homing, in its unit; nothing where that is not known.
+[[nodiscard]] std::optional<double> home_of(const model &m);
+
+// The place of a slider; nothing between two.
+[[nodiscard]] std::optional<int> place_of(const model &m, std::int64_t pulses);
+
+} // namespace elliptec

@@ -1,0 +1,28 @@
+// Curves offset + amplitude shape((x - center) / width): where fits of them begin. Only center and
+// width are looked for, on a grid, since for each of them the best amplitude, of either sign, and
+// the best offset are a linear problem (G. H. Golub and V. Pereyra, SIAM J. Numer. Anal. 10, 1973).
+#pragma once
+
+#include "kernels/fit/least_squares.hpp"
+
+namespace alidade::fit {
+
+struct shape {
+    // Its value at (x - center) / width.
+    double (*value)(double u) noexcept;
+    // Its value far above the center; far below it is 0.
+    double beyond;
+    // What is far, in widths: near enough for a start.
+    double far;
+};
+
+// Points that own their numbers, in the order of x.
+// Curves of four parameters: amplitude, center, width and offset.
+using curve = void (*)(std::span<const double> at, std::span<const double> x,
+                       std::span<double> values, std::span<double> derivatives) noexcept;
+
+// The parameters at the bottom of the deepest valley of chi squared, or near it where there are too
+// many points to go all the way with each.
+[[nodiscard]] parameters deepest(const shape &s, curve evaluate, const points &data);
+
+} // namespace alidade::fit

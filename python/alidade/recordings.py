@@ -1,0 +1,163 @@
+"""Recordings: what series and scans have in common. They can be stopped, and tell how they ended.
+
+All waits of a recording end with one native cancel. It is triggered by `Recording.stop`, by an
+emergency stop of the lab of any device that takes part, and when the axis of a scan is stopped.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from . import errors
+from ._call import NULL, call
+from ._constants import CancelReason
+from ._handle import output
+from ._library import ffi, lib
+from .op import Cancel
+from .tables import Table
+
+if TYPE_CHECKING:
+    from ._ffi import CData
+
+__all__ = ["Outcome", "Recording"]
+
+_LAB_OUT = ffi.typeof("ald_lab **")
+
+
+class Outcome(enum.Enum):
+    """How a recording ended."""
+
+    COMPLETED = "completed"
+    """All was measured."""
+    STOPPED = "stopped"
+    """By `stop`."""
+    AXIS_STOPPED = "axis stopped"
+    """The axis was told to stop by somebody else."""
+    EMERGENCY_STOPPED = "emergency stopped"
+    """By an emergency stop."""
+    INTERRUPTED = "interrupted"
+    """By Ctrl-C, or because its task was cancelled."""
+    FAILED = "failed"
+    """By an error."""
+
+
+class Run:
+    """A recording under way, and what ends it early."""
+
+    __slots__ = ("_axis", "_labs", "cancel")
+
+    def __init__(self) -> None:
+        self.cancel = Cancel()
+        self._labs: list[CData] = []
+        self._axis: CData | None = None
+
+    def attach(self, devices: Iterable[CData], axis: CData | None) -> None:
+        """Has it ended by emergency stops of the devices' labs, and by the stops of an axis.
+
+        Raises:
+            StateError: An emergency stop holds.
+        """
+        for device in devices:
+            home = output(lib.ald_device_lab, device, out=_LAB_OUT)
+            self._labs.append(home)
+            call(lib.ald_lab_attach_cancel, home, self.cancel._h)
+        if axis is not None:
+            self._axis = axis
+            call(lib.ald_movable_attach_cancel, axis, self.cancel._h)
+        if self.cancel.reason == CancelReason.EMERGENCY_STOP:
+            raise errors.StateError(
+                "an emergency stop holds; when it is safe to go on, reset_stop of the lab ends it",
+                domain="emergency_stop",
+            )
+
+    def detach(self) -> None:
+        """Lets nothing but `stop` end it any more: what is stopped from now on, it stops itself."""
+        for lab in self._labs:
+            lib.ald_lab_detach_cancel(lab, self.cancel._h, NULL)
+        if self._axis is not None:
+            lib.ald_movable_detach_cancel(self._axis, self.cancel._h, NULL)
+
+    def outcome(self, error: errors.Error) -> Outcome:
+        """How it ended where this was raised; what has nothing to do with a stop is a failure."""
+        reason = self.cancel.reason
+        if reason == CancelReason.EMERGENCY_STOP:
+            return Outcome.EMERGENCY_STOPPED
+        # Some controllers tell of a motion that somebody stopped that it ended in a wrong place.
+        by_axis = isinstance(error, (errors.CancelledError, errors.StateError))
+        if reason == CancelReason.AXIS_STOPPED and by_axis:
+            return Outcome.AXIS_STOPPED
+        if reason == CancelReason.TRIGGERED and isinstance(error, errors.CancelledError):
+            return Outcome.STOPPED
+        return Outcome.FAILED
+
+
+class Recording(Table):
+    """A table that is measured row by row, until all is there or it is stopped."""
+
+    __slots__ = ("_ended", "_run")
+    _run: Run | None
+    _ended: Outcome | None
+
+    def _make(self, names: Iterable[str], units: Iterable[str]) -> None:
+        super()._make(names, units)
+        self._run = self._ended = None
+
+    def stop(self) -> None:
+        """Ends the recording that goes on; what was measured is kept, and `record` returns.
+
+        Returns at once, from any thread, task or signal handler. A motion under way is stopped, a
+        frame is not waited for any longer. Does nothing when nothing is recorded.
+        """
+        run = self._run
+        if run is not None:
+            run.cancel.trigger()
+
+    @property
+    def ended(self) -> Outcome | None:
+        """How the last recording ended; None if there was none yet, or while it goes on."""
+        return self._ended
+
+    @contextmanager
+    def _recording(self, devices: Iterable[CData], axis: CData | None = None) -> Iterator[Run]:
+        """A recording with devices that take part and the axis that moves, from begin to end."""
+        if self._run is not None:
+            raise errors.StateError("this is being recorded; wait for its end, or make another")
+        run, how, begun = Run(), Outcome.FAILED, False
+        self._run, self._ended = run, None
+        try:
+            run.attach(devices, axis)
+            begun = True
+            yield run
+            how = Outcome.COMPLETED
+        except errors.Error as error:
+            how = run.outcome(error)
+            if how is Outcome.FAILED or not begun:
+                raise
+            if how is not Outcome.STOPPED:
+                raise self._told(how, error) from error
+        except BaseException as error:
+            how = Outcome.FAILED if isinstance(error, Exception) else Outcome.INTERRUPTED
+            raise
+        finally:
+            self._ended = how
+            run.detach()
+            self._run = None
+
+    def _told(self, how: Outcome, error: errors.Error) -> errors.Error:
+        """The exception for a recording that was ended from outside."""
+        rows = f"{len(self)} row{'' if len(self) == 1 else 's'}"
+        if how is Outcome.AXIS_STOPPED:
+            return errors.CancelledError(
+                f"the axis was stopped by somebody else, which ended the scan; the {rows} until "
+                "then are kept",
+                where=error.where,
+            )
+        return errors.StateError(
+            f"an emergency stop has ended it; the {rows} until then are kept; when it is safe to "
+            "go on, reset_stop of the lab ends the stop",
+            domain="emergency_stop",
+            where=error.where,
+        )
