@@ -292,16 +292,14 @@ outcome bus::declare(motor &m) {
     property(record("settled", ALD_TYPE_BOOL, "", "no motion goes on"));
     property(record("model", ALD_TYPE_STRING, "", "model and serial number",
                     ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT));
-    const auto action = [&](bool has, const char *name, const char *doc, std::uint64_t flags = 0) {
-        status = status == ALD_OK && has ? host_.add_action_with(m.node, name, doc, flags, &why)
-                                         : status;
+    const auto action = [&](auto add, bool has, const char *name, const char *doc) {
+        status = status == ALD_OK && has ? add(m.node, name, doc, &why) : status;
     };
-    action(m.kind->stops, "stop", "stop it at once");
-    action(!m.kind->slides(), "home", "search the home position");
-    action(true, "save", "keep its settings when it is switched off");
-    action(true, "search_frequency",
-           "find the best frequencies of its motors; it moves, and cannot be stopped",
-           ALD_ACTION_MOVES);
+    action(host_.add_action, m.kind->stops, "stop", "stop it at once");
+    action(host_.add_action, !m.kind->slides(), "home", "search the home position");
+    action(host_.add_action, true, "save", "keep its settings when it is switched off");
+    action(host_.add_motion, true, "search_frequency",
+           "find the best frequencies of its motors; it moves, and cannot be stopped");
     if (status == ALD_OK) {
         status = host_.add_capability(m.node, "movable", 1, &why);
     }

@@ -435,9 +435,9 @@ typedef struct ald_host {
     /** `ald_clock_unref` */
     void (*clock_unref)(const ald_clock *clock);
 
-    /** `add_action` with `ALD_ACTION_<X>` flags. */
-    ald_status (*add_action_with)(ald_node *node, const char *name, const char *doc, uint64_t flags,
-                                  ald_error **err);
+    /** Adds an action that moves the axis, as "home" does: it takes the time of a motion, and only
+     * one goes on at a time; during `create` or open. */
+    ald_status (*add_motion)(ald_node *node, const char *name, const char *doc, ald_error **err);
     /** Says that the instrument cannot end a request before a monotonic time, as the motion of an
      * axis that cannot be stopped: after a cancel or a timeout the caller is held until the driver
      * has completed it, or until shortly after that time. A later call replaces it. Any thread. */
@@ -461,17 +461,19 @@ typedef struct ald_host {
      * for it, in such a locale. */
     ald_status (*number_parse)(const char *text, size_t size, double *x, size_t *used,
                                ald_error **err);
+
+    /** `add_action` with `ALD_ACTION_<X>` flags. */
+    ald_status (*add_action_with)(ald_node *node, const char *name, const char *doc, uint64_t flags,
+                                  ald_error **err);
 } ald_host;
 
 /** Flags of an action. */
 enum {
     /** It starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
-     * "jog", "arm" and "trigger" are so without it. A property whose writing starts something has
-     * ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has none. */
-    ALD_ACTION_STARTS = 1,
-    /** It is a motion of its axis, as "home" is without it: it starts one, takes the time of one,
-     * and only one goes on at a time. */
-    ALD_ACTION_MOVES = 2
+     * "jog", "arm", "trigger" and what `add_motion` adds are so without it. A property whose
+     * writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action
+     * "safe", has none. */
+    ALD_ACTION_STARTS = 1
 };
 
 /** Flags of a driver. */

@@ -47,18 +47,22 @@ ald_status add_property(ald_node *node, const ald_schema *record, ald_error **er
 ald_status add_action_with(ald_node *node, const char *name, const char *doc, uint64_t flags,
                            ald_error **err) noexcept {
     return for_driver(err, [&]() -> outcome {
-        constexpr std::uint64_t known = ALD_ACTION_STARTS | ALD_ACTION_MOVES;
-        if ((flags & ~known) != 0) {
+        if ((flags & ~std::uint64_t{ALD_ACTION_STARTS}) != 0) {
             return fail({.code = ALD_E_INVALID, .domain = "device", .where = name},
-                        "flags of the action '{}' are {:#x}; expected a sum of ALD_ACTION_<X>",
-                        name, flags);
+                        "flags of the action '{}' are {:#x}; expected 0 or ALD_ACTION_STARTS", name,
+                        flags);
         }
-        return behind_node(node).add_action(name, doc != nullptr ? doc : "", flags);
+        return behind_node(node).add_action(name, doc != nullptr ? doc : "", false, flags != 0);
     });
 }
 
 ald_status add_action(ald_node *node, const char *name, const char *doc, ald_error **err) noexcept {
     return add_action_with(node, name, doc, 0, err);
+}
+
+ald_status add_motion(ald_node *node, const char *name, const char *doc, ald_error **err) noexcept {
+    return for_driver(
+        err, [&] { return behind_node(node).add_action(name, doc != nullptr ? doc : "", true); });
 }
 
 ald_status child_failed(ald_node *node, const char *name, const ald_error *why,
@@ -411,12 +415,13 @@ const ald_host &driver_host() noexcept {
         .clock_to_mono = ald_clock_to_mono,
         .clock_id = ald_clock_id,
         .clock_unref = ald_clock_unref,
-        .add_action_with = add_action_with,
+        .add_motion = add_motion,
         .takes_until = takes_until,
         .child_failed = child_failed,
         .found_moving = found_moving,
         .number_format = ald_number_format,
         .number_parse = ald_number_parse,
+        .add_action_with = add_action_with,
     };
     return table;
 }

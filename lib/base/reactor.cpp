@@ -55,7 +55,7 @@ void reactor::wait_for(errand &e, std::unique_lock<std::mutex> &lock) {
     }
     errands_.push_back(&e);
     (void)eventfd_write(wake_.get(), 1);
-    done_.wait(lock, [&] { return e.done; });
+    e.ended.wait(lock, [&] { return e.done; });
     if (e.thrown) {
         std::rethrow_exception(e.thrown);
     }
@@ -185,8 +185,8 @@ void reactor::run_errands() {
         lock.lock();
         for (errand *e : now) {
             e->done = true;
+            e->ended.notify_one(); // with the lock held, or `e` might be gone
         }
-        done_.notify_all();
     }
     if (stopping_) {
         working_ = false;

@@ -52,6 +52,8 @@ private:
         const std::function<void()> *task;
         bool done = false;
         std::exception_ptr thrown{};
+        // Each its own: where many wait at one, glibc before 2.41 may wake none of them.
+        std::condition_variable ended{};
     };
     struct watched {
         std::uint64_t id;
@@ -67,7 +69,6 @@ private:
     void arm();
 
     std::mutex mutex_;
-    std::condition_variable done_;
     std::vector<errand *> errands_;
     std::thread::id thread_{};
     bool working_ = false; // there is a thread, and it will look at `errands_` again

@@ -187,7 +187,7 @@ public:
     [[nodiscard]] result<device *> add_child(const std::string &name, void *data);
     [[nodiscard]] outcome add_property(schema s);
     [[nodiscard]] outcome add_action(const std::string &name, const std::string &doc,
-                                     std::uint64_t flags = 0);
+                                     bool moves = false, bool starts = false);
     // A part that is there and cannot be used.
     [[nodiscard]] outcome child_failed(const std::string &name, ref<const error> why);
     [[nodiscard]] outcome add_capability(const std::string &name, std::int32_t version);

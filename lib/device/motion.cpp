@@ -124,7 +124,7 @@ void device::tell_found_moving() noexcept try {
         if (found) {
             const std::string message =
                 fmt::format("'{}' was found moving when '{}' was opened, and {}", d->path_, path_,
-                            d->has_action("stop") ? "was stopped" : "its end was waited for");
+                            d->can("stop", 1) ? "was stopped" : "its end was waited for");
             log::write(ALD_LOG_WARNING, "device", message);
             d->tell_state(ALD_EVENT_MOTION_FOUND, map{{"device", d->path_}, {"message", message}});
         }

@@ -52,15 +52,14 @@ outcome device::add_property(schema s) {
     return {};
 }
 
-outcome device::add_action(const std::string &name, const std::string &doc, std::uint64_t flags) {
+outcome device::add_action(const std::string &name, const std::string &doc, bool moves,
+                           bool starts) {
     // What an emergency stop holds down also where a driver does not say so.
     constexpr std::array known{"home", "jog", "arm", "trigger"};
-    const bool moves = (flags & ALD_ACTION_MOVES) != 0 || name == "home";
-    const bool starts = moves || (flags & ALD_ACTION_STARTS) != 0 ||
-                        std::find(known.begin(), known.end(), name) != known.end();
+    const bool does = moves || starts || std::find(known.begin(), known.end(), name) != known.end();
     const std::scoped_lock lock(mutex_);
     if (action_named(name) == nullptr) {
-        actions_.push_back({name, doc, moves, starts});
+        actions_.push_back({name, doc, moves, does});
     }
     return {};
 }

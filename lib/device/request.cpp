@@ -219,18 +219,26 @@ bool request::says_where_it_stands(reason why, const error &told) const {
 void request::end(reason why) noexcept {
     const auto self = ref<request>::share(this);
     stage now{};
+    bool asked = false;
     {
         const std::scoped_lock lock(mutex_);
         lost_ = lost_ || why == reason::disconnected;
-        if (stage_ == stage::completed || why_ != reason::none) {
-            return; // the driver was asked already
+        if (stage_ == stage::completed) {
+            return;
         }
-        why_ = why;
+        asked = why_ != reason::none;
+        why_ = asked ? why_ : why;
         now = stage_;
         waiters_.wake_all();
         if (alarm_ != nullptr) {
             alarm_->set();
         }
+    }
+    if (asked) { // the driver was asked already; what it waits for may never come now
+        if (why == reason::disconnected && now == stage::submitted) {
+            op_->finish(failure_of(why));
+        }
+        return;
     }
     if (now == stage::waiting) {
         if (target_.line().take_out(*this)) {

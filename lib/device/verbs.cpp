@@ -260,7 +260,7 @@ outcome device::check_action(std::string_view name) const {
 bool device::moves(std::string_view action_name) const {
     const std::scoped_lock lock(mutex_);
     const action *a = action_named(action_name);
-    return capabilities_.contains("movable") && a != nullptr && a->moves;
+    return capabilities_.contains("movable") && a != nullptr && (a->moves || a->name == "home");
 }
 
 result<ref<op>> device::start_action(std::string_view name, value arguments,

@@ -71,13 +71,9 @@ class ActionFlags(IntFlag):
 
     STARTS = 1
     """It starts a motion or an exposure: refused while an emergency stop of the lab holds.
-    "home", "jog", "arm" and "trigger" are so without it. A property whose writing starts
-    something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has
-    none.
-    """
-    MOVES = 2
-    """It is a motion of its axis, as "home" is without it: it starts one, takes the time of
-    one, and only one goes on at a time.
+    "home", "jog", "arm", "trigger" and what `add_motion` adds are so without it. A property
+    whose writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the
+    action "safe", has none.
     """
 
 

@@ -142,7 +142,7 @@ struct table_functions {
 
     static ald_status add_action_with(ald_node *where, const char *name, const char *doc,
                                       std::uint64_t flags, ald_error **err) {
-        if ((flags & ~std::uint64_t{ALD_ACTION_STARTS | ALD_ACTION_MOVES}) != 0) {
+        if ((flags & ~std::uint64_t{ALD_ACTION_STARTS}) != 0) {
             return refuse(err, ALD_E_INVALID, "unknown flags of an action");
         }
         return add_action(where, name, doc, err);

@@ -35,7 +35,7 @@ KINDS: dict[str, Callable[[], Any]] = {}
 
 # A call that would wait for ever is interrupted within so many seconds.
 LONG_S = 0.002
-HANG_S = 5.0
+HANG_S = 60.0
 
 
 def kind(make: Callable[[], Any]) -> Callable[[], Any]:

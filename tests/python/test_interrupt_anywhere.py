@@ -37,7 +37,7 @@ def interrupt(name: str, rounds: int, seed: int) -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_at_random(name: str) -> None:
-    interrupt(name, 20 if name in LONG else 300, 1)
+    interrupt(name, 15 if name in LONG else 200, 1)
 
 
 @pytest.mark.full

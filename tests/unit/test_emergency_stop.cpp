@@ -153,7 +153,7 @@ TEST_P(EmergencyStop, DriversDeclareWhatStartsSomething) {
         r.complete(r.what().verb == ALD_VERB_SET ? r.what().argument : value(1.0));
     };
     device &d = *b.thing;
-    ASSERT_TRUE(d.add_action("forward", "", ALD_ACTION_STARTS));
+    ASSERT_TRUE(d.add_action("forward", "", false, true));
     ASSERT_TRUE(d.add_action("jog", ""));
     ASSERT_TRUE(d.add_action("safe", ""));
     ASSERT_TRUE(d.add_property(

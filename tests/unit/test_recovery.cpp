@@ -92,6 +92,7 @@ TEST_P(Recovery, ALostMotionThatWasCancelledBeforeIsNotInTheWayEither) {
     b.steps->on_submit = [&](request &r) { answer(r, moves); };
     (*motion)->cancel();
     b.thing->disconnect("unplugged");
+    EXPECT_EQ((*motion)->state(), ALD_OP_FAILED) << "whether it stands nobody knows";
     EXPECT_EQ(end_of(b.thing->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
     EXPECT_EQ(end_of(b.thing->start_move_abs(1, ALD_WAIT_DEFAULT)), ALD_OK);
 }
@@ -261,6 +262,55 @@ TEST_P(Recovery, ClosingWhatIsLostIsQuickAndEndsTheDriver) {
         EXPECT_TRUE(steps->destroyed);
         b.reset(); // the last reference
     }
+}
+
+TEST_P(Recovery, AnAxisWithoutAStopIsWaitedFor) {
+    const scripted_driver &kind = scripted(GetParam());
+    const auto steps = std::make_shared<script>();
+    kind.next = steps;
+    steps->on_open = [](request &r) {
+        const auto rail = r.target().add_child("rail", nullptr);
+        EXPECT_TRUE(rail);
+        const std::uint64_t both = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE;
+        EXPECT_TRUE((*rail)->add_property(
+            {.name = "position", .type = ALD_TYPE_DOUBLE, .unit = "mm", .flags = both}));
+        EXPECT_TRUE((*rail)->add_property({.name = "settled", .type = ALD_TYPE_BOOL}));
+        EXPECT_TRUE((*rail)->add_capability("movable", 1));
+        r.complete(value());
+    };
+    std::atomic<int> looks{0};
+    std::atomic<int> moves_for{1000};
+    std::atomic<bool> kept{false};
+    steps->on_submit = [&](request &r) {
+        if (r.what().name == "position" && r.what().verb == ALD_VERB_SET) {
+            kept = true;
+            r.accept();
+        } else {
+            r.complete(value(++looks > moves_for));
+        }
+    };
+    const auto home = make<lab>("bench");
+    const auto thing = *home->add("thing", kind.name(), value());
+    EXPECT_EQ(end_of(thing->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
+    const auto rail = *thing->child("rail");
+    const auto q = make<queue>(16, ALD_POLICY_DROP_OLDEST);
+    ASSERT_TRUE(home->events().add(q, ALD_EVENT_MOTION_FOUND, 0));
+    auto motion = rail->start_move_abs(5, ALD_WAIT_FOREVER);
+    ASSERT_TRUE(eventually([&] { return kept.load(); }));
+    thing->disconnect("unplugged");
+    EXPECT_EQ(end_of(motion), ALD_E_DISCONNECTED);
+    // Not as long as it moves.
+    EXPECT_EQ(end_of(thing->start_open(120 * 1'000'000)), ALD_E_TIMEOUT);
+    EXPECT_EQ(thing->state(), ALD_DEVICE_DISCONNECTED);
+    looks = 0;
+    moves_for = 2;
+    EXPECT_EQ(end_of(thing->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
+    EXPECT_EQ(looks, 3);
+    event_list told;
+    EXPECT_TRUE(q->drain(16, told));
+    EXPECT_EQ(told.size(), 1U);
+    home->close();
+    EXPECT_TRUE(steps->destroyed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Drivers, Recovery, ::testing::Values(false, true),

@@ -21,7 +21,7 @@ protected:
                                                 .type = ALD_TYPE_DOUBLE,
                                                 .unit = "mm",
                                                 .flags = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE}));
-            ASSERT_TRUE((*stage)->add_action("search", "", ALD_ACTION_MOVES));
+            ASSERT_TRUE((*stage)->add_action("search", "", true));
             EXPECT_TRUE((*stage)->add_capability("movable", 1));
             r.complete(value());
         };

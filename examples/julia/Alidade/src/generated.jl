@@ -7423,8 +7423,9 @@ struct ald_host
     clock_id::Ptr{Cvoid}
     # `ald_clock_unref`
     clock_unref::Ptr{Cvoid}
-    # `add_action` with `ALD_ACTION_<X>` flags.
-    add_action_with::Ptr{Cvoid}
+    # Adds an action that moves the axis, as "home" does: it takes the time of a motion, and
+    # only one goes on at a time; during `create` or open.
+    add_motion::Ptr{Cvoid}
     # Says that the instrument cannot end a request before a monotonic time, as the motion of
     # an axis that cannot be stopped: after a cancel or a timeout the caller is held until the
     # driver has completed it, or until shortly after that time. A later call replaces it. Any
@@ -7444,20 +7445,18 @@ struct ald_host
     # `ald_number_parse`: for what comes from one. `strtod` stops at the point, or takes a
     # comma for it, in such a locale.
     number_parse::Ptr{Cvoid}
+    # `add_action` with `ALD_ACTION_<X>` flags.
+    add_action_with::Ptr{Cvoid}
 end
 
 # Flags of an action.
 """
 It starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
-"jog", "arm" and "trigger" are so without it. A property whose writing starts something has
-ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has none.
+"jog", "arm", "trigger" and what `add_motion` adds are so without it. A property whose
+writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action
+"safe", has none.
 """
 const ALD_ACTION_STARTS = UInt64(1)
-"""
-It is a motion of its axis, as "home" is without it: it starts one, takes the time of one,
-and only one goes on at a time.
-"""
-const ALD_ACTION_MOVES = UInt64(2)
 
 # Flags of a driver.
 """Its `submit` may take long."""
