@@ -72,6 +72,9 @@ struct stops {
     const char *part;
     const char *question;
     std::vector<const char *> expected; // on the wire
+    // How a question ends that was under way. An Elliptec motor may refuse a stop, so nothing that
+    // it says is thrown away, and the question has its own time.
+    ald_status given_up = ALD_E_CANCELLED;
     std::vector<owned<ald_op>> asked{};
 };
 
@@ -111,7 +114,7 @@ std::int64_t time_to_stop(ald_lab *lab, std::vector<stops> &all) {
             error why;
             (void)end_of(o);
             const ald_status end = ald_op_result(o, v.out(), why.out());
-            EXPECT_TRUE(end == ALD_OK || end == ALD_E_CANCELLED) << end << message(why);
+            EXPECT_TRUE(end == ALD_OK || end == one.given_up) << end << message(why);
             if (end == ALD_OK) {
                 EXPECT_EQ(double_of(v), truth);
                 ++answered;
@@ -134,7 +137,7 @@ TEST_F(line_faults, an_emergency_stop_waits_for_nothing) {
         std::vector<stops> all(3);
         all[0] = {&one, "1", "1VA?\r", axes};
         all[1] = {&two, "1", "1VA?\r", axes};
-        all[2] = {&turns, "0", "0gv", {"0st"}};
+        all[2] = {&turns, "0", "0gv", {"0st"}, ALD_E_TIMEOUT};
         // A machine that is busy with other things proves nothing: the best of some.
         std::int64_t best = 10 * s;
         for (int i = 0; i < 8 && best > 10 * ms; ++i) {
