@@ -28,6 +28,7 @@ outcome line::open(const ald_request *request, const std::string &uri, resync_fu
     config.latency_ns = how_.latency_ns;
     config.resync = resync;
     config.user_data = user_data;
+    config.sent_end = how_.sent_end;
     ald_port *opened = nullptr;
     ald_error *why = nullptr;
     const ald_status status = host_.port_open(request, uri.c_str(), &config, &opened, &why);
@@ -173,9 +174,8 @@ void line::doubt() {
 fault line::unexpected(std::string_view command, std::string_view reply,
                        std::string_view expected) {
     doubt();
-    std::string message = "the " + std::string(how_.instrument) + " answered '" +
-                          printable(command) + "' with '" + printable(reply.substr(0, 80)) +
-                          "'; expected " + std::string(expected) +
+    std::string message = "the " + std::string(how_.instrument) + " answered '" + escaped(command) +
+                          "' with '" + escaped(reply) + "'; expected " + std::string(expected) +
                           "; check cable, baud rate and whether another program uses the line";
     return {ALD_E_PROTOCOL, std::move(message)};
 }

@@ -30,7 +30,7 @@ public:
         const char *instrument = ""; // as in "no ESP300 answers"
         std::int32_t baud = 9600;
         std::int32_t flow = ALD_FLOW_NONE;
-        const char *sent_end = "";   // what ends a command
+        const char *sent_end = "";   // what ends a command; "" fixes the ends, as its protocol does
         const char *terminator = ""; // what ends a reply
         std::int64_t latency_ns = 0;
     };

@@ -83,6 +83,25 @@ std::string decimals(double x, int most) {
     return text == "-0" ? "0" : text;
 }
 
+std::string escaped(std::string_view bytes) {
+    constexpr std::size_t most = 60;
+    constexpr std::string_view digits = "0123456789abcdef";
+    constexpr std::string_view named = "\r\n\t\\";
+    constexpr std::string_view names = "rnt\\";
+    std::string text;
+    for (const char c : bytes.substr(0, most)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (const std::size_t i = named.find(c); i != std::string_view::npos) {
+            text += {'\\', names[i]};
+        } else if (byte < 0x20 || byte > 0x7e) {
+            text += {'\\', 'x', digits[byte >> 4U], digits[byte & 0xFU]};
+        } else {
+            text += c;
+        }
+    }
+    return text + (bytes.size() > most ? "..." : "");
+}
+
 std::string printable(std::string_view text) {
     std::string clean;
     while (!text.empty()) {

@@ -30,6 +30,9 @@ template <class T> [[nodiscard]] std::optional<T> to_number(std::string_view tex
 [[nodiscard]] std::string decimals(double x, int most);
 
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
+// Bytes for a message: what is no printable ASCII as \r, \n, \t, \\ or \x and two digits, and no
+// more than fits a line.
+[[nodiscard]] std::string escaped(std::string_view bytes);
 // What is not printable UTF-8 becomes "?".
 [[nodiscard]] std::string printable(std::string_view text);
 

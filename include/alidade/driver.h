@@ -128,6 +128,11 @@ typedef struct ald_port_config {
                          ald_error **err);
     /** Given to `resync`. */
     void *user_data;
+    /** What ends each message that the driver sends, as "\r"; borrowed for the call. With it
+     * `terminator=` in the URI of a line is another end, for both directions: the driver goes on as
+     * it is, and the library exchanges the ends. NULL or "" for protocols whose ends are fixed,
+     * which refuse that option. */
+    const char *sent_end;
 } ald_port_config;
 
 /** The end of a line at which a simulated instrument sits. */

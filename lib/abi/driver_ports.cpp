@@ -45,6 +45,7 @@ result<port::speech> speech_of(const ald_port_config &config) {
     port::speech how{.settings = settings,
                      .cuts = (config.flags & ALD_PORT_ABORT_WRITES) != 0,
                      .terminator = config.terminator != nullptr ? config.terminator : "\n",
+                     .sent_end = config.sent_end != nullptr ? config.sent_end : "",
                      .latency_ns = config.latency_ns};
     if (config.resync != nullptr) {
         how.resync = [resync = config.resync,

@@ -17,10 +17,11 @@ namespace {
 constexpr std::size_t chunk = 4096;
 constexpr std::size_t most_discarded = 1 << 20;
 
+constexpr std::size_t most_shown = 60;
+
 // Bytes of a line as a message can show them.
 std::string shown(std::string_view bytes) {
-    constexpr std::size_t most = 60;
-    return escaped_bytes(bytes.substr(0, most)) + (bytes.size() > most ? "..." : "");
+    return escaped_bytes(bytes.substr(0, most_shown)) + (bytes.size() > most_shown ? "..." : "");
 }
 
 } // namespace
@@ -59,15 +60,19 @@ result<std::unique_ptr<port>> port::open(const request &asked, std::string_view 
         return failure(parsed.error());
     }
     const auto settings = serial_settings_of(*parsed, how.settings);
-    if (!settings) {
-        return failure(settings.error());
+    const auto text = text_settings_of(*parsed);
+    if (!settings || !text) {
+        return failure(!settings ? settings.error() : text.error());
     }
     auto made = std::unique_ptr<port>(new port(asked, std::move(how)));
     if (!made->wake_.usable()) {
         return fail_errno(errno, "line", "opening '" + parsed->text + "'");
     }
+    if (auto ended = made->end_lines_with(*parsed, text->terminator); !ended) {
+        return failure(std::move(ended.error()));
+    }
     const patience how_long(asked, made->wake_);
-    auto line = transports::open({*parsed, *settings, how_long, asked.target()});
+    auto line = transports::open({*parsed, *settings, how_long, asked.target(), text->echo});
     if (!line) {
         return failure(std::move(line.error()));
     }
@@ -75,6 +80,28 @@ result<std::unique_ptr<port>> port::open(const request &asked, std::string_view 
         return failure(std::move(started.error()));
     }
     return made;
+}
+
+outcome port::end_lines_with(const line_uri &uri, const std::string &terminator) {
+    if (!terminator.empty() && how_.sent_end.empty()) {
+        return fail({.code = ALD_E_UNSUPPORTED, .domain = "uri", .where = uri.text},
+                    "the protocol of the instrument has its own ends of lines; leave 'terminator' "
+                    "out of '{}'",
+                    uri.text);
+    }
+    if (!terminator.empty()) {
+        how_.terminator = end_of_lines_ = terminator;
+    }
+    return {};
+}
+
+// A message as it goes out: the line may want another end than the driver gives.
+std::string port::with_its_end(std::string_view bytes) const {
+    const std::string &end = how_.sent_end;
+    const bool ends = bytes.size() >= end.size() && bytes.substr(bytes.size() - end.size()) == end;
+    return end_of_lines_.empty() || !ends
+               ? std::string(bytes)
+               : std::string(bytes.substr(0, bytes.size() - end.size())) + end_of_lines_;
 }
 
 outcome port::start(std::unique_ptr<transport> line) {
@@ -148,20 +175,29 @@ failure port::gone(const failure &why) {
 result<std::size_t> port::receive() {
     std::array<char, chunk> fresh; // NOLINT(*-member-init): filled by read
     auto count = line_->read(fresh);
+    if (!count && count.error()->code() == ALD_E_PROTOCOL) {
+        inbox_.clear();
+        doubt("something else came back");
+        return failure(located(count.error(), owner_.path()));
+    }
     if (!count) {
         return gone(failure(count.error()));
     }
     inbox_.append(fresh.data(), *count);
+    heard_.append(fresh.data(),
+                  std::min(*count, most_shown + 1 - std::min(heard_.size(), most_shown + 1)));
     return count;
 }
 
-void port::drop_input() {
+outcome port::drop_input() {
     std::size_t dropped = 0;
-    for (auto more = receive(); more && *more > 0 && dropped < most_discarded; more = receive()) {
+    auto more = receive();
+    for (; more && *more > 0 && dropped < most_discarded; more = receive()) {
         dropped += *more;
         inbox_.clear();
     }
     inbox_.clear();
+    return more ? outcome() : failure(more.error());
 }
 
 // Bytes that are there already come before a timeout and a cancel, once: a line that never falls
@@ -217,10 +253,29 @@ failure port::nothing_came(const char *what) {
     if (cancelled) {
         return fail(std::move(at), "cancelled while '{}' was waited for{}", line_->name(), half);
     }
+    if (!inbox_.empty()) {
+        const double waited = static_cast<double>(mono_ns() - sent_at_) * 1e-9;
+        return fail(std::move(at),
+                    "'{}' gave no answer{} in {:.3g} s; these bytes came without the terminator "
+                    "'{}': '{}'; check the baud rate and the terminator",
+                    line_->name(), asked, waited, escaped_bytes(how_.terminator), shown(inbox_));
+    }
     return fail(std::move(at),
-                "'{}' did not answer{} before the timeout{}; check that the instrument is on and "
+                "'{}' did not answer{} before the timeout; check that the instrument is on and "
                 "that the settings of the line are right",
-                line_->name(), asked, half);
+                line_->name(), asked);
+}
+
+// Something answers, and not as the driver knows it.
+failure port::nothing_fitted(const failure &why) {
+    const ald_status code = why.value()->code();
+    if (heard_.empty() || (code != ALD_E_TIMEOUT && code != ALD_E_PROTOCOL)) {
+        return why;
+    }
+    return fail({.code = ALD_E_PROTOCOL, .domain = "line", .where = owner_.path()},
+                "'{}' gave no answer to '{}' that its driver understands; these bytes came: '{}'; "
+                "check that it is the right instrument, and the baud rate and the terminator",
+                line_->name(), shown(last_sent_), shown(heard_));
 }
 
 outcome port::wait_for_silence(const request &asked) {
@@ -253,8 +308,9 @@ outcome port::wait_for_silence(const request &asked) {
         if (over == patience::end::timed_out) {
             return fail({.code = ALD_E_TIMEOUT, .domain = "line", .where = owner_.path()},
                         "'{}' did not come to rest before the timeout: late answers may still come "
-                        "until it has been silent for {} ms; allow more time",
-                        line_->name(), how_.latency_ns / 1'000'000);
+                        "until it has been silent for {} ms; allow more time{}",
+                        line_->name(), how_.latency_ns / 1'000'000,
+                        heard_.empty() ? "" : fmt::format("; '{}' came", shown(heard_)));
         }
         (void)how_long.wait(line_->fd(), POLLIN, std::min(quiet_at, how_long.deadline()));
     }
@@ -275,10 +331,17 @@ outcome port::trust(const request &asked) {
     }
     outcome in_step;
     if (how_.resync) {
-        drop_input();
+        (void)drop_input();
+        heard_.clear();
+        line_->forget();
         in_step = how_.resync(*this, asked);
+        if (!in_step) {
+            in_step = nothing_fitted(failure(in_step.error()));
+        }
     } else {
+        heard_.clear();
         in_step = wait_for_silence(asked);
+        line_->forget();
     }
     {
         const std::scoped_lock lock(mutex_);
@@ -290,8 +353,18 @@ outcome port::trust(const request &asked) {
     return in_step;
 }
 
-outcome port::send(const request &asked, std::string_view bytes) {
+bool port::resyncs() {
+    const std::scoped_lock lock(mutex_);
+    return resyncing_ == std::this_thread::get_id();
+}
+
+outcome port::send(const request &asked, std::string_view given) {
+    const std::string bytes = with_its_end(given);
     last_sent_ = bytes;
+    sent_at_ = mono_ns();
+    if (!resyncs()) { // otherwise all that has come since it began counts
+        heard_.clear();
+    }
     answered(false);
     std::size_t taken = 0;
     const patience how_long(asked, wake_);
@@ -384,11 +457,10 @@ result<std::size_t> port::read_line(const request &asked, std::int64_t deadline,
 
 result<std::size_t> port::query(const request &asked, std::string_view bytes, std::span<char> to) {
     const visit inside(*this);
-    auto sent = may_go_on(asked).and_then([&] { return trust(asked); });
-    if (sent) {
-        drop_input(); // it is no answer to this
-        sent = send(asked, bytes);
-    }
+    auto sent = may_go_on(asked)
+                    .and_then([&] { return trust(asked); })
+                    .and_then([&] { return drop_input(); }) // it is no answer to this
+                    .and_then([&] { return send(asked, bytes); });
     if (!sent) {
         return failure(std::move(sent.error()));
     }
@@ -401,7 +473,7 @@ result<std::size_t> port::query(const request &asked, std::string_view bytes, st
 
 void port::discard() {
     const visit inside(*this);
-    drop_input();
+    (void)drop_input();
 }
 
 void port::suspect() {
@@ -423,7 +495,7 @@ outcome port::send_now(std::string_view bytes, bool interrupt) {
             doubt("a stop interrupted an exchange");
         }
     }
-    const auto sent = output_->send_now(bytes);
+    const auto sent = output_->send_now(with_its_end(bytes));
     if (!sent) {
         return sent.error()->code() == ALD_E_DISCONNECTED
                    ? gone(failure(sent.error()))

@@ -17,6 +17,7 @@ public:
         serial_settings settings{};
         bool cuts = false; // an urgent message cuts off one that is on its way
         std::string terminator = "\n";
+        std::string sent_end{}; // what ends messages; empty: they have no end that could be another
         std::int64_t latency_ns = 0;
         std::function<outcome(port &, const request &)> resync{}; // may be empty
     };
@@ -57,9 +58,13 @@ private:
     [[nodiscard]] bool is_first_after(const patience &how_long);
     [[nodiscard]] result<std::size_t> receive();
     [[nodiscard]] failure nothing_came(const char *what);
+    [[nodiscard]] failure nothing_fitted(const failure &why);
+    [[nodiscard]] outcome end_lines_with(const line_uri &uri, const std::string &terminator);
+    [[nodiscard]] std::string with_its_end(std::string_view bytes) const;
+    [[nodiscard]] bool resyncs();
     [[nodiscard]] failure misfit(const char *why, std::string_view line);
     [[nodiscard]] failure gone(const failure &why);
-    void drop_input();
+    [[nodiscard]] outcome drop_input();
     void doubt(const char *why);
     void answered(bool yes);
 
@@ -75,6 +80,9 @@ private:
     // Of the thread that reads.
     std::string inbox_;
     std::string last_sent_;
+    std::int64_t sent_at_ = 0;
+    std::string heard_;                                 // the beginning of what has come since
+    std::string end_of_lines_;                          // instead of the driver's; empty: that
     std::pair<std::uint64_t, std::int64_t> last_end_{}; // request and time that had passed last
 
     std::mutex mutex_;

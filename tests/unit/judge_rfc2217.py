@@ -14,10 +14,23 @@ import serial.rfc2217
 EVERYTHING = bytes(b for b in range(1, 256) if b != 0x0A)
 
 
+class Reticent(serial.rfc2217.PortManager):
+    """Sets flow control and modem lines, and does not say so, as some terminal servers."""
+
+    def rfc2217_send_subnegotiation(self, option: bytes, value: bytes = b"") -> None:
+        if option != serial.rfc2217.SERVER_SET_CONTROL:
+            super().rfc2217_send_subnegotiation(option, value)
+
+
 class Server:
     """One connection, and a serial port that sends back what it gets."""
 
-    def __init__(self, taken: type[serial.SerialBase]) -> None:
+    def __init__(
+        self,
+        taken: type[serial.SerialBase],
+        kind: type[serial.rfc2217.PortManager] = serial.rfc2217.PortManager,
+    ) -> None:
+        self.kind = kind
         self.port = taken("loop://", timeout=0.05)
         self.seen: dict[str, object] = {}
         self.listening = socket.create_server(("127.0.0.1", 0))
@@ -31,7 +44,7 @@ class Server:
     def serve(self) -> None:
         self.lock = threading.Lock()
         self.connection, _ = self.listening.accept()
-        manager = serial.rfc2217.PortManager(self.port, self)
+        manager = self.kind(self.port, self)
         done = threading.Event()
 
         def back() -> None:
@@ -44,7 +57,7 @@ class Server:
         thread.start()
         while data := self.connection.recv(1024):
             self.port.write(b"".join(manager.filter(data)))
-        self.seen = self.port.get_settings()
+        self.seen = {**self.port.get_settings(), "dtr": self.port.dtr, "rts": self.port.rts}
         done.set()
         thread.join()
         self.connection.close()
@@ -82,6 +95,13 @@ def main() -> None:
     assert told[1:-1] == [escaped(q) for q in questions], told
     wanted = {"baudrate": 115200, "bytesize": 7, "parity": "E", "stopbits": 2, "xonxoff": True}
     assert {key: server.seen[key] for key in wanted} == wanted, server.seen
+    for kind in (serial.rfc2217.PortManager, Reticent):
+        for dtr, rts in (("off", "on"), ("on", "off")):
+            server = Server(serial.serial_for_url, kind)
+            told = talk(client, server, f"dtr={dtr}&rts={rts}", [b"here"])
+            assert told[:2] == [b"open", b"here"], told
+            wanted = {"dtr": dtr == "on", "rts": rts == "on"}
+            assert {key: server.seen[key] for key in wanted} == wanted, server.seen
     print("the client of RFC 2217 gets on with pyserial", serial.__version__)
 
 

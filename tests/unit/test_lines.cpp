@@ -31,7 +31,10 @@ std::string why(const std::string &uri) {
         return parsed.error()->detail().message;
     }
     const auto settings = serial_settings_of(*parsed, {});
-    return settings ? "" : settings.error()->detail().message;
+    const auto text = text_settings_of(*parsed);
+    return !settings ? settings.error()->detail().message
+           : !text   ? text.error()->detail().message
+                     : "";
 }
 
 void expect_message(const std::string &uri, const std::string &part) {
@@ -54,6 +57,27 @@ TEST(Uri, SaysWhatALineIs) {
     EXPECT_EQ(s->data_bits, 7);
     EXPECT_EQ(serial_settings_of(*parse_line_uri("serial:/dev/x"), {.baud = 300})->baud, 300);
     EXPECT_EQ(why("sim:esp300?axes=3&anything=x"), "");
+}
+
+TEST(Uri, SaysHowLinesEndAndWhatTheModemLinesAre) {
+    const auto of = [](const char *uri) { return *text_settings_of(*parse_line_uri(uri)); };
+    EXPECT_EQ(of("serial:/dev/x").terminator, "");
+    EXPECT_FALSE(of("serial:/dev/x").echo);
+    EXPECT_EQ(of("serial:/dev/x?terminator=lf").terminator, "\n");
+    EXPECT_EQ(of("tcp:h:1?terminator=cr&echo=on").terminator, "\r");
+    EXPECT_EQ(of("rfc2217:h:1?terminator=crlf&echo=off").terminator, "\r\n");
+    EXPECT_TRUE(of("tcp:h:1?echo=on").echo);
+    EXPECT_EQ(of("sim:x?terminator=anything").terminator, "") << "an option of the instrument";
+    const auto s = serial_settings_of(*parse_line_uri("serial:/dev/x?dtr=off&rts=on"), {});
+    ASSERT_TRUE(s);
+    EXPECT_EQ(s->dtr, std::optional(false));
+    EXPECT_EQ(s->rts, std::optional(true));
+    EXPECT_EQ(serial_settings_of(*parse_line_uri("serial:/dev/x"), {})->dtr, std::nullopt);
+    expect_message("serial:/dev/x?terminator=crfl", "did you mean 'crlf'?");
+    expect_message("serial:/dev/x?echo=yes", "expected one of off, on");
+    expect_message("rfc2217:h:1?dtr=1", "expected one of off, on");
+    expect_message("tcp:h:1?dtr=on", "'tcp:' has no option 'dtr'");
+    expect_message("serial:/dev/x?rts=off&flow=rtscts", "RTS belongs to the flow control");
 }
 
 TEST(Uri, NamesWhatIsWrongAndTheNearest) {
@@ -207,6 +231,124 @@ TEST(Terminal, HasTheSettingsOfTheUriAndOfTheDriver) {
     EXPECT_NE(t.c_iflag & IXON, 0U);
     EXPECT_EQ(t.c_lflag & (ICANON | ECHO), 0U);
     EXPECT_EQ(code_of(opening("serial:" + other.path() + "?baud=12345")), ALD_E_BUSY);
+}
+
+TEST(Terminal, WithoutModemLinesTheyCannotBeSet) {
+    pty_pair other;
+    const auto end = opening("serial:" + other.path() + "?dtr=off");
+    EXPECT_EQ(code_of(end), ALD_E_UNSUPPORTED) << text_of(end);
+    EXPECT_NE(text_of(end).find("has no line DTR"), std::string::npos) << text_of(end);
+}
+
+// As another program leaves the terminal behind that reads without waiting.
+void set_vmin(const std::string &path, cc_t vmin) {
+    const descriptor fd(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+    termios t{};
+    EXPECT_EQ(tcgetattr(fd.get(), &t), 0);
+    t.c_cc[VMIN] = vmin;
+    t.c_lflag |= ECHO;
+    EXPECT_EQ(tcsetattr(fd.get(), TCSANOW, &t), 0);
+}
+
+TEST(Terminal, SettingsOfAnotherProgramAreNotItsEnd) {
+    pty_pair other;
+    line_bench bench("serial:" + other.path());
+    ASSERT_TRUE(bench.open());
+    for (int i = 0; i < 3; ++i) {
+        set_vmin(other.path(), 0);
+        const auto answer = bench.start(asking("?\n"));
+        EXPECT_EQ(other.receive("\n"), "?\n");
+        other.send("here\n");
+        EXPECT_EQ(text_of(line_bench::end_of_op(answer)), "here");
+        termios t{};
+        ASSERT_EQ(tcgetattr(other.fd(), &t), 0);
+        EXPECT_EQ(t.c_cc[VMIN], 1);
+        EXPECT_EQ(t.c_lflag & ECHO, 0U) << "all of ours are set again";
+    }
+    EXPECT_EQ(bench.thing->state(), ALD_DEVICE_OPEN);
+    other.unplug(); // and its end is still seen
+    EXPECT_TRUE(eventually([&] { return bench.thing->state() == ALD_DEVICE_DISCONNECTED; }));
+}
+
+TEST(Terminal, AProgramThatSetsItAgainAndAgainHoldsNobodyUp) {
+    pty_pair other;
+    line_bench bench("serial:" + other.path());
+    ASSERT_TRUE(bench.open());
+    std::atomic<bool> going{true};
+    std::thread again([&] {
+        while (going) {
+            set_vmin(other.path(), 0);
+        }
+    });
+    const auto end = bench.run(asking("?\n"), 200 * ms);
+    EXPECT_EQ(code_of(end), ALD_E_TIMEOUT) << text_of(end);
+    going = false;
+    again.join();
+}
+
+TEST(Terminal, LinesEndAsTheUriSays) {
+    const std::pair<const char *, std::string> ends[] = {
+        {"lf", "\n"}, {"cr", "\r"}, {"crlf", "\r\n"}};
+    for (const auto &[name, end] : ends) {
+        pty_pair other;
+        line_bench bench("serial:" + other.path() + "?terminator=" + name,
+                         {.terminator = "\r\n", .sent_end = "\r"});
+        ASSERT_TRUE(bench.open());
+        const auto answer = bench.start(asking("1TP?\r"));
+        EXPECT_EQ(other.receive(end), "1TP?" + end) << name;
+        other.send("1.25" + end);
+        EXPECT_EQ(text_of(line_bench::end_of_op(answer)), "1.25") << name;
+        ASSERT_TRUE(bench.line->send_now("1ST\r", false));
+        EXPECT_EQ(other.receive(end), "1ST" + end) << name;
+    }
+}
+
+TEST(Terminal, EndsThatTheProtocolFixesCannotBeOthers) {
+    pty_pair other;
+    const auto end = opening("serial:" + other.path() + "?terminator=lf");
+    EXPECT_EQ(code_of(end), ALD_E_UNSUPPORTED) << text_of(end);
+    EXPECT_NE(text_of(end).find("leave 'terminator' out"), std::string::npos) << text_of(end);
+}
+
+struct echoing {
+    pty_pair other{};
+    line_bench bench{"serial:" + other.path() + "?echo=on", {.latency_ns = 20 * ms}};
+    // Sends what came back, and more.
+    std::string exchange(const std::string &question, const std::string &back) {
+        const auto answer = bench.start(asking(question), 300 * ms);
+        EXPECT_EQ(other.receive("\n"), question);
+        for (const char c : back) {
+            other.send({&c, 1});
+        }
+        return text_of(line_bench::end_of_op(answer));
+    }
+};
+
+TEST(Echo, IsNoAnswer) {
+    echoing t;
+    ASSERT_TRUE(t.bench.open());
+    EXPECT_EQ(t.exchange("?\n", "?\nhere\n"), "here");
+    EXPECT_EQ(t.exchange("??\n", "??\n??\n"), "??") << "an answer that looks like it";
+    // What nothing was waited for after comes back, too, before the next answer.
+    EXPECT_TRUE(t.bench.run([](port &line, request &r) -> result<value> {
+        return line.write(r, "set 1\n").map([] { return value(); });
+    }));
+    EXPECT_EQ(t.other.receive("\n"), "set 1\n");
+    EXPECT_EQ(t.exchange("?\n", "set 1\n?\n1\n"), "1");
+}
+
+TEST(Echo, ThatDiffersIsAnErrorAndTheNextOneIsRight) {
+    echoing t;
+    ASSERT_TRUE(t.bench.open());
+    for (const char *back : {"?\xff\nhere\n", "here\n", "!"}) {
+        const std::string told = t.exchange("?\n", back);
+        EXPECT_NE(told.find("where '?\\n' had been sent"), std::string::npos) << told;
+        EXPECT_NE(told.find("PROTOCOL"), std::string::npos) << told;
+        EXPECT_EQ(t.exchange("?\n", "?\nhere\n"), "here");
+    }
+    const std::string nothing = t.exchange("?\n", "?\n");
+    EXPECT_NE(nothing.find("TIMEOUT"), std::string::npos) << nothing;
+    EXPECT_EQ(t.exchange("?\n", "?\nhere\n"), "here");
 }
 
 TEST(Terminal, UnusualSpeedsAreRefused) {
@@ -436,6 +578,53 @@ TEST(Rfc2217, SettingsAndBytesGoThrough) {
     const auto echoed = good.run(asking(odd));
     EXPECT_EQ(text_of(echoed), odd.substr(0, odd.size() - 1));
     good.line = nullptr;
+}
+
+// The settings that a server of some kind got, and how the opening ended.
+std::vector<std::string> set_at(const std::string &options, result<value> &end,
+                                const std::function<std::string(std::string)> &confirms) {
+    std::vector<std::string> set;
+    telnet_server far(agreement, [&](const std::string &body) {
+        if (body[0] < 10) {
+            set.push_back(body);
+        }
+        return confirms(body);
+    });
+    line_bench bench("rfc2217:127.0.0.1:" + far.other.port() + options);
+    end = bench.open(2'000 * ms);
+    if (end) {
+        end = bench.run(asking("here\n")); // it sends back what it gets
+    }
+    bench.line = nullptr;
+    return set;
+}
+
+TEST(Rfc2217, AServerThatConfirmsNotAllIsUsedAllTheSame) {
+    result<value> end;
+    (void)set_at("", end, [](const std::string &body) { return body[0] == 5 ? "" : body; });
+    EXPECT_EQ(text_of(end), "here");
+    (void)set_at("", end, [](const std::string &) { return std::string(); });
+    EXPECT_EQ(text_of(end), "here");
+}
+
+TEST(Rfc2217, ModemLinesAreSetAtTheServer) {
+    result<value> end;
+    const auto same = [](const std::string &body) { return body; };
+    const auto has = [](const std::vector<std::string> &set, const char *what) {
+        return std::find(set.begin(), set.end(), what) != set.end();
+    };
+    auto set = set_at("?dtr=on&rts=off", end, same);
+    EXPECT_EQ(text_of(end), "here");
+    EXPECT_TRUE(has(set, "\x05\x08"));
+    EXPECT_TRUE(has(set, "\x05\x0c"));
+    set = set_at("?dtr=off&rts=on", end, same);
+    EXPECT_TRUE(has(set, "\x05\x09"));
+    EXPECT_TRUE(has(set, "\x05\x0b"));
+    (void)set_at("?dtr=off", end, [](const std::string &body) {
+        return body == "\x05\x09" ? std::string("\x05\x08") : body;
+    });
+    EXPECT_EQ(code_of(end), ALD_E_UNSUPPORTED);
+    EXPECT_NE(text_of(end).find("does not do dtr=off"), std::string::npos) << text_of(end);
 }
 
 TEST(Rfc2217, AServerThatRefusesIsNamed) {

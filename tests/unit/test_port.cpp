@@ -86,8 +86,11 @@ TEST(Port, TheTimeoutIsKeptAndSaysWhatCame) {
     const auto end = line_bench::end_of_op(waiting);
     const std::int64_t took = mono_ns() - before;
     EXPECT_EQ(code_of(end), ALD_E_TIMEOUT) << text_of(end);
-    EXPECT_NE(text_of(end).find("did not answer to 'TP?\\r'"), std::string::npos) << text_of(end);
-    EXPECT_NE(text_of(end).find("'1.2' came, not a whole line"), std::string::npos);
+    EXPECT_NE(text_of(end).find("gave no answer to 'TP?\\r' in 0."), std::string::npos)
+        << text_of(end);
+    EXPECT_NE(text_of(end).find("these bytes came without the terminator '\\r\\n': '1.2'"),
+              std::string::npos)
+        << text_of(end);
     EXPECT_EQ(end.error()->detail().where, "thing");
     EXPECT_GE(took, 100 * ms);
     EXPECT_LE(took, 300 * ms);
@@ -283,6 +286,27 @@ TEST(Port, ALateReplyIsNotTakenForTheNextOneWithResync) {
     t.other.send("answer to D\r\n");
     EXPECT_EQ(text_of(line_bench::end_of_op(asked)), "answer to D");
     EXPECT_EQ(resyncs, 2);
+}
+
+TEST(Port, WhatAnswersOtherwiseIsToldWithItsBytes) {
+    port::speech how{.terminator = "\r\n", .latency_ns = 10 * ms};
+    how.resync = [](port &line, const request &r) -> outcome {
+        auto answer = ask(line, r, "VE?\r");
+        while (answer) { // it never is the one
+            answer = ask(line, r, "VE?\r");
+        }
+        return failure(answer.error());
+    };
+    on_a_pty t(how);
+    t.bench.line->suspect();
+    const auto asked = t.bench.start(asking("A\r"), 200 * ms);
+    EXPECT_EQ(t.other.receive("\r"), "VE?\r");
+    t.other.send("ERROR\xfe\r\n" + std::string(200, 'x'));
+    const auto end = line_bench::end_of_op(asked);
+    EXPECT_EQ(code_of(end), ALD_E_PROTOCOL) << text_of(end);
+    EXPECT_NE(text_of(end).find("these bytes came: 'ERROR\\xfe\\r\\nxxx"), std::string::npos)
+        << text_of(end);
+    EXPECT_LT(text_of(end).size(), 400U);
 }
 
 TEST(Port, TheDriverMayCallItSuspect) {

@@ -159,6 +159,20 @@ TEST_F(SerialPort, IsOpenedConfiguredAndAsked) {
     EXPECT_EQ(modem_lines & (TIOCM_DTR | TIOCM_RTS), TIOCM_DTR | TIOCM_RTS);
 }
 
+TEST_F(SerialPort, HasItsModemLinesAsTheUriSays) {
+    const auto lines_of = [this](const char *options) {
+        modem_lines = TIOCM_DTR | TIOCM_RTS; // as the system has them at an opening
+        line_bench bench(std::string("serial:/dev/ttyUSB7") + options);
+        ask_and_answer(bench);
+        return modem_lines & (TIOCM_DTR | TIOCM_RTS);
+    };
+    EXPECT_EQ(lines_of(""), TIOCM_DTR | TIOCM_RTS);
+    EXPECT_EQ(lines_of("?dtr=off"), TIOCM_RTS);
+    EXPECT_EQ(lines_of("?rts=off"), TIOCM_DTR);
+    EXPECT_EQ(lines_of("?rts=off&dtr=off&flow=none"), 0);
+    EXPECT_EQ(lines_of("?rts=on&dtr=on"), TIOCM_DTR | TIOCM_RTS);
+}
+
 TEST_F(SerialPort, IsFoundByItsSerialNumber) {
     line_bench bench("serial:?serial_number=A5XK3RJT&flow=xonxoff");
     ask_and_answer(bench);

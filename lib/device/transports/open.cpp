@@ -1,6 +1,7 @@
 #include "device/transports/open.hpp"
 
 #include "device/simulation/sim_line.hpp"
+#include "device/transports/echo.hpp"
 #include "device/transports/replay.hpp"
 #include "device/transports/rfc2217.hpp"
 #include "device/transports/serial.hpp"
@@ -34,7 +35,13 @@ result<std::unique_ptr<transport>> open_plain(const opening &what) {
 result<std::unique_ptr<transport>> open(const opening &what) {
     auto line = open_plain(what);
     const std::string *file = what.uri.option("transcript");
-    return line && file != nullptr ? recorded(std::move(*line), what.uri, *file) : std::move(line);
+    if (line && file != nullptr) {
+        line = recorded(std::move(*line), what.uri, *file);
+    }
+    if (line && what.echo) { // the transcript has it
+        line = without_echo(std::move(*line));
+    }
+    return line;
 }
 
 } // namespace alidade::transports

@@ -12,7 +12,8 @@ struct opening {
     const line_uri &uri;
     serial_settings settings; // those of the URI go before the driver's already
     const patience &how_long;
-    device &who; // that it is opened for
+    device &who;       // that it is opened for
+    bool echo = false; // the instrument sends back what it gets
 };
 
 [[nodiscard]] result<std::unique_ptr<transport>> open(const opening &what);

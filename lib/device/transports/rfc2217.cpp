@@ -1,9 +1,11 @@
 #include "device/transports/rfc2217.hpp"
 
+#include "base/log.hpp"
 #include "device/transports/telnet.hpp"
 
 #include <alidade/driver.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <mutex>
@@ -24,6 +26,9 @@ enum com_port : unsigned char {
     answer = 100
 };
 
+// How long to wait for a server to confirm settings: some never do.
+constexpr std::int64_t confirming_ns = 1'000'000'000;
+
 // A server may ask us not to send for a while; TCP holds us back by itself, so that is not looked
 // at.
 class rfc2217_transport final : public tcp_transport {
@@ -35,7 +40,7 @@ public:
         };
         decoder_.on_subnegotiation = [this](unsigned char option, std::string_view body) {
             if (option == telnet::option_com_port && body.size() > 1) {
-                answers_[static_cast<unsigned char>(body[0])] = body.substr(1);
+                answers_.emplace(static_cast<unsigned char>(body[0]), body.substr(1));
             }
         };
     }
@@ -74,15 +79,16 @@ private:
         std::string wanted;
     };
     [[nodiscard]] static std::vector<setting> list_of(const serial_settings &settings);
-    [[nodiscard]] outcome wait_for(const patience &how_long, const std::function<bool()> &there,
-                                   const char *what);
+    [[nodiscard]] outcome wait_for(const patience &how_long, std::int64_t until,
+                                   const std::function<bool()> &there);
+    [[nodiscard]] outcome check(const std::vector<setting> &settings) const;
     void negotiated(unsigned char verb, unsigned char option);
     void say(std::string_view raw);
     [[nodiscard]] result<bool> drain();
 
     std::string uri_;
     telnet::decoder decoder_; // with what it tells, of the thread that reads
-    std::map<unsigned char, std::string> answers_;
+    std::multimap<unsigned char, std::string> answers_;
     bool accepted_ = false;
     bool refused_ = false;
 
@@ -138,17 +144,26 @@ rfc2217_transport::list_of(const serial_settings &settings) {
     constexpr std::array<char, 3> flow_codes{1, 3, 2};
     const auto flow = static_cast<std::size_t>(settings.flow);
     const auto parity = static_cast<std::size_t>(settings.parity);
-    return {
+    std::vector<setting> all{
         {set_baud, baud, "baud", std::to_string(settings.baud)},
         {set_size, byte(settings.data_bits), "bits", std::to_string(settings.data_bits)},
         {set_parity, byte(settings.parity + 1), "parity", parities[parity]},
         {set_stop, byte(settings.stop_bits), "stop", std::to_string(settings.stop_bits)},
         {set_control, byte(flow_codes[flow]), "flow", flows[flow]},
     };
+    const auto add_switch = [&](const char *name, const std::optional<bool> &wanted, char on) {
+        if (wanted) {
+            all.push_back({set_control, byte(*wanted ? on : on + 1), name, *wanted ? "on" : "off"});
+        }
+    };
+    add_switch("dtr", settings.dtr, 8);
+    add_switch("rts", settings.rts, 11);
+    return all;
 }
 
-outcome rfc2217_transport::wait_for(const patience &how_long, const std::function<bool()> &there,
-                                    const char *what) {
+// Until it is there or a time has come; the request's own end is an error.
+outcome rfc2217_transport::wait_for(const patience &how_long, std::int64_t until,
+                                    const std::function<bool()> &there) {
     std::array<char, 512> dropped{};
     while (!there()) {
         const auto count = read(dropped);
@@ -164,17 +179,43 @@ outcome rfc2217_transport::wait_for(const patience &how_long, const std::functio
         if (there()) {
             break;
         }
-        const patience::end end = how_long.await(fd(), POLLIN);
+        const patience::end end = how_long.await(fd(), POLLIN, until);
         if (end == patience::end::cancelled) {
             return fail({.code = ALD_E_CANCELLED, .domain = "line", .where = uri_},
                         "cancelled while the server at '{}' was asked", uri_);
         }
         if (end == patience::end::timed_out) {
-            return fail({.code = ALD_E_TIMEOUT, .domain = "line", .where = uri_},
-                        "the server at '{}' did not {} before the timeout; it may not speak RFC "
-                        "2217, then 'tcp:{}' is right",
-                        uri_, what, name());
+            break;
         }
+    }
+    return {};
+}
+
+// What a server confirms must be what was asked for. Some confirm nothing, or not all of it, and
+// set it nevertheless.
+outcome rfc2217_transport::check(const std::vector<setting> &settings) const {
+    std::vector<std::string> silent;
+    for (const setting &s : settings) {
+        const auto [first, last] =
+            answers_.equal_range(static_cast<unsigned char>(s.command + answer));
+        if (std::any_of(first, last, [&](const auto &told) { return told.second == s.value; })) {
+            continue;
+        }
+        const auto asked =
+            std::count_if(settings.begin(), settings.end(),
+                          [&](const setting &other) { return other.command == s.command; });
+        if (std::distance(first, last) >= asked) {
+            return fail({.code = ALD_E_UNSUPPORTED, .domain = "line", .where = uri_},
+                        "the serial port of the server at '{}' does not do {}={}", uri_, s.name,
+                        s.wanted);
+        }
+        silent.push_back(fmt::format("{}={}", s.name, s.wanted));
+    }
+    if (!silent.empty()) {
+        log::write(ALD_LOG_WARNING, "line",
+                   fmt::format("the server at '{}' did not confirm {} of its serial port; if the "
+                               "instrument does not answer, set that at the server",
+                               uri_, fmt::join(silent, ", ")));
     }
     return {};
 }
@@ -186,26 +227,28 @@ outcome rfc2217_transport::negotiate(const serial_settings &settings, const pati
         negotiation(telnet::do_it, telnet::option_binary) +
         negotiation(telnet::will, telnet::option_go_ahead) +
         negotiation(telnet::do_it, telnet::option_go_ahead));
-    if (auto spoken = wait_for(
-            how_long, [this] { return accepted_; }, "offer its serial port");
-        !spoken) {
+    if (auto spoken = wait_for(how_long, never, [this] { return accepted_; }); !spoken) {
         return spoken;
     }
-    for (const setting &s : list_of(settings)) {
+    if (!accepted_) {
+        return fail({.code = ALD_E_TIMEOUT, .domain = "line", .where = uri_},
+                    "the server at '{}' did not offer its serial port before the timeout; it may "
+                    "not speak RFC 2217, then 'tcp:{}' is right",
+                    uri_, name());
+    }
+    const std::vector<setting> wanted = list_of(settings);
+    for (const setting &s : wanted) {
         say(telnet::subnegotiation(telnet::option_com_port,
                                    std::string(1, static_cast<char>(s.command)) + s.value));
-        const auto code = static_cast<unsigned char>(s.command + answer);
-        if (auto told = wait_for(
-                how_long, [&] { return answers_.count(code) != 0; },
-                "confirm the settings of its serial port");
-            !told) {
-            return told;
-        }
-        if (answers_[code] != s.value) {
-            return fail({.code = ALD_E_UNSUPPORTED, .domain = "line", .where = uri_},
-                        "the serial port of the server at '{}' does not do {}={}", uri_, s.name,
-                        s.wanted);
-        }
+    }
+    const std::int64_t now = mono_ns();
+    const std::int64_t until = how_long.deadline() == never
+                                   ? now + confirming_ns
+                                   : now + std::min(confirming_ns, (how_long.deadline() - now) / 2);
+    const auto all_told = [&] { return answers_.size() >= wanted.size(); };
+    if (auto told = wait_for(how_long, until, all_told).and_then([&] { return check(wanted); });
+        !told) {
+        return told;
     }
     // What the instrument sent before is no answer to us.
     say(telnet::subnegotiation(telnet::option_com_port, {"\x0c\x01", 2}));

@@ -90,6 +90,7 @@ public:
         file_.add('!', "cut off what was on its way");
         return some;
     }
+    void forget() override { line_->forget(); }
     void note(std::string_view what) override { file_.add('!', what); }
 
 private:

@@ -32,6 +32,9 @@ public:
     // Drops what was taken and is not on the line yet; true if there was something.
     virtual bool cut() { return false; }
 
+    // Forgets what was sent and had no answer yet: the line was silent, or begins anew.
+    virtual void forget() {}
+
     // Tells what happened on the line, for whoever keeps a record of it. Any thread.
     virtual void note(std::string_view) {}
 

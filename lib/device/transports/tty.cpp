@@ -1,17 +1,19 @@
 #include "device/transports/tty.hpp"
 
+#include "base/log.hpp"
+
 #include <alidade/driver.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <system_error>
-#include <termios.h>
 
 namespace alidade {
 
@@ -44,8 +46,8 @@ tcflag_t when(bool condition, tcflag_t flag) noexcept { return condition ? flag 
 
 // What holds however the rest was set. libserialport 0.1.1 puts the flag of RTS/CTS where the
 // system does not look for it; and reading nothing has to differ from the end of the line.
-outcome finish_settings(const std::string &path, int fd, const serial_settings &settings) {
-    termios t{};
+outcome finish_settings(const std::string &path, int fd, const serial_settings &settings,
+                        termios &t) {
     if (tcgetattr(fd, &t) != 0) {
         return tty_refused(path, errno);
     }
@@ -69,6 +71,17 @@ outcome keep_others_out(const std::string &path, int fd) {
         return {};
     }
     return ioctl(fd, TIOCEXCL) == 0 ? outcome() : tty_refused(path, errno);
+}
+
+// Where nothing is said both are on, as the system has them at the opening.
+outcome set_modem_line(const std::string &path, int fd, const char *name, int line,
+                       const std::optional<bool> &on) {
+    if (ioctl(fd, on.value_or(true) ? TIOCMBIS : TIOCMBIC, &line) == 0 || !on) {
+        return {}; // a pseudo-terminal has none
+    }
+    return fail({.code = ALD_E_UNSUPPORTED, .domain = "line", .where = path, .native_code = errno},
+                "'{}' has no line {} to set: {}; leave the option out", path, name,
+                std::generic_category().message(errno));
 }
 
 } // namespace
@@ -134,9 +147,25 @@ tty_transport::~tty_transport() {
     (void)flock(fd(), LOCK_UN);
 }
 
+// Nothing read is the end of the line, but for a terminal that another program has told to read
+// without waiting for a byte (VMIN 0). Then ours is set again: once for each time, so that nobody
+// is held up by a program that does it again and again.
+bool tty_transport::is_gone() const {
+    pollfd line{fd(), POLLIN, 0};
+    termios now{};
+    if (poll(&line, 1, 0) < 0 || (line.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0 ||
+        tcgetattr(fd(), &now) != 0 || now.c_cc[VMIN] != 0) {
+        return true;
+    }
+    log::write(ALD_LOG_WARNING, "line",
+               fmt::format("another program has changed the settings of '{}'; ours are set again",
+                           name()));
+    return tcsetattr(fd(), TCSANOW, &settings_) != 0;
+}
+
 result<std::size_t> tty_transport::read(std::span<char> to) {
     const ssize_t done = ::read(fd(), to.data(), to.size());
-    return done == 0 ? closed_by_peer() : count_of(done);
+    return done == 0 && is_gone() ? closed_by_peer() : count_of(done);
 }
 
 result<std::size_t> tty_transport::write(std::string_view bytes) {
@@ -162,18 +191,25 @@ result<std::unique_ptr<transport>> open_tty(const std::string &path,
     if (flock(raw, LOCK_EX | LOCK_NB) != 0) {
         return tty_refused(path, errno);
     }
-    auto ready =
-        set(path, raw, settings).and_then([&] { return finish_settings(path, raw, settings); });
+    termios ours{};
+    auto ready = set(path, raw, settings).and_then([&] {
+        return finish_settings(path, raw, settings, ours);
+    });
     if (!ready) {
         return failure(std::move(ready.error()));
     }
-    auto opened = std::make_unique<tty_transport>(path, std::move(fd));
+    auto opened = std::make_unique<tty_transport>(path, std::move(fd), ours);
     if (auto alone = keep_others_out(path, raw); !alone) {
         return failure(std::move(alone.error()));
     }
-    constexpr int lines = TIOCM_DTR | TIOCM_RTS;
-    (void)ioctl(raw, TIOCMBIS, &lines); // a pseudo-terminal has none
-    (void)tcflush(raw, TCIFLUSH);       // what came before us is no answer
+    auto set_up = set_modem_line(path, raw, "DTR", TIOCM_DTR, settings.dtr);
+    if (set_up) {
+        set_up = set_modem_line(path, raw, "RTS", TIOCM_RTS, settings.rts);
+    }
+    if (!set_up) {
+        return failure(std::move(set_up.error()));
+    }
+    (void)tcflush(raw, TCIFLUSH); // what came before us is no answer
     return opened;
 }
 

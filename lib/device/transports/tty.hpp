@@ -4,17 +4,25 @@
 #include "device/transports/transport.hpp"
 #include "device/transports/uri.hpp"
 
+#include <termios.h>
+
 namespace alidade {
 
-// A terminal that is open and ours alone.
+// A terminal that is open and ours alone, with our settings.
 class tty_transport : public transport {
 public:
-    using transport::transport;
+    tty_transport(std::string name, descriptor fd, const termios &settings)
+        : transport(std::move(name), std::move(fd)), settings_(settings) {}
 
     ~tty_transport() override;
     [[nodiscard]] result<std::size_t> read(std::span<char> to) override;
     [[nodiscard]] result<std::size_t> write(std::string_view bytes) override;
     bool cut() override;
+
+private:
+    [[nodiscard]] bool is_gone() const;
+
+    termios settings_;
 };
 
 // What gives a terminal its settings: by termios unless something better is there.

@@ -13,10 +13,12 @@ namespace alidade {
 
 namespace {
 
-constexpr std::array line_options{"baud", "bits", "parity", "stop", "flow", "transcript"};
-constexpr std::array serial_options{"baud", "bits",          "parity",    "stop",
-                                    "flow", "serial_number", "transcript"};
-constexpr std::array plain_options{"transcript"};
+constexpr std::array line_options{"baud", "bits", "parity",     "stop", "flow",
+                                  "dtr",  "rts",  "terminator", "echo", "transcript"};
+constexpr std::array serial_options{"baud",       "bits", "parity",        "stop",
+                                    "flow",       "dtr",  "serial_number", "rts",
+                                    "terminator", "echo", "transcript"};
+constexpr std::array plain_options{"terminator", "echo", "transcript"};
 
 constexpr std::int32_t least_baud = 50;
 constexpr std::int32_t most_baud = 4'000'000;
@@ -139,6 +141,16 @@ outcome read_choice(const line_uri &uri, const char *name, std::span<const char 
     return {};
 }
 
+outcome read_switch(const line_uri &uri, const char *name, std::optional<bool> &to) {
+    static constexpr std::array choices{"off", "on"};
+    std::int32_t on = -1;
+    auto read = read_choice(uri, name, choices, on);
+    if (read && on >= 0) {
+        to = on == 1;
+    }
+    return read;
+}
+
 } // namespace
 
 outcome check_serial_settings(const serial_settings &s) {
@@ -209,12 +221,44 @@ result<serial_settings> serial_settings_of(const line_uri &uri, serial_settings 
         read_choice(uri, "parity", parities, s.parity),
         read_number(uri, "stop", 1, 2, s.stop_bits),
         read_choice(uri, "flow", flows, s.flow),
+        read_switch(uri, "dtr", s.dtr),
+        read_switch(uri, "rts", s.rts),
     };
     for (const outcome &checked : checks) {
         if (!checked) {
             return failure(checked.error());
         }
     }
+    if (s.rts && s.flow == ALD_FLOW_RTS_CTS) {
+        return bad_uri(uri.text,
+                       "RTS belongs to the flow control 'rtscts'{}; leave 'rts' out, or add "
+                       "'flow=none'",
+                       uri.option("flow") == nullptr ? ", which the instrument's driver wants"
+                                                     : "");
+    }
+    return s;
+}
+
+result<text_settings> text_settings_of(const line_uri &uri) {
+    static constexpr std::array names{"lf", "cr", "crlf"};
+    static constexpr std::array<const char *, 3> ends{"\n", "\r", "\r\n"};
+    text_settings s;
+    if (uri.scheme == "sim") { // its options are those of the simulated instrument
+        return s;
+    }
+    std::optional<bool> echo;
+    std::int32_t end = -1;
+    const outcome checks[] = {read_choice(uri, "terminator", names, end),
+                              read_switch(uri, "echo", echo)};
+    for (const outcome &checked : checks) {
+        if (!checked) {
+            return failure(checked.error());
+        }
+    }
+    if (end >= 0) {
+        s.terminator = ends[static_cast<std::size_t>(end)];
+    }
+    s.echo = echo.value_or(false);
     return s;
 }
 

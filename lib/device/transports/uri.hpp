@@ -18,6 +18,10 @@ struct serial_settings {
     std::int32_t parity = 0; // ALD_PARITY_<X>
     std::int32_t stop_bits = 1;
     std::int32_t flow = 0; // ALD_FLOW_<X>
+    // What the lines of a modem are set to at the opening; nothing leaves them on, as the system
+    // has them. RTS is the port's own with ALD_FLOW_RTS_CTS.
+    std::optional<bool> dtr{};
+    std::optional<bool> rts{};
 };
 
 [[nodiscard]] outcome check_serial_settings(const serial_settings &s);
@@ -37,6 +41,13 @@ struct line_uri {
 // What the options of the URI say of a serial line goes before `from_driver`.
 [[nodiscard]] result<serial_settings> serial_settings_of(const line_uri &uri,
                                                          serial_settings from_driver);
+
+// What the URI says of the lines of text that go over the line.
+struct text_settings {
+    std::string terminator{}; // empty: the driver knows
+    bool echo = false;        // the instrument sends back what it gets
+};
+[[nodiscard]] result<text_settings> text_settings_of(const line_uri &uri);
 
 struct host_and_port {
     std::string host;

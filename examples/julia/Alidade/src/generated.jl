@@ -7163,6 +7163,11 @@ struct ald_port_config
     resync::Ptr{Cvoid}
     # Given to `resync`.
     user_data::Ptr{Cvoid}
+    # What ends each message that the driver sends, as "\r"; borrowed for the call. With it
+    # `terminator=` in the URI of a line is another end, for both directions: the driver goes
+    # on as it is, and the library exchanges the ends. NULL or "" for protocols whose ends are
+    # fixed, which refuse that option.
+    sent_end::Cstring
 end
 
 """
