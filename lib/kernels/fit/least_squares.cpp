@@ -141,7 +141,7 @@ public:
     }
 
     result<solution> run(std::span<const std::string_view> names) {
-        const auto steps = go_down();
+        const auto steps = go_down(most_iterations);
         if (!steps) {
             return failure(steps.error());
         }
@@ -155,13 +155,13 @@ public:
         return finish(names, *steps);
     }
 
-    result<descent> run() {
-        return go_down().map([this](int) { return descent{at_, chi_squared_}; });
+    result<descent> run(int steps) {
+        return go_down(steps).map([this](int) { return descent{at_, chi_squared_}; });
     }
 
 private:
-    // How many steps led to the minimum; more than `most_iterations` if they did not.
-    result<int> go_down() {
+    // How many steps led to the minimum; more than `most` if they did not.
+    result<int> go_down(int most) {
         if (auto begun = look(true); !begun) {
             return failure(begun.error());
         }
@@ -172,7 +172,7 @@ private:
         }
         bool arrived = false;
         int steps = 0;
-        while (!arrived && steps++ < most_iterations) {
+        while (!arrived && steps++ < most) {
             const auto improved = improve();
             if (!improved) {
                 return failure(improved.error());
@@ -344,8 +344,8 @@ result<solution> least_squares(const points &data, const evaluation &evaluate,
 }
 
 result<descent> descend(const points &data, const evaluation &evaluate,
-                        std::span<const double> start) {
-    return search(data, evaluate, start).run();
+                        std::span<const double> start, int steps) {
+    return search(data, evaluate, start).run(steps);
 }
 
 } // namespace alidade::fit

@@ -49,8 +49,8 @@ struct descent {
     double chi_squared = 0;
 };
 
-// The way down alone, without a look at what the points determine: to compare starts.
+// So many steps down at most, without a look at what the points determine: to compare starts.
 [[nodiscard]] result<descent> descend(const points &data, const evaluation &evaluate,
-                                      std::span<const double> start);
+                                      std::span<const double> start, int steps);
 
 } // namespace alidade::fit

@@ -16,6 +16,7 @@ constexpr std::size_t few = 256;
 // grid misses no more of it.
 constexpr double rival = 0.6;
 constexpr std::size_t most_starts = 6;
+constexpr std::size_t parameter_count = 4;
 
 // Points that own their numbers, in the order of x.
 struct ordered_points {
@@ -30,10 +31,8 @@ struct ordered_points {
 ordered_points ordered(const points &data) {
     std::vector<std::size_t> order(data.x.size());
     std::iota(order.begin(), order.end(), std::size_t(0));
-    if (!std::is_sorted(data.x.begin(), data.x.end())) {
-        std::sort(order.begin(), order.end(),
-                  [&](std::size_t a, std::size_t b) { return data.x[a] < data.x[b]; });
-    }
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return data.x[a] < data.x[b]; });
     const auto picked = [&](std::span<const double> from) {
         std::vector<double> to;
         if (!from.empty()) {
@@ -171,17 +170,21 @@ void look_along(const shape &s, const ordered_points &data, const levels &sums, 
 // shows: their means by groups, and the neighbours of the highest and of the lowest one, which the
 // means would hide. A set of few points is left as it is.
 std::vector<ordered_points> excerpts(const points &data) {
+    const bool in_order = std::is_sorted(data.x.begin(), data.x.end());
+    ordered_points sorted = in_order && data.x.size() > few ? ordered_points() : ordered(data);
+    const points all = in_order ? data : sorted.view();
     std::vector<ordered_points> some;
-    some.push_back(ordered(data));
-    if (data.x.size() > few) {
-        const ordered_points all = std::move(some.front());
-        const auto place = [&all](auto extreme) {
-            return static_cast<std::size_t>(extreme - all.y.begin());
-        };
-        const auto [low, high] = std::minmax_element(all.y.begin(), all.y.end());
-        some = {means(all.view()), neighbours(all.view(), place(high)),
-                neighbours(all.view(), place(low))};
+    if (data.x.size() <= few) {
+        some.push_back(std::move(sorted));
+        return some;
     }
+    const auto place = [&all](auto extreme) {
+        return static_cast<std::size_t>(extreme - all.y.begin());
+    };
+    const auto [low, high] = std::minmax_element(all.y.begin(), all.y.end());
+    some.push_back(means(all));
+    some.push_back(neighbours(all, place(high)));
+    some.push_back(neighbours(all, place(low)));
     return some;
 }
 
@@ -214,51 +217,63 @@ std::vector<parameters> find_starts(const shape &s, const ordered_points &data) 
     return starts;
 }
 
-double chi_squared(const points &data, const evaluation &evaluate, std::span<const double> at) {
-    std::vector<double> residuals(data.x.size());
-    (void)evaluate(at, residuals, {});
+double chi_squared(const points &data, curve evaluate, const parameters &at) {
+    std::vector<double> values(data.x.size());
+    evaluate(std::span(at).first(parameter_count), data.x, values, {});
     double sum = 0;
-    for (std::size_t i = 0; i < residuals.size(); ++i) {
-        sum += weight_of(data, i) * std::pow(data.y[i] - residuals[i], 2);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        sum += weight_of(data, i) * std::pow(data.y[i] - values[i], 2);
     }
     return sum;
 }
 
-// A curve at given places.
-evaluation at_places(curve evaluate, std::span<const double> x) {
-    return [=](std::span<const double> at, std::span<double> values,
-               std::span<double> derivatives) -> outcome {
-        evaluate(at, x, values, derivatives);
+parameters go_down(const points &data, curve evaluate, const parameters &start, int steps) {
+    const evaluation here = [&](std::span<const double> at, std::span<double> values,
+                                std::span<double> derivatives) -> outcome {
+        evaluate(at, data.x, values, derivatives);
         return {};
     };
+    const auto bottom = descend(data, here, std::span(start).first(parameter_count), steps);
+    return bottom ? bottom->at : start;
+}
+
+parameters deepest_of(std::span<const parameters> candidates, curve evaluate, const points &data) {
+    const parameters *best = candidates.data();
+    double least = std::numeric_limits<double>::infinity();
+    for (const parameters &at : candidates) {
+        if (const double there = chi_squared(data, evaluate, at); there < least) {
+            best = &at;
+            least = there;
+        }
+    }
+    return *best;
+}
+
+// Of a few points.
+parameters deepest_start(const shape &s, curve evaluate, const ordered_points &some) {
+    auto starts = find_starts(s, some);
+    for (parameters &start : starts) {
+        if (starts.size() > 1) { // as far as it takes to tell which valley is deeper
+            start = go_down(some.view(), evaluate, start, 10);
+        }
+    }
+    return deepest_of(starts, evaluate, some.view());
 }
 
 } // namespace
 
 parameters deepest(const shape &s, curve evaluate, const points &data) {
-    constexpr std::size_t parameter_count = 4;
-    const evaluation everywhere = at_places(evaluate, data.x);
-    parameters best{};
-    double least = std::numeric_limits<double>::infinity();
-    const auto compare = [&](const parameters &at) {
-        const double there = chi_squared(data, everywhere, std::span(at).first(parameter_count));
-        if (there < least || std::isinf(least)) {
-            best = at;
-            least = there;
-        }
-    };
+    std::vector<parameters> candidates;
     const auto all = excerpts(data);
     for (const ordered_points &some : all) {
-        for (const parameters &start : find_starts(s, some)) {
-            // What only a few of many points show is as deep as it looks, or no rival.
-            const bool whole = &some == &all.front();
-            const auto bottom = whole ? descend(some.view(), at_places(evaluate, some.x),
-                                                std::span(start).first(parameter_count))
-                                      : descent{start};
-            compare(bottom ? bottom->at : start);
-        }
+        candidates.push_back(deepest_start(s, evaluate, some));
     }
-    return best;
+    if (candidates.size() == 1) {
+        return candidates.front();
+    }
+    // Each step with all points takes longer than all of these.
+    candidates.front() = go_down(all.front().view(), evaluate, candidates.front(), 200);
+    return deepest_of(candidates, evaluate, data);
 }
 
 } // namespace alidade::fit
