@@ -22,6 +22,8 @@ constexpr int most_of_the_way = 200;
 constexpr int all_the_way = 2000;
 // Valleys whose chi squared differ by this factor are no rivals once their bottoms are near.
 constexpr double distant = 2;
+// A curve so many times higher than what the points show of it: most of it is not shown.
+constexpr double most_heights = 20;
 // Tells valleys apart where points are many: the fit itself goes on from there.
 constexpr int part_of_the_way = 10;
 // Where no start that explains much leads to a minimum, as many others may.
@@ -260,7 +262,7 @@ void go_deeper(std::vector<descent> &from, curve evaluate, const points &some, i
 
 // Of a few points. Valleys without a minimum may be the deepest: a step between two points whose
 // radius is anything, a flank of a curve that grows for ever. If one of them is much deeper, the
-// minimum is none of the curve that the points show.
+// minimum is none of the curve that the points show; nor is one of a high curve, if any is deeper.
 parameters deepest_minimum(starts from, curve evaluate, const points &some) {
     descent best;
     go_deeper(from.rivals, evaluate, some, most_of_the_way, best);
@@ -271,7 +273,9 @@ parameters deepest_minimum(starts from, curve evaluate, const points &some) {
     const auto deepest = *std::min_element(
         from.rivals.begin(), from.rivals.end(),
         [](const descent &a, const descent &b) { return a.chi_squared < b.chi_squared; });
-    const bool shown = best.minimum && best.chi_squared <= distant * deepest.chi_squared;
+    const auto [low, high] = std::minmax_element(some.y.begin(), some.y.end());
+    const double farther = std::abs(best.at[0]) > most_heights * (*high - *low) ? 1 : distant;
+    const bool shown = best.minimum && best.chi_squared <= farther * deepest.chi_squared;
     return shown ? best.at : deepest.at; // of which the fit itself will say what is wrong
 }
 
