@@ -22,6 +22,8 @@ sys.path.insert(0, str(ROOT / "python"))
 
 # A job that a shell starts in the background ignores SIGINT, and all that it starts do so too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# What nohup starts ignores SIGHUP.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # For the processes that tests start.
 os.environ["PYTHONPATH"] = os.pathsep.join(
     [str(ROOT / "python"), *filter(None, [os.environ.get("PYTHONPATH")])]
