@@ -24,7 +24,7 @@ constexpr int all_the_way = 2000;
 constexpr double distant = 2;
 // A curve so many times higher than what the points show of it: most of it is not shown.
 constexpr double most_heights = 20;
-// Tells valleys apart where points are many: the fit itself goes on from there.
+// Tells most valleys apart: of many points, where the fit itself goes on from there, all.
 constexpr int part_of_the_way = 10;
 // Where no start that explains much leads to a minimum, as many others may.
 constexpr std::size_t most_others = 40;
@@ -204,8 +204,10 @@ starts find_starts(const shape &s, const ordered_points &data) {
     const double finest = range / (2 * static_cast<double>(data.x.size()));
     const levels sums(data);
     std::vector<valley> valleys;
-    for (double width = 2 * range; width > finest; width /= 2) {
+    double width = 2 * range;
+    while (width > finest) {
         look_along(s, data, sums, width, valleys);
+        width /= 2;
     }
     std::sort(valleys.begin(), valleys.end(),
               [](const valley &a, const valley &b) { return a.gain > b.gain; });
@@ -265,8 +267,9 @@ void go_deeper(std::vector<descent> &from, curve evaluate, const points &some, i
 // minimum is none of the curve that the points show; nor is one of a high curve, if any is deeper.
 parameters deepest_minimum(starts from, curve evaluate, const points &some) {
     descent best;
-    go_deeper(from.rivals, evaluate, some, most_of_the_way, best);
-    go_deeper(from.rivals, evaluate, some, all_the_way, best);
+    for (const int steps : {part_of_the_way, most_of_the_way, all_the_way}) {
+        go_deeper(from.rivals, evaluate, some, steps, best);
+    }
     if (!best.minimum) {
         go_deeper(from.others, evaluate, some, most_of_the_way, best);
     }
