@@ -12,6 +12,8 @@ namespace {
 
 // More points tell no more about where to begin.
 constexpr std::size_t few = 256;
+// Neighbours of an extreme one that show a curve which is too narrow for means.
+constexpr std::size_t near = 128;
 // A valley whose bottom explains less than this part of what the deepest explains is no rival: the
 // grid misses no more of it.
 constexpr double rival = 0.6;
@@ -82,9 +84,9 @@ ordered_points means(const points &all) {
 }
 
 ordered_points neighbours(const points &all, std::size_t of) {
-    const std::size_t begin = std::min(of - std::min(of, few / 2), all.x.size() - few);
+    const std::size_t begin = std::min(of - std::min(of, near / 2), all.x.size() - near);
     const auto part = [begin](std::span<const double> whole) {
-        const auto some = whole.empty() ? whole : whole.subspan(begin, few);
+        const auto some = whole.empty() ? whole : whole.subspan(begin, near);
         return std::vector<double>(some.begin(), some.end());
     };
     return {part(all.x), part(all.y), part(all.sigma)};
