@@ -10,9 +10,10 @@ namespace alidade::fit {
 namespace {
 
 constexpr int most_iterations = 1000;
-// Less is none at all: the steps of Gauss and Newton, which alone get on where parameters are
-// nearly dependent.
-constexpr double least_damping = 1e-15;
+// Less is none at all: the steps of Gauss and Newton. Where those lead nowhere, parameters are
+// nearly dependent, and what damping there is must be fine.
+constexpr double usual_damping = 1e-7;
+constexpr double finest_damping = 1e-15;
 // As many steps of the plain kind; what takes longer lies in a bent valley.
 constexpr int straight_steps = 20;
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
@@ -228,7 +229,7 @@ private:
         for (std::size_t k = 0; k < n_; ++k) {
             scale[k] = scale[k] > 0 ? scale[k] : 1; // a parameter that nothing depends on yet
         }
-        for (; damping_ < 1e18; damping_ = std::max(10 * damping_, least_damping)) {
+        for (; damping_ < 1e18; damp_more()) {
             parameters step = damped_step(t, scale, damping_, n_);
             if (++steps_ > straight_steps) {
                 if (auto known = bend(t, scale, from, step); !known) {
@@ -247,7 +248,7 @@ private:
             }
             if (chi_squared_ <= before) { // not so for NaN
                 const bool undamped = damping_ == 0;
-                damping_ = damping_ > least_damping ? damping_ / 10 : 0;
+                damping_ = damping_ > least_damping_ ? damping_ / 10 : 0;
                 const bool level = before - chi_squared_ <= 1e-14 * before || before <= rounding_;
                 level_steps_ = level ? level_steps_ + 1 : 0;
                 return level_steps_ > (undamped ? 0 : 8);
@@ -258,6 +259,13 @@ private:
         }
         at_ = from;
         return true;
+    }
+
+    void damp_more() noexcept {
+        if (damping_ == 0) {
+            least_damping_ = finest_damping;
+        }
+        damping_ = std::max(10 * damping_, least_damping_);
     }
 
     // Follows the valley's bend: adds to a step what the curvature along it asks for, as in M. K.
@@ -341,6 +349,7 @@ private:
     double chi_squared_ = 0;
     double rounding_ = 0; // a chi squared of points without noise: going down further is chance
     double damping_ = 1e-3;
+    double least_damping_ = usual_damping;
     int steps_ = 0; // that were tried
     // How many steps have led nowhere. A damped one may be too short to show that there is a way.
     int level_steps_ = 0;
