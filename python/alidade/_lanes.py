@@ -82,7 +82,10 @@ class Job:
             self._result = self._function()
         except BaseException as error:
             self._error = error
-        self._tell()
+        tell = self._tell
+        # The error's traceback holds this frame: a ring would keep what the call was given.
+        del self
+        tell()
 
     def result(self) -> Any:
         """What the function gave, or the exception that it raised."""

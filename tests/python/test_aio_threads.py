@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,8 +13,10 @@ import pytest
 import alidade
 from alidade import _lanes, aio
 from alidade._call import NULL
-from alidade._library import lib
+from alidade._handle import output
+from alidade._library import ffi, lib
 from alidade.aio._waiting import blocking
+from support import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,3 +194,23 @@ def test_a_lossless_queue_holds_the_task_back_not_the_loop() -> None:
         assert (await queue.next()).value == 2
 
     asyncio.run(main())
+
+
+def test_the_error_of_a_call_that_was_given_up_keeps_nothing() -> None:
+    """A ring would stay until the garbage collector runs once more, which may be long after."""
+    ended = threading.Event()
+
+    def refused(cancel: Any) -> None:
+        raise alidade.errors.CancelledError("nobody asks for the result")
+
+    before = lib.ald_handle_count()
+    gc.collect()
+    gc.disable()
+    try:
+        cancel = output(lib.ald_cancel_new, out=ffi.typeof("ald_cancel **"))
+        _lanes.submit(_lanes.Job(partial(refused, cancel), cancel, ended.set))
+        del cancel
+        assert ended.wait(10)
+        assert eventually(lambda: lib.ald_handle_count() <= before)
+    finally:
+        gc.enable()

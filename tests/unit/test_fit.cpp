@@ -138,7 +138,7 @@ TEST(Fit, FollowsABentValley) {
     const std::array truth{-1.0, 0.0, 1.0, 0.25746935};
     const fit::model &m = *fit::find_model(5);
     const auto y = values(m, truth, x);
-    for (const std::vector<double> &start : {std::vector<double>{-1.01, 0.01, 1.01, 0.26}}) {
+    for (const std::vector<double> &start : {std::vector<double>{}, {-1.01, 0.01, 1.01, 0.26}}) {
         const auto found = fit::fit_curve(m, {x, y, {}}, start, nullptr);
         ASSERT_TRUE(found) << message_of(found);
         EXPECT_NEAR(found->best[0], -1, 1e-6);

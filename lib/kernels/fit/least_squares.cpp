@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <vector>
 
 namespace alidade::fit {
@@ -11,7 +12,7 @@ namespace {
 constexpr int most_iterations = 1000;
 // Less is none at all: the steps of Gauss and Newton, which alone get on where parameters are
 // nearly dependent.
-constexpr double least_damping = 1e-7;
+constexpr double least_damping = 1e-15;
 // As many steps of the plain kind; what takes longer lies in a bent valley.
 constexpr int straight_steps = 20;
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
@@ -156,7 +157,9 @@ public:
     }
 
     result<descent> run(int steps) {
-        return go_down(steps).map([this](int) { return descent{at_, chi_squared_}; });
+        return go_down(steps).map([this, steps](int taken) {
+            return descent{at_, chi_squared_, taken <= steps && !undetermined(linearized())};
+        });
     }
 
 private:
@@ -289,15 +292,23 @@ private:
         return {};
     }
 
-    result<solution> finish(std::span<const std::string_view> names, int iterations) {
-        const triangle t = linearized();
+    // The first parameter, if any, that the points do not tell from those before it.
+    [[nodiscard]] std::optional<std::size_t> undetermined(const triangle &t) const noexcept {
         for (std::size_t k = 0; k < n_; ++k) {
             if (!(std::abs(t.r[k][k]) > 10 * epsilon * norms_[k])) {
-                return fail(ALD_E_INVALID, "fit",
-                            "the points do not determine the parameter '{}'; give more points, or "
-                            "points elsewhere",
-                            names[k]);
+                return k;
             }
+        }
+        return std::nullopt;
+    }
+
+    result<solution> finish(std::span<const std::string_view> names, int iterations) {
+        const triangle t = linearized();
+        if (const auto k = undetermined(t)) {
+            return fail(ALD_E_INVALID, "fit",
+                        "the points do not determine the parameter '{}'; give more points, or "
+                        "points elsewhere",
+                        names[*k]);
         }
         solution s;
         s.best = at_;

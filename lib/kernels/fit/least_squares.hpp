@@ -43,13 +43,15 @@ struct solution {
                                              std::span<const double> start,
                                              std::span<const std::string_view> names);
 
-// Where a way down ends: in a minimum, or where it was given up.
+// Where a way down ends.
 struct descent {
     parameters at{};
     double chi_squared = 0;
+    // False where it was given up, and where the points do not determine all parameters.
+    bool minimum = false;
 };
 
-// So many steps down at most, without a look at what the points determine: to compare starts.
+// So many steps down at most: to compare starts.
 [[nodiscard]] result<descent> descend(const points &data, const evaluation &evaluate,
                                       std::span<const double> start, int steps);
 

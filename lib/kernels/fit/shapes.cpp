@@ -17,6 +17,17 @@ constexpr std::size_t few = 256;
 constexpr double rival = 0.6;
 constexpr std::size_t most_starts = 6;
 constexpr std::size_t parameter_count = 4;
+// Valleys creep: which of them holds a minimum, and how deep, shows at their bottoms alone.
+constexpr int most_of_the_way = 200;
+constexpr int all_the_way = 2000;
+// Valleys whose chi squared differ by this factor are no rivals once their bottoms are near.
+constexpr double distant = 2;
+// A curve so many times higher than what the points show of it: most of it is not shown.
+constexpr double most_heights = 20;
+// Tells most valleys apart: of many points, where the fit itself goes on from there, all.
+constexpr int part_of_the_way = 10;
+// Where no start that explains much leads to a minimum, as many others may.
+constexpr std::size_t most_others = 40;
 
 // Points that own their numbers, in the order of x.
 struct ordered_points {
@@ -168,53 +179,54 @@ void look_along(const shape &s, const ordered_points &data, const levels &sums, 
 
 // Sets of points that are quick to look through and show together what a great number of points
 // shows: their means by groups, and the neighbours of the highest and of the lowest one, which the
-// means would hide. A set of few points is left as it is.
+// means would hide.
 std::vector<ordered_points> excerpts(const points &data) {
     const bool in_order = std::is_sorted(data.x.begin(), data.x.end());
-    ordered_points sorted = in_order && data.x.size() > few ? ordered_points() : ordered(data);
+    const ordered_points sorted = in_order ? ordered_points() : ordered(data);
     const points all = in_order ? data : sorted.view();
-    std::vector<ordered_points> some;
-    if (data.x.size() <= few) {
-        some.push_back(std::move(sorted));
-        return some;
-    }
     const auto place = [&all](auto extreme) {
         return static_cast<std::size_t>(extreme - all.y.begin());
     };
     const auto [low, high] = std::minmax_element(all.y.begin(), all.y.end());
-    some.push_back(means(all));
-    some.push_back(neighbours(all, place(high)));
-    some.push_back(neighbours(all, place(low)));
-    return some;
+    return {means(all), neighbours(all, place(high)), neighbours(all, place(low))};
 }
 
-// One for each valley that may hold the minimum.
-std::vector<parameters> find_starts(const shape &s, const ordered_points &data) {
+// Their chi squared is not known: it may end anywhere.
+struct starts {
+    // One for each valley that may hold the minimum, in the order of what they explain.
+    std::vector<descent> rivals;
+    // Neighbours of these, and what explains less.
+    std::vector<descent> others;
+};
+
+starts find_starts(const shape &s, const ordered_points &data) {
     const double range = data.x.back() - data.x.front();
     const double finest = range / (2 * static_cast<double>(data.x.size()));
     const levels sums(data);
     std::vector<valley> valleys;
-    for (double width = 2 * range; width > finest; width /= 2) {
+    double width = 2 * range;
+    while (width > finest) {
         look_along(s, data, sums, width, valleys);
+        width /= 2;
     }
     std::sort(valleys.begin(), valleys.end(),
               [](const valley &a, const valley &b) { return a.gain > b.gain; });
     std::vector<valley> kept;
+    starts found;
     for (const valley &v : valleys) {
         const bool known =
             std::any_of(kept.begin(), kept.end(), [&v](const valley &k) { return v.is_of(k); });
         if (!known && kept.size() < most_starts && v.gain > rival * valleys.front().gain) {
             kept.push_back(v);
+            found.rivals.push_back({v.at});
+        } else if (found.others.size() < most_others) {
+            found.others.push_back({v.at});
         }
     }
-    std::vector<parameters> starts;
-    for (const valley &v : kept) {
-        starts.push_back(v.at);
+    if (found.rivals.empty()) { // points that tell nothing: the fit itself will say so
+        found.rivals.push_back({{0, data.x.front(), range > 0 ? range : 1, data.y.front()}});
     }
-    if (starts.empty()) { // points that tell nothing: the fit itself will say so
-        starts.push_back({0, data.x.front(), range > 0 ? range : 1, data.y.front()});
-    }
-    return starts;
+    return found;
 }
 
 double chi_squared(const points &data, curve evaluate, const parameters &at) {
@@ -227,53 +239,81 @@ double chi_squared(const points &data, curve evaluate, const parameters &at) {
     return sum;
 }
 
-parameters go_down(const points &data, curve evaluate, const parameters &start, int steps) {
+descent go_down(const points &data, curve evaluate, const parameters &start, int steps) {
     const evaluation here = [&](std::span<const double> at, std::span<double> values,
                                 std::span<double> derivatives) -> outcome {
         evaluate(at, data.x, values, derivatives);
         return {};
     };
     const auto bottom = descend(data, here, std::span(start).first(parameter_count), steps);
-    return bottom ? bottom->at : start;
+    return bottom ? *bottom : descent{start, std::numeric_limits<double>::infinity()};
 }
 
-parameters deepest_of(std::span<const parameters> candidates, curve evaluate, const points &data) {
-    const parameters *best = candidates.data();
-    double least = std::numeric_limits<double>::infinity();
-    for (const parameters &at : candidates) {
-        if (const double there = chi_squared(data, evaluate, at); there < least) {
-            best = &at;
+// Goes down from all starts that may end deeper than `best`.
+void go_deeper(std::vector<descent> &from, curve evaluate, const points &some, int steps,
+               descent &best) {
+    for (descent &d : from) {
+        if (!d.minimum && (!best.minimum || d.chi_squared < distant * best.chi_squared)) {
+            d = go_down(some, evaluate, d.at, steps);
+            if (d.minimum && !(best.minimum && best.chi_squared <= d.chi_squared)) {
+                best = d;
+            }
+        }
+    }
+}
+
+// Of a few points. Valleys without a minimum may be the deepest: a step between two points whose
+// radius is anything, a flank of a curve that grows for ever. If one of them is much deeper, the
+// minimum is none of the curve that the points show; nor is one of a high curve, if any is deeper.
+parameters deepest_minimum(starts from, curve evaluate, const points &some) {
+    descent best;
+    for (const int steps : {part_of_the_way, most_of_the_way, all_the_way}) {
+        go_deeper(from.rivals, evaluate, some, steps, best);
+    }
+    if (!best.minimum) {
+        go_deeper(from.others, evaluate, some, most_of_the_way, best);
+    }
+    const auto deepest = *std::min_element(
+        from.rivals.begin(), from.rivals.end(),
+        [](const descent &a, const descent &b) { return a.chi_squared < b.chi_squared; });
+    const auto [low, high] = std::minmax_element(some.y.begin(), some.y.end());
+    const double farther = std::abs(best.at[0]) > most_heights * (*high - *low) ? 1 : distant;
+    const bool shown = best.minimum && best.chi_squared <= farther * deepest.chi_squared;
+    return shown ? best.at : deepest.at; // of which the fit itself will say what is wrong
+}
+
+// Each step with many points takes longer than all with their excerpts.
+parameters deepest_of_many(const shape &s, curve evaluate, const points &all) {
+    const auto some = excerpts(all);
+    const points means = some.front().view(); // which show the whole curve, but for a narrow one
+    descent whole;
+    for (const descent &start : find_starts(s, some.front()).rivals) {
+        const descent bottom = go_down(means, evaluate, start.at, part_of_the_way);
+        if (whole.at == parameters{} || bottom.chi_squared < whole.chi_squared) {
+            whole = bottom;
+        }
+    }
+    parameters best = go_down(means, evaluate, whole.at, most_of_the_way).at;
+    double least = chi_squared(all, evaluate, best);
+    for (const ordered_points &narrow : std::span(some).subspan(1)) {
+        const auto start = find_starts(s, narrow).rivals.front();
+        const auto bottom = go_down(narrow.view(), evaluate, start.at, part_of_the_way).at;
+        if (const double there = chi_squared(all, evaluate, bottom); there < least) {
+            best = bottom;
             least = there;
         }
     }
-    return *best;
-}
-
-// Of a few points.
-parameters deepest_start(const shape &s, curve evaluate, const ordered_points &some) {
-    auto starts = find_starts(s, some);
-    for (parameters &start : starts) {
-        if (starts.size() > 1) { // as far as it takes to tell which valley is deeper
-            start = go_down(some.view(), evaluate, start, 10);
-        }
-    }
-    return deepest_of(starts, evaluate, some.view());
+    return best;
 }
 
 } // namespace
 
 parameters deepest(const shape &s, curve evaluate, const points &data) {
-    std::vector<parameters> candidates;
-    const auto all = excerpts(data);
-    for (const ordered_points &some : all) {
-        candidates.push_back(deepest_start(s, evaluate, some));
+    if (data.x.size() > few) {
+        return deepest_of_many(s, evaluate, data);
     }
-    if (candidates.size() == 1) {
-        return candidates.front();
-    }
-    // Each step with all points takes longer than all of these.
-    candidates.front() = go_down(all.front().view(), evaluate, candidates.front(), 200);
-    return deepest_of(candidates, evaluate, data);
+    const ordered_points sorted = ordered(data);
+    return deepest_minimum(find_starts(s, sorted), evaluate, sorted.view());
 }
 
 } // namespace alidade::fit

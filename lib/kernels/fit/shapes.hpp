@@ -16,7 +16,6 @@ struct shape {
     double far;
 };
 
-// Points that own their numbers, in the order of x.
 // Curves of four parameters: amplitude, center, width and offset.
 using curve = void (*)(std::span<const double> at, std::span<const double> x,
                        std::span<double> values, std::span<double> derivatives) noexcept;
