@@ -183,7 +183,7 @@ outcome bus::identify(const ald_request *request, int address) {
         unusable_.emplace(
             address,
             fault{ALD_E_PROTOCOL, "what answers at address " + where + " cannot be understood: '" +
-                                      printable(garbled) +
+                                      escaped(garbled) +
                                       "'; two motors may have this address: connect one at a time "
                                       "and give each its own ('ca'), or check the line"});
     }

@@ -47,8 +47,7 @@ enum {
  * @param text receives the text, ended by NUL.
  * @param capacity bytes that there is room for. 32 are enough for ALD_NOTATION_SHORTEST, and for
  *   up to 23 digits of ALD_NOTATION_SCIENTIFIC and ALD_NOTATION_GENERAL; 420 always are.
- * @param size receives how many bytes the text has without the NUL, also where there is no room
- *   for it; may be NULL.
+ * @param size receives how many bytes the text has without the NUL; may be NULL.
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_LIMIT if there was no room; ALD_E_RANGE for a number of digits out of
  *   range; ALD_E_INVALID for an unknown notation.

@@ -19,15 +19,15 @@ ald_status ald_number_format(double x, ald_notation notation, int32_t digits, ch
         if (!written) {
             return failure(written.error());
         }
-        if (size != nullptr) {
-            *size = written->size();
-        }
         if (text == nullptr || written->size() >= capacity) {
             return fail(ALD_E_LIMIT, "number",
                         "the text has {} bytes and a NUL; there is room for {}", written->size(),
                         text == nullptr ? 0 : capacity);
         }
         std::memcpy(text, written->c_str(), written->size() + 1);
+        if (size != nullptr) {
+            *size = written->size();
+        }
         return {};
     });
 }

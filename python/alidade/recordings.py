@@ -7,6 +7,7 @@ emergency stop of the lab of any device that takes part, and when the axis of a 
 from __future__ import annotations
 
 import enum
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -97,13 +98,14 @@ class Run:
 class Recording(Table):
     """A table that is measured row by row, until all is there or it is stopped."""
 
-    __slots__ = ("_ended", "_run")
+    __slots__ = ("_ended", "_going_on", "_run")
     _run: Run | None
     _ended: Outcome | None
 
     def _make(self, names: Iterable[str], units: Iterable[str]) -> None:
         super()._make(names, units)
         self._run = self._ended = None
+        self._going_on = threading.Lock()
 
     def stop(self) -> None:
         """Ends the recording that goes on; what was measured is kept, and `record` returns.
@@ -118,13 +120,23 @@ class Recording(Table):
     @property
     def ended(self) -> Outcome | None:
         """How the last recording ended; None if there was none yet, or while it goes on."""
-        return self._ended
+        if self._run is None or self._ended is not None or self._going_on.locked():
+            return self._ended
+        return Outcome.INTERRUPTED  # before it could be noted
+
+    def _only(self) -> threading.Lock:
+        """What is locked while it is recorded: no signal comes between a lock and its block.
+
+        Raises:
+            StateError: It is being recorded.
+        """
+        if self._going_on.locked():
+            raise errors.StateError("this is being recorded; wait for its end, or make another")
+        return self._going_on
 
     @contextmanager
     def _recording(self, devices: Iterable[CData], axis: CData | None = None) -> Iterator[Run]:
         """A recording with devices that take part and the axis that moves, from begin to end."""
-        if self._run is not None:
-            raise errors.StateError("this is being recorded; wait for its end, or make another")
         run, how, begun = Run(), Outcome.FAILED, False
         self._run, self._ended = run, None
         try:
@@ -144,7 +156,6 @@ class Recording(Table):
         finally:
             self._ended = how
             run.detach()
-            self._run = None
 
     def _told(self, how: Outcome, error: errors.Error) -> errors.Error:
         """The exception for a recording that was ended from outside."""

@@ -160,7 +160,7 @@ class Scan(Recording):
         parts = [self._axis._h, *(column.device._h for column in self._columns)]
         if self._camera is not None:
             parts.append(self._camera._h)
-        with self._recording(parts, self._axis._h) as run:
+        with self._only(), self._recording(parts, self._axis._h) as run:
             self._go_through(run, csv_file, frames_file, progress)
 
     @waits

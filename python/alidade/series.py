@@ -98,7 +98,8 @@ class Series(Recording):
             Error: What reading raised.
         """
         rows = _rows(interval, count, duration)
-        with self._recording(column.device._h for column in self._columns) as run:
+        devices = [column.device._h for column in self._columns]
+        with self._only(), self._recording(devices) as run:
             self._go_on(run, interval, rows, duration, skip_failures, csv_file, progress)
 
     @waits

@@ -147,6 +147,10 @@ class Devices(RuleBasedStateMachine):
         self.lab.emergency_stop()
         for name in AXES:
             self.cut_off(name)
+            if self.usable(name):
+                with pytest.raises(errors.StateError, match="emergency stop holds"):
+                    self.axis[name].move_abs(1.0)
+        self.lab.reset_stop()
 
     @rule()
     def be_safe(self) -> None:

@@ -73,7 +73,7 @@ TEST(Uri, SaysHowLinesEndAndWhatTheModemLinesAre) {
     EXPECT_EQ(s->dtr, std::optional(false));
     EXPECT_EQ(s->rts, std::optional(true));
     EXPECT_EQ(serial_settings_of(*parse_line_uri("serial:/dev/x"), {})->dtr, std::nullopt);
-    expect_message("serial:/dev/x?terminator=crfl", "did you mean 'crlf'?");
+    expect_message("serial:/dev/x?terminator=crlff", "did you mean 'crlf'?");
     expect_message("serial:/dev/x?echo=yes", "expected one of off, on");
     expect_message("rfc2217:h:1?dtr=1", "expected one of off, on");
     expect_message("tcp:h:1?dtr=on", "'tcp:' has no option 'dtr'");

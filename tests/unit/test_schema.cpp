@@ -185,7 +185,7 @@ TEST(Schema, MustNotContradictItself) {
     EXPECT_EQ(valid_with([](schema &s) { s.type = 11; }), ALD_E_INVALID);
     EXPECT_EQ(valid_with([](schema &s) { s.type = -1; }), ALD_E_INVALID);
     EXPECT_EQ(valid_with([](schema &s) { s.flags = 15; }), ALD_OK);
-    EXPECT_EQ(valid_with([](schema &s) { s.flags = 16; }), ALD_E_INVALID);
+    EXPECT_EQ(valid_with([](schema &s) { s.flags = 32; }), ALD_E_INVALID);
     EXPECT_EQ(valid_with([](schema &s) { s.min = 101; }), ALD_E_INVALID);
     EXPECT_EQ(valid_with([](schema &s) { s.min = 100; }), ALD_OK);
     EXPECT_EQ(valid_with([](schema &s) { s.type = ALD_TYPE_STRING; }), ALD_E_INVALID);

@@ -120,6 +120,7 @@ TEST_P(Unstoppable, WhatIsSaidAfterTheCancelCountsToo) {
 
 TEST_P(Unstoppable, AnEmergencyStopNamesIt) {
     EXPECT_TRUE(home->emergency_stop()) << "nothing of it moves";
+    home->reset_stop();
     for (const ref<request> &r : all()) {
         r->complete(value());
     }

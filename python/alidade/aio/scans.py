@@ -146,7 +146,7 @@ class Scan(_sync.Scan):
         parts = [self._axis._h, *(column.device._h for column in self._columns)]
         if self._camera is not None:
             parts.append(self._camera._h)
-        with self._recording(parts, self._axis._h) as run:
+        with self._only(), self._recording(parts, self._axis._h) as run:
             await self._go_through(run, csv_file, frames_file, progress)
 
     async def _go_through(

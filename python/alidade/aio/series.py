@@ -94,7 +94,8 @@ class Series(_sync.Series):
             Error: What reading raised.
         """
         rows = _rows(interval, count, duration)
-        with self._recording(column.device._h for column in self._columns) as run:
+        devices = [column.device._h for column in self._columns]
+        with self._only(), self._recording(devices) as run:
             await self._go_on(run, interval, rows, duration, skip_failures, csv_file, progress)
 
     async def _go_on(

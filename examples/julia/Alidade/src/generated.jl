@@ -7008,8 +7008,7 @@ Writes a number as text, the same in every locale. What is no number is "nan", "
 - `text::Ptr{UInt8}`: receives the text, ended by NUL.
 - `capacity::Csize_t`: bytes that there is room for. 32 are enough for ALD_NOTATION_SHORTEST,
   and for up to 23 digits of ALD_NOTATION_SCIENTIFIC and ALD_NOTATION_GENERAL; 420 always are.
-- `size::Ptr{Csize_t}`: receives how many bytes the text has without the NUL, also where there
-  is no room for it; may be NULL.
+- `size::Ptr{Csize_t}`: receives how many bytes the text has without the NUL; may be NULL.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_LIMIT if there was no room; ALD_E_RANGE for a number of digits out of
