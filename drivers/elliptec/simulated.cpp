@@ -185,11 +185,8 @@ private:
             say_status(m, busy ? status_busy : std::exchange(m.status, int{status_ok}));
         } else if (name == "gp") {
             say(m, "PO", to_long(position(m)));
-        } else if (name == "st" && !m.kind().stops) {
-            refuse(m, status_unsupported);
         } else if (name == "st") {
-            halt(m);
-            say_status(m, status_ok);
+            stop(m);
         } else if (m.moves || m.searches_until_ns != 0) {
             say_status(m, status_busy);
         } else if ((name == "s1" || name == "s2") && !(name == "s2" && has_one_motor(m.who))) {
@@ -289,6 +286,14 @@ private:
         }
     }
 
+    void stop(motor &m) {
+        if (!m.kind().stops) {
+            refuse(m, status_unsupported);
+            return;
+        }
+        halt(m);
+        say_status(m, status_ok);
+    }
     void halt(motor &m) {
         if (!std::exchange(m.moves, false)) {
             return;

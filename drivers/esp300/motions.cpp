@@ -176,7 +176,7 @@ std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
         const auto here = query_number(poll, a.command("TP?"));
         if (here) {
             here_ = here->value;
-            const auto how = how_it_ended(poll, a, here->value);
+            auto how = how_it_ended(poll, a, here->value);
             if (!how) {
                 a.misses = 0;
                 return std::nullopt;

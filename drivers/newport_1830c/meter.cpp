@@ -311,7 +311,7 @@ result<meter::sample> meter::new_samples(const ald_request *request) {
         if (const auto old = line_.query(request, "D?"); !old) {
             return old.error();
         }
-        const auto taken = next_sample(request);
+        auto taken = next_sample(request);
         if (!taken || !taken->is_new) {
             return taken;
         }

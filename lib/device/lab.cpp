@@ -98,7 +98,7 @@ private:
 ref<op> for_each(
     const std::vector<ref<device>> &devices, gathering::absorb take,
     const std::function<result<ref<op>>(device &)> &start,
-    gathering::conclude end = [](map gathered) { return value(std::move(gathered)); }) {
+    gathering::conclude end = [](auto gathered) { return value(std::move(gathered)); }) {
     const auto all = std::make_shared<gathering>(devices.size(), std::move(take), std::move(end));
     // Its parts keep it alive; its own operation must not.
     all->whole()->set_control([seen = std::weak_ptr(all)](op::ask what) {

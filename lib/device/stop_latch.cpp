@@ -43,7 +43,7 @@ bool stop_latch::latch() noexcept {
     return fresh;
 }
 
-void stop_latch::attach(ref<cancel_source> c) {
+void stop_latch::attach(const ref<cancel_source> &c) {
     cancels_.add(c);
     // After that: an emergency stop in between triggers it twice rather than never.
     if (holds()) {

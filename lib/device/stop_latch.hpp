@@ -31,7 +31,7 @@ public:
     [[nodiscard]] outcome check(std::string_view path, std::string_view what) const;
 
     // Triggered when it latches, at once if it holds.
-    void attach(ref<cancel_source> c);
+    void attach(const ref<cancel_source> &c);
     [[nodiscard]] outcome detach(const cancel_source &c) { return cancels_.remove(c); }
 
 private:

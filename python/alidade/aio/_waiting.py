@@ -29,7 +29,7 @@ from .._call import (
 from .._constants import NotifyFlags, OpState, Status, Type
 from .._handle import output, started
 from .._library import ffi, lib
-from .._unsplit import clear, place
+from .._unsplit import clear, on_main, place
 from .._values import borrowed
 from ._completions import Completions, End, no_completions, of_loop, of_running_loop, release
 
@@ -206,6 +206,8 @@ async def blocking(function: Callable[[CData], T], order: object = None, urgent:
             pass
 
     cancel = NULL if urgent else output(lib.ald_cancel_new, out=_CANCEL_OUT)
+    if on_main():
+        of_running_loop()  # turns now and then, or an interrupt might wait as long as the call
     job = _lanes.Job(partial(function, cancel), cancel, tell, order, urgent)
     _lanes.submit(job)
     try:
