@@ -83,7 +83,8 @@ def test_answers_are_cut_off(kind: Kind, tmp_path: Path) -> None:
                 assert setup.part.get(kind.one, timeout=0.03) == truth
                 whole += 1
             except UNUSABLE:
-                assert not whole, "a longer part of the answer says less"
+                # A busy machine may be late with a whole answer; a longer part says no less.
+                assert not whole or setup.part.get(kind.one, timeout=5) == truth
             setup.instrument.set_faults(truncate=-1)
             assert setup.part.get(kind.one) == truth
         assert 0 < whole < 16
