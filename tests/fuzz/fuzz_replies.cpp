@@ -1,7 +1,7 @@
 // Whatever instruments answer: what is read is a number that can be, and what a driver says of it
 // is printable.
 #include "base/utf8.hpp"
-#include "elliptec/messages.hpp"
+#include "elliptec/models.hpp"
 #include "esp300/errors.hpp"
 #include "support/text.hpp"
 
@@ -41,6 +41,7 @@ void numbers(std::string_view text) {
         expect(std::strtoll(copy.c_str(), nullptr, 10) == *n);
     }
     expect(shows(drivers::printable(text)));
+    expect(shows(drivers::escaped(text)));
 }
 
 void controllers(std::string_view text) {
@@ -57,7 +58,12 @@ void motors(std::string_view text) {
     }
     expect(heard->address >= 0 && heard->address < 16 && heard->code.size() == 2);
     if (const auto who = elliptec::parse_identity(heard->data)) {
-        expect(who->pulses > 0 && std::isfinite(who->scale()));
+        expect(who->pulses >= 0);
+        if (elliptec::check(*who)) {
+            const double scale = elliptec::scale_of(*who);
+            const elliptec::range reach = elliptec::range_of(*who);
+            expect(std::isfinite(scale) && scale > 0 && reach.min < reach.max);
+        }
     }
     if (const auto pulses = elliptec::parse_long(heard->data)) {
         expect(elliptec::parse_long(elliptec::to_long(*pulses)) == pulses);
