@@ -60,7 +60,7 @@ end
 @testset "a line that is lost in mid-motion" begin
     bench = Bench()
     Simulation("esp300", bench; listen="tcp") do instrument
-        device = Device("stage", "esp300", Dict("uri" => uri(instrument)))
+        device = Device("stage", "esp300"; uri=uri(instrument))
         open(device)
         axis = device["1"]
         found = events(device, "motion.found")
@@ -69,13 +69,14 @@ end
             sleep(0.001)
         end
         unplug(instrument)
-        failure = try wait(motion) catch e; e end
+        failure = try result(motion) catch e; e end
         @test failure.code === :DISCONNECTED
         plug(instrument)
         open(device)
         @test bench["stage/x.velocity"] == 0
         @test take!(found, timeout=10).payload["device"] == "stage/1"
-        @test move_abs(axis, 1) == 1
+        move_abs(axis, 1)
+        @test position(axis) == 1
         close(found)
         close(device)
     end
