@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 from abc import ABC, abstractmethod
@@ -93,6 +94,8 @@ class Ser2net(Link):
     def mend(self) -> None:
         self.server = subprocess.Popen(
             ["ser2net", "-n", "-d", "-c", str(self.settings)],
+            # Not with what a sanitizer's build preloads: that would look at ser2net, too.
+            env={name: text for name, text in os.environ.items() if name != "LD_PRELOAD"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
