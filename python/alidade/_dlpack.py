@@ -10,7 +10,7 @@ import ctypes
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ._call import ERROR_OUT, call, taken
+from ._call import ERROR_OUT, taken
 from ._library import ffi, lib
 from ._unsplit import place, together
 
@@ -74,7 +74,14 @@ def take(capsule: object, buffer: CData, view: CData) -> None:
     for versioned, name in _FRESH.items():
         if _is_valid(id(capsule), name):
             tensor = ffi.cast("void *", _pointer(id(capsule), name))
-            call(lib.ald_dlpack_import, tensor, int(versioned), buffer, view)
-            _rename(capsule, _USED[versioned])
+            err = place(ERROR_OUT)
+            # Together, or the capsule and the buffer would both give the tensor back.
+            status, _ = together(
+                partial(lib.ald_dlpack_import, tensor, int(versioned), buffer, view, err),
+                partial(_rename, capsule, _USED[versioned]),
+            )
+            if status:
+                _rename(capsule, name)
+                raise taken(err)
             return
     raise TypeError(f"{capsule!r} is no fresh DLPack capsule; each can be taken only once")
