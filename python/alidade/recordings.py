@@ -138,7 +138,8 @@ class Recording(Table):
     def _recording(self, devices: Iterable[CData], axis: CData | None = None) -> Iterator[Run]:
         """A recording with devices that take part and the axis that moves, from begin to end."""
         run, how, begun = Run(), Outcome.FAILED, False
-        self._run, self._ended = run, None
+        # In this order: a signal between the two must not leave the end of the one before.
+        self._ended, self._run = None, run
         try:
             run.attach(devices, axis)
             begun = True

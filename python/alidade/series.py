@@ -189,13 +189,14 @@ class Series(Recording):
         from ._plot import Figure, Line, Panel, draw
 
         panels: dict[str, list[Line]] = {}
+        begins, all_numbers = self._rows
         for place, column in enumerate(self._columns):
-            numbers = self._numbers[place :: len(self._columns)]
+            numbers = all_numbers[place :: len(self._columns)]
             panels.setdefault(column.unit or "1", []).append(Line(column.name, numbers))
-        if self._times:
-            begun = iso_time(wall_from_mono(self._times[0]))[:19].replace("T", " ") + " UTC"
+        if begins:
+            begun = iso_time(wall_from_mono(begins[0]))[:19].replace("T", " ") + " UTC"
             title = f"{title}, {begun}" if title else begun
-        times = [(t - self._times[0]) / 1e9 for t in self._times]
+        times = [(t - begins[0]) / 1e9 for t in begins]
         picture = draw(Figure(title, times, [Panel(unit, found) for unit, found in panels.items()]))
         with open(path, "wb") as file:
             file.write(picture)

@@ -22,9 +22,12 @@ __all__ = ["CsvFile", "Table"]
 class Table:
     """Rows of numbers, each with the time when it was begun; what series and scans are."""
 
-    __slots__ = ("_names", "_numbers", "_times", "_units")
+    __slots__ = ("_names", "_rows", "_units")
     _names: list[str]
     _units: list[str]
+    # The times and, row after row, the numbers. In one attribute, which changes in one step: an
+    # interrupt between two would leave the rows of one recording with the times of another.
+    _rows: tuple[array.array[int], array.array[float]]
 
     def _make(self, names: Iterable[str], units: Iterable[str]) -> None:
         """Makes it, without rows."""
@@ -33,15 +36,15 @@ class Table:
 
     def _empty(self) -> None:
         """Takes all rows away."""
-        self._times = array.array("q")
-        self._numbers = array.array("d")
+        self._rows = array.array("q"), array.array("d")
 
     def _append(self, t_mono_ns: int, numbers: Iterable[float]) -> None:
+        times, all_numbers = self._rows
         row = array.array("d", numbers)
-        together(partial(self._times.append, t_mono_ns), partial(self._numbers.extend, row))
+        together(partial(times.append, t_mono_ns), partial(all_numbers.extend, row))
 
     def __len__(self) -> int:
-        return len(self._times)
+        return len(self._rows[0])
 
     @property
     def names(self) -> list[str]:
@@ -58,14 +61,14 @@ class Table:
         """When each row was begun, on the monotonic clock: int64 nanoseconds, shape (rows,)."""
         import numpy as np
 
-        return np.array(self._times, np.int64)
+        return np.array(self._rows[0], np.int64)
 
     @property
     def t_wall_ns(self) -> np.ndarray[Any, Any]:
         """When each row was begun, UTC: int64 nanoseconds since 1970, shape (rows,)."""
         import numpy as np
 
-        return np.array([wall_from_mono(t) for t in self._times], np.int64)
+        return np.array([wall_from_mono(t) for t in self._rows[0]], np.int64)
 
     @property
     def seconds(self) -> np.ndarray[Any, Any]:
@@ -79,7 +82,8 @@ class Table:
         """The numbers, each column in its unit: float64, shape (rows, columns)."""
         import numpy as np
 
-        return np.array(self._numbers).reshape(len(self._times), len(self._names))
+        times, numbers = self._rows
+        return np.array(numbers).reshape(len(times), len(self._names))
 
     def column(self, name: str) -> np.ndarray[Any, Any]:
         """One column by its name: float64, shape (rows,).
@@ -109,9 +113,10 @@ class Table:
         os.replace(temporary, path)
 
     def _row(self, row: int) -> tuple[int, Sequence[float]]:
+        times, numbers = self._rows
         columns = len(self._names)
-        at = (row % len(self)) * columns
-        return self._times[row], self._numbers[at : at + columns]
+        at = (row % len(times)) * columns
+        return times[row], numbers[at : at + columns]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {len(self)} rows of {', '.join(self._names)}>"
