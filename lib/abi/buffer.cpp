@@ -24,12 +24,10 @@ ald_status ald_buffer_wrap(void *data, size_t size, int32_t readonly,
                            void (*release)(void *user_data), void *user_data,
                            ald_buffer **out_buffer, ald_error **err) noexcept {
     user_data_owner owner(user_data, release);
-    return call(err, in(), out(out_buffer), [&]() -> outcome {
-        if (data == nullptr && size > 0) {
-            return fail(ALD_E_INVALID, "buffer",
-                        "data is NULL, size is {}; NULL goes with size 0 only", size);
-        }
-        return give(out_buffer, buffer::wrap(data, size, readonly != 0, [kept = owner.share()] {}));
+    return call(err, in(), out(out_buffer), [&] {
+        return give(out_buffer, bytes_given(data, size, "data").map([&](std::string_view) {
+            return buffer::wrap(data, size, readonly != 0, [kept = owner.share()] {});
+        }));
     });
 }
 

@@ -12,10 +12,6 @@ namespace {
 port &behind_port(ald_port *p) noexcept { return *reinterpret_cast<port *>(p); }
 ald_port *port_of(port &p) noexcept { return reinterpret_cast<ald_port *>(&p); }
 
-std::string_view bytes_of(const void *data, std::size_t size) noexcept {
-    return {static_cast<const char *>(data), size};
-}
-
 outcome put_size(const result<std::size_t> &count, std::size_t *to) {
     if (!count) {
         return failure(count.error());
@@ -89,8 +85,11 @@ void port_close(ald_port *p) noexcept {
 
 ald_status port_write(ald_port *p, const ald_request *r, const void *data, size_t size,
                       ald_error **err) noexcept {
-    return for_driver(
-        err, [&] { return behind_port(p).write(behind_request(r), bytes_of(data, size)); });
+    return for_driver(err, [&] {
+        return bytes_given(data, size, "data").and_then([&](std::string_view given) {
+            return behind_port(p).write(behind_request(r), given);
+        });
+    });
 }
 
 ald_status port_read(ald_port *p, const ald_request *r, int64_t deadline_mono_ns, void *buffer,
@@ -113,9 +112,10 @@ ald_status port_read_line(ald_port *p, const ald_request *r, int64_t deadline_mo
 ald_status port_query(ald_port *p, const ald_request *r, const void *data, size_t size, char *text,
                       size_t capacity, size_t *text_size, ald_error **err) noexcept {
     return for_driver(err, [&] {
-        return put_size(
-            behind_port(p).query(behind_request(r), bytes_of(data, size), {text, capacity}),
-            text_size);
+        return put_size(bytes_given(data, size, "data").and_then([&](std::string_view given) {
+            return behind_port(p).query(behind_request(r), given, {text, capacity});
+        }),
+                        text_size);
     });
 }
 
@@ -139,7 +139,9 @@ ald_status port_send_now(ald_port *p, const void *data, size_t size, uint64_t fl
         if ((flags & ~std::uint64_t{ALD_PORT_INTERRUPT}) != 0) {
             return fail(ALD_E_INVALID, "line", "port_send_now knows no flags {:#x}", flags);
         }
-        return behind_port(p).send_now(bytes_of(data, size), (flags & ALD_PORT_INTERRUPT) != 0);
+        return bytes_given(data, size, "data").and_then([&](std::string_view given) {
+            return behind_port(p).send_now(given, (flags & ALD_PORT_INTERRUPT) != 0);
+        });
     });
 }
 

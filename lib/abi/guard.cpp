@@ -26,6 +26,22 @@ result<std::int64_t> deadline_of(std::int64_t timeout_ns) {
     return deadline_after(timeout_ns);
 }
 
+result<std::string_view> bytes_given(const void *argument, std::size_t size,
+                                     std::string_view what) {
+    if (argument == nullptr && size > 0) {
+        return fail(ALD_E_INVALID, "abi",
+                    "the {} is NULL with a size of {} bytes; NULL goes with size 0 only", what,
+                    size);
+    }
+    if (size > std::size_t{PTRDIFF_MAX}) {
+        return fail(ALD_E_INVALID, "abi",
+                    "the size of the {} is {} bytes; expected at most {}, which is all that "
+                    "memory can have: was a negative number converted?",
+                    what, size, PTRDIFF_MAX);
+    }
+    return std::string_view(argument != nullptr ? static_cast<const char *>(argument) : "", size);
+}
+
 result<std::string> text(const char *argument, std::string_view what) {
     if (argument == nullptr) {
         return fail(ALD_E_INVALID, "abi", "the {} is NULL; give a string", what);

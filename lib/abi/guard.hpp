@@ -298,6 +298,11 @@ template <class Start> outcome give_started(ald_op **to, Start &&start) {
 // The end of a timeout: nanoseconds, 0 to look or -1 to wait without limit.
 [[nodiscard]] result<std::int64_t> deadline_of(std::int64_t timeout_ns);
 
+// Reads an argument of bytes. NULL goes with size 0 only. More than PTRDIFF_MAX is the size of no
+// memory, but of a negative number that was converted: adding it to an address would overflow.
+[[nodiscard]] result<std::string_view> bytes_given(const void *argument, std::size_t size,
+                                                   std::string_view what);
+
 // Reads a string argument: not NULL, valid UTF-8.
 [[nodiscard]] result<std::string> text(const char *argument, std::string_view what);
 

@@ -35,16 +35,18 @@ ald_status ald_number_format(double x, ald_notation notation, int32_t digits, ch
 ald_status ald_number_parse(const char *text, size_t size, double *x, size_t *used,
                             ald_error **err) noexcept {
     return call(err, in(), out(x), [&]() -> outcome {
-        if ((text == nullptr && size > 0) || size > longest_text) {
-            return fail(ALD_E_INVALID, "number",
-                        "the text is {} with {} bytes; expected at most {}",
-                        text == nullptr ? "NULL" : "given", size, longest_text);
+        const auto given = bytes_given(text, size, "text");
+        if (!given) {
+            return failure(given.error());
         }
-        const std::string_view given(text != nullptr ? text : "", size);
+        if (size > longest_text) {
+            return fail(ALD_E_INVALID, "number", "the text has {} bytes; expected at most {}", size,
+                        longest_text);
+        }
         if (used == nullptr) {
-            return parse_whole_number(given).map([&](double read) { *x = read; });
+            return parse_whole_number(*given).map([&](double read) { *x = read; });
         }
-        return parse_number(given).map([&](const parsed_number &read) {
+        return parse_number(*given).map([&](const parsed_number &read) {
             *x = read.x;
             *used = read.used;
         });

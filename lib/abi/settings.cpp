@@ -41,16 +41,13 @@ ald_status ald_settings_load(const char *path, ald_settings **out_settings,
 
 ald_status ald_settings_parse(const char *text_given, size_t size, const char *name,
                               ald_settings **out_settings, ald_error **err) noexcept {
-    return call(err, in(), out(out_settings), [&]() -> outcome {
-        if (text_given == nullptr && size > 0) {
-            return fail(ALD_E_INVALID, "settings", "text is NULL, size is {}", size);
-        }
-        const std::string_view all(text_given != nullptr ? text_given : "", size);
-        return give(
-            out_settings,
-            text(name != nullptr ? name : "settings", "name").and_then([&](const std::string &n) {
-                return settings::parse(all, n);
-            }));
+    return call(err, in(), out(out_settings), [&] {
+        return give(out_settings,
+                    bytes_given(text_given, size, "text").and_then([&](std::string_view given) {
+                        return text(name != nullptr ? name : "settings", "name")
+                            .and_then(
+                                [&](const std::string &n) { return settings::parse(given, n); });
+                    }));
     });
 }
 

@@ -101,11 +101,10 @@ ald_status ald_simulation_set_faults(ald_simulation *simulation, const ald_value
 
 ald_status ald_simulation_say(ald_simulation *simulation, const void *data, size_t size,
                               ald_error **err) noexcept {
-    return call(err, in(simulation), out(), [&](auto &s) -> outcome {
-        if (data == nullptr && size > 0) {
-            return fail(ALD_E_INVALID, "simulation", "the bytes to say are NULL");
-        }
-        return s.say({static_cast<const std::uint8_t *>(data), size});
+    return call(err, in(simulation), out(), [&](auto &s) {
+        return bytes_given(data, size, "data").and_then([&](std::string_view given) {
+            return s.say({reinterpret_cast<const std::uint8_t *>(given.data()), given.size()});
+        });
     });
 }
 

@@ -36,15 +36,15 @@ void lend(const std::string &from, const char **text, size_t *size) noexcept {
 }
 
 result<std::string> utf8(const char *text, size_t size, std::string_view what) {
-    if (text == nullptr && size > 0) {
-        return fail(ALD_E_INVALID, "value", "the {} is NULL, its size {}", what, size);
-    }
-    std::string copy(text != nullptr ? text : "", size);
-    if (const std::size_t at = invalid_utf8(copy); at != std::string::npos) {
-        return fail({.code = ALD_E_INVALID, .domain = "value", .where = fmt::format("byte {}", at)},
+    return bytes_given(text, size, what)
+        .and_then([&](std::string_view given) -> result<std::string> {
+            if (const std::size_t at = invalid_utf8(given); at != std::string::npos) {
+                return fail(
+                    {.code = ALD_E_INVALID, .domain = "value", .where = fmt::format("byte {}", at)},
                     "the {} is not valid UTF-8 at byte {}", what, at);
-    }
-    return copy;
+            }
+            return std::string(given);
+        });
 }
 
 // An item by its place, in a list or a map.
@@ -102,13 +102,10 @@ ald_status ald_value_new_string(const char *text, size_t size, ald_value **out_v
 
 ald_status ald_value_new_bytes(const void *data, size_t size, ald_value **out_value,
                                ald_error **err) noexcept {
-    return call(err, in(), out(out_value), [&]() -> outcome {
-        if (data == nullptr && size > 0) {
-            return fail(ALD_E_INVALID, "value",
-                        "data is NULL, size is {}; NULL goes with size 0 only", size);
-        }
-        const auto *first = static_cast<const std::uint8_t *>(data);
-        return give(out_value, value(size == 0 ? bytes() : bytes(first, first + size)));
+    return call(err, in(), out(out_value), [&] {
+        return give(out_value, bytes_given(data, size, "data").map([](std::string_view given) {
+            return value(bytes(given.begin(), given.end()));
+        }));
     });
 }
 
@@ -310,11 +307,10 @@ ald_status ald_value_to_cbor(const ald_value *value, ald_buffer **out_buffer,
 
 ald_status ald_value_from_cbor(const void *data, size_t size, ald_value **out_value,
                                ald_error **err) noexcept {
-    return call(err, in(), out(out_value), [&]() -> outcome {
-        if (data == nullptr && size > 0) {
-            return fail(ALD_E_INVALID, "value", "data is NULL, size is {}", size);
-        }
-        return give(out_value, from_cbor(std::span(static_cast<const std::uint8_t *>(data), size)));
+    return call(err, in(), out(out_value), [&] {
+        return give(out_value, bytes_given(data, size, "data").and_then([](std::string_view given) {
+            return from_cbor({reinterpret_cast<const std::uint8_t *>(given.data()), given.size()});
+        }));
     });
 }
 
@@ -333,13 +329,11 @@ ald_status ald_value_to_json(const ald_value *value, int32_t mode, int32_t inden
 
 ald_status ald_value_from_json(const char *text, size_t size, int32_t mode, ald_value **out_value,
                                ald_error **err) noexcept {
-    return call(err, in(), out(out_value), [&]() -> outcome {
-        if (text == nullptr && size > 0) {
-            return fail(ALD_E_INVALID, "value", "text is NULL, size is {}", size);
-        }
-        const std::string_view all(text != nullptr ? text : "", size);
-        return give(out_value,
-                    mode_of(mode).and_then([&](json_mode m) { return from_json(all, m); }));
+    return call(err, in(), out(out_value), [&] {
+        return give(
+            out_value, bytes_given(text, size, "text").and_then([&](std::string_view given) {
+                return mode_of(mode).and_then([&](json_mode m) { return from_json(given, m); });
+            }));
     });
 }
 

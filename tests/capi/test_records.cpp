@@ -163,6 +163,37 @@ TEST_F(records, input_without_a_size_is_refused) {
               ALD_E_INVALID);
 }
 
+// A negative number that a binding converted: no memory is that large, and nothing is read.
+TEST_F(records, sizes_that_no_memory_has_are_refused) {
+    owned<ald_simulation> meter;
+    ASSERT_EQ(ald_simulation_start("mock-meter", nullptr, nullptr, meter.out(), nullptr), ALD_OK);
+    for (const std::size_t size : {std::size_t{PTRDIFF_MAX} + 1, SIZE_MAX}) {
+        owned<ald_value> v;
+        owned<ald_settings> settings;
+        owned<ald_buffer> buffer;
+        error why;
+        EXPECT_EQ(ald_value_new_string("a", size, v.out(), why.out()), ALD_E_INVALID);
+        EXPECT_NE(std::string_view(ald_error_message(why)).find(std::to_string(size)),
+                  std::string_view::npos)
+            << ald_error_message(why);
+        EXPECT_EQ(ald_value_new_bytes("a", size, v.out(), nullptr), ALD_E_INVALID);
+        EXPECT_EQ(ald_value_from_cbor("a", size, v.out(), nullptr), ALD_E_INVALID);
+        EXPECT_EQ(ald_value_from_json("1", size, ALD_JSON_PLAIN, v.out(), nullptr), ALD_E_INVALID);
+        EXPECT_EQ(ald_settings_parse("a=1", size, "x", settings.out(), nullptr), ALD_E_INVALID);
+        EXPECT_EQ(ald_simulation_say(meter, "a", size, nullptr), ALD_E_INVALID);
+        char byte = 0;
+        int released = 0;
+        EXPECT_EQ(ald_buffer_wrap(
+                      &byte, size, 0, [](void *count) { ++*static_cast<int *>(count); }, &released,
+                      buffer.out(), nullptr),
+                  ALD_E_INVALID);
+        EXPECT_EQ(released, 1);
+        EXPECT_EQ(ald_buffer_new(size, buffer.out(), nullptr), ALD_E_NO_MEMORY);
+        double x = 0;
+        EXPECT_EQ(ald_number_parse("1", size, &x, nullptr, nullptr), ALD_E_INVALID);
+    }
+}
+
 TEST_F(records, flags_that_are_unknown_are_refused) {
     auto schema = initial(ald_schema_init);
     schema.name = "x";
