@@ -169,7 +169,8 @@ def address_python(log: Log) -> None:
     log.command(VENV / "ninja", "-C", folder, "lib/libalidade.so.0.1.0")
     # Without the C++ library the first exception would find nobody to catch it.
     pytest(
-        log, LOGS / "address_python.xml", *AT_ONCE, "tests/python", "-m", "not full",
+        log, LOGS / "address_python.xml", *AT_ONCE, "tests/python",
+        "-m", "not full and not forks",
         ALIDADE_LIBRARY=str(folder / "lib" / "libalidade.so.0"), PYTHONPATH=str(ROOT / "python"),
         LD_PRELOAD=f"{runtime_of('libasan.so')} {runtime_of('libstdc++.so')}",
         PYTHONMALLOC="malloc",
