@@ -30,7 +30,11 @@ public:
         if (came.substr(0, size) != std::string_view(awaited_).substr(0, size)) {
             return differs(came);
         }
+        returned_.append(awaited_, 0, size);
         awaited_.erase(0, size);
+        if (awaited_.empty()) {
+            returned_.clear();
+        }
         std::copy(came.begin() + static_cast<std::ptrdiff_t>(size), came.end(), to.begin());
         return came.size() - size;
     }
@@ -48,6 +52,7 @@ public:
     void forget() override {
         const std::scoped_lock lock(mutex_);
         awaited_.clear();
+        returned_.clear();
         line_->forget();
     }
     void note(std::string_view what) override { line_->note(what); }
@@ -55,17 +60,19 @@ public:
 private:
     failure differs(std::string_view came) {
         constexpr std::size_t most = 60;
-        const std::string wanted = std::exchange(awaited_, {});
+        const std::string sent = returned_ + std::exchange(awaited_, {});
+        const std::string back = std::exchange(returned_, {}).append(came);
         return fail({.code = ALD_E_PROTOCOL, .domain = "line", .where = name()},
                     "'{}' sent back '{}' where '{}' had been sent; leave 'echo=on' out if the "
                     "instrument does not echo, and check the settings of the line",
-                    name(), escaped_bytes(came.substr(0, most)),
-                    escaped_bytes(std::string_view(wanted).substr(0, most)));
+                    name(), escaped_bytes(std::string_view(back).substr(0, most)),
+                    escaped_bytes(std::string_view(sent).substr(0, most)));
     }
 
     std::unique_ptr<transport> line_;
     std::mutex mutex_;
-    std::string awaited_; // sent and not back yet
+    std::string awaited_;  // sent and not back yet
+    std::string returned_; // sent before that and back, while something is awaited
 };
 
 } // namespace
