@@ -3,6 +3,7 @@
 
 #include "base/immortal.hpp"
 #include "base/log.hpp"
+#include "base/value/options.hpp"
 #include "device/lab.hpp"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 // The simulated bench against closed forms, numeric integration, and its own statistics.
 #include "base/clock.hpp"
-#include "device/bench/bench.hpp"
-#include "device/bench/noise.hpp"
-#include "device/bench/optics.hpp"
-#include "device/bench/sample.hpp"
 #include "device/lab.hpp"
+#include "sim/bench/bench.hpp"
+#include "sim/bench/noise.hpp"
+#include "sim/bench/optics.hpp"
+#include "sim/bench/sample.hpp"
 
 #include <cmath>
 #include <gtest/gtest.h>

@@ -2,7 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/read_file.hpp"
-#include "base/utf8.hpp"
+#include "base/text/utf8.hpp"
 #include "device/transports/tty.hpp"
 
 #include <alidade/driver.h>
