@@ -216,6 +216,10 @@ def install(log: Log) -> None:
     )
 
 
+def third_party(log: Log) -> None:
+    pytest(log, LOGS / "third_party.xml", "tests/third_party")
+
+
 def julia(log: Log) -> None:
     log.command(
         os.environ.get("JULIA", "julia"), "--startup-file=no", "tests/julia/runtests.jl",
@@ -261,6 +265,7 @@ def steps(full: bool) -> list[Step]:
         Step("abi", abi, [LOGS / "abi.xml"]),
         Step("python", lambda log: python(log, full), [LOGS / "python.xml"]),
         Step("install", install, [LOGS / "install.xml"]),
+        Step("third_party", third_party, [LOGS / "third_party.xml"]),
         Step("julia", julia, [LOGS / "julia.xml"]),
         Step("wheel", wheel, [LOGS / "wheel.xml"]),
         Step("address", address, [BUILD / "address/meson-logs/testlog.junit.xml"]),
