@@ -32,7 +32,7 @@ def prepare_metadata_for_build_wheel(folder, config_settings=None):
     about = pathlib.Path(folder, "answer-1.0.dist-info")
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\\nName: answer\\nVersion: 1.0\\n")
-    (about / "WHEEL").write_text("Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    (about / "WHEEL").write_text("Wheel-Version: 1.0\\nTag: py3-none-any\\n")
     return about.name
 def build_wheel(folder, config_settings=None, metadata_directory=None):
     raise NotImplementedError
