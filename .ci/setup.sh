@@ -3,7 +3,9 @@
 #
 #   sh .ci/setup.sh build                    the packages that building needs
 #   sh .ci/setup.sh test                     those, the test tools, two locales and Julia
-#   sh .ci/setup.sh venv DIR REQUIREMENT...  a virtual environment that holds these
+#   sh .ci/setup.sh venv DIR [--over BASE] REQUIREMENT...
+#                             a virtual environment that holds these; with --over it sees
+#                             what the environment BASE holds, and adds what that has not
 #
 # Only what is missing gets installed, so a second run is quick and silent.
 # Packages come from the mirror that the machine's own apt sources name; as an
@@ -283,10 +285,11 @@ setup_requirements() (
 )
 
 # setup_pip DIR REQUIREMENT...: a wheel file replaces an installed one of the same version.
+# Most modules are never imported: Python compiles those that are, and pip none.
 setup_pip() (
     python=$1/bin/python
     shift
-    set -- --quiet --no-input --disable-pip-version-check --retries 8 "$@"
+    set -- --quiet --no-input --no-compile --disable-pip-version-check --retries 8 "$@"
     setup_logged "$python" -m pip install "$@" || exit 1
     wheels=false
     for argument; do
@@ -304,14 +307,22 @@ setup_pip() (
         --no-deps --no-index --force-reinstall "$@"
 )
 
-# setup_venv DIR REQUIREMENT...: anything `pip install` takes. What a directory
-# holds is not looked at: give wheels, not source directories.
+# setup_venv DIR [--over BASE] REQUIREMENT...: anything `pip install` takes. What a
+# directory holds is not looked at: give wheels, not source directories.
 setup_venv() (
     [ $# -gt 0 ] || exit 2
     dir=$1
     shift
+    base=
+    if [ "${1-}" = --over ]; then
+        base=$(cd "$2" && pwd) || exit 1
+        shift 2
+    fi
     stamp=$dir/.requirements
-    wanted=$(setup_requirements "$@")
+    wanted=$(
+        setup_requirements "$@"
+        [ -z "$base" ] || cat "$base/.requirements"
+    )
     if [ -x "$dir/bin/python" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
         exit 0
     fi
@@ -321,11 +332,13 @@ setup_venv() (
             setup_note "$dir holds something else than a virtual environment"
             exit 1
         fi
-        if ! setup_logged /usr/bin/python3 -m venv --clear "$dir"; then
+        if ! setup_logged /usr/bin/python3 -m venv --clear ${base:+--without-pip} "$dir"; then
             setup_note "no virtual environment in $dir (is python3-venv installed?)"
             exit 1
         fi
     fi
+    # What DIR holds itself comes before what such a file names.
+    [ -z "$base" ] || setup_packages_of "$base" >"$(setup_packages_of "$dir")/base.pth" || exit 1
     if [ $# -gt 0 ] && ! setup_pip "$dir" "$@"; then
         setup_note "could not install into $dir: $*"
         exit 1
@@ -333,8 +346,13 @@ setup_venv() (
     printf '%s\n' "$wanted" >"$stamp"
 )
 
+# setup_packages_of DIR: where a virtual environment has its packages.
+setup_packages_of() {
+    "$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+}
+
 setup_usage() {
-    echo "usage: sh $0 build | test | venv DIR REQUIREMENT..." >&2
+    echo "usage: sh $0 build | test | venv DIR [--over BASE] REQUIREMENT..." >&2
     return 2
 }
 
