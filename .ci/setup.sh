@@ -315,7 +315,11 @@ setup_venv() (
     shift
     base=
     if [ "${1-}" = --over ]; then
-        base=$(cd "$2" && pwd) || exit 1
+        if [ ! -f "${2-}/.requirements" ]; then
+            setup_note "--over: no virtual environment in '${2-}' that this script has made"
+            exit 1
+        fi
+        base=$(cd "$2" && pwd)
         shift 2
     fi
     stamp=$dir/.requirements
