@@ -1,12 +1,14 @@
-"""Judges the client of RFC 2217 by the server side of pyserial: judge_rfc2217.py LINE_CLIENT."""
+"""The client of RFC 2217, judged by the server side of pyserial."""
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
-import sys
 import threading
+from pathlib import Path
 
+import pytest
 import serial
 import serial.rfc2217
 
@@ -85,25 +87,32 @@ def escaped(data: bytes) -> bytes:
     )
 
 
-def main() -> None:
-    client = sys.argv[1]
+@pytest.fixture
+def client() -> str:
+    build = os.environ.get("ALIDADE_BUILD")
+    if not build:
+        pytest.fail("ALIDADE_BUILD must name the directory in which the library was built")
+    return str(Path(build) / "tests" / "unit_line_client")
+
+
+def test_settings_and_every_byte(client: str) -> None:
     halves = [EVERYTHING[:50], EVERYTHING[50:110], EVERYTHING[110:170], EVERYTHING[170:220]]
     questions = [*halves, EVERYTHING[220:]]
     server = Server(serial.serial_for_url)
     told = talk(client, server, "baud=115200&bits=7&parity=even&stop=2&flow=xonxoff", questions)
-    assert told[0] == b"open", told
-    assert told[1:-1] == [escaped(q) for q in questions], told
+    assert told[0] == b"open"
+    assert told[1:-1] == [escaped(q) for q in questions]
     wanted = {"baudrate": 115200, "bytesize": 7, "parity": "E", "stopbits": 2, "xonxoff": True}
     assert {key: server.seen[key] for key in wanted} == wanted, server.seen
-    for kind in (serial.rfc2217.PortManager, Reticent):
-        for dtr, rts in (("off", "on"), ("on", "off")):
-            server = Server(serial.serial_for_url, kind)
-            told = talk(client, server, f"dtr={dtr}&rts={rts}", [b"here"])
-            assert told[:2] == [b"open", b"here"], told
-            wanted = {"dtr": dtr == "on", "rts": rts == "on"}
-            assert {key: server.seen[key] for key in wanted} == wanted, server.seen
-    print("the client of RFC 2217 gets on with pyserial", serial.__version__)
 
 
-if __name__ == "__main__":
-    main()
+@pytest.mark.parametrize("kind", [serial.rfc2217.PortManager, Reticent])
+@pytest.mark.parametrize(("dtr", "rts"), [("off", "on"), ("on", "off")])
+def test_modem_lines(
+    client: str, kind: type[serial.rfc2217.PortManager], dtr: str, rts: str
+) -> None:
+    server = Server(serial.serial_for_url, kind)
+    told = talk(client, server, f"dtr={dtr}&rts={rts}", [b"here"])
+    assert told[:2] == [b"open", b"here"]
+    wanted = {"dtr": dtr == "on", "rts": rts == "on"}
+    assert {key: server.seen[key] for key in wanted} == wanted, server.seen

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-BENCH = Path(__file__).parents[1] / "bench"
+BENCH = Path(__file__).parents[3] / "bench"
 # What needs more than the package: what it measures was built elsewhere.
 OTHERS = {"handles.py", "harness.py", "instruments.py"}
 
