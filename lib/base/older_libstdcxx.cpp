@@ -1,6 +1,7 @@
 // What g++ 12 takes from its libstdc++ and the one of RHEL 9 (GLIBCXX_3.4.29) does not have.
 // Defined here, hidden, the library runs on both, and nobody has to know which standard functions
-// are new. tests/wheel tells when there are more of them.
+// are new. tests/wheel tells when there are more of them; docs/decisions/dependencies.md tells of
+// other ways.
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
