@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import libraries
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 25_000_000
@@ -137,6 +138,11 @@ def test_metadata(archive: zipfile.ZipFile, wheel: Path) -> None:
     assert "alidade = alidade.cli:main" in entry_points.replace("=", " = ").replace("  ", " ")
     meson = (ROOT / "meson.build").read_text()
     assert f"version: '{version}'" in meson
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/install.md", "docs/python.md"])
+def test_the_documentation_names_this_wheel(page: str, wheel: Path) -> None:
+    assert f"'{wheel.name}[cli]'" in (ROOT / page).read_text("utf-8")
 
 
 def test_nothing_is_carried_that_nobody_allowed(archive: zipfile.ZipFile) -> None:
