@@ -268,6 +268,8 @@ def julia(log: Log) -> None:
 
 def wheel(log: Log) -> None:
     log.command("sh", ".ci/wheel.sh", BUILD / "wheel", PYTHON=sys.executable)
+    for made in (BUILD / "wheel").glob("alidade-*.whl"):
+        print(f"{made.name}: {made.stat().st_size / 1e6:.2f} MB", flush=True)
     pytest(
         log, LOGS / "wheel.xml", "tests/wheel",
         python=venv(log, "wheel"), ALIDADE_WHEELS=str(BUILD / "wheel"),

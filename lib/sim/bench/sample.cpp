@@ -72,8 +72,11 @@ trace trace_of(double centre, double sigma, double first, double step, std::size
     return t;
 }
 
+// The width of a Gaussian spot after a Gaussian blur.
+double blurred(double sigma, double blur) { return std::sqrt(sigma * sigma + blur * blur); }
+
 void add(std::vector<float> &image, const field &f, const spot &s, double blur) {
-    const double sigma = std::hypot(s.sigma, blur);
+    const double sigma = blurred(s.sigma, blur);
     const double height = s.height * s.sigma * s.sigma / (sigma * sigma); // the light is kept
     const trace x = trace_of(s.x, sigma, f.left, f.step, f.width);
     const trace y = trace_of(s.y, sigma, f.top, f.step, f.height);
@@ -100,7 +103,7 @@ std::vector<float> seen(std::uint64_t seed, const field &f, double blur) {
             image[j * f.width + i] = row + depth * across[i];
         }
     }
-    const double margin = reach * std::hypot(4.0, blur);
+    const double margin = reach * blurred(4.0, blur);
     const auto cell = [](double at) { return static_cast<std::int64_t>(std::floor(at / cell_um)); };
     const double right = f.left + f.step * static_cast<double>(f.width);
     const double bottom = f.top + f.step * static_cast<double>(f.height);
