@@ -21,6 +21,7 @@ from .model import (
     Type,
 )
 from .names import INT, NUMBERS, TEXT
+from .nouns import check_nouns
 from .problems import Place, Problem
 
 _TYPE = re.compile(r"ald_[a-z][a-z0-9_]*")
@@ -36,6 +37,7 @@ def check_library(library: Library) -> Iterator[Problem]:
     seen: dict[str, Place] = {}
     groups: dict[str, Place] = {}
     types = library.types
+    yield from check_nouns(library)
     for item in library.items():
         for named in (item, *item.constants) if isinstance(item, Enum) else (item,):
             yield from _check_name(named, seen)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from ._call import DOUBLE, INT32, INT64, NULL, SIZE, VALUE_OUT, call, new
+from ._classes import CLASSES
 from ._constants import VALUE_DEPTH_MAX, Kind, Type
 from ._handle import Handle, output
 from ._library import ffi, lib
@@ -274,20 +275,6 @@ _READERS: dict[int, Callable[[CData], Any]] = {
     Type.HANDLE.value: _read_handle,
 }
 
-# Where the class for each kind of handle is; imported when one comes along.
-_CLASSES = {
-    Kind.BUFFER.value: ("arrays", "Buffer"),
-    Kind.CANCEL.value: ("op", "Cancel"),
-    Kind.OP.value: ("op", "Op"),
-    Kind.QUEUE.value: ("queue", "Queue"),
-    Kind.CLOCK.value: ("clocks", "Clock"),
-    Kind.SETTINGS.value: ("settings", "Settings"),
-    Kind.CALLABLE.value: ("callables", "Callable"),
-    Kind.SOURCE.value: ("sources", "Source"),
-    Kind.LAB.value: ("labs", "Lab"),
-    Kind.DEVICE.value: ("devices", "Device"),
-}
-
 
 def wrapped(handle: CData) -> Any:
     """A Python object for a handle that gives itself back, or for a borrowed value or error.
@@ -303,8 +290,13 @@ def wrapped(handle: CData) -> Any:
         return borrowed(ffi.cast("ald_value *", handle))
     if kind == Kind.ERROR:
         return _call.described(ffi.cast("ald_error *", handle))
+    if kind not in CLASSES:  # the library is newer than this package
+        raise errors.UnsupportedError(
+            f"this version of the package has no class for handles of kind {kind}; install the one "
+            "that belongs to the library"
+        )
     from importlib import import_module
 
-    module, name = _CLASSES[kind]
+    module, name = CLASSES[kind]
     cls = getattr(import_module("." + module, __package__), name)
     return cls._own(kept(ffi.cast(f"ald_{cls._type} *", handle), handle))

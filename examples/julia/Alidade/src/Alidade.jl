@@ -64,6 +64,7 @@ include("clock.jl")
 include("log.jl")
 include("series.jl")
 include("fit.jl")
+include("kinds.jl")
 
 function __init__()
     open_library()
