@@ -26,7 +26,7 @@ _TYPE = re.compile(
 
 def render(library: Library, root: Path) -> dict[str, str]:
     """The file's text by its path; nothing where there is no package."""
-    if not (root / SOURCES).is_dir():
+    if not (root / SOURCES / "handles.jl").is_file():
         return {}
     types = _types(root)
     known = {noun.name for noun in nouns(library)}

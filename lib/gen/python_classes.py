@@ -27,7 +27,7 @@ from typing import Final
 
 def render(library: Library, root: Path) -> dict[str, str]:
     """The module's text by its path; nothing where there is no package."""
-    if not (root / PACKAGE).is_dir():
+    if not (root / PACKAGE / "_handle.py").is_file():
         return {}
     classes = dict(_classes(root / PACKAGE))
     lines = []

@@ -89,6 +89,7 @@ def python(tmp_path: Path, **modules: str) -> dict[str, str]:
         path = folder / (name.replace("__", "/") + ".py")
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
+    (folder / "_handle.py").write_text("class Handle: ...\n", "utf-8")
     return python_classes.render(library(), tmp_path)
 
 
@@ -112,7 +113,7 @@ def test_a_python_class_of_no_kind_is_told(tmp_path: Path) -> None:
 def test_julia_types_are_found_or_made(tmp_path: Path) -> None:
     source = tmp_path / julia_kinds.SOURCES / "tables.jl"
     source.parent.mkdir(parents=True)
-    source.write_text("", "utf-8")
+    source.with_name("handles.jl").write_text("abstract type Object end\n", "utf-8")
     plain = julia_kinds.render(library(), tmp_path)[julia_kinds.FILE]
     assert '"""A table of frames."""\nmutable struct FrameTable <: Object\n' in plain
     source.write_text(
