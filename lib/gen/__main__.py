@@ -20,12 +20,14 @@ from gen import (
     cffi_module,
     cffi_stub,
     constants,
+    function_rows,
     julia_kinds,
     julia_module,
     layout,
     python_classes,
     reference,
     symbols,
+    umbrella,
 )
 from gen.headers import parse_library
 from gen.problems import HeaderError, SourceError
@@ -49,6 +51,8 @@ def generate(root: Path) -> dict[str, str]:
         "docs/symbols-in-versions": symbols.render_table(library),
         "tests/abi/layout.golden": layout.render(library, include),
         **{f"{REFERENCE}/{name}": text for name, text in reference.render(library).items()},
+        **umbrella.render(library, root),
+        **function_rows.render(library),
         **julia_kinds.render(library, root),
         **python_classes.render(library, root),
         **aio.render(root),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gen import julia_kinds, python_classes
+from gen import function_rows, julia_kinds, python_classes, umbrella
 from gen.headers import parse_text
 from gen.model import Library
 from gen.nouns import nouns
@@ -124,3 +124,56 @@ def test_julia_types_are_found_or_made(tmp_path: Path) -> None:
     assert "struct" not in found
     assert "ALD_KIND_FRAME_TABLE && return Table(Ptr{ald_frame_table}(handle))" in found
     assert "unref(handle::Ptr{ald_frame_table}) = ald_frame_table_unref(handle)" in found
+
+
+GETTER = """
+/**
+ * Tells how many frames.
+ * @param table borrowed for the call.
+ * @return {returns}
+ * @since 0.1
+ */
+ALD_API int64_t ald_frame_table_count(const ald_frame_table *table) ALD_NOEXCEPT;
+"""
+
+
+def with_getter(returns: str) -> Library:
+    functions = "".join(
+        REF.format(noun=noun, verb=verb, name="it")
+        for noun in ("error", "frame_table")
+        for verb in ("ref", "unref")
+    )
+    return parse_text(HEADER.format(functions=functions + GETTER.format(returns=returns)))
+
+
+def test_rows_hold_getters_to_what_their_comments_say() -> None:
+    rows = function_rows.render(with_getter("the number; -1 for a bad handle."))[function_rows.ROWS]
+    assert 'getter("ald_frame_table_count", ald_frame_table_count, -1),\n' in rows
+    assert 'lenient("ald_frame_table_ref", ald_frame_table_ref),\n' in rows
+
+
+@pytest.mark.parametrize("returns", ["the number.", "the number; something for a bad handle."])
+def test_a_getter_must_tell_its_answer_for_a_bad_handle(returns: str) -> None:
+    with pytest.raises(HeaderError, match="ald_frame_table_count does not tell in @return"):
+        with_getter(returns)
+
+
+def test_lists_of_headers(tmp_path: Path) -> None:
+    umbrella_path = tmp_path / umbrella.FILE
+    umbrella_path.parent.mkdir()
+    umbrella_path.write_text(
+        "/* Mine. */\n/* lib/gen writes the list of headers from here */\nold\n/* to here */\nend\n",
+        "utf-8",
+    )
+    texts = umbrella.render(library(), tmp_path)
+    assert texts[umbrella.FILE].splitlines()[1:4] == [
+        "/* lib/gen writes the list of headers from here */",
+        "#include <alidade/test.h>",
+        "/* to here */",
+    ]
+    assert texts[umbrella.FILE].startswith("/* Mine. */\n")
+    assert texts[umbrella.FILE].endswith("end\n")
+    assert "'test.h'" in texts[umbrella.INSTALLED]
+    umbrella_path.write_text("no region\n", "utf-8")
+    with pytest.raises(SourceError, match=r"alidade\.h: needs the lines"):
+        umbrella.render(library(), tmp_path)
