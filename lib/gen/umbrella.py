@@ -11,13 +11,16 @@ FILE = "include/alidade.h"
 INSTALLED = "include/alidade/meson.build"
 # What drivers need, only drivers include.
 _APART = frozenset({"driver"})
+# C++ on top, by hand and generated.
+_CPP = ("alidade.hpp", "handles.hpp")
 
 
 def render(library: Library, root: Path) -> dict[str, str]:
     """The texts by their paths."""
     names = sorted(header.name for header in library.headers)
     includes = [f"#include <alidade/{name}.h>\n" for name in names if name not in _APART]
-    installed = "".join(f"  '{name}.h',\n" for name in names)
+    files = sorted([*_CPP, *(f"{name}.h" for name in names)])
+    installed = "".join(f"  '{name}',\n" for name in files)
     return {
         FILE: with_region(root / FILE, "the list of headers", "".join(includes)),
         INSTALLED: f"# {NOTICE}\ninstall_headers(\n{installed}  subdir: 'alidade')\n",

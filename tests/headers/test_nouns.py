@@ -158,16 +158,19 @@ def test_a_getter_must_tell_its_answer_for_a_bad_handle(returns: str) -> None:
         with_getter(returns)
 
 
+BEGIN = "/* lib/gen writes the list of headers from here */"
+
+
 def test_lists_of_headers(tmp_path: Path) -> None:
     umbrella_path = tmp_path / umbrella.FILE
     umbrella_path.parent.mkdir()
     umbrella_path.write_text(
-        "/* Mine. */\n/* lib/gen writes the list of headers from here */\nold\n/* to here */\nend\n",
+        f"/* Mine. */\n{BEGIN}\nold\n/* to here */\nend\n",
         "utf-8",
     )
     texts = umbrella.render(library(), tmp_path)
     assert texts[umbrella.FILE].splitlines()[1:4] == [
-        "/* lib/gen writes the list of headers from here */",
+        BEGIN,
         "#include <alidade/test.h>",
         "/* to here */",
     ]
