@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from operator import setitem
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import errors
 from ._call import DOUBLE, INT32, INT64, NULL, SIZE, VALUE_OUT, call, new
@@ -17,6 +17,8 @@ from ._unsplit import clear, kept, place, together
 
 if TYPE_CHECKING:
     from ._ffi import CData
+
+T = TypeVar("T")
 
 _TEXT_OUT = ffi.typeof("char **")
 _BYTES_OUT = ffi.typeof("void **")
@@ -191,6 +193,19 @@ def borrowed(value: CData) -> Any:
     return read(value)
 
 
+def value_of(function: Callable[..., int], *arguments: Any, type: type[T]) -> T:
+    """Calls a function whose last arguments are an owned value and the error; gives the object.
+
+    Args:
+        function: A function of the library.
+        *arguments: Its arguments but those two.
+        type: What it gives, by its documentation.
+    """
+    found = borrowed(output(function, *arguments, out=VALUE_OUT))
+    assert isinstance(found, type)
+    return found
+
+
 def _get(function: Callable[..., int], value: CData, *outputs: Any) -> None:
     if function(value, *outputs, NULL):
         call(function, value, *outputs)  # again, for the description
@@ -209,13 +224,15 @@ def _read_bool(value: CData) -> bool:
 def _read_int(value: CData) -> int:
     out = new(INT64)
     _get(lib.ald_value_get_int, value, out)
-    return out[0]  # type: ignore[no-any-return]
+    found: int = out[0]
+    return found
 
 
 def _read_double(value: CData) -> float:
     out = new(DOUBLE)
     _get(lib.ald_value_get_double, value, out)
-    return out[0]  # type: ignore[no-any-return]
+    found: float = out[0]
+    return found
 
 
 def _read_string(value: CData) -> str:
