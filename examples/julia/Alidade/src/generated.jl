@@ -501,7 +501,7 @@ Tells what kind of object a handle stands for, without touching memory behind it
 
 - `handle::Ptr{Cvoid}`: any bit pattern.
 
-Returns `ALD_KIND_<X>`; ALD_KIND_NONE if it is NULL, garbage or stale.
+Returns `ALD_KIND_<X>`; ALD_KIND_NONE for a bad handle: NULL, garbage or stale.
 
 Since 0.1. Threads: any.
 """
