@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-MODULES = sorted(p for p in TESTS.glob("*/*.py") if p.parent.name != "bench")
+MODULES = sorted(p for p in TESTS.rglob("*.py") if "bench" not in p.relative_to(TESTS).parts[:1])
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -45,6 +45,16 @@ def asserting(trees: list[ast.Module]) -> set[str]:
         known |= more
 
 
+def is_empty_too(call: ast.expr, negated: bool) -> bool:
+    """Whether it is `all`, or `not any`, over what may be empty."""
+    if not isinstance(call, ast.Call) or called(call) != ("any" if negated else "all"):
+        return False
+    over = call.args[0] if call.args else None
+    if isinstance(over, ast.GeneratorExp | ast.ListComp):
+        over = over.generators[0].iter
+    return not (isinstance(over, ast.Tuple | ast.List) and over.elts)
+
+
 def faults(tree: ast.Module, helpers: set[str]) -> Iterator[str]:
     """What is wrong, with the lines."""
     for function in functions(tree):
@@ -57,7 +67,7 @@ def faults(tree: ast.Module, helpers: set[str]) -> Iterator[str]:
         negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
         if negated:
             test = test.operand
-        if isinstance(test, ast.Call) and called(test) == ("any" if negated else "all"):
+        if is_empty_too(test, negated):
             yield f"{node.lineno}: holds for nothing too; use `every` of support.py"
 
 
@@ -76,6 +86,8 @@ def test_can_fail(module: Path) -> None:
         ("def test_it():\n    run()", "1: test_it asserts nothing"),
         ("assert all(row for row in rows)", "1: holds for nothing"),
         ("assert not any(row for row in rows)", "1: holds for nothing"),
+        ("assert (differences > 0).all()", "1: holds for nothing"),
+        ("assert all(name in told for name in (one, other))", ""),
         ("def test_it():\n    assert run()", ""),
         ("def test_it():\n    with pytest.raises(ValueError):\n        run()", ""),
         ("def look():\n    assert run()\ndef test_it():\n    look()", ""),

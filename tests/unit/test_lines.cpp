@@ -2,8 +2,8 @@
 #include "support/stopwatch.hpp"
 #include "unit/line_bench.hpp"
 
+#include "base/text/telnet.hpp"
 #include "device/transports/serial.hpp"
-#include "device/transports/telnet.hpp"
 #include "device/transports/transcript.hpp"
 #include "device/transports/tty.hpp"
 
@@ -16,8 +16,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace alidade::testing {
 namespace {
@@ -312,17 +314,15 @@ TEST(Terminal, EndsThatTheProtocolFixesCannotBeOthers) {
 struct echoing {
     pty_pair other{};
     line_bench bench{"serial:" + other.path() + "?echo=on", {.latency_ns = 20 * ms}};
-    int pause_ms = 0; // after each byte
-    // Sends what came back, and more.
+    // Sends what came back, and more; with a pause, byte by byte for who reads.
     std::string exchange(const std::string &question, const std::string &back,
+                         std::chrono::milliseconds pause = {},
                          std::int64_t timeout_ns = 10'000 * ms) {
         const auto answer = bench.start(asking(question), timeout_ns);
         EXPECT_EQ(other.receive("\n"), question);
         for (const char c : back) {
             other.send({&c, 1});
-            if (pause_ms > 0) {
-                std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
-            }
+            std::this_thread::sleep_for(pause);
         }
         return text_of(line_bench::end_of_op(answer));
     }
@@ -344,18 +344,17 @@ TEST(Echo, IsNoAnswer) {
 TEST(Echo, ThatDiffersIsAnErrorAndTheNextOneIsRight) {
     echoing t;
     ASSERT_TRUE(t.bench.open());
-    for (const int pause : {0, 2}) { // it may come at once or in pieces
-        t.pause_ms = pause;
-        for (const char *back : {"?\xff\nhere\n", "here\n", "!"}) {
-            const std::string told = t.exchange("?\n", back);
-            EXPECT_NE(told.find("where '?\\n' had been sent"), std::string::npos) << told;
-            EXPECT_NE(told.find(back[0] == '?' ? "back '?\\xff" : "back '"), std::string::npos)
-                << told;
-            EXPECT_NE(told.find("PROTOCOL"), std::string::npos) << told;
-            EXPECT_EQ(t.exchange("?\n", "?\nhere\n"), "here");
-        }
+    for (const char *back : {"?\xff\nhere\n", "here\n", "!"}) {
+        const std::string told = t.exchange("?\n", back);
+        EXPECT_NE(told.find("where '?\\n' had been sent"), std::string::npos) << told;
+        EXPECT_NE(told.find("PROTOCOL"), std::string::npos) << told;
+        EXPECT_EQ(t.exchange("?\n", "?\nhere\n"), "here");
     }
-    const std::string nothing = t.exchange("?\n", "?\n", 300 * ms);
+    const std::string parted = t.exchange("?\n", "?\xff\n", std::chrono::milliseconds(10));
+    EXPECT_NE(parted.find("sent back '?\\xff"), std::string::npos) << parted;
+    EXPECT_NE(parted.find("where '?\\n' had been sent"), std::string::npos) << parted;
+    EXPECT_EQ(t.exchange("?\n", "?\nhere\n"), "here");
+    const std::string nothing = t.exchange("?\n", "?\n", {}, 300 * ms);
     EXPECT_NE(nothing.find("TIMEOUT"), std::string::npos) << nothing;
     EXPECT_EQ(t.exchange("?\n", "?\nhere\n"), "here");
 }
