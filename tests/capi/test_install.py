@@ -103,8 +103,9 @@ def test_pkg_config(installed: Installed) -> None:
 
 
 def test_every_header_is_installed(installed: Installed) -> None:
-    there = {p.name for p in (installed.prefix / "include" / "alidade").glob("*.h")}
-    assert there == {p.name for p in (ROOT / "include" / "alidade").glob("*.h")}
+    there = {p.name for p in (installed.prefix / "include" / "alidade").glob("*.h*")}
+    assert there == {p.name for p in (ROOT / "include" / "alidade").glob("*.h*")}
+    assert "alidade.hpp" in there
 
 
 def test_python_and_julia_find_the_installed_tree(installed: Installed) -> None:
@@ -162,6 +163,10 @@ def test_program_of_the_documentation(installed: Installed) -> None:
     source = installed.work / "documented.c"
     source.write_text(program, encoding="utf-8")
     assert installed.ran(installed.compiled("cc", source, *C_FLAGS)) == "10 mm\n"
+    (program,) = re.findall(r"```cpp\n(.*?)```", page, re.DOTALL)
+    source = installed.work / "documented.cpp"
+    source.write_text(program, encoding="utf-8")
+    assert installed.ran(installed.compiled("c++", source, *CPP_FLAGS)) == "10 mm\n"
 
 
 def test_bad_use_of_the_c_example(installed: Installed) -> None:

@@ -16,6 +16,7 @@ import alidade
 from alidade import cli
 from alidade.cli import _quantities
 from command import COMMAND, MOCKS, on_a_terminal, refused, run, table
+from support import run_python
 
 SERIES = """\
 [series]
@@ -48,6 +49,39 @@ def test_info_tells_versions_drivers_and_the_library() -> None:
     assert Path(told["library"]).is_file()
     assert {"host", "mock-movable", "mock-readable"} <= set(told["drivers"].split(", "))
     assert told["cffi"][0].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("words", "own"),
+    [
+        (["--help"], set()),
+        (["info"], {"_info"}),
+        (["read", "--help"], set()),
+        (["devices"], {"_devices", "_opening"}),
+    ],
+    ids=" ".join,
+)
+def test_a_command_imports_what_it_needs(words: list[str], own: set[str]) -> None:
+    done = run_python(
+        """
+        import sys
+        from alidade.cli import main
+        try:
+            code = main(sys.argv[1:])
+        except SystemExit as ended:
+            code = ended.code
+        assert not code, code
+        print("imported", *sys.modules)
+        """,
+        *words,
+    )
+    assert done.code == 0, done
+    imported = set(done.out.splitlines()[-1].split()[1:])
+    assert not imported & {"numpy", "matplotlib", "rich", "tifffile"}
+    of_all = {"_argument_types", "_arguments", "_ending", "_instrument_arguments", "_messages",
+              "_streams"}  # fmt: skip
+    commands = {name.removeprefix("alidade.cli.") for name in imported if ".cli." in name}
+    assert commands - of_all == own
 
 
 def test_help_names_the_commands() -> None:

@@ -65,6 +65,7 @@ include("clock.jl")
 include("log.jl")
 include("series.jl")
 include("fit.jl")
+include("kinds.jl")
 
 function __init__()
     open_library()
