@@ -24,6 +24,12 @@ LOGS = BUILD / "logs"
 VENV = Path(sys.executable).parent
 # A command that takes longer than this hangs.
 COMMAND_S = 45 * 60
+# Rooms whose tests need judges, each in a virtual environment of its own.
+JUDGED = sorted(
+    path.stem
+    for path in (ROOT / "tests" / "requirements").iterdir()
+    if (ROOT / "tests" / "python" / "judged" / path.stem).is_dir()
+)
 # The Python tests wait more than they compute: for motions, timeouts, processes.
 AT_ONCE = ("-n", "3")
 # Line numbers alone: all else that a debugger wants is slow to make. Warnings are no errors: what
@@ -127,10 +133,45 @@ def meson_test(log: Log, folder: Path, suite: str, **environment: str) -> None:
     )
 
 
-def pytest(log: Log, report: Path, *words: str | Path, **environment: str) -> None:
+def pytest(
+    log: Log,
+    report: Path,
+    *words: str | Path,
+    python: Path = VENV / "python",
+    **environment: str,
+) -> None:
+    log.command(python, "-m", "pytest", "-q", f"--junitxml={report}", *words, **environment)
+
+
+def venv(log: Log, room: str) -> Path:
+    """The Python that has the judges of a room beside the tools."""
+    folder = BUILD / "venvs" / room
     log.command(
-        VENV / "python", "-m", "pytest", "-q", f"--junitxml={report}", *words, **environment
-    )
+        "sh", ".ci/setup.sh", "venv", folder, "--over", VENV.parent,
+        "-r", f"tests/requirements/{room}.txt",
+    )  # fmt: skip
+    return folder / "bin" / "python"
+
+
+def package_tests(log: Log, name: str, *words: str, **environment: str) -> None:
+    """The Python package's tests: those that the tools are enough for, then each room's."""
+    environment |= {"PYTHONPATH": str(ROOT / "python"), "ALIDADE_BUILD": str(BUILD / "release")}
+    runs = [(VENV / "python", "tests/python", LOGS / f"{name}.xml")]
+    for room in JUDGED:
+        tests = f"tests/python/judged/{room}"
+        runs.append((venv(log, room), tests, LOGS / f"{name}_{room}.xml"))
+    failure = None
+    for interpreter, tests, report in runs:
+        try:
+            pytest(log, report, *AT_ONCE, tests, *words, python=interpreter, **environment)
+        except subprocess.CalledProcessError as failed:  # the others are run all the same
+            failure = failed
+    if failure:
+        raise failure
+
+
+def package_reports(name: str) -> list[Path]:
+    return [LOGS / f"{name}.xml", *(LOGS / f"{name}_{room}.xml" for room in JUDGED)]
 
 
 def release(log: Log) -> None:
@@ -168,10 +209,9 @@ def address_python(log: Log) -> None:
     folder = BUILD / "address"
     log.command(VENV / "ninja", "-C", folder, "lib/libalidade.so.0.1.0")
     # Without the C++ library the first exception would find nobody to catch it.
-    pytest(
-        log, LOGS / "address_python.xml", *AT_ONCE, "tests/python",
-        "-m", "not full and not forks",
-        ALIDADE_LIBRARY=str(folder / "lib" / "libalidade.so.0"), PYTHONPATH=str(ROOT / "python"),
+    package_tests(
+        log, "address_python", "-m", "not full and not forks",
+        ALIDADE_LIBRARY=str(folder / "lib" / "libalidade.so.0"),
         LD_PRELOAD=f"{runtime_of('libasan.so')} {runtime_of('libstdc++.so')}",
         PYTHONMALLOC="malloc",
         ASAN_OPTIONS="detect_leaks=0:detect_stack_use_after_return=1:allocator_may_return_null=1",
@@ -201,10 +241,7 @@ def abi(log: Log) -> None:
 
 def python(log: Log, full: bool) -> None:
     marks = [] if full else ["-m", "not full"]
-    pytest(
-        log, LOGS / "python.xml", *AT_ONCE, "tests/python", *marks,
-        ALIDADE_LIBRARY=library(), PYTHONPATH=str(ROOT / "python"),
-    )  # fmt: skip
+    package_tests(log, "python", *marks, ALIDADE_LIBRARY=library())
 
 
 def install(log: Log) -> None:
@@ -214,6 +251,10 @@ def install(log: Log) -> None:
         "tests/capi/test_install.py",
         ALIDADE_BUILD=str(BUILD / "release"),
     )
+
+
+def third_party(log: Log) -> None:
+    pytest(log, LOGS / "third_party.xml", "tests/third_party")
 
 
 def julia(log: Log) -> None:
@@ -227,7 +268,12 @@ def julia(log: Log) -> None:
 
 def wheel(log: Log) -> None:
     log.command("sh", ".ci/wheel.sh", BUILD / "wheel", PYTHON=sys.executable)
-    pytest(log, LOGS / "wheel.xml", "tests/wheel", ALIDADE_WHEELS=str(BUILD / "wheel"))
+    for made in (BUILD / "wheel").glob("alidade-*.whl"):
+        print(f"{made.name}: {made.stat().st_size / 1e6:.2f} MB", flush=True)
+    pytest(
+        log, LOGS / "wheel.xml", "tests/wheel",
+        python=venv(log, "wheel"), ALIDADE_WHEELS=str(BUILD / "wheel"),
+    )  # fmt: skip
 
 
 def fuzz(log: Log, seconds: int) -> None:
@@ -259,12 +305,13 @@ def steps(full: bool) -> list[Step]:
         Step("release", release, [BUILD / "release/meson-logs/testlog.junit.xml"]),
         Step("headers", headers, [LOGS / "headers.xml"]),
         Step("abi", abi, [LOGS / "abi.xml"]),
-        Step("python", lambda log: python(log, full), [LOGS / "python.xml"]),
+        Step("python", lambda log: python(log, full), package_reports("python")),
         Step("install", install, [LOGS / "install.xml"]),
+        Step("third_party", third_party, [LOGS / "third_party.xml"]),
         Step("julia", julia, [LOGS / "julia.xml"]),
         Step("wheel", wheel, [LOGS / "wheel.xml"]),
         Step("address", address, [BUILD / "address/meson-logs/testlog.junit.xml"]),
-        Step("address_python", address_python, [LOGS / "address_python.xml"]),
+        Step("address_python", address_python, package_reports("address_python")),
         Step("thread", threads, [BUILD / "thread/meson-logs/testlog.junit.xml"]),
         Step(
             "fuzz",

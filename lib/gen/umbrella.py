@@ -23,5 +23,6 @@ def render(library: Library, root: Path) -> dict[str, str]:
     installed = "".join(f"  '{name}',\n" for name in files)
     return {
         FILE: with_region(root / FILE, "the list of headers", "".join(includes)),
-        INSTALLED: f"# {NOTICE}\ninstall_headers(\n{installed}  subdir: 'alidade')\n",
+        INSTALLED: f"# {NOTICE}\ninstall_data(\n{installed}"
+        "  install_dir: include_folder / 'alidade', install_tag: devel_tag)\n",
     }

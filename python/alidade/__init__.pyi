@@ -16,6 +16,7 @@ from . import log as log
 from . import mocks as mocks
 from . import movables as movables
 from . import op as op
+from . import paths as paths
 from . import quantities as quantities
 from . import queue as queue
 from . import readables as readables
@@ -89,6 +90,11 @@ from .op import Cancel as Cancel
 from .op import HostOp as HostOp
 from .op import Op as Op
 from .op import Progress as Progress
+from .paths import get_cmake as get_cmake
+from .paths import get_include as get_include
+from .paths import get_julia as get_julia
+from .paths import get_library as get_library
+from .paths import get_pkgconfig as get_pkgconfig
 from .queue import Queue as Queue
 from .queue import Record as Record
 from .readables import Readable as Readable
@@ -183,6 +189,11 @@ __all__ = [
     "drivers",
     "end_on_signals",
     "from_dlpack",
+    "get_cmake",
+    "get_include",
+    "get_julia",
+    "get_library",
+    "get_pkgconfig",
     "load_driver",
     "ports",
     "probe",

@@ -3277,7 +3277,8 @@ end
 """
     ald_device_status(device)
 
-Returns the state of a device.
+Returns the state of a device. After an error that said that its line is lost it is not
+ALD_DEVICE_OPEN until the device has been opened again.
 
 - `device::Ptr{ald_device}`: borrowed for the call.
 
