@@ -3,7 +3,9 @@
 #
 #   sh .ci/setup.sh build                    the packages that building needs
 #   sh .ci/setup.sh test                     those, the test tools, two locales and Julia
-#   sh .ci/setup.sh venv DIR REQUIREMENT...  a virtual environment that holds these
+#   sh .ci/setup.sh venv DIR [--over BASE] REQUIREMENT...
+#                             a virtual environment that holds these; with --over it sees
+#                             what the environment BASE holds, and adds what that has not
 #
 # Only what is missing gets installed, so a second run is quick and silent.
 # Packages come from the mirror that the machine's own apt sources name; as an
@@ -14,11 +16,11 @@
 
 setup_build_packages='
     g++ ccache pkg-config git ninja-build python3-venv python3-dev
-    nlohmann-json3-dev libtomlplusplus-dev libexpected-dev libfmt-dev libserialport-dev
+    libtomlplusplus-dev libexpected-dev libfmt-dev libserialport-dev
     ca-certificates'
 setup_test_packages='
     libgtest-dev libbenchmark-dev abigail-tools clang-14 clang-tidy-14
-    clang-format-14 libclang-rt-14-dev cmake make locales gcc umockdev libumockdev-dev ser2net'
+    clang-format-14 libclang-rt-14-dev cmake make dpkg-dev locales gcc umockdev libumockdev-dev ser2net'
 setup_locale_names='de_DE tr_TR' # each with UTF-8
 setup_attempts=4
 
@@ -154,17 +156,39 @@ setup_julia_is_ready() {
     setup_julia_is_new_enough && setup_julia_runs
 }
 
-# The addresses of Debian's main archive in the machine's apt sources. apt itself
-# reads them, so both file formats, options and mirror lists all count.
-setup_debian_mirrors() (
+# Debian's archives of this release in the machine's apt sources, a line each: suite
+# (bookworm, bookworm-security) and address. apt itself reads the sources, so both file
+# formats, options and mirror lists count.
+setup_debian_archives() (
     # shellcheck disable=SC1091 # describes the machine
     . /etc/os-release
     # shellcheck disable=SC2016 # apt's own placeholders
-    apt-get indextargets --format \
-        '$(CREATED_BY) $(ORIGIN) $(LABEL) $(COMPONENT) $(CODENAME) $(REPO_URI)' |
-        sed -n "s/^Packages Debian Debian main ${VERSION_CODENAME:-unknown} //p" |
+    apt-get indextargets --format '$(CREATED_BY) $(ORIGIN) $(COMPONENT) $(CODENAME) $(REPO_URI)' |
+        sed -n "s/^Packages Debian main \(${VERSION_CODENAME:-unknown}[^ ]* \)/\1/p" |
         awk '!seen[$0]++'
 )
+
+# The same after apt has fetched its lists, should there be none yet.
+setup_known_debian_archives() (
+    archives=$(setup_debian_archives)
+    if [ -z "$archives" ]; then
+        setup_can_be_root 'run: apt-get update' || exit 1
+        setup_retry setup_apt update
+        archives=$(setup_debian_archives)
+    fi
+    [ -z "$archives" ] || printf '%s\n' "$archives"
+)
+
+setup_debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# setup_debian_source TYPE SUITE ADDRESS: a line of a source list; TYPE is deb or deb-src.
+setup_debian_source() {
+    if [ -r "$setup_debian_keyring" ]; then
+        echo "$1 [signed-by=$setup_debian_keyring] $3 $2 main"
+    else
+        echo "$1 $3 $2 main"
+    fi
+}
 
 # setup_julia_from LIST: with Debian 11 in the file LIST; only that source is fetched.
 setup_julia_from() {
@@ -212,19 +236,12 @@ setup_julia() (
     setup_can_be_root "install Julia, or $by_hand" || exit 1
     setup_note 'installing julia from Debian 11'
 
-    mirrors=$(setup_debian_mirrors)
-    if [ -z "$mirrors" ]; then # no lists fetched yet
-        setup_retry setup_apt update
-        mirrors=$(setup_debian_mirrors)
-    fi
+    mirrors=$(setup_known_debian_archives | sed -n 's/^[a-z]* //p') # of the main archive alone
     if [ -z "$mirrors" ]; then
         setup_note "no apt source of this machine is Debian's main archive; $by_hand"
         exit 1
     fi
 
-    keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    options=
-    [ ! -r "$keyring" ] || options="[signed-by=$keyring] "
     list=/etc/apt/sources.list.d/alidade-debian11-$$.list
     pin=/etc/apt/preferences.d/alidade-debian11-$$.pref
     trap 'setup_as_root rm -f "$list" "$pin"' EXIT
@@ -233,7 +250,7 @@ setup_julia() (
         setup_as_root tee "$pin" >/dev/null || exit 1
 
     for mirror in $mirrors; do
-        echo "deb ${options}$mirror bullseye main" |
+        setup_debian_source deb bullseye "$mirror" |
             setup_as_root tee "$list" >/dev/null || exit 1
         setup_retry setup_julia_from "$list" && break
         setup_note "no julia from $mirror"
@@ -268,10 +285,11 @@ setup_requirements() (
 )
 
 # setup_pip DIR REQUIREMENT...: a wheel file replaces an installed one of the same version.
+# Most modules are never imported: Python compiles those that are, and pip none.
 setup_pip() (
     python=$1/bin/python
     shift
-    set -- --quiet --no-input --disable-pip-version-check --retries 8 "$@"
+    set -- --quiet --no-input --no-compile --disable-pip-version-check --retries 8 "$@"
     setup_logged "$python" -m pip install "$@" || exit 1
     wheels=false
     for argument; do
@@ -289,14 +307,26 @@ setup_pip() (
         --no-deps --no-index --force-reinstall "$@"
 )
 
-# setup_venv DIR REQUIREMENT...: anything `pip install` takes. What a directory
-# holds is not looked at: give wheels, not source directories.
+# setup_venv DIR [--over BASE] REQUIREMENT...: anything `pip install` takes. What a
+# directory holds is not looked at: give wheels, not source directories.
 setup_venv() (
     [ $# -gt 0 ] || exit 2
     dir=$1
     shift
+    base=
+    if [ "${1-}" = --over ]; then
+        if [ ! -f "${2-}/.requirements" ]; then
+            setup_note "--over: no virtual environment in '${2-}' that this script has made"
+            exit 1
+        fi
+        base=$(cd "$2" && pwd)
+        shift 2
+    fi
     stamp=$dir/.requirements
-    wanted=$(setup_requirements "$@")
+    wanted=$(
+        setup_requirements "$@"
+        [ -z "$base" ] || cat "$base/.requirements"
+    )
     if [ -x "$dir/bin/python" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
         exit 0
     fi
@@ -306,11 +336,13 @@ setup_venv() (
             setup_note "$dir holds something else than a virtual environment"
             exit 1
         fi
-        if ! setup_logged /usr/bin/python3 -m venv --clear "$dir"; then
+        if ! setup_logged /usr/bin/python3 -m venv --clear ${base:+--without-pip} "$dir"; then
             setup_note "no virtual environment in $dir (is python3-venv installed?)"
             exit 1
         fi
     fi
+    # What DIR holds itself comes before what such a file names.
+    [ -z "$base" ] || setup_packages_of "$base" >"$(setup_packages_of "$dir")/base.pth" || exit 1
     if [ $# -gt 0 ] && ! setup_pip "$dir" "$@"; then
         setup_note "could not install into $dir: $*"
         exit 1
@@ -318,8 +350,13 @@ setup_venv() (
     printf '%s\n' "$wanted" >"$stamp"
 )
 
+# setup_packages_of DIR: where a virtual environment has its packages.
+setup_packages_of() {
+    "$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+}
+
 setup_usage() {
-    echo "usage: sh $0 build | test | venv DIR REQUIREMENT..." >&2
+    echo "usage: sh $0 build | test | venv DIR [--over BASE] REQUIREMENT..." >&2
     return 2
 }
 

@@ -4,5 +4,5 @@
 set -eu
 cd "$(dirname "$0")/.."
 sh .ci/setup.sh test
-sh .ci/setup.sh venv build/venv -r tests/requirements.txt
+sh .ci/setup.sh venv build/venv -r tests/requirements/tools.txt
 exec build/venv/bin/python tests/run.py "$@"

@@ -1,7 +1,8 @@
 // Labs from settings: [lab] and [devices.<name>]; the rest is in lab_arrangements.cpp.
 #include "device/lab_settings.hpp"
 
-#include "base/key_path.hpp"
+#include "base/value/key_path.hpp"
+#include "base/value/options.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,9 +3,11 @@
 # sh tests/bench/run.sh [--quick]
 set -eu
 cd "$(dirname "$0")/../.."
-python=${PYTHON:-build/venv/bin/python}
-bin=$(cd "$(dirname "$python")" && pwd)
-python=$bin/python
+sh .ci/setup.sh test
+sh .ci/setup.sh venv build/venv -r tests/requirements/tools.txt
+sh .ci/setup.sh venv build/venvs/bench --over build/venv -r tests/requirements/bench.txt
+python=$PWD/build/venvs/bench/bin/python
+bin=$PWD/build/venv/bin
 # As deep as the other build folders, so that ccache finds what they have compiled.
 library=build/bench-release
 PATH="$bin:$PATH"

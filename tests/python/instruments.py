@@ -31,6 +31,19 @@ def driven(
         yield instrument, device
 
 
+def steady(power: float = 1e-3, **quantities: float) -> Bench:
+    """A bench with all the light of the laser at the power meter."""
+    return Bench(
+        quantities={
+            "laser.power": power,
+            "waveplate.zero": 0.0,
+            "polarizer.transmission": 1.0,
+            "background": 0.0,
+            **quantities,
+        }
+    )
+
+
 @contextmanager
 def metered(bench: Bench | None = None, **simulated: Any) -> Iterator[tuple[Simulation, Readable]]:
     """A simulated 1830-C and the open device."""

@@ -259,32 +259,3 @@ def test_unplugged_during_a_move() -> None:
         with pytest.raises(alidade.DisconnectedError):
             motion.wait(5.0)
         assert eventually(lambda: bus.state.name == "DISCONNECTED")
-
-
-def test_a_public_client_finds_an_ell14() -> None:
-    """The package elliptec is the judge of the simulated instrument."""
-    import elliptec
-
-    bench = Bench()
-    with Simulation("elliptec", bench, addresses="0,2") as instrument:
-        controller = elliptec.Controller(instrument.path, debug=False)
-        rotator = elliptec.Rotator(controller)
-        assert rotator.motor_type == 14
-        assert (rotator.range, rotator.pulse_per_rev) == (360, 143360)
-        assert rotator.serial_no == "11400517"
-        assert rotator.get_angle() == 0.0
-        assert rotator.set_angle(45.0) == 45.0
-        assert bench.get("waveplate") == 45.0
-        time.sleep(0.15)
-        assert rotator.shift_angle(-90.0) == -45.0
-        assert rotator.get("status") == ("0", "GS", "0")
-        assert rotator.set_jog_step(10.0) == ("0", "GS", "0")
-        assert rotator.get_jog_step() == pytest.approx(10.0, abs=PULSE)
-        time.sleep(0.15)
-        assert rotator.jog("forward") == pytest.approx(-35.0, abs=2 * PULSE)
-        time.sleep(0.15)
-        rotator.home()
-        assert rotator.get_angle() == 0.0
-        other = elliptec.Rotator(controller, address="2")
-        assert other.serial_no == "11400518"
-        controller.close_connection()

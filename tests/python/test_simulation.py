@@ -12,7 +12,6 @@ import termios
 from collections.abc import Iterator
 
 import pytest
-import serial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,21 +160,6 @@ def test_any_program_can_open_it(meter: Simulation, bench: Bench) -> None:
             assert client.ask(b"*IDN?\n") == b"alidade,mock-meter,0,1\n"
             assert float(client.ask(b"READ?\n")) == pytest.approx(bench.get("power"))
             assert not termios.tcgetattr(client.fd)[3] & (termios.ECHO | termios.ICANON)
-
-
-def test_pyserial_can_open_it(meter: Simulation) -> None:
-    with serial.Serial(meter.path, 9600, timeout=5) as port:
-        port.write(b"*IDN?\n")
-        assert port.readline() == b"alidade,mock-meter,0,1\n"
-
-
-def test_pyserial_can_open_it_by_rfc_2217(bench: Bench) -> None:
-    with (
-        Simulation("mock-meter", bench, listen="rfc2217") as meter,
-        serial.serial_for_url(f"rfc2217://{meter.path}", 9600, timeout=5) as port,
-    ):
-        port.write(b"*IDN?\n")
-        assert port.readline() == b"alidade,mock-meter,0,1\n"
 
 
 def test_faults(meter: Simulation) -> None:

@@ -38,6 +38,7 @@ _REACHES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tests/julia/*", ("julia",)),
     ("tests/wheel/*", ("wheel",)),
     ("tests/fuzz/*", ("fuzz",)),
+    ("tests/floors/*", ("release",)),
     ("tests/third_party/*", ("third_party",)),
     ("tests/bench/*", ("release", "python")),
     ("examples/julia/*", ("julia", "headers", "wheel")),

@@ -28,7 +28,6 @@ CROSSING = (
     "test_exit.py",
     "test_faults_cameras.py",
     "test_faults_machine.py",
-    "test_fit.py",
     "test_fork_lines.py",
     "test_handles.py",
     "test_images.py",
@@ -52,6 +51,8 @@ CROSSING = (
     "test_sources.py",
     "test_units.py",
     "test_values.py",
+    "judged/device/test_pyserial.py",
+    "judged/kernels/test_fit.py",
 )
 
 _BY_DRIVERS = (
@@ -63,7 +64,6 @@ _BY_COMMANDS = "looks at output, files and exit codes of commands; their calls a
 _OF_THE_INTERPRETER = "looks at Python's side: nothing new crosses"
 
 APART = {
-    "test_bench.py": "runs the benchmarks, which measure time",
     "test_cli.py": _BY_COMMANDS,
     "test_cli_instruments.py": _BY_COMMANDS,
     "test_cli_scans.py": _BY_COMMANDS,
@@ -79,13 +79,19 @@ APART = {
     "test_faults_links.py": _BY_DRIVERS,
     "test_faults_motion.py": _BY_DRIVERS,
     "test_faults_time.py": _BY_DRIVERS,
-    "test_fit_minima.py": "the same call as in test_fit.py, for many curves",
     "test_fork.py": "goes on in forked children, which are not tried under ASan",
     "test_jupyter.py": "the interrupts of test_interrupt.py, by a kernel",
     "test_lab_check.py": "texts of errors, whose memory crosses in test_errors.py and test_labs.py",
     "test_locale.py": "texts and numbers of what other files do, in other locales",
     "test_newport_1830c.py": _BY_DRIVERS,
+    "test_paths.py": _OF_THE_INTERPRETER,
     "test_plot.py": _OF_THE_INTERPRETER,
     "test_stops.py": "the calls of test_scans.py and test_series.py, stopped",
-    "test_units_table.py": "one function of numbers, for many units; it crosses in test_units.py",
+    "judged/base/test_units_table.py": "one function of numbers, which crosses in test_units.py",
+    "judged/bench/test_bench.py": "runs the benchmarks, which measure time",
+    "judged/device/test_elliptec_clients.py": _BY_DRIVERS,
+    "judged/device/test_esp300_clients.py": _BY_DRIVERS,
+    "judged/device/test_newport_1830c_clients.py": _BY_DRIVERS,
+    "judged/device/test_rfc2217.py": "no Python crosses: a program in C++ is the client",
+    "judged/kernels/test_fit_minima.py": "the same call as in test_fit.py, for many curves",
 }

@@ -166,6 +166,8 @@ def julia(log: Log) -> None:
 
 def build_wheel(log: Log) -> None:
     log.command("sh", ".ci/wheel.sh", BUILD / "wheel", PYTHON=sys.executable)
+    for made in (BUILD / "wheel").glob("alidade-*.whl"):
+        print(f"{made.name}: {made.stat().st_size / 1e6:.2f} MB", flush=True)
 
 
 def wheel(log: Log) -> None:

@@ -22,15 +22,19 @@ public:
     [[nodiscard]] result<std::size_t> read(std::span<char> to) override {
         auto count = line_->read(to);
         const std::scoped_lock lock(mutex_);
-        if (!count || *count == 0 || awaited_.empty()) {
+        if (!count || *count == 0 || sent_.empty()) {
             return count;
         }
         const std::string_view came(to.data(), *count);
-        const std::size_t size = std::min(came.size(), awaited_.size());
-        if (came.substr(0, size) != std::string_view(awaited_).substr(0, size)) {
+        const std::string_view awaited = std::string_view(sent_).substr(back_);
+        const std::size_t size = std::min(came.size(), awaited.size());
+        if (came.substr(0, size) != awaited.substr(0, size)) {
             return differs(came);
         }
-        awaited_.erase(0, size);
+        back_ += size;
+        if (back_ == sent_.size()) {
+            forget_sent();
+        }
         std::copy(came.begin() + static_cast<std::ptrdiff_t>(size), came.end(), to.begin());
         return came.size() - size;
     }
@@ -38,8 +42,8 @@ public:
     [[nodiscard]] result<std::size_t> write(std::string_view bytes) override {
         const std::scoped_lock lock(mutex_);
         auto count = line_->write(bytes);
-        if (count && awaited_.size() + *count <= most_awaited) {
-            awaited_.append(bytes.substr(0, *count));
+        if (count && sent_.size() + *count <= most_awaited) {
+            sent_.append(bytes.substr(0, *count));
         }
         return count;
     }
@@ -47,25 +51,32 @@ public:
     bool cut() override { return line_->cut(); }
     void forget() override {
         const std::scoped_lock lock(mutex_);
-        awaited_.clear();
+        forget_sent();
         line_->forget();
     }
     void note(std::string_view what) override { line_->note(what); }
 
 private:
+    void forget_sent() {
+        sent_.clear();
+        back_ = 0;
+    }
+    // Tells the whole of both, however the bytes were divided among reads.
     failure differs(std::string_view came) {
         constexpr std::size_t most = 60;
-        const std::string wanted = std::exchange(awaited_, {});
+        const std::string wanted = std::exchange(sent_, {});
+        const std::string got = wanted.substr(0, std::exchange(back_, 0)).append(came);
         return fail({.code = ALD_E_PROTOCOL, .domain = "line", .where = name()},
                     "'{}' sent back '{}' where '{}' had been sent; leave 'echo=on' out if the "
                     "instrument does not echo, and check the settings of the line",
-                    name(), escaped_bytes(came.substr(0, most)),
+                    name(), escaped_bytes(std::string_view(got).substr(0, most)),
                     escaped_bytes(std::string_view(wanted).substr(0, most)));
     }
 
     std::unique_ptr<transport> line_;
     std::mutex mutex_;
-    std::string awaited_; // sent and not back yet
+    std::string sent_;     // and not all of it back yet
+    std::size_t back_ = 0; // of that
 };
 
 } // namespace

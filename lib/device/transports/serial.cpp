@@ -2,14 +2,13 @@
 
 #include "base/log.hpp"
 #include "base/read_file.hpp"
-#include "base/utf8.hpp"
+#include "base/text/utf8.hpp"
+#include "device/transports/serial_adapters.hpp"
 #include "device/transports/tty.hpp"
 
 #include <alidade/driver.h>
-#include <libserialport.h>
 
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <climits>
 #include <cstdio>
@@ -17,31 +16,6 @@
 namespace alidade {
 
 namespace {
-
-struct free_port {
-    void operator()(sp_port *p) const noexcept { sp_free_port(p); }
-};
-struct free_list {
-    void operator()(sp_port **list) const noexcept { sp_free_port_list(list); }
-};
-struct free_config {
-    void operator()(sp_port_config *c) const noexcept { sp_free_config(c); }
-};
-using port_handle = std::unique_ptr<sp_port, free_port>;
-using port_list = std::unique_ptr<sp_port *, free_list>;
-using config_handle = std::unique_ptr<sp_port_config, free_config>;
-
-// A port that libserialport has open.
-class opened_port {
-public:
-    explicit opened_port(sp_port *p) noexcept : port_(p) {}
-    opened_port(const opened_port &) = delete;
-    opened_port &operator=(const opened_port &) = delete;
-    ~opened_port() { sp_close(port_); }
-
-private:
-    sp_port *port_;
-};
 
 // A port under another name, as in /dev/serial/by-id, by its own.
 std::string own_path(const std::string &path) {
@@ -51,54 +25,6 @@ std::string own_path(const std::string &path) {
     const std::string name(link.substr(link.rfind('/') + 1));
     const bool known = !name.empty() && access(("/sys/class/tty/" + name).c_str(), F_OK) == 0;
     return known ? "/dev/" + name : path;
-}
-
-failure refused(const std::string &path, sp_return why) {
-    const int number = why == SP_ERR_FAIL ? sp_last_error_code() : 0;
-    return why == SP_ERR_MEM    ? failure(out_of_memory())
-           : why == SP_ERR_SUPP ? fail({.code = ALD_E_UNSUPPORTED, .domain = "line", .where = path},
-                                       "'{}' cannot do these settings of a serial line", path)
-                                : tty_refused(path, number);
-}
-
-sp_return apply(sp_port *to, sp_port_config *config, const serial_settings &s) {
-    constexpr std::array parities{SP_PARITY_NONE, SP_PARITY_ODD, SP_PARITY_EVEN};
-    constexpr std::array flows{SP_FLOWCONTROL_NONE, SP_FLOWCONTROL_RTSCTS, SP_FLOWCONTROL_XONXOFF};
-    const sp_return steps[] = {
-        sp_set_config_baudrate(config, s.baud),
-        sp_set_config_bits(config, s.data_bits),
-        sp_set_config_parity(config, parities[static_cast<std::size_t>(s.parity)]),
-        sp_set_config_stopbits(config, s.stop_bits),
-        sp_set_config_flowcontrol(config, flows[static_cast<std::size_t>(s.flow)]),
-    };
-    for (const sp_return step : steps) {
-        if (step != SP_OK) {
-            return step;
-        }
-    }
-    return sp_set_config(to, config);
-}
-
-// Falls back on termios for terminals that libserialport does not know or that have no modem lines.
-outcome set_by_libserialport(const std::string &path, int fd, const serial_settings &settings) {
-    sp_port *found = nullptr;
-    if (sp_get_port_by_name(path.c_str(), &found) != SP_OK) {
-        return set_by_termios(path, fd, settings);
-    }
-    const port_handle known(found);
-    if (const sp_return opened = sp_open(found, SP_MODE_READ_WRITE); opened != SP_OK) {
-        return opened == SP_ERR_FAIL && sp_last_error_code() == ENOTTY
-                   ? set_by_termios(path, fd, settings)
-                   : refused(path, opened);
-    }
-    const opened_port until_set(found);
-    sp_port_config *made = nullptr;
-    if (const sp_return status = sp_new_config(&made); status != SP_OK) {
-        return refused(path, status);
-    }
-    const config_handle config(made);
-    const sp_return applied = apply(found, made, settings);
-    return applied == SP_OK ? outcome() : refused(path, applied);
 }
 
 // FTDI's adapters keep short answers back for 16 ms unless told otherwise.
@@ -122,56 +48,37 @@ void shorten_latency(const std::string &path) {
     }
 }
 
-std::string utf8_or_nothing(const char *text) {
-    return text != nullptr && invalid_utf8(text) == std::string_view::npos ? text : "";
-}
-
-value describe(const sp_port *p) {
-    const std::string path = utf8_or_nothing(sp_get_port_name(p));
-    map m{{"uri", "serial:" + path},
-          {"path", path},
-          {"description", utf8_or_nothing(sp_get_port_description(p))}};
-    int vendor = 0;
-    int product = 0;
-    if (sp_get_port_usb_vid_pid(p, &vendor, &product) == SP_OK) {
-        m.emplace_back("vendor_id", std::int64_t{vendor});
-        m.emplace_back("product_id", std::int64_t{product});
+value describe(const serial_adapter &one) {
+    map m{{"uri", "serial:" + one.path}, {"path", one.path}, {"description", one.description}};
+    if (one.usb) {
+        m.emplace_back("vendor_id", std::int64_t{one.usb->vendor});
+        m.emplace_back("product_id", std::int64_t{one.usb->product});
     }
-    const std::pair<const char *, const char *> texts[] = {
-        {"manufacturer", sp_get_port_usb_manufacturer(p)},
-        {"product", sp_get_port_usb_product(p)},
-        {"serial_number", sp_get_port_usb_serial(p)},
+    const std::pair<const char *, const std::string &> texts[] = {
+        {"manufacturer", one.manufacturer},
+        {"product", one.product},
+        {"serial_number", one.serial_number},
     };
     for (const auto &[key, text] : texts) {
-        if (const std::string known = utf8_or_nothing(text); !known.empty()) {
-            m.emplace_back(key, known);
+        if (!text.empty()) {
+            m.emplace_back(key, text);
         }
     }
     return m;
 }
 
-result<port_list> all_ports() {
-    sp_port **list = nullptr;
-    if (const sp_return listed = sp_list_ports(&list); listed != SP_OK) {
-        return listed == SP_ERR_MEM
-                   ? failure(out_of_memory())
-                   : fail_errno(sp_last_error_code(), "line", "listing the serial ports");
-    }
-    return port_list(list);
-}
-
 result<std::string> path_by_serial_number(const line_uri &uri, const std::string &serial_number) {
-    const auto all = all_ports();
+    const auto all = serial_adapters();
     if (!all) {
         return failure(all.error());
     }
     std::vector<std::string> found;
     std::vector<std::string> others;
-    for (sp_port **p = all->get(); *p != nullptr; ++p) {
-        if (const std::string s = utf8_or_nothing(sp_get_port_usb_serial(*p)); s == serial_number) {
-            found.emplace_back(sp_get_port_name(*p));
-        } else if (!s.empty()) {
-            others.push_back(s);
+    for (const serial_adapter &one : *all) {
+        if (one.serial_number == serial_number) {
+            found.push_back(one.path);
+        } else if (!one.serial_number.empty()) {
+            others.push_back(one.serial_number);
         }
     }
     const error_detail at{.code = ALD_E_NOT_FOUND, .domain = "line", .where = uri.text};
@@ -204,7 +111,7 @@ result<std::unique_ptr<transport>> open_serial(const line_uri &uri,
         return failure(given.error());
     }
     const std::string path = own_path(*given);
-    auto opened = open_tty(path, settings, set_by_libserialport);
+    auto opened = open_tty(path, settings, set_serial_port);
     if (opened) {
         shorten_latency(path);
     }
@@ -212,13 +119,13 @@ result<std::unique_ptr<transport>> open_serial(const line_uri &uri,
 }
 
 result<value> list_serial_ports() {
-    const auto all = all_ports();
+    const auto all = serial_adapters();
     if (!all) {
         return failure(all.error());
     }
     list ports;
-    for (sp_port **p = all->get(); *p != nullptr; ++p) {
-        ports.push_back(describe(*p));
+    for (const serial_adapter &one : *all) {
+        ports.push_back(describe(one));
     }
     return value(std::move(ports));
 }

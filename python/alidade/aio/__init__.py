@@ -52,6 +52,7 @@ from ..errors import (
 from ..frames import Frame, StreamStats
 from ..labs import drivers, load_driver, ports
 from ..op import Cancel, Progress
+from ..paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
 from ..queue import Record
 from ..readables import Reading
 from ..recordings import Outcome
@@ -150,6 +151,11 @@ __all__ = [
     "drivers",
     "end_on_signals",
     "from_dlpack",
+    "get_cmake",
+    "get_include",
+    "get_julia",
+    "get_library",
+    "get_pkgconfig",
     "load_driver",
     "ports",
     "probe",

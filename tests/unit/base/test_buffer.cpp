@@ -1,4 +1,4 @@
-#include "base/buffer.hpp"
+#include "base/value/buffer.hpp"
 
 #include "unit/base/values_support.hpp"
 

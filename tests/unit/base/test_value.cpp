@@ -1,4 +1,4 @@
-#include "base/value.hpp"
+#include "base/value/value.hpp"
 
 #include "unit/base/values_support.hpp"
 

@@ -1,8 +1,8 @@
 // Kinds of lines: URIs, terminals, TCP, RFC 2217, transcripts.
 #include "unit/device/line_bench.hpp"
 
+#include "base/text/telnet.hpp"
 #include "device/transports/serial.hpp"
-#include "device/transports/telnet.hpp"
 #include "device/transports/transcript.hpp"
 #include "device/transports/tty.hpp"
 
@@ -15,8 +15,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace alidade::testing {
 namespace {
@@ -313,12 +315,14 @@ TEST(Terminal, EndsThatTheProtocolFixesCannotBeOthers) {
 struct echoing {
     pty_pair other{};
     line_bench bench{"serial:" + other.path() + "?echo=on", {.latency_ns = 20 * ms}};
-    // Sends what came back, and more.
-    std::string exchange(const std::string &question, const std::string &back) {
+    // Sends what came back, and more; with a pause, byte by byte for who reads.
+    std::string exchange(const std::string &question, const std::string &back,
+                         std::chrono::milliseconds pause = {}) {
         const auto answer = bench.start(asking(question), 300 * ms);
         EXPECT_EQ(other.receive("\n"), question);
         for (const char c : back) {
             other.send({&c, 1});
+            std::this_thread::sleep_for(pause);
         }
         return text_of(line_bench::end_of_op(answer));
     }
@@ -346,6 +350,10 @@ TEST(Echo, ThatDiffersIsAnErrorAndTheNextOneIsRight) {
         EXPECT_NE(told.find("PROTOCOL"), std::string::npos) << told;
         EXPECT_EQ(t.exchange("?\n", "?\nhere\n"), "here");
     }
+    const std::string parted = t.exchange("?\n", "?\xff\n", std::chrono::milliseconds(10));
+    EXPECT_NE(parted.find("sent back '?\\xff"), std::string::npos) << parted;
+    EXPECT_NE(parted.find("where '?\\n' had been sent"), std::string::npos) << parted;
+    EXPECT_EQ(t.exchange("?\n", "?\nhere\n"), "here");
     const std::string nothing = t.exchange("?\n", "?\n");
     EXPECT_NE(nothing.find("TIMEOUT"), std::string::npos) << nothing;
     EXPECT_EQ(t.exchange("?\n", "?\nhere\n"), "here");

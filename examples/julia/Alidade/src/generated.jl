@@ -501,7 +501,7 @@ Tells what kind of object a handle stands for, without touching memory behind it
 
 - `handle::Ptr{Cvoid}`: any bit pattern.
 
-Returns `ALD_KIND_<X>`; ALD_KIND_NONE if it is NULL, garbage or stale.
+Returns `ALD_KIND_<X>`; ALD_KIND_NONE for a bad handle: NULL, garbage or stale.
 
 Since 0.1. Threads: any.
 """
@@ -3277,7 +3277,8 @@ end
 """
     ald_device_status(device)
 
-Returns the state of a device.
+Returns the state of a device. After an error that said that its line is lost it is not
+ALD_DEVICE_OPEN until the device has been opened again.
 
 - `device::Ptr{ald_device}`: borrowed for the call.
 

@@ -1,0 +1,3 @@
+#include "evaluator.h"
+
+int main(int count, char **words) { return count == 2 ? evaluate(words[1]) : 2; }
