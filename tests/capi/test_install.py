@@ -167,6 +167,18 @@ def test_program_of_the_documentation(installed: Installed) -> None:
     assert installed.ran(installed.compiled("c++", source, *CPP_FLAGS)) == "10 mm\n"
 
 
+def test_program_of_the_header(installed: Installed) -> None:
+    header = (ROOT / "include" / "alidade.h").read_text("utf-8")
+    lines = [line[7:] for line in header.splitlines() if line.startswith(" *     ")]
+    source = installed.work / "smallest.c"
+    source.write_text(
+        "#include <alidade.h>\n#include <stdio.h>\nint main(void) {\n"
+        + "\n".join(lines) + "\nreturn 0;\n}\n",
+        "utf-8",
+    )  # fmt: skip
+    assert installed.ran(installed.compiled("gcc", source, *C_FLAGS)) == "it stands at 10 mm\n"
+
+
 def test_bad_use_of_the_c_example(installed: Installed) -> None:
     series = installed.compiled("cc", EXAMPLES / "c" / "computer_series.c", *C_FLAGS)
     ended = subprocess.run(
