@@ -1,11 +1,15 @@
 // The log: levels, the sink, and queues beside it.
 #include "base/log.hpp"
 #include "base/value/value.hpp"
+#include "support/eventually.hpp"
 #include "unit/base/values_support.hpp"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <memory>
 #include <thread>
+#include <vector>
 
 using namespace alidade;
 using alidade::test::code_of;
@@ -148,14 +152,24 @@ TEST_F(Log, AReplacedSinkDoesNotRunAnyMore) {
             log::write(ALD_LOG_ERROR, "test", "line");
         }
     });
+    std::vector<std::unique_ptr<std::atomic<int>>> counts;
+    std::vector<int> before;
     for (int i = 0; i < 100; ++i) {
-        auto alive = std::make_unique<std::atomic<int>>(0);
-        EXPECT_TRUE(log::set_sink([count = alive.get()](std::int64_t, ald_log_level, const char *,
-                                                        const char *) { ++*count; }));
+        counts.push_back(std::make_unique<std::atomic<int>>(0));
+        std::atomic<int> &count = *counts.back();
+        EXPECT_TRUE(log::set_sink(
+            [&count](std::int64_t, ald_log_level, const char *, const char *) { ++count; }));
+        if (i % 10 == 0) { // the others are replaced at once
+            EXPECT_TRUE(tests::eventually([&] { return count > 0; })) << "it runs";
+        }
         EXPECT_TRUE(log::set_sink([](std::int64_t, ald_log_level, const char *, const char *) {}));
+        before.push_back(count);
     }
     going = false;
     writer.join();
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        EXPECT_EQ(*counts[i], before[i]) << "the sink " << i << " ran after it was replaced";
+    }
 }
 
 TEST_F(Log, ManyThreadsOneLineAtATime) {

@@ -342,18 +342,28 @@ TEST(Queue, ATakenAwayWakeDoesNotRunAnyMore) {
             (void)q.drain(1, out);
         }
     });
+    std::vector<std::unique_ptr<std::atomic<int>>> counts;
+    std::vector<int> before;
     for (int i = 0; i < 200; ++i) {
-        auto alive = std::make_unique<std::atomic<int>>(0);
+        counts.push_back(std::make_unique<std::atomic<int>>(0));
+        std::atomic<int> &count = *counts.back();
         q.set_wake(
-            [](void *count) {
-                ++*static_cast<std::atomic<int> *>(count);
+            [](void *c) {
+                ++*static_cast<std::atomic<int> *>(c);
                 return 0;
             },
-            alive.get());
-        q.set_wake(nullptr, nullptr); // what it counted with may go now
+            &count);
+        if (i % 10 == 0) { // the others are taken away at once
+            EXPECT_TRUE(eventually([&] { return count > 0; })) << "it runs";
+        }
+        q.set_wake(nullptr, nullptr); // what it counted with could go now
+        before.push_back(count);
     }
     going = false;
     producer.join();
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        EXPECT_EQ(*counts[i], before[i]) << "the wake " << i << " ran after it was taken away";
+    }
 }
 
 TEST(Queue, ManyProducersLoseNothingSilently) {
