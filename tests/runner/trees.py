@@ -13,7 +13,7 @@ from runner.log import BUILD, VENV, Log
 # sanitizers put into the code makes the compiler see uninitialized memory where there is none.
 _SANITIZED = (
     "-Ddebug=false", "-Dc_args=-g1", "-Dcpp_args=-g1", "-Doptimization=1", "-Dwerror=false",
-    "-Db_lundef=false", "-Dexamples=false", "-Db_pch=true",
+    "-Db_lundef=false", "-Dexamples=false",
 )  # fmt: skip
 # What ccache wants before it keeps objects that were compiled with a precompiled header.
 _CCACHE = "pch_defines,time_macros"
