@@ -14,6 +14,7 @@ from pathlib import Path
 from gen.output import NOTICE
 from gen.twin_edit import ASYNC_KINDS, RENAMED, Editor, import_lines
 from gen.twin_model import PRIMITIVE, Class, Import, Module, Package, read_texts
+from gen.twin_root import guarded, lazy_names
 
 SYNC = "python/alidade"
 TWIN = f"{SYNC}/aio"
@@ -95,8 +96,12 @@ class Writer:
             docstring = _POINTER.sub("", docstring).replace(".\n", ", with asyncio.\n", 1)
         body = self._body()
         head = HEADER.format(path=self._module.path) + docstring
-        parts = [head, "from __future__ import annotations", self._imports(body)]
-        parts.append(self._all())
+        imports = self._imports(body)
+        if self._module.name == _ROOT:
+            twins = (name for name in self._package.modules if self._package.is_twin_module(name))
+            body = lazy_names(imports, sorted(name for name in twins if not name.startswith("_")))
+            imports = guarded(imports)
+        parts = [head, "from __future__ import annotations", imports, self._all()]
         blocks = "\n\n".join(part.rstrip("\n") for part in parts if part)
         text = blocks + ("\n\n\n" + body if body else "\n")
         ast.parse(text, self._module.path)
@@ -156,7 +161,7 @@ class Writer:
         module = self._module
         exported = set(self._exported())
         needed = used | exported | self._starred()
-        # What the sync root imports when it is asked for, the twin's root imports at once.
+        # All that a root imports is guarded, so that nothing has to say so.
         guards = module.name != _ROOT
         if guards and any(one.is_guarded for one in map(module.imports.get, needed) if one):
             needed.add("TYPE_CHECKING")

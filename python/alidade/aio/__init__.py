@@ -16,66 +16,68 @@ Example:
 
 from __future__ import annotations
 
-from .._constants import DeviceState, OpState, Policy
-from ..arrays import Array, Buffer, as_array, from_dlpack
-from ..cameras import Roi
-from ..clocks import Clock
-from ..errors import (
-    BusyError,
-    CallbackError,
-    CancelledError,
-    ClosedError,
-    CorruptError,
-    DisconnectedError,
-    EndError,
-    Error,
-    ExistsError,
-    ForkedError,
-    InputOutputError,
-    InternalError,
-    InvalidError,
-    LimitError,
-    NoMemoryError,
-    NoSpaceError,
-    NotFoundError,
-    PermissionDeniedError,
-    PolicyError,
-    ProtocolError,
-    RangeError,
-    StateError,
-    StateLostError,
-    TimedOutError,
-    UnsupportedError,
-    VersionError,
-    WouldBlockError,
-)
-from ..frames import Frame, StreamStats
-from ..labs import drivers, load_driver, ports
-from ..op import Cancel, Progress
-from ..queue import Record
-from ..readables import Reading
-from ..recordings import Outcome
-from ..schema import Schema
-from ..settings import Settings
-from ..signals import Ended, end_on_signals
-from ..simulation import Bench, Simulation, simulations
-from ..tables import CsvFile
-from ..units import convert
-from .callables import Callable
-from .cameras import Camera
-from .devices import Device
-from .events import Events, Subscription
-from .frames import FrameStream
-from .groups import ReadableGroup
-from .labs import Lab, discover, probe
-from .mocks import MockCamera, MockMovable, MockReadable
-from .movables import Movable
-from .op import HostOp, Op
-from .queue import Queue
-from .readables import Readable
-from .scans import Scan
-from .series import Series, record
-from .sources import Source
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .._constants import DeviceState, OpState, Policy
+    from ..arrays import Array, Buffer, as_array, from_dlpack
+    from ..cameras import Roi
+    from ..clocks import Clock
+    from ..errors import (
+        BusyError,
+        CallbackError,
+        CancelledError,
+        ClosedError,
+        CorruptError,
+        DisconnectedError,
+        EndError,
+        Error,
+        ExistsError,
+        ForkedError,
+        InputOutputError,
+        InternalError,
+        InvalidError,
+        LimitError,
+        NoMemoryError,
+        NoSpaceError,
+        NotFoundError,
+        PermissionDeniedError,
+        PolicyError,
+        ProtocolError,
+        RangeError,
+        StateError,
+        StateLostError,
+        TimedOutError,
+        UnsupportedError,
+        VersionError,
+        WouldBlockError,
+    )
+    from ..frames import Frame, StreamStats
+    from ..labs import drivers, load_driver, ports
+    from ..op import Cancel, Progress
+    from ..queue import Record
+    from ..readables import Reading
+    from ..recordings import Outcome
+    from ..schema import Schema
+    from ..settings import Settings
+    from ..signals import Ended, end_on_signals
+    from ..simulation import Bench, Simulation, simulations
+    from ..tables import CsvFile
+    from ..units import convert
+    from .callables import Callable
+    from .cameras import Camera
+    from .devices import Device
+    from .events import Events, Subscription
+    from .frames import FrameStream
+    from .groups import ReadableGroup
+    from .labs import Lab, discover, probe
+    from .mocks import MockCamera, MockMovable, MockReadable
+    from .movables import Movable
+    from .op import HostOp, Op
+    from .queue import Queue
+    from .readables import Readable
+    from .scans import Scan
+    from .series import Series, record
+    from .sources import Source
 
 __all__ = [
     "Array",
@@ -156,3 +158,132 @@ __all__ = [
     "record",
     "simulations",
 ]
+
+
+_HOMES = {
+    "DeviceState": ".._constants",
+    "OpState": ".._constants",
+    "Policy": ".._constants",
+    "Array": "..arrays",
+    "Buffer": "..arrays",
+    "as_array": "..arrays",
+    "from_dlpack": "..arrays",
+    "Roi": "..cameras",
+    "Clock": "..clocks",
+    "BusyError": "..errors",
+    "CallbackError": "..errors",
+    "CancelledError": "..errors",
+    "ClosedError": "..errors",
+    "CorruptError": "..errors",
+    "DisconnectedError": "..errors",
+    "EndError": "..errors",
+    "Error": "..errors",
+    "ExistsError": "..errors",
+    "ForkedError": "..errors",
+    "InputOutputError": "..errors",
+    "InternalError": "..errors",
+    "InvalidError": "..errors",
+    "LimitError": "..errors",
+    "NoMemoryError": "..errors",
+    "NoSpaceError": "..errors",
+    "NotFoundError": "..errors",
+    "PermissionDeniedError": "..errors",
+    "PolicyError": "..errors",
+    "ProtocolError": "..errors",
+    "RangeError": "..errors",
+    "StateError": "..errors",
+    "StateLostError": "..errors",
+    "TimedOutError": "..errors",
+    "UnsupportedError": "..errors",
+    "VersionError": "..errors",
+    "WouldBlockError": "..errors",
+    "Frame": "..frames",
+    "StreamStats": "..frames",
+    "drivers": "..labs",
+    "load_driver": "..labs",
+    "ports": "..labs",
+    "Cancel": "..op",
+    "Progress": "..op",
+    "Record": "..queue",
+    "Reading": "..readables",
+    "Outcome": "..recordings",
+    "Schema": "..schema",
+    "Settings": "..settings",
+    "Ended": "..signals",
+    "end_on_signals": "..signals",
+    "Bench": "..simulation",
+    "Simulation": "..simulation",
+    "simulations": "..simulation",
+    "CsvFile": "..tables",
+    "convert": "..units",
+    "Callable": ".callables",
+    "Camera": ".cameras",
+    "Device": ".devices",
+    "Events": ".events",
+    "Subscription": ".events",
+    "FrameStream": ".frames",
+    "ReadableGroup": ".groups",
+    "Lab": ".labs",
+    "discover": ".labs",
+    "probe": ".labs",
+    "MockCamera": ".mocks",
+    "MockMovable": ".mocks",
+    "MockReadable": ".mocks",
+    "Movable": ".movables",
+    "HostOp": ".op",
+    "Op": ".op",
+    "Queue": ".queue",
+    "Readable": ".readables",
+    "Scan": ".scans",
+    "Series": ".series",
+    "record": ".series",
+    "Source": ".sources",
+}
+_MODULES = {
+    "arrays",
+    "callables",
+    "cameras",
+    "clocks",
+    "devices",
+    "errors",
+    "events",
+    "fit",
+    "frames",
+    "groups",
+    "images",
+    "labs",
+    "log",
+    "mocks",
+    "movables",
+    "op",
+    "quantities",
+    "queue",
+    "readables",
+    "recordings",
+    "scans",
+    "schema",
+    "series",
+    "settings",
+    "signals",
+    "simulation",
+    "sources",
+    "tables",
+    "units",
+    "values",
+}
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    if name in _HOMES:
+        found = getattr(import_module(_HOMES[name], __name__), name)
+        globals()[name] = found  # from now on it is found without this function
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, *_MODULES})
