@@ -16,7 +16,7 @@
 
 setup_build_packages='
     g++ ccache pkg-config git ninja-build python3-venv python3-dev
-    nlohmann-json3-dev libtomlplusplus-dev libexpected-dev libfmt-dev libserialport-dev
+    libtomlplusplus-dev libexpected-dev libfmt-dev libserialport-dev
     ca-certificates'
 setup_test_packages='
     libgtest-dev libbenchmark-dev abigail-tools clang-14 clang-tidy-14

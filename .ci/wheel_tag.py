@@ -1,4 +1,4 @@
-"""Tells which versioned symbols of a wheel's libraries set the tag of the wheel."""
+"""Tells what a wheel weighs, and which versioned symbols of its libraries set its tag."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import io
 import sys
 import zipfile
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection, GNUVerSymSection
+
+# What the systems have that docs/install.md names: the oldest are RHEL 9 and Fedora 35.
+NEWEST = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13)}
 
 
 def needed(library: bytes) -> dict[str, list[str]]:
@@ -40,15 +45,33 @@ def rank(version: str) -> tuple[str, tuple[int, ...]]:
     return family, tuple(int(part) for part in number.split(".") if part.isdigit())
 
 
+def libraries(wheel: zipfile.ZipFile) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """The libraries in a wheel, each with the symbols that it imports."""
+    for name in wheel.namelist():
+        if ".so" in name:
+            yield name, needed(wheel.read(name))
+
+
+def too_new(wheel: zipfile.ZipFile, newest: Mapping[str, tuple[int, ...]] = NEWEST) -> list[str]:
+    """The symbols in a wheel that the systems of its tag do not have."""
+    return [
+        f"{name} needs {symbol} of {version}; "
+        f"the newest allowed is {family}_{'.'.join(map(str, newest[family]))}"
+        for name, symbols in libraries(wheel)
+        for version in symbols
+        for family, number in [rank(version)]
+        if family in newest and number > newest[family]
+        for symbol in symbols[version]
+    ]
+
+
 def main() -> None:
     """Tells it of the wheels that the command line names."""
     for path in sys.argv[1:]:
-        print(path)
+        print(f"{path}: {Path(path).stat().st_size / 1e6:.2f} MB")
         with zipfile.ZipFile(path) as wheel:
-            for name in wheel.namelist():
-                if ".so" not in name:
-                    continue
-                symbols = needed(wheel.read(name))
+            for name, symbols in libraries(wheel):
+                print(f"  {name}: {wheel.getinfo(name).file_size / 1e6:.2f} MB unpacked")
                 newest: dict[str, str] = {}
                 for version in sorted(symbols, key=rank):
                     newest[rank(version)[0]] = version

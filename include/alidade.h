@@ -5,6 +5,7 @@
 #ifndef ALIDADE_H
 #define ALIDADE_H
 
+/* lib/gen writes the list of headers from here */
 #include <alidade/arrangement.h>
 #include <alidade/base.h>
 #include <alidade/buffer.h>
@@ -25,5 +26,6 @@
 #include <alidade/source.h>
 #include <alidade/stream.h>
 #include <alidade/value.h>
+/* to here */
 
 #endif

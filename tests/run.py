@@ -257,6 +257,20 @@ def third_party(log: Log) -> None:
     pytest(log, LOGS / "third_party.xml", "tests/third_party")
 
 
+def rooms(log: Log) -> None:
+    """A library without the rooms, and without the LGPL library, that it can do without."""
+    folder = configure(
+        log, "rooms", "-Drooms=base,frame,device,driver", "-Dserialport=false",
+        "-Dtests=false", "-Dexamples=false",
+    )  # fmt: skip
+    log.command(VENV / "ninja", "-C", folder, "lib/libalidade.so.0.1.0")
+    pytest(
+        log, LOGS / "rooms.xml", "tests/rooms",
+        ALIDADE_LIBRARY=str(folder / "lib" / "libalidade.so.0"),
+        JULIA_DEPOT_PATH=str(BUILD / "julia"),
+    )  # fmt: skip
+
+
 def julia(log: Log) -> None:
     log.command(
         os.environ.get("JULIA", "julia"), "--startup-file=no", "tests/julia/runtests.jl",
@@ -268,6 +282,8 @@ def julia(log: Log) -> None:
 
 def wheel(log: Log) -> None:
     log.command("sh", ".ci/wheel.sh", BUILD / "wheel", PYTHON=sys.executable)
+    for made in (BUILD / "wheel").glob("alidade-*.whl"):
+        print(f"{made.name}: {made.stat().st_size / 1e6:.2f} MB", flush=True)
     pytest(
         log, LOGS / "wheel.xml", "tests/wheel",
         python=venv(log, "wheel"), ALIDADE_WHEELS=str(BUILD / "wheel"),
@@ -306,6 +322,7 @@ def steps(full: bool) -> list[Step]:
         Step("python", lambda log: python(log, full), package_reports("python")),
         Step("install", install, [LOGS / "install.xml"]),
         Step("third_party", third_party, [LOGS / "third_party.xml"]),
+        Step("rooms", rooms, [LOGS / "rooms.xml"]),
         Step("julia", julia, [LOGS / "julia.xml"]),
         Step("wheel", wheel, [LOGS / "wheel.xml"]),
         Step("address", address, [BUILD / "address/meson-logs/testlog.junit.xml"]),

@@ -222,7 +222,8 @@ private:
     }
     [[nodiscard]] double sample(std::int64_t slot) const {
         const double truth = light(slot);
-        const double spread = std::hypot(noise_ * truth, floor_);
+        const double relative = noise_ * truth;
+        const double spread = std::sqrt(relative * relative + floor_ * floor_);
         return truth + spread * normal(seed_, static_cast<std::uint64_t>(slot));
     }
     [[nodiscard]] int samples() const { return averaged.at(static_cast<std::size_t>(filter_ - 1)); }

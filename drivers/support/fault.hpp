@@ -1,7 +1,7 @@
 // What went wrong, and results that are either a value or a fault.
 #pragma once
 
-#include <alidade/base.h>
+#include <alidade/driver.h>
 
 #include <concepts>
 #include <cstdint>

@@ -2,7 +2,7 @@
 //
 //   c++ -std=c++20 computer_series.cpp $(pkg-config --cflags --libs alidade) -o computer_series
 //   ./computer_series ../experiments/computer.toml computer.csv 20 0.25
-#include "handle.hpp"
+#include <alidade/alidade.hpp>
 
 #include <chrono>
 #include <ctime>
@@ -17,12 +17,12 @@
 namespace {
 
 // A device if it is readable, and its children.
-void collect(ald::device device, std::vector<ald::device> &sensors) {
-    for (std::int64_t i = 0; i < ald_device_child_count(device.get()); ++i) {
-        collect(ald::make<ald::device>(ald_device_child_at, device.get(), i), sensors);
+void collect(const alidade::device &device, std::vector<alidade::readable> &sensors) {
+    for (std::int64_t i = 0; i < device.child_count(); ++i) {
+        collect(device.child_at(i), sensors);
     }
-    if (ald_device_can(device.get(), "readable", 1) == 1) {
-        sensors.push_back(std::move(device));
+    if (device.can("readable", 1)) {
+        sensors.emplace_back(device);
     }
 }
 
@@ -34,17 +34,15 @@ void write_time(std::ostream &csv, std::int64_t begun) {
 }
 
 void record(const char *file, std::ostream &csv, int rows, double interval) {
-    const auto settings = ald::make<ald::settings>(ald_settings_load, file);
-    const auto lab = ald::make<ald::lab>(ald_lab_from_settings, settings.get());
-    ald::call(ald_lab_open, lab.get(), std::int64_t{ALD_WAIT_DEFAULT}, nullptr, nullptr);
-    std::vector<ald::device> sensors;
-    for (std::int64_t i = 0; i < ald_lab_device_count(lab.get()); ++i) {
-        collect(ald::make<ald::device>(ald_lab_device_at, lab.get(), i), sensors);
+    auto lab = alidade::lab::from_settings(alidade::settings::load(file));
+    lab.open();
+    std::vector<alidade::readable> sensors;
+    for (std::int64_t i = 0; i < lab.device_count(); ++i) {
+        collect(lab.device_at(i), sensors);
     }
     csv << "time [UTC],elapsed [s]" << std::setprecision(15);
     for (const auto &sensor : sensors) {
-        csv << ',' << ald_device_path(sensor.get()) << " [" << ald_readable_unit(sensor.get())
-            << ']';
+        csv << ',' << sensor.path() << " [" << sensor.unit() << ']';
     }
     csv << '\n';
     const std::int64_t begun = ald_clock_wall_ns();
@@ -53,22 +51,16 @@ void record(const char *file, std::ostream &csv, int rows, double interval) {
             std::this_thread::sleep_for(std::chrono::duration<double>(interval));
         }
         write_time(csv, begun);
-        for (const auto &sensor : sensors) {
-            ald_reading reading;
-            ald_reading_init(&reading, sizeof reading);
-            ald::call(ald_readable_read, sensor.get(), std::int64_t{ALD_WAIT_DEFAULT}, nullptr,
-                      &reading);
-            csv << ',' << reading.value;
+        for (auto &sensor : sensors) {
+            csv << ',' << sensor.read().value;
         }
         csv << '\n';
     }
-    ald_lab_close(lab.get());
+    lab.close();
 }
 
 double number_of(std::string_view text) { // std::stod follows the program's locale
-    double x = 0;
-    ald::call(ald_number_parse, text.data(), text.size(), &x, nullptr);
-    return x;
+    return std::get<double>(alidade::number_parse(text));
 }
 
 } // namespace
@@ -84,7 +76,7 @@ int main(int argc, char **argv) {
         record(argv[1], csv, argc > 3 ? std::stoi(argv[3]) : 20,
                argc > 4 ? number_of(argv[4]) : 0.25);
         return csv.flush() ? 0 : 1;
-    } catch (const ald::error &e) {
+    } catch (const alidade::error &e) {
         std::cerr << e.what() << ' ' << e.where() << '\n';
     } catch (const std::exception &e) {
         std::cerr << e.what() << '\n';

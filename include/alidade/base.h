@@ -135,7 +135,7 @@ enum { ALD_ABI = 1 };
 ALD_API int32_t ald_has_feature(const char *name) ALD_NOEXCEPT;
 
 /**
- * Lists the optional parts that this build has.
+ * Lists the optional parts that this build has: rooms ("kernels", "sim"), "serialport" and others.
  *
  * @return a static string, names separated by spaces.
  * @since 0.1
@@ -312,7 +312,7 @@ enum {
  * Tells what kind of object a handle stands for, without touching memory behind it.
  *
  * @param handle any bit pattern.
- * @return `ALD_KIND_<X>`; ALD_KIND_NONE if it is NULL, garbage or stale.
+ * @return `ALD_KIND_<X>`; ALD_KIND_NONE for a bad handle: NULL, garbage or stale.
  * @since 0.1
  */
 ALD_API ald_kind ald_handle_kind(const void *handle) ALD_NOEXCEPT;

@@ -212,7 +212,8 @@ ALD_API ald_status ald_device_set_reopen(ald_device *device, int64_t interval_ns
                                          ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Returns the state of a device.
+ * Returns the state of a device. After an error that said that its line is lost it is not
+ * ALD_DEVICE_OPEN until the device has been opened again.
  *
  * @param device borrowed for the call.
  * @return `ALD_DEVICE_<X>`; -1 for a bad handle.

@@ -1,4 +1,4 @@
-#include "abi/guard.hpp"
+#include "base/boundary/guard.hpp"
 #include "version.hpp"
 
 #include <cstring>

@@ -1,8 +1,8 @@
 // The two forms of a verb that takes time: start an operation, or start it and wait.
 #pragma once
 
-#include "abi/guard.hpp"
-#include "base/work.hpp"
+#include "base/async/work.hpp"
+#include "base/boundary/guard.hpp"
 
 namespace alidade {
 

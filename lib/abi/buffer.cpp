@@ -1,9 +1,9 @@
-#include "base/buffer.hpp"
+#include "base/value/buffer.hpp"
 
-#include "abi/guard.hpp"
-#include "base/dlpack.hpp"
-#include "base/dtype.hpp"
-#include "base/view.hpp"
+#include "base/boundary/guard.hpp"
+#include "base/value/dlpack.hpp"
+#include "base/value/dtype.hpp"
+#include "base/value/view.hpp"
 
 using namespace alidade;
 

@@ -1,6 +1,6 @@
 #include "base/callable.hpp"
 
-#include "abi/host.hpp"
+#include "base/boundary/host_call.hpp"
 
 using namespace alidade;
 

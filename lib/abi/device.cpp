@@ -1,10 +1,12 @@
 #include "device/device.hpp"
 
 #include "abi/blocking.hpp"
-#include "abi/driver_host.hpp"
-#include "abi/driver_load.hpp"
+#include "abi/drivers.hpp"
+#include "base/value/options.hpp"
 #include "device/lab.hpp"
 #include "device/probe.hpp"
+#include "driver/host_table.hpp"
+#include "driver/load.hpp"
 
 #include <limits>
 

@@ -1,7 +1,7 @@
 #include "kernels/fit/models.hpp"
 
-#include "abi/host.hpp"
-#include "base/utf8.hpp"
+#include "base/boundary/host_call.hpp"
+#include "base/text/utf8.hpp"
 
 #include <alidade/fit.h>
 

@@ -1,6 +1,6 @@
 #include "frame/record.hpp"
 
-#include "abi/guard.hpp"
+#include "base/boundary/guard.hpp"
 
 using namespace alidade;
 

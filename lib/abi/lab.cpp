@@ -1,9 +1,9 @@
 #include "device/lab.hpp"
 
 #include "abi/blocking.hpp"
-#include "abi/driver_host.hpp"
-#include "abi/driver_load.hpp"
-#include "device/bench/bench.hpp"
+#include "abi/drivers.hpp"
+#include "driver/load.hpp"
+#include "sim/bench/bench.hpp"
 
 using namespace alidade;
 

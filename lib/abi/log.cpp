@@ -1,6 +1,6 @@
 #include "base/log.hpp"
 
-#include "abi/guard.hpp"
+#include "base/boundary/guard.hpp"
 
 #include <memory>
 

@@ -1,6 +1,6 @@
-#include "base/number.hpp"
+#include "base/text/number.hpp"
 
-#include "abi/guard.hpp"
+#include "base/boundary/guard.hpp"
 
 #include <cstring>
 

@@ -1,6 +1,6 @@
-#include "base/op.hpp"
+#include "base/async/op.hpp"
 
-#include "abi/guard.hpp"
+#include "base/boundary/guard.hpp"
 
 #include <limits>
 

@@ -1,4 +1,4 @@
-#include "abi/guard.hpp"
+#include "base/boundary/guard.hpp"
 #include "device/transports/serial.hpp"
 
 using namespace alidade;

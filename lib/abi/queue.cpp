@@ -1,6 +1,6 @@
-#include "base/queue.hpp"
+#include "base/async/queue.hpp"
 
-#include "abi/guard.hpp"
+#include "base/boundary/guard.hpp"
 
 using namespace alidade;
 

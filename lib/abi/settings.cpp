@@ -1,6 +1,6 @@
-#include "base/settings.hpp"
+#include "base/text/settings.hpp"
 
-#include "abi/guard.hpp"
+#include "base/boundary/guard.hpp"
 
 using namespace alidade;
 

@@ -1,8 +1,9 @@
-#include "device/simulation/simulation.hpp"
+#include "sim/simulation.hpp"
 
-#include "abi/driver_host.hpp"
-#include "abi/guard.hpp"
+#include "abi/drivers.hpp"
+#include "base/boundary/guard.hpp"
 #include "base/clock.hpp"
+#include "base/value/options.hpp"
 #include "device/driver.hpp"
 
 using namespace alidade;

@@ -1,6 +1,6 @@
 #include "device/stream.hpp"
 
-#include "abi/host.hpp"
+#include "base/boundary/host_call.hpp"
 #include "base/log.hpp"
 #include "device/device.hpp"
 

@@ -1,12 +1,12 @@
-#include "base/value.hpp"
+#include "base/value/value.hpp"
 
-#include "abi/guard.hpp"
-#include "base/cbor.hpp"
-#include "base/json.hpp"
-#include "base/schema.hpp"
-#include "base/units.hpp"
-#include "base/utf8.hpp"
-#include "base/view.hpp"
+#include "base/boundary/guard.hpp"
+#include "base/text/cbor.hpp"
+#include "base/text/json.hpp"
+#include "base/text/units.hpp"
+#include "base/text/utf8.hpp"
+#include "base/value/schema.hpp"
+#include "base/value/view.hpp"
 
 using namespace alidade;
 

@@ -1,7 +1,7 @@
 #include "base/callable.hpp"
 
+#include "base/async/work.hpp"
 #include "base/held.hpp"
-#include "base/work.hpp"
 
 namespace alidade {
 

@@ -2,9 +2,9 @@
 // command. Lower rooms take it, upper rooms derive from it.
 #pragma once
 
-#include "base/gate.hpp"
-#include "base/op.hpp"
-#include "base/value.hpp"
+#include "base/async/gate.hpp"
+#include "base/async/op.hpp"
+#include "base/value/value.hpp"
 
 #include <functional>
 #include <string>

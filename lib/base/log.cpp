@@ -2,7 +2,7 @@
 
 #include "base/immortal.hpp"
 #include "base/inside_library.hpp"
-#include "base/value.hpp"
+#include "base/value/value.hpp"
 
 #include <cstdio>
 

@@ -1,7 +1,7 @@
 // The log of the process: one sink and any number of queues.
 #pragma once
 
-#include "base/queue.hpp"
+#include "base/async/queue.hpp"
 
 #include <alidade/log.h>
 

@@ -1,6 +1,6 @@
 #include "base/read_file.hpp"
 
-#include "base/text.hpp"
+#include "base/text/text.hpp"
 
 #include <algorithm>
 #include <cerrno>

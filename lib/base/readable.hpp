@@ -2,7 +2,7 @@
 // it, upper rooms derive from it.
 #pragma once
 
-#include "base/wait.hpp"
+#include "base/async/wait.hpp"
 
 #include <limits>
 #include <string>

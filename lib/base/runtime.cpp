@@ -1,9 +1,9 @@
 #include "base/runtime.hpp"
 
+#include "base/async/own_descriptor.hpp"
 #include "base/clock.hpp"
 #include "base/immortal.hpp"
 #include "base/inside_library.hpp"
-#include "base/own_descriptor.hpp"
 
 #include <pthread.h>
 

@@ -3,13 +3,13 @@
 // may start anew.
 #pragma once
 
-#include "base/hangups.hpp"
+#include "base/async/hangups.hpp"
+#include "base/async/reactor.hpp"
+#include "base/async/reaper.hpp"
+#include "base/async/timer.hpp"
+#include "base/async/work_list.hpp"
+#include "base/async/worker_pool.hpp"
 #include "base/held_objects.hpp"
-#include "base/reactor.hpp"
-#include "base/reaper.hpp"
-#include "base/timer.hpp"
-#include "base/work_list.hpp"
-#include "base/worker_pool.hpp"
 
 namespace alidade {
 

@@ -1,8 +1,8 @@
 #include "base/source.hpp"
 
-#include "base/unit_parser.hpp"
-#include "base/utf8.hpp"
-#include "base/work.hpp"
+#include "base/async/work.hpp"
+#include "base/text/unit_parser.hpp"
+#include "base/text/utf8.hpp"
 
 #include <algorithm>
 #include <cmath>

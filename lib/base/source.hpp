@@ -2,9 +2,9 @@
 // camera, a stream. Lower rooms take it, upper rooms derive from it.
 #pragma once
 
-#include "base/buffer.hpp"
-#include "base/gate.hpp"
-#include "base/op.hpp"
+#include "base/async/gate.hpp"
+#include "base/async/op.hpp"
+#include "base/value/buffer.hpp"
 
 #include <alidade/source.h>
 

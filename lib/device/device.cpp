@@ -3,6 +3,7 @@
 
 #include "base/immortal.hpp"
 #include "base/log.hpp"
+#include "base/value/options.hpp"
 #include "device/lab.hpp"
 
 #include <algorithm>
@@ -83,7 +84,12 @@ ref<const object> device::keep_alive() const { return ref<const object>::share(&
 ald_device_state device::state() const {
     const engine &e = *root_->engine_;
     const std::scoped_lock lock(root_->engine_->mutex);
-    return e.closing ? ALD_DEVICE_CLOSED : e.state;
+    if (e.closing) {
+        return ALD_DEVICE_CLOSED;
+    }
+    // Whoever was told by an error that the line is lost must not see an open device after it.
+    const bool is_lost = e.state == ALD_DEVICE_OPEN && !e.lost_line.empty();
+    return is_lost ? ALD_DEVICE_DISCONNECTED : e.state;
 }
 
 value device::describe() const {

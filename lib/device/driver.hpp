@@ -1,7 +1,7 @@
 // What the device room asks of a driver, and the drivers that the process knows.
 #pragma once
 
-#include "base/schema.hpp"
+#include "base/value/schema.hpp"
 
 #include <memory>
 #include <span>
@@ -55,12 +55,5 @@ namespace drivers {
 [[nodiscard]] std::vector<const driver *> all();
 
 } // namespace drivers
-
-// Checks options against their schemas and fills initial values in.
-[[nodiscard]] result<value> complete_options(std::span<const schema> schemas, const value &given,
-                                             std::string_view whose);
-
-// What `ald_driver_list` and `ald_device_describe` say of a schema.
-[[nodiscard]] value describe(const schema &s);
 
 } // namespace alidade

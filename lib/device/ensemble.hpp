@@ -1,8 +1,8 @@
 // Many steps on several devices: those of one track one after the other, tracks at the same time.
 #pragma once
 
-#include "base/op.hpp"
-#include "base/wait.hpp"
+#include "base/async/op.hpp"
+#include "base/async/wait.hpp"
 
 #include <functional>
 #include <optional>

@@ -1,7 +1,7 @@
 // Waiting for what somebody else has started.
 #pragma once
 
-#include "base/op.hpp"
+#include "base/async/op.hpp"
 
 #include <string>
 

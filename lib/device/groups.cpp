@@ -1,5 +1,5 @@
 // Groups of presets: named sets of properties that are switched as one.
-#include "base/work.hpp"
+#include "base/async/work.hpp"
 #include "device/ensemble.hpp"
 #include "device/lab_settings.hpp"
 

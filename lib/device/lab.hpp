@@ -1,9 +1,9 @@
 // The devices and events of one experiment set-up.
 #pragma once
 
-#include "base/settings.hpp"
-#include "device/bench/bench.hpp"
+#include "base/text/settings.hpp"
 #include "device/device.hpp"
+#include "sim/bench/bench.hpp"
 
 namespace alidade {
 

@@ -251,7 +251,7 @@ void device::notice_lost_line() {
     std::string line;
     {
         const std::scoped_lock lock(engine_->mutex);
-        line.swap(engine_->lost_line);
+        line = engine_->lost_line;
         opening = engine_->opening_number;
     }
     if (!line.empty()) {

@@ -1,5 +1,5 @@
 // Named positions: axes and where they are there.
-#include "base/work.hpp"
+#include "base/async/work.hpp"
 #include "device/ensemble.hpp"
 #include "device/lab_settings.hpp"
 #include "device/safe_state.hpp"

@@ -1,6 +1,6 @@
 #include "device/probe.hpp"
 
-#include "base/work.hpp"
+#include "base/async/work.hpp"
 #include "device/lab.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Finding out whether an instrument of a driver is at the end of a line.
 #pragma once
 
-#include "base/op.hpp"
+#include "base/async/op.hpp"
 
 #include <string>
 

@@ -1,8 +1,8 @@
 // One thing that a driver is asked to do. The caller sees an operation, the driver a request.
 #pragma once
 
-#include "base/descriptor.hpp"
-#include "base/op.hpp"
+#include "base/async/descriptor.hpp"
+#include "base/async/op.hpp"
 #include "base/runtime.hpp"
 #include "device/driver.hpp"
 

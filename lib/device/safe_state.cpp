@@ -1,6 +1,6 @@
 #include "device/safe_state.hpp"
 
-#include "base/work.hpp"
+#include "base/async/work.hpp"
 #include "device/ensemble.hpp"
 #include "device/lab_settings.hpp"
 

@@ -1,7 +1,7 @@
 // One step to the safe state of an instrument.
 #pragma once
 
-#include "base/schema.hpp"
+#include "base/value/schema.hpp"
 
 #include <string>
 #include <vector>

@@ -2,7 +2,7 @@
 // exposure.
 #pragma once
 
-#include "base/wait.hpp"
+#include "base/async/wait.hpp"
 
 #include <string_view>
 

@@ -1,7 +1,7 @@
 #include "device/stream.hpp"
 
-#include "base/view.hpp"
-#include "base/work.hpp"
+#include "base/async/work.hpp"
+#include "base/value/view.hpp"
 
 #include <algorithm>
 

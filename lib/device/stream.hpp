@@ -1,7 +1,7 @@
 // The frames of a node on their way from the driver to whoever wants them.
 #pragma once
 
-#include "base/op.hpp"
+#include "base/async/op.hpp"
 #include "base/source.hpp"
 #include "frame/pool.hpp"
 

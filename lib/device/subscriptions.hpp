@@ -1,7 +1,7 @@
 // Who wants to hear of a device or a lab.
 #pragma once
 
-#include "base/queue.hpp"
+#include "base/async/queue.hpp"
 
 #include <functional>
 

@@ -1,6 +1,6 @@
 // What callers ask of a device: open, get, set, act, read.
+#include "base/async/work.hpp"
 #include "base/immortal.hpp"
-#include "base/work.hpp"
 #include "device/device.hpp"
 #include "device/follow.hpp"
 #include "device/lab.hpp"

@@ -1,8 +1,8 @@
 // Memory for frames, used again and again.
 #pragma once
 
+#include "base/async/wait.hpp"
 #include "base/object.hpp"
-#include "base/wait.hpp"
 
 #include <cstddef>
 #include <functional>

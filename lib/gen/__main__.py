@@ -15,7 +15,21 @@ from pathlib import Path
 if not __package__:  # run as a folder: Python has put the folder itself on the path
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from gen import aio, cffi_module, cffi_stub, constants, julia_module, layout, reference, symbols
+from gen import (
+    aio,
+    cffi_module,
+    cffi_stub,
+    constants,
+    cpp_header,
+    function_rows,
+    julia_kinds,
+    julia_module,
+    layout,
+    python_classes,
+    reference,
+    symbols,
+    umbrella,
+)
 from gen.headers import parse_library
 from gen.problems import HeaderError, SourceError
 
@@ -38,6 +52,11 @@ def generate(root: Path) -> dict[str, str]:
         "docs/symbols-in-versions": symbols.render_table(library),
         "tests/abi/layout.golden": layout.render(library, include),
         **{f"{REFERENCE}/{name}": text for name, text in reference.render(library).items()},
+        **umbrella.render(library, root),
+        **cpp_header.render(library),
+        **function_rows.render(library),
+        **julia_kinds.render(library, root),
+        **python_classes.render(library, root),
         **aio.render(root),
     }
 

@@ -21,7 +21,7 @@ TWIN = f"{SYNC}/aio"
 # Written by hand in the twin.
 BY_HAND = frozenset({"_completions", "_waiting"})
 # Generated from the headers, with nothing in them that waits.
-WITHOUT = frozenset({"_constants", "_ffi"})
+WITHOUT = frozenset({"_classes", "_constants", "_ffi"})
 # What is wrong with the style is wrong in the sync source, where it is checked.
 HEADER = f"""\
 # {NOTICE}

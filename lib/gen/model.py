@@ -6,6 +6,7 @@ that language's generator.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,6 +17,8 @@ from .problems import Place
 
 # The first release. Types and constants without an `@since` line of their own date from it.
 FIRST_VERSION = "0.1"
+# A value in the text of a comment: "", NULL, -1, ALD_KIND_NONE.
+_ANSWER = re.compile(r'""|NULL|-?\d+|ALD_[A-Z0-9_]+')
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,20 @@ class Function(Declaration):
             return self.doc.thread
         return "one at a time." if self.doc.unsync is not None else "any."
 
+    @property
+    def has_error(self) -> bool:
+        """Whether its last parameter receives what went wrong."""
+        return bool(self.params) and self.params[-1].name == "err"
+
+    @property
+    def sentinel(self) -> str:
+        """What it returns for a bad handle, from its `@return`; "" if that does not tell."""
+        for clause in self.doc.returns.split(";"):
+            if "bad handle" in clause or "handle is bad" in clause:
+                found = _ANSWER.match(clause.strip())
+                return found.group() if found else ""
+        return ""
+
 
 @dataclass(frozen=True)
 class Constant(Declaration):
@@ -265,3 +282,19 @@ class Library:
             for item in self.items()
             if isinstance(item, (Alias, Handle, Struct, Callback))
         }
+
+    def handles_of(self, function: Function) -> tuple[Param, ...]:
+        """The parameters that take a handle: of one kind, or of any as `const void *handle`."""
+        return tuple(param for param in function.params if self._is_handle(param))
+
+    def _is_handle(self, param: Param) -> bool:
+        type_ = param.type
+        if isinstance(type_, FunctionPointer) or len(type_.pointers) != 1:
+            return False
+        any_kind = (type_.base, param.name) == ("void", "handle")
+        return any_kind or isinstance(self.types.get(type_.base), Handle)
+
+    def is_getter(self, function: Function) -> bool:
+        """Whether it tells something of an object, and of a bad handle by what it returns."""
+        returns = not function.result.is_void and not function.has_error
+        return returns and bool(self.handles_of(function))

@@ -21,6 +21,7 @@ from .model import (
     Type,
 )
 from .names import INT, NUMBERS, TEXT
+from .nouns import check_nouns
 from .problems import Place, Problem
 
 _TYPE = re.compile(r"ald_[a-z][a-z0-9_]*")
@@ -36,13 +37,14 @@ def check_library(library: Library) -> Iterator[Problem]:
     seen: dict[str, Place] = {}
     groups: dict[str, Place] = {}
     types = library.types
+    yield from check_nouns(library)
     for item in library.items():
         for named in (item, *item.constants) if isinstance(item, Enum) else (item,):
             yield from _check_name(named, seen)
             yield from _check_doc(named)
         if isinstance(item, Function):
             yield from _Signature(types, item.name, item.place).check(item.result, item.params)
-            yield from _check_function(item)
+            yield from _check_function(library, item)
         elif isinstance(item, Callback):
             at = _Signature(types, item.name, item.place, callback=True)
             yield from at.check(item.type.result, item.type.params)
@@ -76,11 +78,14 @@ def _check_doc(item: Declaration) -> Iterator[Problem]:
         yield Problem(item.place, f"{what}: @param and @return are for functions")
 
 
-def _check_function(item: Function) -> Iterator[Problem]:
+def _check_function(library: Library, item: Function) -> Iterator[Problem]:
     yield from _check_params(item, item.params)
     yield from _check_return(item, item.result)
     if not item.doc.since:
         yield Problem(item.place, f"{item.name} lacks @since")
+    if library.is_getter(item) and not item.sentinel:
+        text = f"{item.name} does not tell in @return what it gives: `X for a bad handle`"
+        yield Problem(item.place, text)
     for param in item.params[:-1]:
         if param.name == "err":
             yield Problem(item.place, f"{item.name}: err must be the last parameter")

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from .mocks import MockCamera, MockMovable, MockReadable
     from .movables import Movable
     from .op import Cancel, HostOp, Op, Progress
+    from .paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
     from .queue import Queue, Record
     from .readables import Readable, Reading
     from .recordings import Outcome
@@ -100,6 +101,7 @@ _HOMES = {
         "mocks": "MockCamera MockMovable MockReadable",
         "movables": "Movable",
         "op": "Cancel HostOp Op Progress",
+        "paths": "get_cmake get_include get_julia get_library get_pkgconfig",
         "queue": "Queue Record",
         "readables": "Readable Reading",
         "recordings": "Outcome",
@@ -190,6 +192,11 @@ __all__ = [
     "drivers",
     "end_on_signals",
     "from_dlpack",
+    "get_cmake",
+    "get_include",
+    "get_julia",
+    "get_library",
+    "get_pkgconfig",
     "load_driver",
     "ports",
     "probe",

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from ._call import NULL, VALUE_OUT, call, name_bytes, number, timeout_ns
-from ._handle import output, started
+from ._call import NULL, call, name_bytes, number, timeout_ns
+from ._handle import started
 from ._library import lib
-from ._values import borrowed, to_native
+from ._values import to_native, value_of
 from ._waiting import finish, waits
 from .op import Op
 
@@ -56,7 +56,7 @@ class Arrangements:
             >>> list(lab.groups["speed"]["presets"])
             ['slow', 'fast']
         """
-        return borrowed(output(lib.ald_lab_groups, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
+        return value_of(lib.ald_lab_groups, self._h, type=dict)
 
     def set_group(
         self,
@@ -119,7 +119,7 @@ class Arrangements:
             RangeError: A value outside the limits.
             Error: What an instrument reports; `where` is the property.
         """
-        return finish(  # type: ignore[no-any-return]
+        return finish(
             lib.ald_lab_start_apply,
             self._h,
             name_bytes(group, "group"),
@@ -154,7 +154,7 @@ class Arrangements:
             NotFoundError: No such group; the message names the nearest.
             StateError: A device is not open.
         """
-        return finish(  # type: ignore[no-any-return]
+        return finish(
             lib.ald_lab_start_current, self._h, name_bytes(group, "group"), timeout_ns(timeout)
         )
 
@@ -169,7 +169,7 @@ class Arrangements:
             >>> lab.positions
             {'load': {'stage': 40.0}}
         """
-        return borrowed(output(lib.ald_lab_positions, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
+        return value_of(lib.ald_lab_positions, self._h, type=dict)
 
     def set_position(self, name: str, axes: Mapping[str, float]) -> None:
         """Names a position, or gives a name another one.
@@ -214,7 +214,7 @@ class Arrangements:
             UnsupportedError: It is not movable.
             StateError: There is none, or its device is not open.
         """
-        return finish(  # type: ignore[no-any-return]
+        return finish(
             lib.ald_lab_start_remember_position,
             self._h,
             name_bytes(position, "position"),
@@ -242,7 +242,7 @@ class Arrangements:
             BusyError: An axis is in motion.
             StateError: A device is not open.
         """
-        return finish(  # type: ignore[no-any-return]
+        return finish(
             lib.ald_lab_start_go_to, self._h, name_bytes(position, "position"), timeout_ns(timeout)
         )
 
@@ -272,8 +272,9 @@ class Arrangements:
             Error: How the first step failed; the message names all that did. The others were
                 tried all the same.
         """
-        found = finish(lib.ald_lab_start_safe_state, self._h, timeout_ns(timeout))
-        return found["left_out"]  # type: ignore[no-any-return]
+        start = lib.ald_lab_start_safe_state
+        found: dict[str, list[str]] = finish(start, self._h, timeout_ns(timeout))
+        return found["left_out"]
 
 
 class Safety:
@@ -315,8 +316,9 @@ class Safety:
             Error: How the first step failed; the message names all that did. The others were
                 tried all the same.
         """
-        found = finish(lib.ald_device_start_safe_state, self._h, timeout_ns(timeout))
-        return found["left_out"]  # type: ignore[no-any-return]
+        start = lib.ald_device_start_safe_state
+        found: dict[str, list[str]] = finish(start, self._h, timeout_ns(timeout))
+        return found["left_out"]
 
     def set_reopen(self, interval: float | None) -> None:
         """Has the device opened again by itself when it went away, until it opens or is closed.

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._library import ffi
-from ._unsplit import together
+from ._unsplit import begin, together
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -45,7 +45,7 @@ def _interrupted(kind: type[BaseException], error: BaseException, place: object)
 
 def interrupt_again() -> None:
     """Has Ctrl-C raised where the main thread goes on after a callback, which cannot raise it."""
-    _thread.start_new_thread(_thread.interrupt_main, ())
+    begin(_thread.interrupt_main)
 
 
 def hook(x: object) -> CData:

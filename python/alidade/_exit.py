@@ -5,13 +5,15 @@ from __future__ import annotations
 import atexit
 
 from ._library import ffi, lib
+from ._unsplit import await_begun
 
 # A callback that does not return must not keep the process.
-_PATIENCE_NS = 1_000_000_000
+_PATIENCE_S = 1
 
 
 def _shut_down() -> None:
-    lib.ald_shutdown(_PATIENCE_NS, ffi.NULL)
+    lib.ald_shutdown(_PATIENCE_S * 10**9, ffi.NULL)
+    await_begun(_PATIENCE_S)
 
 
 atexit.register(_shut_down)

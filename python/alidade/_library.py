@@ -43,7 +43,7 @@ def _candidates() -> list[str]:
     if given:
         return [given]
     package = os.path.dirname(os.path.abspath(__file__))
-    return [os.path.join(package, _FILE), _FILE]
+    return [os.path.join(package, "lib", _FILE), _FILE]
 
 
 def _open() -> tuple[Library, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
-GREY, RGB = 0, 2
+_GREY = 0
 _MOST = 1024  # rows or columns; larger pictures are thinned out
 
 
@@ -23,24 +23,20 @@ def grey(pixels: np.ndarray[Any, Any]) -> bytes:
     scaled = ((small - low) * (255 / (high - low) if high > low else 0)).astype(np.uint8)
     rows = np.zeros((scaled.shape[0], scaled.shape[1] + 1), np.uint8)  # each begins with its filter
     rows[:, 1:] = scaled
-    return encode((scaled.shape[1], scaled.shape[0]), 8, GREY, rows.tobytes())
+    return encode((scaled.shape[1], scaled.shape[0]), 8, rows.tobytes())
 
 
-def encode(
-    size: tuple[int, int], depth: int, color: int, rows: bytes, text: bytes = b"", level: int = 6
-) -> bytes:
-    """Makes a file.
+def encode(size: tuple[int, int], depth: int, rows: bytes, text: bytes = b"") -> bytes:
+    """Makes a file of grey levels.
 
     Args:
         size: Width and height, in pixels.
         depth: Bits of a number: 8, or 16 with the greater byte first.
-        color: GREY or RGB.
         rows: Each a byte 0, for no filter, and its pixels.
         text: A keyword, a byte 0 and a text in Latin-1.
-        level: How hard to compress, up to 9.
     """
-    header = struct.pack(">IIBBBBB", *size, depth, color, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows, level)), (b"IEND", b"")]
+    header = struct.pack(">IIBBBBB", *size, depth, _GREY, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     if text:
         chunks.insert(1, (b"tEXt", text))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, body) for kind, body in chunks)

@@ -19,7 +19,9 @@ All of that is about the main thread; no other runs handlers.
 from __future__ import annotations
 
 import _thread
+import os
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from operator import countOf, is_, setitem
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 __all__ = [
     "SLICE_S",
     "another",
+    "await_begun",
     "await_lock",
+    "begin",
     "begin_thread",
     "clear",
     "kept",
@@ -114,6 +118,11 @@ def rooms(count: int) -> tuple[CData, list[partial[None]]]:
     return _gc(records, partial(countOf, map(_run, clearing))), clearing
 
 
+# Threads that were begun and have not run yet.
+_coming: set[object] = set()
+os.register_at_fork(after_in_child=_coming.clear)
+
+
 def begin_thread(function: Callable[[], object], name: str) -> None:
     """Begins a thread that does not keep the process.
 
@@ -121,5 +130,40 @@ def begin_thread(function: Callable[[], object], name: str) -> None:
         RuntimeError: There can be no more.
     """
     # The start of a `Thread` has many steps; they are made on a thread that is begun by one.
-    thread = threading.Thread(target=function, name=name, daemon=True)
-    _thread.start_new_thread(thread.start, ())
+    token = object()
+    thread = threading.Thread(target=_come, args=(token, function), name=name, daemon=True)
+    _begin(token, thread.start)
+
+
+def begin(function: Callable[..., object], *arguments: object) -> None:
+    """Begins a thread without a `Thread`, whose locks interrupted code may hold.
+
+    Raises:
+        RuntimeError: There can be no more.
+    """
+    token = object()
+    _begin(token, partial(_come, token, function, *arguments))
+
+
+def _begin(token: object, function: Callable[[], object]) -> None:
+    try:
+        together(partial(_coming.add, token), partial(_thread.start_new_thread, function, ()))
+    except RuntimeError:
+        _coming.discard(token)
+        raise
+
+
+def _come(token: object, function: Callable[..., object], *arguments: object) -> None:
+    _coming.discard(token)
+    function(*arguments)
+
+
+def await_begun(patience_s: float) -> None:
+    """Waits at the end of the interpreter until all threads that were begun have run.
+
+    It frees what a thread begins with (`PyThreadState`), and one that runs only then reads it: the
+    process would end with a segmentation fault.
+    """
+    until = time.monotonic() + patience_s
+    while _coming and time.monotonic() < until:
+        time.sleep(0.001)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from operator import setitem
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import errors
 from ._call import DOUBLE, INT32, INT64, NULL, SIZE, VALUE_OUT, call, new
+from ._classes import CLASSES
 from ._constants import VALUE_DEPTH_MAX, Kind, Type
 from ._handle import Handle, output
 from ._library import ffi, lib
@@ -16,6 +17,8 @@ from ._unsplit import clear, kept, place, together
 
 if TYPE_CHECKING:
     from ._ffi import CData
+
+T = TypeVar("T")
 
 _TEXT_OUT = ffi.typeof("char **")
 _BYTES_OUT = ffi.typeof("void **")
@@ -190,6 +193,19 @@ def borrowed(value: CData) -> Any:
     return read(value)
 
 
+def value_of(function: Callable[..., int], *arguments: Any, type: type[T]) -> T:
+    """Calls a function whose last arguments are an owned value and the error; gives the object.
+
+    Args:
+        function: A function of the library.
+        *arguments: Its arguments but those two.
+        type: What it gives, by its documentation.
+    """
+    found = borrowed(output(function, *arguments, out=VALUE_OUT))
+    assert isinstance(found, type)
+    return found
+
+
 def _get(function: Callable[..., int], value: CData, *outputs: Any) -> None:
     if function(value, *outputs, NULL):
         call(function, value, *outputs)  # again, for the description
@@ -208,13 +224,15 @@ def _read_bool(value: CData) -> bool:
 def _read_int(value: CData) -> int:
     out = new(INT64)
     _get(lib.ald_value_get_int, value, out)
-    return out[0]  # type: ignore[no-any-return]
+    found: int = out[0]
+    return found
 
 
 def _read_double(value: CData) -> float:
     out = new(DOUBLE)
     _get(lib.ald_value_get_double, value, out)
-    return out[0]  # type: ignore[no-any-return]
+    found: float = out[0]
+    return found
 
 
 def _read_string(value: CData) -> str:
@@ -274,20 +292,6 @@ _READERS: dict[int, Callable[[CData], Any]] = {
     Type.HANDLE.value: _read_handle,
 }
 
-# Where the class for each kind of handle is; imported when one comes along.
-_CLASSES = {
-    Kind.BUFFER.value: ("arrays", "Buffer"),
-    Kind.CANCEL.value: ("op", "Cancel"),
-    Kind.OP.value: ("op", "Op"),
-    Kind.QUEUE.value: ("queue", "Queue"),
-    Kind.CLOCK.value: ("clocks", "Clock"),
-    Kind.SETTINGS.value: ("settings", "Settings"),
-    Kind.CALLABLE.value: ("callables", "Callable"),
-    Kind.SOURCE.value: ("sources", "Source"),
-    Kind.LAB.value: ("labs", "Lab"),
-    Kind.DEVICE.value: ("devices", "Device"),
-}
-
 
 def wrapped(handle: CData) -> Any:
     """A Python object for a handle that gives itself back, or for a borrowed value or error.
@@ -303,8 +307,13 @@ def wrapped(handle: CData) -> Any:
         return borrowed(ffi.cast("ald_value *", handle))
     if kind == Kind.ERROR:
         return _call.described(ffi.cast("ald_error *", handle))
+    if kind not in CLASSES:  # the library is newer than this package
+        raise errors.UnsupportedError(
+            f"this version of the package has no class for handles of kind {kind}; install the one "
+            "that belongs to the library"
+        )
     from importlib import import_module
 
-    module, name = _CLASSES[kind]
+    module, name = CLASSES[kind]
     cls = getattr(import_module("." + module, __package__), name)
     return cls._own(kept(ffi.cast(f"ald_{cls._type} *", handle), handle))

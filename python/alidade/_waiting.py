@@ -55,8 +55,8 @@ def waits(function: F) -> F:
 
 
 def finish(
-    start: Callable[..., int], *arguments: Any, keep: Callable[[Any], None] | None = None
-) -> Any:
+    start: Callable[..., int], *arguments: Any, keep: Callable[[T], None] | None = None
+) -> T:
     """Starts an operation, waits for its end and gives its result.
 
     An interrupt (Ctrl-C) cancels the operation, waits for its end and is raised again.
@@ -75,7 +75,8 @@ def finish(
             raise taken(err)
         if lib.ald_op_result(op, value, err):
             raise taken(err)
-        return borrowed(value[0])
+        result: T = borrowed(value[0])
+        return result
     except BaseException:
         _cancel(out[0])
         if keep is not None and out[0] and lib.ald_op_status(out[0]) == _DONE:

@@ -224,7 +224,7 @@ class Array:
     @property
     def ndim(self) -> int:
         """Number of dimensions."""
-        return self._view.ndim  # type: ignore[no-any-return]
+        return int(self._view.ndim)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -319,7 +319,7 @@ class Array:
     def __len__(self) -> int:
         if self._view.ndim == 0:
             raise TypeError("an array without dimensions has no length")
-        return self._view.shape[0]  # type: ignore[no-any-return]
+        return int(self._view.shape[0])
 
     def __getitem__(self, index: Any) -> Any:
         return self.to_numpy()[index]

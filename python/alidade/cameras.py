@@ -185,7 +185,7 @@ class Camera(Device):
             RangeError: Outside the limits; the message names limit and unit.
             UnsupportedError: It cannot be set.
         """
-        return finish(  # type: ignore[no-any-return]
+        return finish(
             lib.ald_camera_start_set_exposure,
             self._h,
             number(seconds, "seconds"),

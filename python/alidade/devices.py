@@ -320,9 +320,7 @@ class Device(Safety, EventSource, Openable, type="device"):
             From "path:property" to a dict with value, unit and t_wall_ns (UTC), or with error
             where reading failed.
         """
-        result = finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout))
-        assert isinstance(result, dict)
-        return result
+        return finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout))
 
     def _state(self) -> str:
         unit = self._unit_text()

@@ -131,4 +131,4 @@ def _grey_png(pixels: np.ndarray[Any, Any], about: Mapping[str, object]) -> byte
     unfiltered = np.hstack([np.zeros((height, 1), np.uint8), rows.reshape(height, -1)])
     text = b"Description\0" + json.dumps(about).encode("ascii")  # json escapes the rest
     depth = 8 * pixels.dtype.itemsize
-    return _png.encode((width, height), depth, _png.GREY, unfiltered.tobytes(), text)
+    return _png.encode((width, height), depth, unfiltered.tobytes(), text)

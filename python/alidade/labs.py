@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import errors
 from ._arrangements import Arrangements, load_driver
-from ._call import NULL, VALUE_OUT, call, name_bytes, timeout_ns, told, told_text
+from ._call import NULL, call, name_bytes, timeout_ns, told, told_text
 from ._closing import Openable
 from ._handle import output
 from ._kinds import device_of
 from ._library import ffi, lib
-from ._values import borrowed, to_native
+from ._values import to_native, value_of
 from ._waiting import blocking, finish, waits
 from .devices import DEVICE_OUT, Device
 from .events import EventSource
@@ -37,7 +37,7 @@ def drivers() -> list[dict[str, Any]]:
         For each: name, doc, options (for each: name, type, unit, doc, required, and min, max,
         choices, initial where there are any).
     """
-    return borrowed(output(lib.ald_driver_list, out=VALUE_OUT))  # type: ignore[no-any-return]
+    return value_of(lib.ald_driver_list, type=list)
 
 
 @waits
@@ -53,9 +53,7 @@ def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     Raises:
         TimedOutError: It took too long.
     """
-    return finish(  # type: ignore[no-any-return]
-        lib.ald_driver_start_discover, timeout_ns(timeout)
-    )
+    return finish(lib.ald_driver_start_discover, timeout_ns(timeout))
 
 
 def ports() -> list[dict[str, Any]]:
@@ -68,7 +66,7 @@ def ports() -> list[dict[str, Any]]:
     Raises:
         InputOutputError: The system does not tell.
     """
-    return borrowed(output(lib.ald_port_list, out=VALUE_OUT))  # type: ignore[no-any-return]
+    return value_of(lib.ald_port_list, type=list)
 
 
 @waits
@@ -91,7 +89,7 @@ def probe(driver: str, uri: str, timeout: float | None = None) -> dict[str, Any]
         TimedOutError: Nothing answered.
         UnsupportedError: The driver has no lines.
     """
-    return finish(  # type: ignore[no-any-return]
+    return finish(
         lib.ald_driver_start_probe, name_bytes(driver), name_bytes(uri), timeout_ns(timeout)
     )
 
@@ -200,7 +198,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
             InvalidError: One has a value of the wrong type, or no choice of the property.
             UnsupportedError: One has a property that cannot be written, or an axis that is none.
         """
-        return finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+        return finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout))
 
     @waits
     def __enter__(self: L) -> L:
@@ -232,7 +230,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
             >>> [part["key"] for part in lab.check()["unchecked"]]
             ['positions.load.sensor']
         """
-        return borrowed(output(lib.ald_lab_check, self._h, out=VALUE_OUT))  # type: ignore[no-any-return]
+        return value_of(lib.ald_lab_check, self._h, type=dict)
 
     @waits
     def close(self) -> None:
@@ -298,7 +296,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
             From "path:property" to a dict with value, unit and t_wall_ns (UTC), or with error
             where reading failed.
         """
-        return finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+        return finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout))
 
     def emergency_stop(self) -> None:
         """Stops every axis of every open device, before all that is waiting; ends exposures.

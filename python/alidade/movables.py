@@ -60,7 +60,7 @@ class Movable(Device):
             CancelledError: The axis was stopped.
             TimedOutError: It did not arrive in time.
         """
-        return finish(  # type: ignore[no-any-return]
+        return finish(
             lib.ald_movable_start_move_abs,
             self._h,
             _own_position(self, position, unit),
@@ -84,7 +84,7 @@ class Movable(Device):
         Raises:
             Error: As `move_abs`.
         """
-        return finish(  # type: ignore[no-any-return]
+        return finish(
             lib.ald_movable_start_move_rel,
             self._h,
             _own_distance(self, distance, unit),
@@ -105,7 +105,7 @@ class Movable(Device):
             UnsupportedError: The axis has no home.
             Error: As `move_abs`.
         """
-        return finish(lib.ald_movable_start_home, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+        return finish(lib.ald_movable_start_home, self._h, timeout_ns(timeout))
 
     @waits
     def start_move(
@@ -196,7 +196,7 @@ class Movable(Device):
             StateError: The device is not open.
             TimedOutError: It did not answer in time.
         """
-        return finish(lib.ald_movable_start_position, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+        return finish(lib.ald_movable_start_position, self._h, timeout_ns(timeout))
 
     def start_position(self, *, timeout: float | None = None) -> Op:
         """Starts to read the position; see `position`. The operation gives it."""

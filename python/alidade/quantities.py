@@ -26,15 +26,19 @@ class Column(NamedTuple):
 
     def start(self) -> Op:
         """Starts to read it; the operation gives the number."""
-        if self.property is not None:
-            return self.device.start_get(self.property)  # type: ignore[no-any-return]
-        return self.device.start_read()  # type: ignore[no-any-return]
+        started: Op = (
+            self.device.start_read()
+            if self.property is None
+            else self.device.start_get(self.property)
+        )
+        return started
 
     def quality(self) -> ReadingFlags:
         """What the instrument says of the last reading; properties have no such thing."""
         if self.property is not None:
             return ReadingFlags(0)
-        return self.device.last().quality  # type: ignore[no-any-return]
+        quality: ReadingFlags = self.device.last().quality
+        return quality
 
 
 _NUMBERS = (Type.DOUBLE, Type.INT, Type.BOOL)

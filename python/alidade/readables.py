@@ -80,7 +80,7 @@ class Readable(Device):
             StateError: The device is not open.
             TimedOutError: It did not answer in time.
         """
-        return finish(lib.ald_readable_start_read, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+        return finish(lib.ald_readable_start_read, self._h, timeout_ns(timeout))
 
     def start_read(self, timeout: float | None = None) -> Op:
         """Starts to read the number; see `read`. The operation gives it."""
@@ -120,7 +120,8 @@ class Readable(Device):
             room = self._room = new_reading()
         if _readable_last(self._h, room, _NULL):
             call(_readable_last, self._h, room)  # again, for the description
-        return room.value  # type: ignore[no-any-return]
+        number: float = room.value
+        return number
 
     def _unit_text(self) -> str:
         return text(lib.ald_readable_unit(self._h))

@@ -350,7 +350,7 @@ class Scan(Recording):
         y: str | None = None,
         sigma: Any = None,
     ) -> None:
-        """Plots the columns over the position as PNG, by matplotlib if it is there.
+        """Plots the columns over the position as PNG. Needs the package matplotlib.
 
         Args:
             path: The file; one that is there is replaced.
@@ -361,6 +361,7 @@ class Scan(Recording):
 
         Raises:
             NotFoundError: No such column.
+            UnsupportedError: matplotlib is not installed.
             OSError: The file cannot be written.
         """
         from ._plot import draw, scan_figure

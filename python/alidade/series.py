@@ -177,13 +177,14 @@ class Series(Recording):
         self.failures[column.name] = error
 
     def write_png(self, path: str | os.PathLike[str], title: str = "") -> None:
-        """Plots the table over time as PNG, a panel for each unit, by matplotlib if it is there.
+        """Plots the table over time as PNG, a panel for each unit. Needs the package matplotlib.
 
         Args:
             path: The file; one that is there is replaced.
             title: What stands above, before the time of the first row.
 
         Raises:
+            UnsupportedError: matplotlib is not installed.
             OSError: The file cannot be written.
         """
         from ._plot import Figure, Line, Panel, draw

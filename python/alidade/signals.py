@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import math
 import signal
 import sys
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from ._closing import Closable
+from ._unsplit import begin
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -99,8 +99,7 @@ class Ending(Closable):
 
         self._is_taken = False
         loop.call_soon_threadsafe(end)
-        # Not `threading.Thread`, whose locks the interrupted code may hold.
-        _thread.start_new_thread(self._remind, (number,))
+        begin(self._remind, number)
 
     def _remind(self, number: int) -> None:
         """Interrupts a call that blocks the loop: its axis would drive on until it has ended."""

@@ -17,11 +17,11 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from ._call import DOUBLE, NULL, VALUE_OUT, call, name_bytes, new, number, told_text
+from ._call import DOUBLE, NULL, call, name_bytes, number, told_text
 from ._closing import Closable
-from ._handle import Handle, output
+from ._handle import Handle, number_of, output
 from ._library import ffi, lib, require_room
-from ._values import borrowed, to_native
+from ._values import to_native, value_of
 from .errors import ExistsError
 
 require_room("sim", "alidade.simulation")
@@ -40,7 +40,7 @@ def simulations() -> list[dict[str, Any]]:
     Returns:
         For each: name, driver, doc, options (as in `drivers`).
     """
-    return borrowed(output(lib.ald_simulation_list, out=VALUE_OUT))  # type: ignore[no-any-return]
+    return value_of(lib.ald_simulation_list, type=list)
 
 
 class Bench(Handle, type="bench"):
@@ -88,9 +88,7 @@ class Bench(Handle, type="bench"):
             name, seed, quantities (for each: name, type, unit, doc, writable, and min, max,
             initial where there are any), axes (their names).
         """
-        return borrowed(  # type: ignore[no-any-return]
-            output(lib.ald_bench_describe, self._h, out=VALUE_OUT)
-        )
+        return value_of(lib.ald_bench_describe, self._h, type=dict)
 
     def get(self, quantity: str) -> float:
         """A quantity now, as it really is: without the noise of an instrument.
@@ -101,9 +99,8 @@ class Bench(Handle, type="bench"):
         Raises:
             NotFoundError: No such quantity; the message names the nearest.
         """
-        value = new(DOUBLE)
-        call(lib.ald_bench_get, self._h, name_bytes(quantity, "quantity"), value)
-        return value[0]  # type: ignore[no-any-return]
+        name = name_bytes(quantity, "quantity")
+        return float(number_of(lib.ald_bench_get, self._h, name, out=DOUBLE))
 
     def set(self, quantity: str, value: float) -> None:
         """Changes a quantity.

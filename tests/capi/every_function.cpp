@@ -1,4 +1,5 @@
 #include "capi/every_function.hpp"
+#include "capi/kinds.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,26 +13,6 @@
 namespace tests {
 
 namespace {
-
-// Kinds of handles, from the types of arguments.
-template <class T> constexpr ald_kind kind_of_type = ALD_KIND_NONE;
-template <> constexpr ald_kind kind_of_type<ald_error> = ALD_KIND_ERROR;
-template <> constexpr ald_kind kind_of_type<ald_value> = ALD_KIND_VALUE;
-template <> constexpr ald_kind kind_of_type<ald_buffer> = ALD_KIND_BUFFER;
-template <> constexpr ald_kind kind_of_type<ald_cancel> = ALD_KIND_CANCEL;
-template <> constexpr ald_kind kind_of_type<ald_op> = ALD_KIND_OP;
-template <> constexpr ald_kind kind_of_type<ald_queue> = ALD_KIND_QUEUE;
-template <> constexpr ald_kind kind_of_type<ald_clock> = ALD_KIND_CLOCK;
-template <> constexpr ald_kind kind_of_type<ald_settings> = ALD_KIND_SETTINGS;
-template <> constexpr ald_kind kind_of_type<ald_callable> = ALD_KIND_CALLABLE;
-template <> constexpr ald_kind kind_of_type<ald_source> = ALD_KIND_SOURCE;
-template <> constexpr ald_kind kind_of_type<ald_lab> = ALD_KIND_LAB;
-template <> constexpr ald_kind kind_of_type<ald_device> = ALD_KIND_DEVICE;
-template <> constexpr ald_kind kind_of_type<ald_consumer> = ALD_KIND_CONSUMER;
-template <> constexpr ald_kind kind_of_type<ald_bench> = ALD_KIND_BENCH;
-template <> constexpr ald_kind kind_of_type<ald_simulation> = ALD_KIND_SIMULATION;
-
-constexpr ald_kind last_kind = ALD_KIND_SIMULATION;
 
 template <class A>
 constexpr ald_kind handle_kind = kind_of_type<std::remove_const_t<std::remove_pointer_t<A>>>;
@@ -324,10 +305,6 @@ function optional(function f) {
     return f;
 }
 
-#define FALLIBLE(f) fallible(#f, f)
-#define GETTER(f, sentinel) getter(#f, f, sentinel)
-#define LENIENT(f) lenient(#f, f)
-
 const char *const sample_settings = "[a]\nb = 1\n";
 
 void new_error(void **out) {
@@ -373,7 +350,7 @@ good_handles::good_handles() : handles_(last_kind + 1) {
     owned<ald_device> camera;
     (void)ald_device_new("camera", "mock-camera", nullptr, camera.out(), nullptr);
     (void)ald_stream_open(camera, nullptr, to(std::type_identity<ald_consumer>()), nullptr);
-    for (ald_kind kind = 1; kind <= last_kind; ++kind) {
+    for (const ald_kind kind : every_kind) {
         EXPECT_EQ(ald_handle_kind(of(kind)), kind);
     }
 }
@@ -384,7 +361,7 @@ good_handles::~good_handles() {
 
 std::vector<void *> good_handles::but(ald_kind kind) const {
     std::vector<void *> others;
-    for (ald_kind k = 1; k <= last_kind; ++k) {
+    for (const ald_kind k : every_kind) {
         if (k != kind) {
             others.push_back(of(k));
         }
@@ -394,319 +371,7 @@ std::vector<void *> good_handles::but(ald_kind kind) const {
 
 const std::vector<function> &every_function() {
     static const std::vector<function> table{
-        LENIENT(ald_version),
-        LENIENT(ald_abi_version),
-        LENIENT(ald_has_feature),
-        LENIENT(ald_feature_names),
-        LENIENT(ald_status_name),
-        FALLIBLE(ald_shutdown),
-        optional(FALLIBLE(ald_error_new)),
-        GETTER(ald_error_code, ALD_E_INVALID),
-        GETTER(ald_error_message, ""),
-        GETTER(ald_error_domain, ""),
-        GETTER(ald_error_native_code, 0),
-        GETTER(ald_error_where, ""),
-        GETTER(ald_error_traceback, ""),
-        GETTER(ald_error_cause, nullptr),
-        LENIENT(ald_error_ref),
-        LENIENT(ald_error_unref),
-        getter("ald_handle_kind", ald_handle_kind, ALD_KIND_NONE, addresses::handles),
-        lenient("ald_handle_ref", ald_handle_ref, addresses::handles),
-        lenient("ald_handle_unref", ald_handle_unref, addresses::handles),
-        LENIENT(ald_handle_unref_many),
-        LENIENT(ald_handle_clear),
-        LENIENT(ald_handle_count),
-
-        LENIENT(ald_view_init),
-        LENIENT(ald_dtype_size),
-        LENIENT(ald_dtype_name),
-        FALLIBLE(ald_buffer_new),
-        FALLIBLE(ald_buffer_wrap),
-        GETTER(ald_buffer_data, nullptr),
-        GETTER(ald_buffer_size, 0),
-        GETTER(ald_buffer_is_readonly, -1),
-        FALLIBLE(ald_buffer_get_view),
-        FALLIBLE(ald_buffer_check_view),
-        LENIENT(ald_buffer_ref),
-        LENIENT(ald_buffer_unref),
-        FALLIBLE(ald_dlpack_export),
-        FALLIBLE(ald_dlpack_import),
-        LENIENT(ald_dlpack_delete),
-
-        FALLIBLE(ald_value_new_null),
-        FALLIBLE(ald_value_new_bool),
-        FALLIBLE(ald_value_new_int),
-        FALLIBLE(ald_value_new_double),
-        FALLIBLE(ald_value_new_string),
-        FALLIBLE(ald_value_new_bytes),
-        FALLIBLE(ald_value_new_list),
-        FALLIBLE(ald_value_new_map),
-        FALLIBLE(ald_value_new_array),
-        fallible("ald_value_new_handle", ald_value_new_handle, addresses::handles),
-        GETTER(ald_value_type, -1),
-        LENIENT(ald_type_name),
-        FALLIBLE(ald_value_get_bool),
-        FALLIBLE(ald_value_get_int),
-        FALLIBLE(ald_value_get_double),
-        FALLIBLE(ald_value_get_string),
-        FALLIBLE(ald_value_get_bytes),
-        FALLIBLE(ald_value_get_array),
-        FALLIBLE(ald_value_get_handle),
-        GETTER(ald_value_count, -1),
-        FALLIBLE(ald_value_at),
-        FALLIBLE(ald_value_key_at),
-        FALLIBLE(ald_value_get),
-        FALLIBLE(ald_value_append),
-        FALLIBLE(ald_value_set),
-        GETTER(ald_value_equal, -1),
-        LENIENT(ald_value_ref),
-        LENIENT(ald_value_unref),
-        FALLIBLE(ald_value_to_cbor),
-        FALLIBLE(ald_value_from_cbor),
-        FALLIBLE(ald_value_to_json),
-        FALLIBLE(ald_value_from_json),
-        LENIENT(ald_schema_init),
-        FALLIBLE(ald_schema_check),
-        FALLIBLE(ald_unit_convert),
-
-        FALLIBLE(ald_number_format),
-        FALLIBLE(ald_number_parse),
-
-        FALLIBLE(ald_settings_load),
-        FALLIBLE(ald_settings_parse),
-        FALLIBLE(ald_settings_get),
-        FALLIBLE(ald_settings_where),
-        FALLIBLE(ald_settings_check),
-        LENIENT(ald_settings_ref),
-        LENIENT(ald_settings_unref),
-
-        FALLIBLE(ald_cancel_new),
-        LENIENT(ald_cancel_trigger),
-        GETTER(ald_cancel_is_triggered, -1),
-        GETTER(ald_cancel_why, -1),
-        FALLIBLE(ald_cancel_wait),
-        FALLIBLE(ald_cancel_fd),
-        LENIENT(ald_cancel_ref),
-        LENIENT(ald_cancel_unref),
-        LENIENT(ald_progress_init),
-        FALLIBLE(ald_op_wait),
-        FALLIBLE(ald_op_wait_begun),
-        GETTER(ald_op_status, -1),
-        FALLIBLE(ald_op_result),
-        FALLIBLE(ald_op_cancel),
-        FALLIBLE(ald_op_pause),
-        FALLIBLE(ald_op_resume),
-        FALLIBLE(ald_op_progress),
-        FALLIBLE(ald_op_notify),
-        LENIENT(ald_op_ref),
-        LENIENT(ald_op_unref),
-        FALLIBLE(ald_op_new),
-        FALLIBLE(ald_op_advance),
-        FALLIBLE(ald_op_wait_asked),
-        FALLIBLE(ald_op_finish),
-
-        LENIENT(ald_record_init),
-        LENIENT(ald_event_name),
-        FALLIBLE(ald_event_register),
-        FALLIBLE(ald_queue_new),
-        FALLIBLE(ald_queue_push),
-        FALLIBLE(ald_queue_drain),
-        FALLIBLE(ald_queue_wait),
-        FALLIBLE(ald_queue_fd),
-        FALLIBLE(ald_queue_set_wake),
-        LENIENT(ald_queue_stats_init),
-        FALLIBLE(ald_queue_get_stats),
-        LENIENT(ald_queue_close),
-        LENIENT(ald_queue_ref),
-        LENIENT(ald_queue_unref),
-
-        LENIENT(ald_clock_mono_ns),
-        LENIENT(ald_clock_wall_ns),
-        LENIENT(ald_clock_wall_from_mono),
-        LENIENT(ald_clock_wall_error_ns),
-        FALLIBLE(ald_clock_new),
-        FALLIBLE(ald_clock_observe),
-        FALLIBLE(ald_clock_to_mono),
-        GETTER(ald_clock_id, 0),
-        GETTER(ald_clock_name, ""),
-        LENIENT(ald_clock_ref),
-        LENIENT(ald_clock_unref),
-
-        LENIENT(ald_fit_init),
-        LENIENT(ald_fit_model_name),
-        LENIENT(ald_fit_parameter_name),
-        optional(FALLIBLE(ald_fit_curve)),
-        FALLIBLE(ald_fit_evaluate),
-        optional(FALLIBLE(ald_fit_function)),
-
-        FALLIBLE(ald_log_set_level),
-        LENIENT(ald_log_get_level),
-        FALLIBLE(ald_log_write),
-        FALLIBLE(ald_log_set_sink),
-        FALLIBLE(ald_log_attach),
-        FALLIBLE(ald_log_detach),
-
-        FALLIBLE(ald_callable_new),
-        FALLIBLE(ald_callable_call),
-        FALLIBLE(ald_callable_start_call),
-        GETTER(ald_callable_name, ""),
-        LENIENT(ald_callable_close),
-        LENIENT(ald_callable_ref),
-        LENIENT(ald_callable_unref),
-
-        LENIENT(ald_source_info_init),
-        LENIENT(ald_item_init),
-        FALLIBLE(ald_source_new_array),
-        FALLIBLE(ald_source_new_callback),
-        FALLIBLE(ald_source_describe),
-        FALLIBLE(ald_source_next),
-        FALLIBLE(ald_source_start_next),
-        FALLIBLE(ald_source_at),
-        FALLIBLE(ald_source_find),
-        LENIENT(ald_source_close),
-        LENIENT(ald_source_ref),
-        LENIENT(ald_source_unref),
-
-        FALLIBLE(ald_driver_list),
-        FALLIBLE(ald_driver_load),
-        optional(FALLIBLE(ald_driver_discover)),
-        FALLIBLE(ald_driver_start_discover),
-        optional(FALLIBLE(ald_driver_probe)),
-        FALLIBLE(ald_driver_start_probe),
-        FALLIBLE(ald_port_list),
-        optional(FALLIBLE(ald_device_new)),
-        FALLIBLE(ald_device_open),
-        FALLIBLE(ald_device_start_open),
-        LENIENT(ald_device_close),
-        FALLIBLE(ald_device_start_close),
-        FALLIBLE(ald_device_set_reopen),
-        GETTER(ald_device_status, -1),
-        GETTER(ald_device_path, ""),
-        GETTER(ald_device_id, 0),
-        FALLIBLE(ald_device_describe),
-        GETTER(ald_device_child_count, -1),
-        FALLIBLE(ald_device_child_at),
-        FALLIBLE(ald_device_child),
-        GETTER(ald_device_can, -1),
-        GETTER(ald_device_property_count, -1),
-        FALLIBLE(ald_device_property_at),
-        FALLIBLE(ald_device_property),
-        FALLIBLE(ald_device_get),
-        FALLIBLE(ald_device_start_get),
-        FALLIBLE(ald_device_get_cached),
-        FALLIBLE(ald_device_set),
-        FALLIBLE(ald_device_start_set),
-        FALLIBLE(ald_device_start_action),
-        FALLIBLE(ald_device_start_snapshot),
-        FALLIBLE(ald_device_subscribe),
-        FALLIBLE(ald_device_unsubscribe),
-        LENIENT(ald_device_ref),
-        LENIENT(ald_device_unref),
-        LENIENT(ald_reading_init),
-        FALLIBLE(ald_readable_read),
-        FALLIBLE(ald_readable_start_read),
-        FALLIBLE(ald_readable_last),
-        FALLIBLE(ald_readable_last_many),
-        GETTER(ald_readable_unit, ""),
-        FALLIBLE(ald_movable_move_abs),
-        FALLIBLE(ald_movable_start_move_abs),
-        FALLIBLE(ald_movable_move_rel),
-        FALLIBLE(ald_movable_start_move_rel),
-        FALLIBLE(ald_movable_home),
-        FALLIBLE(ald_movable_start_home),
-        FALLIBLE(ald_movable_stop),
-        FALLIBLE(ald_movable_start_stop),
-        FALLIBLE(ald_movable_attach_cancel),
-        FALLIBLE(ald_movable_detach_cancel),
-        FALLIBLE(ald_movable_wait_settled),
-        FALLIBLE(ald_movable_start_wait_settled),
-        FALLIBLE(ald_movable_position),
-        FALLIBLE(ald_movable_start_position),
-        FALLIBLE(ald_movable_limits),
-        GETTER(ald_movable_unit, ""),
-
-        FALLIBLE(ald_camera_arm),
-        FALLIBLE(ald_camera_start_arm),
-        FALLIBLE(ald_camera_trigger),
-        FALLIBLE(ald_camera_start_trigger),
-        FALLIBLE(ald_camera_disarm),
-        FALLIBLE(ald_camera_start_disarm),
-        FALLIBLE(ald_camera_set_exposure),
-        FALLIBLE(ald_camera_start_set_exposure),
-
-        LENIENT(ald_frame_init),
-        LENIENT(ald_consumer_options_init),
-        LENIENT(ald_consumer_stats_init),
-        FALLIBLE(ald_stream_open),
-        FALLIBLE(ald_stream_open_callback),
-        FALLIBLE(ald_consumer_next),
-        FALLIBLE(ald_consumer_start_next),
-        FALLIBLE(ald_consumer_get_stats),
-        FALLIBLE(ald_consumer_source),
-        LENIENT(ald_consumer_close),
-        LENIENT(ald_consumer_ref),
-        LENIENT(ald_consumer_unref),
-
-        FALLIBLE(ald_lab_new),
-        FALLIBLE(ald_lab_from_settings),
-        FALLIBLE(ald_lab_add),
-        FALLIBLE(ald_lab_start_open),
-        FALLIBLE(ald_lab_open),
-        GETTER(ald_lab_name, ""),
-        GETTER(ald_lab_device_count, -1),
-        FALLIBLE(ald_lab_bench),
-        FALLIBLE(ald_lab_device_at),
-        FALLIBLE(ald_lab_device),
-        FALLIBLE(ald_lab_start_snapshot),
-        FALLIBLE(ald_lab_subscribe),
-        FALLIBLE(ald_lab_unsubscribe),
-        FALLIBLE(ald_lab_emergency_stop),
-        FALLIBLE(ald_lab_reset_stop),
-        GETTER(ald_lab_is_stopped, -1),
-        FALLIBLE(ald_lab_attach_cancel),
-        FALLIBLE(ald_lab_detach_cancel),
-        FALLIBLE(ald_device_lab),
-        LENIENT(ald_lab_close),
-        FALLIBLE(ald_lab_start_close),
-        LENIENT(ald_lab_ref),
-        LENIENT(ald_lab_unref),
-        FALLIBLE(ald_lab_set_group),
-        FALLIBLE(ald_lab_remove_group),
-        FALLIBLE(ald_lab_groups),
-        FALLIBLE(ald_lab_check),
-        FALLIBLE(ald_lab_apply),
-        FALLIBLE(ald_lab_start_apply),
-        FALLIBLE(ald_lab_current),
-        FALLIBLE(ald_lab_start_current),
-        FALLIBLE(ald_lab_set_position),
-        FALLIBLE(ald_lab_forget_position),
-        FALLIBLE(ald_lab_positions),
-        FALLIBLE(ald_lab_remember_position),
-        FALLIBLE(ald_lab_start_remember_position),
-        FALLIBLE(ald_lab_go_to),
-        FALLIBLE(ald_lab_start_go_to),
-        FALLIBLE(ald_device_set_safe_state),
-        FALLIBLE(ald_device_safe_state),
-        FALLIBLE(ald_device_start_safe_state),
-        FALLIBLE(ald_lab_safe_state),
-        FALLIBLE(ald_lab_start_safe_state),
-
-        optional(FALLIBLE(ald_bench_new)),
-        FALLIBLE(ald_bench_describe),
-        FALLIBLE(ald_bench_get),
-        FALLIBLE(ald_bench_set),
-        LENIENT(ald_bench_ref),
-        LENIENT(ald_bench_unref),
-        FALLIBLE(ald_simulation_list),
-        optional(FALLIBLE(ald_simulation_start)),
-        GETTER(ald_simulation_uri, ""),
-        FALLIBLE(ald_simulation_set_faults),
-        FALLIBLE(ald_simulation_say),
-        FALLIBLE(ald_simulation_unplug),
-        FALLIBLE(ald_simulation_plug),
-        LENIENT(ald_simulation_close),
-        LENIENT(ald_simulation_ref),
-        LENIENT(ald_simulation_unref),
+#include "capi/function_rows.inc"
     };
     return table;
 }

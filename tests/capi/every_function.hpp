@@ -20,6 +20,10 @@ public:
     [[nodiscard]] void *of(ald_kind kind) const {
         return handles_.at(static_cast<std::size_t>(kind));
     }
+    // Takes one out, for the caller to give back.
+    [[nodiscard]] void *release(ald_kind kind) {
+        return std::exchange(handles_.at(static_cast<std::size_t>(kind)), nullptr);
+    }
     [[nodiscard]] std::vector<void *> but(ald_kind kind) const;
 
 private:

@@ -103,8 +103,31 @@ def test_pkg_config(installed: Installed) -> None:
 
 
 def test_every_header_is_installed(installed: Installed) -> None:
-    there = {p.name for p in (installed.prefix / "include" / "alidade").glob("*.h")}
-    assert there == {p.name for p in (ROOT / "include" / "alidade").glob("*.h")}
+    there = {p.name for p in (installed.prefix / "include" / "alidade").glob("*.h*")}
+    assert there == {p.name for p in (ROOT / "include" / "alidade").glob("*.h*")}
+    assert "alidade.hpp" in there
+
+
+def test_python_and_julia_find_the_installed_tree(installed: Installed) -> None:
+    library = str(installed.libdir / "libalidade.so.0")
+    folders = "get_cmake", "get_pkgconfig", "get_include", "get_julia"
+    told = run(
+        sys.executable, "-c",
+        "import alidade, sys\nfor name in sys.argv[1:]: print(getattr(alidade, name)())", *folders,
+        ALIDADE_LIBRARY=library, PYTHONPATH=str(ROOT / "python"),
+    ).split()  # fmt: skip
+    cmake, pkgconfig, include, packages = map(Path, told)
+    assert (cmake / "alidadeConfig.cmake").is_file()
+    assert pkgconfig == installed.pkgconfig
+    assert include == installed.prefix / "include"
+    assert packages == installed.prefix / "share" / "alidade" / "julia"
+    program = "using Alidade; print(Alidade.library_name(), position(MockMovable()))"
+    printed = run(
+        os.environ.get("JULIA", "julia"), "--startup-file=no", "-e", program,
+        ALIDADE_LIBRARY="", JULIA_LOAD_PATH=f"{packages}:",
+        JULIA_DEPOT_PATH=str(installed.work / "julia"),
+    )  # fmt: skip
+    assert printed == f"{library}0.0"
 
 
 def test_c_examples(installed: Installed) -> None:
@@ -140,6 +163,10 @@ def test_program_of_the_documentation(installed: Installed) -> None:
     source = installed.work / "documented.c"
     source.write_text(program, encoding="utf-8")
     assert installed.ran(installed.compiled("cc", source, *C_FLAGS)) == "10 mm\n"
+    (program,) = re.findall(r"```cpp\n(.*?)```", page, re.DOTALL)
+    source = installed.work / "documented.cpp"
+    source.write_text(program, encoding="utf-8")
+    assert installed.ran(installed.compiled("c++", source, *CPP_FLAGS)) == "10 mm\n"
 
 
 def test_bad_use_of_the_c_example(installed: Installed) -> None:

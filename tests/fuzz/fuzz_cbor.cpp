@@ -1,5 +1,5 @@
 // Whatever the bytes: reading ends, and what is read is written and read back as the same value.
-#include "base/cbor.hpp"
+#include "base/text/cbor.hpp"
 
 #include <cstddef>
 #include <cstdint>

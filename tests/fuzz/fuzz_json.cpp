@@ -1,6 +1,6 @@
 // Whatever the text: reading ends, and what is read is written and read back as the same value. The
 // first byte chooses the mode.
-#include "base/json.hpp"
+#include "base/text/json.hpp"
 
 #include <cstddef>
 #include <cstdint>

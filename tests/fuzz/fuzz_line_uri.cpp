@@ -1,6 +1,6 @@
 // Whatever the text: reading ends, what is read has a scheme and settings that can be, and what is
 // refused is refused in one line of UTF-8.
-#include "base/utf8.hpp"
+#include "base/text/utf8.hpp"
 #include "device/transports/uri.hpp"
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // Whatever instruments answer: what is read is a number that can be, and what a driver says of it
 // is printable.
-#include "base/utf8.hpp"
+#include "base/text/utf8.hpp"
 #include "elliptec/models.hpp"
 #include "esp300/errors.hpp"
 #include "support/text.hpp"

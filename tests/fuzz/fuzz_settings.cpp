@@ -1,6 +1,6 @@
 // Whatever the text: reading ends, and every key that was read is found again where it stands.
-#include "base/key_path.hpp"
-#include "base/settings.hpp"
+#include "base/text/settings.hpp"
+#include "base/value/key_path.hpp"
 
 #include <cstddef>
 #include <cstdint>

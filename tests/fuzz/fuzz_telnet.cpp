@@ -1,7 +1,7 @@
 // Whatever comes over a telnet connection, and wherever it is cut: the same data and the same talk
 // are taken out of it, and what is escaped comes back as it was. The first byte says how long the
 // parts are.
-#include "device/transports/telnet.hpp"
+#include "base/text/telnet.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Whatever comes over a telnet connection to a simulated instrument, and wherever it is cut: the
 // same data is taken out of it and the same answers are given. The first byte says how long the
 // parts are.
-#include "device/simulation/telnet_server.hpp"
+#include "sim/telnet_server.hpp"
 
 #include <algorithm>
 #include <cstddef>

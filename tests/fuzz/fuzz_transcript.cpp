@@ -1,5 +1,5 @@
 // Whatever the file: reading ends, and what is read is written and read back as the same entries.
-#include "base/utf8.hpp"
+#include "base/text/utf8.hpp"
 #include "device/transports/transcript.hpp"
 
 #include <cstddef>

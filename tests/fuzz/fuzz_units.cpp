@@ -1,7 +1,7 @@
 // Whatever the text: reading ends, a unit that is read converts to itself without a change, and
 // what is refused is refused in one line of UTF-8.
-#include "base/units.hpp"
-#include "base/utf8.hpp"
+#include "base/text/units.hpp"
+#include "base/text/utf8.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from gen.model import Library
+from gen.nouns import ERROR, nouns
+
 INCLUDE = Path(__file__).resolve().parents[2] / "include"
 HEADERS = ["alidade.h", *(f"alidade/{path.name}" for path in sorted(INCLUDE.glob("alidade/*.h")))]
+CPP_HEADERS = [f"alidade/{path.name}" for path in sorted(INCLUDE.glob("alidade/*.hpp"))]
 LANGUAGES = {"c": "c99", "c++": "c++20"}
 WARNINGS = ["-pedantic", "-Wall", "-Wextra", "-Werror"]
 
@@ -21,8 +26,8 @@ def compilers() -> list[str]:
     return ["gcc", "clang-14"] if with_clang else ["gcc"]
 
 
-def compile_text(compiler: str, language: str, text: str) -> None:
-    flags = ["-x", language, f"-std={LANGUAGES[language]}", f"-I{INCLUDE}", *WARNINGS]
+def compile_text(compiler: str, language: str, text: str, *more: str) -> None:
+    flags = ["-x", language, f"-std={LANGUAGES[language]}", f"-I{INCLUDE}", *WARNINGS, *more]
     done = subprocess.run(
         [compiler, *flags, "-fsyntax-only", "-"],
         input=text,
@@ -38,6 +43,22 @@ def compile_text(compiler: str, language: str, text: str) -> None:
 @pytest.mark.parametrize("header", HEADERS)
 def test_header_compiles_alone(header: str, language: str, compiler: str) -> None:
     compile_text(compiler, language, f"#include <{header}>\n")
+
+
+@pytest.mark.parametrize("compiler", compilers())
+@pytest.mark.parametrize("header", CPP_HEADERS)
+def test_cpp_header_compiles_alone(header: str, compiler: str) -> None:
+    compile_text(compiler, "c++", f"#include <{header}>\n", "-Wconversion", "-Wshadow")
+
+
+def test_cpp_header_has_every_noun(library: Library) -> None:
+    text = (INCLUDE / "alidade" / "alidade.hpp").read_text("utf-8")
+    for noun in nouns(library):
+        if noun.name != ERROR:
+            assert f"class {noun.name}\n    : public ::alidade::counted<{noun.handle}, " in text
+    for function in library.functions:
+        by_hand = re.fullmatch(r"ald_(error|handle)_(?!count).*|.*_(ref|unref|init)", function.name)
+        assert by_hand or f"{function.name}(" in text, function.name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -73,7 +73,7 @@ def test_function() -> None:
          *   for the call.
          * @param names receives names.
          * @param done runs once.
-         * @return how many.
+         * @return how many; -1 for a bad handle.
          * @thread only one.
          * @since 0.2
          */
@@ -89,7 +89,8 @@ def test_function() -> None:
     assert item.doc.brief == "Reads things."
     assert item.doc.text == "Reads things. Several\nat once.\n\nMore of it."
     assert item.doc.params["x"] == "borrowed for the call."
-    assert (item.doc.returns, item.thread, item.since) == ("how many.", "only one.", "0.2")
+    assert item.doc.returns == "how many; -1 for a bad handle."
+    assert (item.sentinel, item.thread, item.since) == ("-1", "only one.", "0.2")
     assert item.place.line == FIRST + 3 + 14
     names = item.params[1].type
     assert not isinstance(names, FunctionPointer)

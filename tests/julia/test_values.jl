@@ -83,3 +83,45 @@ end
     failure = try convert_unit(1, "mmm", "mm") catch e; e end
     @test failure.code === :INVALID
 end
+
+@testset "a handle of each kind comes back as its type" begin
+    meter = Simulation("mock-meter")
+    camera = MockCamera()
+    frames = stream(camera)
+    clock = Alidade.Clock(
+        Alidade.output((out, err) -> Alidade.ald_clock_new("c", out, err), Ptr{Alidade.ald_clock}),
+    )
+    operation = Op(
+        Alidade.output((out, err) -> Alidade.ald_op_new(0, out, err), Ptr{Alidade.ald_op}),
+    )
+    answer = @cfunction(
+        (data, given, cancel, out, err) -> Int32(0), Int32,
+        (Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Cvoid}),
+    )
+    callable = Alidade.Callable(
+        Alidade.output(Ptr{Alidade.ald_callable}) do out, err
+            Alidade.ald_callable_new("f", answer, C_NULL, C_NULL, out, err)
+        end,
+    )
+    objects = [
+        Alidade.Buffer(
+            Alidade.output((out, err) -> Alidade.ald_buffer_new(8, out, err), Ptr{Alidade.ald_buffer}),
+        ),
+        Cancel(), operation, Queue(), clock, parse_settings(""), callable, Source(zeros(2, 3)),
+        lab_of(MockMovable()), MockMovable(), frames, Bench(), meter,
+    ]
+    kind_of(x) = Alidade.ald_handle_kind(x)
+    # Of every kind, but errors and values, which become what they stand for.
+    named = filter(name -> startswith(String(name), "ALD_KIND_"), names(Alidade; all=true))
+    every = Set(getfield(Alidade, name) for name in named)
+    @test Set(kind_of.(objects)) == setdiff(
+        every, [Alidade.ALD_KIND_NONE, Alidade.ALD_KIND_ERROR, Alidade.ALD_KIND_VALUE]
+    )
+    for one in objects
+        back = Alidade.take_value((out, err) -> Alidade.ald_value_new_handle(one, out, err))
+        @test back == one
+        @test typeof(back) === typeof(one)
+    end
+    close(frames)
+    close(meter)
+end

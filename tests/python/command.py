@@ -40,6 +40,13 @@ def table(path: Path) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
+def absent(package: str, folder: Path) -> dict[str, str]:
+    """The environment of processes in which a package is not installed."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(f"import sys\nsys.modules['{package}'] = None\n")
+    return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ["PYTHONPATH"]])}
+
+
 def refused(ended: subprocess.CompletedProcess[str], *words: str) -> None:
     """It failed with one readable block on the error stream that has these words."""
     assert ended.returncode == 1, ended

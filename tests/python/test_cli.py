@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -17,6 +16,7 @@ import alidade
 from alidade import cli
 from alidade.cli import _quantities
 from command import COMMAND, MOCKS, on_a_terminal, refused, run, table
+from support import run_python
 
 SERIES = """\
 [series]
@@ -49,6 +49,39 @@ def test_info_tells_versions_drivers_and_the_library() -> None:
     assert Path(told["library"]).is_file()
     assert {"host", "mock-movable", "mock-readable"} <= set(told["drivers"].split(", "))
     assert told["cffi"][0].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("words", "own"),
+    [
+        (["--help"], set()),
+        (["info"], {"_info"}),
+        (["read", "--help"], set()),
+        (["devices"], {"_devices", "_opening"}),
+    ],
+    ids=" ".join,
+)
+def test_a_command_imports_what_it_needs(words: list[str], own: set[str]) -> None:
+    done = run_python(
+        """
+        import sys
+        from alidade.cli import main
+        try:
+            code = main(sys.argv[1:])
+        except SystemExit as ended:
+            code = ended.code
+        assert not code, code
+        print("imported", *sys.modules)
+        """,
+        *words,
+    )
+    assert done.code == 0, done
+    imported = set(done.out.splitlines()[-1].split()[1:])
+    assert not imported & {"numpy", "matplotlib", "rich", "tifffile"}
+    of_all = {"_argument_types", "_arguments", "_ending", "_instrument_arguments", "_messages",
+              "_streams"}  # fmt: skip
+    commands = {name.removeprefix("alidade.cli.") for name in imported if ".cli." in name}
+    assert commands - of_all == own
 
 
 def test_help_names_the_commands() -> None:
@@ -296,10 +329,7 @@ def test_a_terminal_gets_a_plain_bar_without_rich(
 # within this process
 
 
-def test_main_gives_the_exit_code(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)  # our own plot
+def test_main_gives_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["demo", "computer", "--output", str(tmp_path), "--seconds", "0.2"]) == 0
     assert (tmp_path / "computer.png").read_bytes().startswith(b"\x89PNG")
     assert cli.main(["run", str(tmp_path / "none.toml")]) == 1

@@ -158,3 +158,31 @@ time.sleep(int(sys.argv[1]) / 1000)
         done = run_python(program, str(milliseconds))
         assert done.code == 0, done
         assert done.err == "", done
+
+
+def test_threads_that_were_begun_have_run_at_the_end() -> None:
+    """Python frees what a thread begins with: one that runs only then would crash the process."""
+    done = run_python(
+        """
+import atexit, threading, time, _thread
+ran = []
+atexit.register(lambda: print("at the end", ran))  # comes after the library's own
+run, start = threading.Thread.run, _thread.start_new_thread
+
+def note(thread):
+    ran.append(thread.name)
+    run(thread)
+
+def late(function, arguments):
+    return start(lambda: time.sleep(0.3) or function(*arguments), ())
+
+threading.Thread.run = note
+import alidade
+sensor = alidade.MockReadable()
+_thread.start_new_thread = late
+token = sensor.subscribe("property.changed", print)
+"""
+    )
+    assert done.code == 0, done
+    assert "at the end ['alidade-events']" in done.out
+    assert done.err == "", done

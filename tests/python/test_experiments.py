@@ -21,7 +21,7 @@ import alidade
 from alidade import Bench, Lab, Movable, Readable, Scan, Simulation, aio, fit
 from alidade.cli._truth import truth
 from alidade.scans import Point, linear
-from command import run, table
+from command import absent, run, table
 from support import ROOT
 
 FILES = ROOT / "examples" / "experiments"
@@ -112,11 +112,8 @@ def test_an_experiment(name: str, points: int, parameter: str, tmp_path: Path) -
 
 
 def test_the_demo_without_a_package_for_frames(tmp_path: Path) -> None:
-    absent = tmp_path / "absent" / "sitecustomize.py"
-    absent.parent.mkdir()
-    absent.write_text("import sys\nsys.modules['tifffile'] = None\n")
-    path = os.pathsep.join([str(absent.parent), os.environ["PYTHONPATH"]])
-    ended = run("demo", "--points", "5", "--output", tmp_path / "made", PYTHONPATH=path)
+    without = absent("tifffile", tmp_path / "absent")
+    ended = run("demo", "--points", "5", "--output", tmp_path / "made", **without)
     assert ended.returncode == 0, ended
     assert "alidade[cli]" in ended.stderr
     assert sorted(p.name for p in (tmp_path / "made").iterdir()) == ["malus.csv", "malus.png"]

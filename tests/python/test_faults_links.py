@@ -40,6 +40,7 @@ def test_a_link_lost_in_mid_motion(how: str, kind: Kind, tmp_path: Path) -> None
             cut_in_motion(link)
             with pytest.raises(errors.DisconnectedError):
                 op.wait(10)
+            assert device.state is DeviceState.DISCONNECTED
             assert link.speed() != 0, "nobody could tell it to stop"
             with device.events("device.opened", "motion.found") as told:
                 link.mend()
@@ -104,6 +105,7 @@ def test_a_task_whose_link_is_lost(how: str, kind: Kind, tmp_path: Path) -> None
             link.cut()
             with pytest.raises(errors.DisconnectedError):
                 await task
+            assert device.state is DeviceState.DISCONNECTED
             link.mend()
             while device.state is not DeviceState.OPEN:
                 try:

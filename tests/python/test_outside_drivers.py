@@ -88,6 +88,15 @@ def test_loading(build: Build, python: Callable[..., Process]) -> None:
     assert loaded(python, build(SMALL, "small")) == ["OPEN"]
 
 
+def test_no_function_of_the_host_is_missing(build: Build, python: Callable[..., Process]) -> None:
+    whole = (
+        "typedef void (*function)(void);"
+        "const function *f = (const function *)&host->add_child;"
+        "while ((const char *)f < (const char *)host + sizeof(ald_host)) if (!*f++) return NULL"
+    )
+    assert loaded(python, build(SMALL, "whole", whole)) == ["OPEN"]
+
+
 def test_older_and_newer_tables(build: Build, python: Callable[..., Process]) -> None:
     # What an older header did not have is rubbish in memory, and must not be looked at.
     older = (

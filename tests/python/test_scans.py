@@ -247,12 +247,7 @@ def test_a_camera_that_is_not_triggered_by_software(tmp_path: Path) -> None:
         assert "trigger_mode" in str(told.value)
 
 
-@pytest.mark.parametrize("library", ["matplotlib", "own"])
-def test_columns_are_fitted_and_drawn(
-    tmp_path: Path, library: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if library == "own":
-        monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
+def test_columns_are_fitted_and_drawn(tmp_path: Path) -> None:
     with MockMovable("stage") as stage, MockReadable("s", value=3, noise=0.1) as sensor:
         scan = Scan(stage, linear(-5, 5, 21), [sensor, (stage, "velocity")], averages=3)
         scan.record()

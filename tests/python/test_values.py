@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,8 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import alidade
-from alidade import errors, values
-from alidade._constants import VALUE_DEPTH_MAX
+from alidade import _classes, errors, values
+from alidade._constants import VALUE_DEPTH_MAX, Kind
+from alidade._handle import Handle
+from alidade._library import lib
+from support import eventually
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 scalars = st.one_of(
@@ -139,6 +145,55 @@ def test_handles() -> None:
         values.to_cbor({"queue": queue})
     with pytest.raises(errors.UnsupportedError):
         values.to_json(queue, tagged=True)
+
+
+def _simulated(resources: contextlib.ExitStack) -> object:
+    return resources.enter_context(alidade.Simulation("mock-meter"))
+
+
+def _stream(resources: contextlib.ExitStack) -> object:
+    return resources.enter_context(alidade.MockCamera().stream())
+
+
+# An object of each kind; a new kind without a class or without a line here fails the test below.
+ONE_OF_KIND: dict[Kind, Callable[[contextlib.ExitStack], object]] = {
+    Kind.BUFFER: lambda _: alidade.Buffer(3),
+    Kind.CANCEL: lambda _: alidade.Cancel(),
+    Kind.OP: lambda _: alidade.HostOp(),
+    Kind.QUEUE: lambda _: alidade.Queue(3),
+    Kind.CLOCK: lambda _: alidade.Clock("c"),
+    Kind.SETTINGS: lambda _: alidade.Settings.parse(""),
+    Kind.CALLABLE: lambda _: alidade.Callable(abs),
+    Kind.SOURCE: lambda _: alidade.Source.of_array(np.zeros((2, 3))),
+    Kind.LAB: lambda _: alidade.Lab("lab"),
+    Kind.DEVICE: lambda _: alidade.MockMovable(),
+    Kind.CONSUMER: _stream,
+    Kind.BENCH: lambda _: alidade.Bench(),
+    Kind.SIMULATION: _simulated,
+}
+
+
+@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.NONE, Kind.ERROR, Kind.VALUE}))
+def test_a_handle_of_each_kind_comes_back_as_its_class(kind: Kind) -> None:
+    before = lib.ald_handle_count()
+    with contextlib.ExitStack() as resources:
+        one = ONE_OF_KIND[kind](resources)
+        assert isinstance(one, Handle)
+        assert lib.ald_handle_kind(one._h) == kind
+        back = values.from_value(values.to_value({"it": [one]}))["it"][0]
+        assert back == one
+        assert isinstance(one, type(back))
+        assert type(back) not in (Handle, object)
+        repr(back)
+        del one, back
+    assert eventually(lambda: gc.collect() >= 0 and lib.ald_handle_count() <= before)
+
+
+def test_a_handle_of_a_kind_of_a_later_version_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(_classes.CLASSES, int(Kind.QUEUE))
+    value = values.to_value(alidade.Queue(3))
+    with pytest.raises(errors.UnsupportedError, match=f"kind {int(Kind.QUEUE)}"):
+        values.from_value(value)
 
 
 @pytest.mark.parametrize("x", [2**63, -(2**63) - 1, 10**30])

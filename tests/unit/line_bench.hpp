@@ -3,7 +3,7 @@
 
 #include "unit/scripted_driver.hpp"
 
-#include "base/descriptor.hpp"
+#include "base/async/descriptor.hpp"
 #include "device/port.hpp"
 
 #include <cerrno>

@@ -1,15 +1,16 @@
 // The simulated bench against closed forms, numeric integration, and its own statistics.
 #include "base/clock.hpp"
-#include "device/bench/bench.hpp"
-#include "device/bench/noise.hpp"
-#include "device/bench/optics.hpp"
-#include "device/bench/sample.hpp"
 #include "device/lab.hpp"
+#include "sim/bench/bench.hpp"
+#include "sim/bench/noise.hpp"
+#include "sim/bench/optics.hpp"
+#include "sim/bench/sample.hpp"
 
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
 #include <numeric>
+#include <random>
 #include <thread>
 
 using namespace alidade;
@@ -200,6 +201,31 @@ TEST(Axis, MovesHaltsAndRemembers) {
     EXPECT_DOUBLE_EQ(b->at("stage/y.velocity", 12 * s), 2);
     EXPECT_DOUBLE_EQ(b->at("stage/y", 14 * s), 10);
     EXPECT_EQ(b->at("stage/y", 60 * s), 0);
+}
+
+// An instrument says that an axis stands when the time has come that the bench gave it.
+TEST(Axis, StandsFromTheTimeOfArrivalOnAndNotBefore) {
+    const auto b = made();
+    std::mt19937_64 random(1);
+    const auto uniform = [&](double from, double to) {
+        return std::uniform_real_distribution(from, to)(random);
+    };
+    std::int64_t t = s;
+    for (int i = 0; i < 20'000; ++i) {
+        std::int64_t rests =
+            *b->move("stage/x", uniform(-20, 20), uniform(0.1, 20), uniform(1, 500), t);
+        for (std::uint64_t halts = random() % 3; halts > 0; --halts) {
+            t += static_cast<std::int64_t>(uniform(0, 1.1) * static_cast<double>(rests - t));
+            rests = *b->halt("stage/x", uniform(100, 500), t); // before the hard stop
+            ASSERT_GE(rests, t);
+        }
+        ASSERT_EQ(b->at("stage/x.velocity", rests), 0) << i;
+        ASSERT_EQ(b->at("stage/x", rests), b->at("stage/x", rests + s)) << i;
+        if (rests > t + 2) {
+            ASSERT_NE(b->at("stage/x.velocity", rests - 2), 0) << i;
+        }
+        t = rests + 1;
+    }
 }
 
 TEST(Axis, LosesTheBacklashWhenItTurns) {

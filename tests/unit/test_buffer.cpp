@@ -1,4 +1,4 @@
-#include "base/buffer.hpp"
+#include "base/value/buffer.hpp"
 
 #include "values_support.hpp"
 

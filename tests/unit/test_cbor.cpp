@@ -1,4 +1,4 @@
-#include "base/cbor.hpp"
+#include "base/text/cbor.hpp"
 
 #include "values_support.hpp"
 

@@ -1,6 +1,6 @@
-#include "base/dlpack.hpp"
+#include "base/value/dlpack.hpp"
 
-#include "base/dlpack_abi.hpp"
+#include "base/value/dlpack_abi.hpp"
 #include "values_support.hpp"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
-#include "base/json.hpp"
+#include "base/text/json.hpp"
 
-#include "base/base64.hpp"
-#include "base/json_text.hpp"
+#include "base/text/base64.hpp"
+#include "base/text/json_text.hpp"
 #include "values_support.hpp"
 
 #include <gtest/gtest.h>

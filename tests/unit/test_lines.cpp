@@ -1,8 +1,8 @@
 // Kinds of lines: URIs, terminals, TCP, RFC 2217, transcripts.
 #include "unit/line_bench.hpp"
 
+#include "base/text/telnet.hpp"
 #include "device/transports/serial.hpp"
-#include "device/transports/telnet.hpp"
 #include "device/transports/transcript.hpp"
 #include "device/transports/tty.hpp"
 

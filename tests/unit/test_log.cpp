@@ -1,6 +1,6 @@
 // The log: levels, the sink, and queues beside it.
 #include "base/log.hpp"
-#include "base/value.hpp"
+#include "base/value/value.hpp"
 #include "values_support.hpp"
 
 #include <gtest/gtest.h>

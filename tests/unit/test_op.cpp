@@ -1,5 +1,5 @@
 // Operations: their states, what is told of them, and that they end exactly once.
-#include "base/op.hpp"
+#include "base/async/op.hpp"
 #include "support/eventually.hpp"
 #include "values_support.hpp"
 

@@ -1,11 +1,11 @@
 // Fails every allocation of an operation in turn: std::bad_alloc must come out, nothing else may
 // change, and nothing may leak.
-#include "base/cbor.hpp"
-#include "base/dlpack.hpp"
-#include "base/json.hpp"
-#include "base/schema.hpp"
-#include "base/settings.hpp"
-#include "base/units.hpp"
+#include "base/text/cbor.hpp"
+#include "base/text/json.hpp"
+#include "base/text/settings.hpp"
+#include "base/text/units.hpp"
+#include "base/value/dlpack.hpp"
+#include "base/value/schema.hpp"
 
 #include "values_support.hpp"
 

@@ -1,6 +1,6 @@
 // Queues: the four policies, the counting of what is lost, and those who wait at both ends.
-#include "base/queue.hpp"
-#include "base/value.hpp"
+#include "base/async/queue.hpp"
+#include "base/value/value.hpp"
 #include "support/eventually.hpp"
 #include "values_support.hpp"
 

@@ -178,6 +178,29 @@ TEST_P(Recovery, TheStopComesBeforeAnybodyElse) {
                                                 ALD_EVENT_DEVICE_OPENED, ALD_EVENT_MOTION_FOUND}));
 }
 
+// The error comes before the device itself has been told: nobody watches the line here at all.
+TEST_P(Recovery, WhoLearnsOfALostLineByAnErrorSeesNoOpenDevice) {
+    bench b(GetParam());
+    diary asked;
+    std::atomic<bool> moves{true};
+    b.steps->on_submit = [](request &r) {
+        r.target().line_failed(r.target().opening_number(), "the line");
+        r.complete(fail(ALD_E_DISCONNECTED, "test", "nobody answers"));
+    };
+    EXPECT_EQ(end_of(b.thing->start_move_abs(5, ALD_WAIT_DEFAULT)), ALD_E_DISCONNECTED);
+    EXPECT_EQ(b.thing->state(), ALD_DEVICE_DISCONNECTED);
+    b.steps->on_submit = [&](request &r) {
+        asked.write(r);
+        answer(r, moves);
+    };
+    EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_E_DISCONNECTED);
+    EXPECT_TRUE(asked.lines().empty());
+    EXPECT_EQ(end_of(b.thing->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
+    EXPECT_EQ(b.thing->state(), ALD_DEVICE_OPEN);
+    EXPECT_FALSE(moves);
+    EXPECT_EQ(asked.lines(), (std::vector<std::string>{"get settled", "act stop"}));
+}
+
 TEST_P(Recovery, NothingIsStoppedThatDidNotMove) {
     bench b(GetParam());
     diary asked;

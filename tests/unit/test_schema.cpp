@@ -1,4 +1,4 @@
-#include "base/schema.hpp"
+#include "base/value/schema.hpp"
 
 #include "values_support.hpp"
 

@@ -1,6 +1,6 @@
-#include "base/settings.hpp"
+#include "base/text/settings.hpp"
 
-#include "base/toml_depth.hpp"
+#include "base/text/toml_depth.hpp"
 #include "values_support.hpp"
 
 #include <gtest/gtest.h>

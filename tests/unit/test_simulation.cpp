@@ -1,7 +1,7 @@
 // Simulated instruments on their lines, seen from the other end by plain system calls.
 #include "base/clock.hpp"
 #include "base/runtime.hpp"
-#include "device/simulation/simulation.hpp"
+#include "sim/simulation.hpp"
 #include "unit/line_bench.hpp"
 
 #include <arpa/inet.h>

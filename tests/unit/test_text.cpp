@@ -1,6 +1,6 @@
-#include "base/json_text.hpp"
-#include "base/key_path.hpp"
-#include "base/text.hpp"
+#include "base/text/json_text.hpp"
+#include "base/text/text.hpp"
+#include "base/value/key_path.hpp"
 
 #include "values_support.hpp"
 

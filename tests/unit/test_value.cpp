@@ -1,4 +1,4 @@
-#include "base/value.hpp"
+#include "base/value/value.hpp"
 
 #include "values_support.hpp"
 

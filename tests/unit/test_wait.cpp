@@ -1,5 +1,5 @@
 // Waiting: for a thing, a deadline and a cancel at the same time.
-#include "base/wait.hpp"
+#include "base/async/wait.hpp"
 #include "support/eventually.hpp"
 
 #include <gtest/gtest.h>

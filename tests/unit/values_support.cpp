@@ -1,6 +1,6 @@
 #include "values_support.hpp"
 
-#include "base/json.hpp"
+#include "base/text/json.hpp"
 
 #include <bit>
 #include <cctype>

@@ -1,7 +1,7 @@
 // What the tests of values, buffers and codecs have in common.
 #pragma once
 
-#include "base/value.hpp"
+#include "base/value/value.hpp"
 
 #include <cstdint>
 #include <iosfwd>

@@ -9,14 +9,14 @@ from pathlib import PurePosixPath
 from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 
-OURS = "alidade/libalidade.so.0"
+OURS = "alidade/lib/libalidade.so.0"
 
 # Libraries that auditwheel may put beside ours: begin of the file's name, and its licence file.
 # A new one needs a licence of the list below, and that file in docs/licences.
 GRAFTED = {"libserialport": "libserialport.txt"}
 
 # Libraries whose headers are compiled in.
-COMPILED_IN = {"expected.txt", "fmt.txt", "nlohmann-json.txt", "tomlplusplus.txt"}
+COMPILED_IN = {"expected.txt", "fmt.txt", "tomlplusplus.txt"}
 
 LICENCES = {
     "Apache-2.0",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import libraries
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+MOST_BYTES = 25_000_000
+FOR_OTHERS = ("include/", "lib/", "share/")
 
 
 def test_tag_is_for_every_python_and_common_machines(wheel: Path, archive: zipfile.ZipFile) -> None:
@@ -18,17 +24,51 @@ def test_tag_is_for_every_python_and_common_machines(wheel: Path, archive: zipfi
         r"alidade-([0-9.]+)-py3-none-(manylinux_(\d+)_(\d+)_x86_64)\.whl", wheel.name
     )
     assert match, wheel.name
-    assert (int(match[3]), int(match[4])) <= (2, 36), "newer than the C library of Debian 12"
+    assert (int(match[3]), int(match[4])) <= (2, 34), "newer than the C library of RHEL 9"
     about = archive.read(f"alidade-{match[1]}.dist-info/WHEEL").decode()
     assert f"Tag: py3-none-{match[2]}\n" in about + "\n"
     assert "Root-Is-Purelib: false" in about
 
 
-def test_what_set_the_tag_is_told(wheel: Path) -> None:
+def wheel_tag() -> ModuleType:
+    """`.ci/wheel_tag.py`, which lies in no package."""
+    spec = importlib.util.spec_from_file_location("wheel_tag", ROOT / ".ci" / "wheel_tag.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_asks_for_nothing_that_the_systems_named_in_the_docs_lack(
+    archive: zipfile.ZipFile,
+) -> None:
+    assert wheel_tag().too_new(archive) == [], "see Dependencies in docs/decisions"
+
+
+def test_a_newer_symbol_is_found_and_named(archive: zipfile.ZipFile) -> None:
+    too_new = wheel_tag().too_new
+    (of_c,) = too_new(archive, {"GLIBC": (2, 33)})[:1]
+    assert of_c.startswith(f"{libraries.OURS} needs ")
+    assert of_c.endswith(" of GLIBC_2.34; the newest allowed is GLIBC_2.33")
+    found = too_new(archive, {"GLIBCXX": (3, 4, 28)})
+    assert any("to_chars" in line and "GLIBCXX_3.4.28" in line for line in found), found
+    assert too_new(archive, {"GLIBCXX": (3, 4, 29)}) == []
+
+
+def test_weighs_little(wheel: Path, record_property: Callable[[str, object], None]) -> None:
+    size = wheel.stat().st_size
+    record_property("wheel_bytes", size)
+    print(f"{wheel.name}: {size / 1e6:.2f} MB of at most {MOST_BYTES / 1e6:.0f} MB")
+    assert size <= MOST_BYTES
+
+
+def test_size_and_what_set_the_tag_are_told(wheel: Path) -> None:
     told = subprocess.run(
         [sys.executable, str(ROOT / ".ci" / "wheel_tag.py"), str(wheel)],
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
+    assert re.search(rf"{re.escape(wheel.name)}: \d+\.\d\d MB\n", told), told
     assert re.search(rf"{re.escape(libraries.OURS)}: GLIBC_2\.\d+ for \w+", told), told
     assert re.search(rf"{re.escape(libraries.OURS)}: GLIBCXX_3\.4\.\d+ for \w+", told), told
 
@@ -52,7 +92,30 @@ def test_carries_the_package_and_nothing_compiled_for_one_python(
         n for n in names if libraries.is_library(n) and re.search(r"\.(cpython|abi3|pypy)", n)
     ]
     assert extensions == []
-    assert not [n for n in names if n.endswith((".pyc", ".c", ".cpp", ".hpp", ".h", ".a", ".o"))]
+    assert not [n for n in names if n.endswith((".pyc", ".c", ".cpp", ".a", ".o", ".md", ".txt"))
+                and ".dist-info/" not in n]  # fmt: skip
+
+
+def test_carries_what_other_languages_need_in_a_tree_of_its_own(archive: zipfile.ZipFile) -> None:
+    """tests/wheel/test_languages.py uses it."""
+    expected = {
+        "lib/libalidade.so.0",
+        "lib/pkgconfig/alidade.pc",
+        "lib/cmake/alidade/alidadeConfig.cmake",
+        "lib/cmake/alidade/alidadeConfigVersion.cmake",
+        *sources("include", "include", "*.h*"),
+        *sources("examples/julia/Alidade", "share/alidade/julia/Alidade", "*.*"),
+    }
+    assert "include/alidade.h" in expected
+    assert "share/alidade/julia/Alidade/src/Alidade.jl" in expected
+    found = {name.removeprefix("alidade/") for name in archive.namelist() if name[-1] != "/"}
+    assert {name for name in found if name.startswith(FOR_OTHERS)} == expected
+
+
+def sources(folder: str, installed: str, pattern: str) -> set[str]:
+    """Where the files of a folder lie when they are installed."""
+    files = [path for path in (ROOT / folder).rglob(pattern) if path.is_file()]
+    return {f"{installed}/{path.relative_to(ROOT / folder)}" for path in files}
 
 
 def test_offers_its_own_symbols_alone(archive: zipfile.ZipFile) -> None:
@@ -75,6 +138,11 @@ def test_metadata(archive: zipfile.ZipFile, wheel: Path) -> None:
     assert "alidade = alidade.cli:main" in entry_points.replace("=", " = ").replace("  ", " ")
     meson = (ROOT / "meson.build").read_text()
     assert f"version: '{version}'" in meson
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/install.md", "docs/python.md"])
+def test_the_documentation_names_this_wheel(page: str, wheel: Path) -> None:
+    assert f"'{wheel.name}[cli]'" in (ROOT / page).read_text("utf-8")
 
 
 def test_nothing_is_carried_that_nobody_allowed(archive: zipfile.ZipFile) -> None:

@@ -1,10 +1,10 @@
 #include "device/transports/open.hpp"
 
-#include "device/simulation/sim_line.hpp"
 #include "device/transports/echo.hpp"
 #include "device/transports/replay.hpp"
 #include "device/transports/rfc2217.hpp"
 #include "device/transports/serial.hpp"
+#include "device/transports/sim_line.hpp"
 #include "device/transports/tcp.hpp"
 #include "device/transports/transcript.hpp"
 

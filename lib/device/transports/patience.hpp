@@ -1,7 +1,7 @@
 // How long to wait for a line: until a time, or until the request behind it should end.
 #pragma once
 
-#include "base/descriptor.hpp"
+#include "base/async/descriptor.hpp"
 #include "device/request.hpp"
 
 namespace alidade {

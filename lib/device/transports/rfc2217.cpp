@@ -1,7 +1,7 @@
 #include "device/transports/rfc2217.hpp"
 
 #include "base/log.hpp"
-#include "device/transports/telnet.hpp"
+#include "base/text/telnet.hpp"
 
 #include <alidade/driver.h>
 

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/read_file.hpp"
+#include "base/text/utf8.hpp"
 #include "device/transports/serial_adapters.hpp"
 #include "device/transports/tty.hpp"
 

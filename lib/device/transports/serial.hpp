@@ -1,7 +1,7 @@
 // Serial ports of this computer.
 #pragma once
 
-#include "base/value.hpp"
+#include "base/value/value.hpp"
 #include "device/transports/transport.hpp"
 #include "device/transports/uri.hpp"
 

@@ -1,6 +1,6 @@
 #include "device/transports/serial_adapters.hpp"
 
-#include "base/utf8.hpp"
+#include "base/text/utf8.hpp"
 #include "device/transports/tty.hpp"
 
 #include <libserialport.h>

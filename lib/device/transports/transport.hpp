@@ -1,8 +1,8 @@
 // What carries bytes to an instrument and back.
 #pragma once
 
+#include "base/async/own_descriptor.hpp"
 #include "base/error.hpp"
-#include "base/own_descriptor.hpp"
 
 #include <memory>
 #include <span>

@@ -1,6 +1,6 @@
 #include "device/transports/uri.hpp"
 
-#include "base/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 #include <alidade/driver.h>
 

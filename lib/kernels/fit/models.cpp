@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <functional>
 #include <numbers>
 #include <numeric>
@@ -121,9 +122,9 @@ template <int turns> parameters guess_malus(const points &data) {
     if (!found) { // points that do not tell the angle: the fit itself will say so
         return {1, 0, 0};
     }
-    const double half = std::hypot(found->best[1], found->best[2]);
-    return {2 * half, std::atan2(found->best[2], found->best[1]) / (2 * turns * degree),
-            found->best[0] - half};
+    const std::complex<double> swing(found->best[1], found->best[2]);
+    const double half = std::abs(swing);
+    return {2 * half, std::arg(swing) / (2 * turns * degree), found->best[0] - half};
 }
 
 // A falling cosine is a rising one half a period on.

@@ -2,7 +2,7 @@
 // them begins.
 #pragma once
 
-#include "base/wait.hpp"
+#include "base/async/wait.hpp"
 #include "kernels/fit/least_squares.hpp"
 
 namespace alidade::fit {

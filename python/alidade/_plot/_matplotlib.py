@@ -1,4 +1,4 @@
-"""Plots by matplotlib."""
+"""Plots by matplotlib. No pyplot: it would choose a backend with windows, and keep figures."""
 
 from __future__ import annotations
 
@@ -7,28 +7,21 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Drawing
+from matplotlib.text import Text
+from matplotlib.ticker import EngFormatter
+
 from ._figure import Figure, Line
 
 
-def draw(figure: Figure) -> bytes:
-    """Draws a figure.
-
-    Returns:
-        A PNG file.
-
-    Raises:
-        ImportError: matplotlib is not there or does not work.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Drawing
-    from matplotlib.ticker import EngFormatter
-
+def drawing(figure: Figure) -> Drawing:
+    """Arranges a figure: a panel for each unit, one below the other, over one axis."""
     count = max(1, len(figure.panels))
-    # No pyplot: it would choose a backend with windows, and keep the figure for ever.
-    drawing = Drawing(figsize=(12.8, 1.2 + 2.1 * count), layout="constrained")
-    canvas = FigureCanvasAgg(drawing)
-    drawing.suptitle(figure.title)
-    all_axes = drawing.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
+    found = Drawing(figsize=(12.8, 1.2 + 2.1 * count), layout="constrained")
+    FigureCanvasAgg(found)
+    found.suptitle(figure.title)
+    all_axes = found.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
     for axes, panel in zip(all_axes, figure.panels):
         drawn = [_draw_line(axes, line, figure.places) for line in panel.lines]
         axes.set_ylabel(panel.unit)
@@ -42,10 +35,21 @@ def draw(figure: Figure) -> bytes:
                 title=f"and {more} more" if more else None, title_fontsize="small",
             )  # fmt: skip
     all_axes[-1].set_xlabel(figure.axis)
+    for text in found.findobj(Text):
+        text.set_parse_math(False)  # a dollar in a name is a dollar
+    return found
+
+
+def png(drawn: Drawing) -> bytes:
+    """Draws it.
+
+    Returns:
+        A PNG file.
+    """
     file = io.BytesIO()
     with warnings.catch_warnings():  # about letters that a font has not
         warnings.simplefilter("ignore", UserWarning)
-        canvas.print_png(file)  # type: ignore[no-untyped-call, unused-ignore]
+        drawn.canvas.print_png(file)  # type: ignore[attr-defined, unused-ignore]
     return file.getvalue()
 
 

@@ -57,7 +57,8 @@ def _deviations(sigma: Any, curve: np.ndarray[Any, Any]) -> list[float]:
     import numpy as np
 
     known = sigma(curve) if callable(sigma) else sigma
-    return np.broadcast_to(np.asarray(known, np.float64), curve.shape).tolist()  # type: ignore[no-any-return]
+    widths: list[float] = np.broadcast_to(np.asarray(known, np.float64), curve.shape).tolist()
+    return widths
 
 
 def _curve(fit: Fit, places: list[float]) -> Line:

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from ..frames import Frame, StreamStats
     from ..labs import drivers, load_driver, ports
     from ..op import Cancel, Progress
+    from ..paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
     from ..queue import Record
     from ..readables import Reading
     from ..recordings import Outcome
@@ -152,6 +153,11 @@ __all__ = [
     "drivers",
     "end_on_signals",
     "from_dlpack",
+    "get_cmake",
+    "get_include",
+    "get_julia",
+    "get_library",
+    "get_pkgconfig",
     "load_driver",
     "ports",
     "probe",
@@ -204,6 +210,11 @@ _HOMES = {
     "ports": "..labs",
     "Cancel": "..op",
     "Progress": "..op",
+    "get_cmake": "..paths",
+    "get_include": "..paths",
+    "get_julia": "..paths",
+    "get_library": "..paths",
+    "get_pkgconfig": "..paths",
     "Record": "..queue",
     "Reading": "..readables",
     "Outcome": "..recordings",
@@ -256,6 +267,7 @@ _MODULES = {
     "mocks",
     "movables",
     "op",
+    "paths",
     "quantities",
     "queue",
     "readables",

@@ -47,7 +47,7 @@ class Arrangements(_sync.Arrangements):
             RangeError: A value outside the limits.
             Error: What an instrument reports; `where` is the property.
         """
-        return await finish(  # type: ignore[no-any-return]
+        return await finish(
             lib.ald_lab_start_apply,
             self._h,
             name_bytes(group, "group"),
@@ -81,7 +81,7 @@ class Arrangements(_sync.Arrangements):
             NotFoundError: No such group; the message names the nearest.
             StateError: A device is not open.
         """
-        return await finish(  # type: ignore[no-any-return]
+        return await finish(
             lib.ald_lab_start_current, self._h, name_bytes(group, "group"), timeout_ns(timeout)
         )
 
@@ -103,7 +103,7 @@ class Arrangements(_sync.Arrangements):
             UnsupportedError: It is not movable.
             StateError: There is none, or its device is not open.
         """
-        return await finish(  # type: ignore[no-any-return]
+        return await finish(
             lib.ald_lab_start_remember_position,
             self._h,
             name_bytes(position, "position"),
@@ -130,7 +130,7 @@ class Arrangements(_sync.Arrangements):
             BusyError: An axis is in motion.
             StateError: A device is not open.
         """
-        return await finish(  # type: ignore[no-any-return]
+        return await finish(
             lib.ald_lab_start_go_to, self._h, name_bytes(position, "position"), timeout_ns(timeout)
         )
 
@@ -159,8 +159,9 @@ class Arrangements(_sync.Arrangements):
             Error: How the first step failed; the message names all that did. The others were
                 tried all the same.
         """
-        found = await finish(lib.ald_lab_start_safe_state, self._h, timeout_ns(timeout))
-        return found["left_out"]  # type: ignore[no-any-return]
+        start = lib.ald_lab_start_safe_state
+        found: dict[str, list[str]] = await finish(start, self._h, timeout_ns(timeout))
+        return found["left_out"]
 
 
 class Safety(_sync.Safety):
@@ -184,5 +185,6 @@ class Safety(_sync.Safety):
             Error: How the first step failed; the message names all that did. The others were
                 tried all the same.
         """
-        found = await finish(lib.ald_device_start_safe_state, self._h, timeout_ns(timeout))
-        return found["left_out"]  # type: ignore[no-any-return]
+        start = lib.ald_device_start_safe_state
+        found: dict[str, list[str]] = await finish(start, self._h, timeout_ns(timeout))
+        return found["left_out"]

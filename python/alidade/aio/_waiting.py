@@ -67,8 +67,8 @@ _notify = lib.ald_op_notify
 
 
 async def finish(
-    start: Callable[..., int], *arguments: Any, keep: Callable[[Any], None] | None = None
-) -> Any:
+    start: Callable[..., int], *arguments: Any, keep: Callable[[T], None] | None = None
+) -> T:
     """Starts an operation, waits for its end and gives its result.
 
     Cancelling the task cancels the operation, waits for its end and goes on being cancelled.
@@ -101,9 +101,13 @@ async def finish(
         kind = end[3]
         if end[2]:
             raise _failure(end)
+        found: Any = None
         if kind == _DOUBLE:
-            return end[5]
-        return _result(op, end) if kind else None
+            found = end[5]
+        elif kind:
+            found = _result(op, end)
+        result: T = found
+        return result
     finally:
         clear(out)
 

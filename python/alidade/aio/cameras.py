@@ -166,7 +166,7 @@ class Camera(_sync.Camera, Device):
             RangeError: Outside the limits; the message names limit and unit.
             UnsupportedError: It cannot be set.
         """
-        return await finish(  # type: ignore[no-any-return]
+        return await finish(
             lib.ald_camera_start_set_exposure,
             self._h,
             number(seconds, "seconds"),

@@ -211,6 +211,4 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             From "path:property" to a dict with value, unit and t_wall_ns (UTC), or with error
             where reading failed.
         """
-        result = await finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout))
-        assert isinstance(result, dict)
-        return result
+        return await finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout))

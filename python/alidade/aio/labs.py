@@ -44,9 +44,7 @@ async def discover(timeout: float | None = None) -> list[dict[str, Any]]:
     Raises:
         TimedOutError: It took too long.
     """
-    return await finish(  # type: ignore[no-any-return]
-        lib.ald_driver_start_discover, timeout_ns(timeout)
-    )
+    return await finish(lib.ald_driver_start_discover, timeout_ns(timeout))
 
 
 async def probe(driver: str, uri: str, timeout: float | None = None) -> dict[str, Any]:
@@ -68,7 +66,7 @@ async def probe(driver: str, uri: str, timeout: float | None = None) -> dict[str
         TimedOutError: Nothing answered.
         UnsupportedError: The driver has no lines.
     """
-    return await finish(  # type: ignore[no-any-return]
+    return await finish(
         lib.ald_driver_start_probe, name_bytes(driver), name_bytes(uri), timeout_ns(timeout)
     )
 
@@ -134,7 +132,7 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
             InvalidError: One has a value of the wrong type, or no choice of the property.
             UnsupportedError: One has a property that cannot be written, or an axis that is none.
         """
-        return await finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+        return await finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout))
 
     async def __aenter__(self: L) -> L:
         # Who gets no lab cannot close it: instruments would stay open as long as the traceback.
@@ -202,4 +200,4 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
             From "path:property" to a dict with value, unit and t_wall_ns (UTC), or with error
             where reading failed.
         """
-        return await finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+        return await finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout))

@@ -53,7 +53,7 @@ class Movable(_sync.Movable, Device):
             CancelledError: The axis was stopped.
             TimedOutError: It did not arrive in time.
         """
-        return await finish(  # type: ignore[no-any-return]
+        return await finish(
             lib.ald_movable_start_move_abs,
             self._h,
             _own_position(self, position, unit),
@@ -76,7 +76,7 @@ class Movable(_sync.Movable, Device):
         Raises:
             Error: As `move_abs`.
         """
-        return await finish(  # type: ignore[no-any-return]
+        return await finish(
             lib.ald_movable_start_move_rel,
             self._h,
             _own_distance(self, distance, unit),
@@ -96,7 +96,7 @@ class Movable(_sync.Movable, Device):
             UnsupportedError: The axis has no home.
             Error: As `move_abs`.
         """
-        return await finish(lib.ald_movable_start_home, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+        return await finish(lib.ald_movable_start_home, self._h, timeout_ns(timeout))
 
     async def start_move(
         self, position: float, *, unit: str | None = None, timeout: float | None = None
@@ -181,7 +181,7 @@ class Movable(_sync.Movable, Device):
             StateError: The device is not open.
             TimedOutError: It did not answer in time.
         """
-        return await finish(lib.ald_movable_start_position, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+        return await finish(lib.ald_movable_start_position, self._h, timeout_ns(timeout))
 
     def start_position(self, *, timeout: float | None = None) -> Op:
         """Starts to read the position; see `position`. The operation gives it."""

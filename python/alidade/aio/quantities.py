@@ -29,9 +29,12 @@ class Column(_sync.Column):
 
     def start(self) -> Op:
         """Starts to read it; the operation gives the number."""
-        if self.property is not None:
-            return self.device.start_get(self.property)  # type: ignore[no-any-return]
-        return self.device.start_read()  # type: ignore[no-any-return]
+        started: Op = (
+            self.device.start_read()
+            if self.property is None
+            else self.device.start_get(self.property)
+        )
+        return started
 
 
 def column_of(quantity: Quantity) -> Column:

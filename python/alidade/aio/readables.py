@@ -37,7 +37,7 @@ class Readable(_sync.Readable, Device):
             StateError: The device is not open.
             TimedOutError: It did not answer in time.
         """
-        return await finish(lib.ald_readable_start_read, self._h, timeout_ns(timeout))  # type: ignore[no-any-return]
+        return await finish(lib.ald_readable_start_read, self._h, timeout_ns(timeout))
 
     def start_read(self, timeout: float | None = None) -> Op:
         """Starts to read the number; see `read`. The operation gives it."""

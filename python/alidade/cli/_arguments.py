@@ -8,6 +8,14 @@ from pathlib import Path
 from ._argument_types import EXIT_CODES, Commands, count, duration, interval
 from ._instrument_arguments import add_instrument_commands
 
+PATHS = (
+    ("--include-dir", "get_include", "the folder of the C headers"),
+    ("--library", "get_library", "the file of the library"),
+    ("--pkgconfig-dir", "get_pkgconfig", "the folder of alidade.pc"),
+    ("--cmake-dir", "get_cmake", "the folder of the CMake package"),
+    ("--julia-dir", "get_julia", "the folder of the Julia package"),
+)
+
 
 def parser() -> argparse.ArgumentParser:
     """The parser; each command sets `run`, the function that carries it out."""
@@ -15,6 +23,10 @@ def parser() -> argparse.ArgumentParser:
         prog="alidade", description="Laboratory instruments from a shell.", epilog=EXIT_CODES
     )
     whole.add_argument("--version", action="version", version=f"alidade {_version()}")
+    for option, function, what in PATHS:
+        whole.add_argument(
+            option, action=_Path, const=function, nargs=0, help=f"print {what} and exit"
+        )
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
     _add_info(commands)
     _add_demo(commands)
@@ -24,6 +36,20 @@ def parser() -> argparse.ArgumentParser:
     add_instrument_commands(commands)
     _add_simulate(commands)
     return whole
+
+
+class _Path(argparse.Action):
+    """Prints what a function of `alidade.paths` gives, for build files to read."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from .. import paths
+        from ..errors import NotFoundError
+
+        try:
+            print(getattr(paths, self.const)())
+        except NotFoundError as error:
+            parser.exit(1, f"{parser.prog}: {error}\n")
+        parser.exit()
 
 
 def _add_info(commands: Commands) -> None:

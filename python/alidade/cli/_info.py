@@ -13,11 +13,11 @@ def info() -> int:
     import alidade
 
     from .._call import text
-    from .._library import lib, path
+    from .._library import lib
 
     rows = [
         ("alidade", alidade.__version__),
-        ("library", path),
+        ("library", alidade.get_library()),
         ("ABI version", str(lib.ald_abi_version())),
         ("features", text(lib.ald_feature_names())),
         ("drivers", ", ".join(driver["name"] for driver in alidade.drivers())),

@@ -17,6 +17,7 @@ from ._ending import ENDED, exit_code
 from ._experiments import DEMOS
 from ._messages import warn
 from ._opening import open_lab
+from ._plots import drawable
 from ._progress import progress
 from ._quantities import Quantity, choose, quantities
 from ._series_settings import TABLE, SeriesSettings, series_settings
@@ -35,6 +36,7 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
         duration=wanted.duration if wishes.seconds is None else wishes.seconds,
         interval=wanted.interval if wishes.interval is None else wishes.interval,
     )
+    wanted = replace(wanted, plot=drawable(wanted.plot))
     wishes.files([wanted.csv, wanted.plot])
     table, picture = wishes.output / wanted.csv, wishes.output / wanted.plot
     with closing(Lab.from_settings(settings)) as lab:

@@ -21,6 +21,7 @@ from ._experiments import DEMOS
 from ._fits import report
 from ._messages import warn
 from ._opening import open_lab
+from ._plots import drawable
 from ._progress import progress
 from ._quantities import choose, quantities
 from ._scan_settings import FIT, TABLE, FitSettings, ScanSettings, scan_settings
@@ -42,6 +43,7 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
         # A wheel at hand is enough for a first measurement.
         warn("frames are not written: TIFF files need tifffile, `pip install alidade[cli]`")
         wanted = replace(wanted, frames="")
+    wanted = replace(wanted, plot=drawable(wanted.plot))
     wishes.files([wanted.csv, wanted.frames, wanted.plot])
     with closing(Lab.from_settings(settings)) as lab:
         absent = open_lab(lab)

@@ -8,7 +8,8 @@ move_abs(stage, 10, unit="um")
 println(position(stage), " ", unit(stage))
 ```
 
-The library is found by `ENV["ALIDADE_LIBRARY"]`, else where the loader looks.
+The library is found by `ENV["ALIDADE_LIBRARY"]`, else in the tree where this package is installed (a
+Python wheel, a prefix), else where the loader looks.
 
 Nothing here blocks Julia: a function that waits lets other tasks and the garbage collector go on.
 `timeout` is in seconds everywhere: `nothing` is the object's own default, `Inf` waits without
@@ -64,6 +65,7 @@ include("clock.jl")
 include("log.jl")
 include("series.jl")
 include("fit.jl")
+include("kinds.jl")
 
 function __init__()
     open_library()

@@ -192,7 +192,7 @@ ald_has_feature(name) = ccall((:ald_has_feature, libalidade), Int32, (Cstring,),
 """
     ald_feature_names()
 
-Lists the optional parts that this build has.
+Lists the optional parts that this build has: rooms ("kernels", "sim"), "serialport" and others.
 
 Returns a static string, names separated by spaces.
 
@@ -501,7 +501,7 @@ Tells what kind of object a handle stands for, without touching memory behind it
 
 - `handle::Ptr{Cvoid}`: any bit pattern.
 
-Returns `ALD_KIND_<X>`; ALD_KIND_NONE if it is NULL, garbage or stale.
+Returns `ALD_KIND_<X>`; ALD_KIND_NONE for a bad handle: NULL, garbage or stale.
 
 Since 0.1. Threads: any.
 """
@@ -3277,7 +3277,8 @@ end
 """
     ald_device_status(device)
 
-Returns the state of a device.
+Returns the state of a device. After an error that said that its line is lost it is not
+ALD_DEVICE_OPEN until the device has been opened again.
 
 - `device::Ptr{ald_device}`: borrowed for the call.
 
@@ -7776,7 +7777,8 @@ Lists the serial ports of this computer, without opening them.
   known vendor_id, product_id, manufacturer, product, serial_number (of the USB adapter).
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; ALD_E_IO if the system does not tell; ALD_E_NO_MEMORY.
+Returns ALD_OK; ALD_E_IO if the system does not tell; ALD_E_UNSUPPORTED in a library that was
+built without libserialport; ALD_E_NO_MEMORY.
 
 Since 0.1. Threads: any.
 """

@@ -16,12 +16,6 @@ owned(object::Object) = finalizer(give_back, object)
 const exiting = Ref(false)
 give_back(object) = exiting[] || unref(object.handle)
 
-for name in (:value, :buffer, :op, :cancel, :queue, :settings, :source, :lab, :device,
-             :consumer, :bench, :simulation)
-    handle, release = Symbol(:ald_, name), Symbol(:ald_, name, :_unref)
-    @eval unref(handle::Ptr{$handle}) = $release(handle)
-end
-
 # A reference of any kind that Julia has no object for.
 unref_any(handle::Ptr{Cvoid}) = ald_handle_unref(handle)
 

@@ -7,17 +7,25 @@ const libalidade = "libalidade.so.0"
 # exception inside of the library then ends the process.
 const OPEN_FLAGS = RTLD_NOW | RTLD_LOCAL
 
-function open_library()
+# Installed, by `meson install` or in a Python wheel, library and package lie in one tree.
+const BESIDE = normpath(joinpath(@__DIR__, "..", "..", "..", "..", "..", "lib", libalidade))
+
+function library_name()
     wanted = get(ENV, "ALIDADE_LIBRARY", "")
-    name = isempty(wanted) ? libalidade : abspath(wanted)
+    isempty(wanted) || return abspath(wanted)
+    return isfile(BESIDE) ? BESIDE : libalidade
+end
+
+function open_library()
+    name = library_name()
     handle = dlopen(name, OPEN_FLAGS, throw_error=false)
     if handle === nothing
         error(
             "the library of alidade could not be opened as $name; " * (
-                isempty(wanted) ?
-                "set ENV[\"ALIDADE_LIBRARY\"] to the file libalidade.so before `using Alidade`, " *
+                isempty(get(ENV, "ALIDADE_LIBRARY", "")) ?
+                "set ENV[\"ALIDADE_LIBRARY\"] to the file $libalidade before `using Alidade`, " *
                 "or install it where the loader looks" :
-                "check that ENV[\"ALIDADE_LIBRARY\"] names the file libalidade.so of this machine"
+                "check that ENV[\"ALIDADE_LIBRARY\"] names the file $libalidade of this machine"
             ),
         )
     end

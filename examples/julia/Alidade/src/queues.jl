@@ -67,11 +67,6 @@ end
 # A record owns its payload.
 function payload(handle::Ptr{Cvoid})
     handle == C_NULL && return nothing
-    kind = ald_handle_kind(handle)
-    if kind == ALD_KIND_ERROR
-        failure = Ptr{ald_error}(handle)
-        return AlidadeError(ald_error_code(failure), failure)
-    end
     held = object(handle)
     return held isa Value ? julia(held) : held
 end

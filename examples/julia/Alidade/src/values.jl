@@ -159,21 +159,6 @@ end
 julia_handle(value) =
     object(output((out, err) -> ald_value_get_handle(value, out, err), Ptr{Cvoid}))
 
-# The Julia object of an owned handle of any kind.
-function object(handle::Ptr{Cvoid})
-    kind = ald_handle_kind(handle)
-    kind == ALD_KIND_VALUE && return Value(Ptr{ald_value}(handle))
-    kind == ALD_KIND_BUFFER && return Buffer(Ptr{ald_buffer}(handle))
-    kind == ALD_KIND_OP && return Op(Ptr{ald_op}(handle))
-    kind == ALD_KIND_QUEUE && return Queue(Ptr{ald_queue}(handle))
-    kind == ALD_KIND_SETTINGS && return Settings(Ptr{ald_settings}(handle))
-    kind == ALD_KIND_SOURCE && return Source(Ptr{ald_source}(handle))
-    kind == ALD_KIND_LAB && return Lab(Ptr{ald_lab}(handle))
-    kind == ALD_KIND_DEVICE && return Device(Ptr{ald_device}(handle))
-    unref_any(handle)
-    error("there is no Julia type for handles of kind $kind")
-end
-
 # Calls `make(out, err)` for a value and gives it in Julia.
 take_value(make) = julia(new_value(make))
 

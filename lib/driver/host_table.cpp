@@ -1,0 +1,468 @@
+#include "driver/host_table.hpp"
+
+#include "base/async/work.hpp"
+#include "base/inside_library.hpp"
+#include "base/log.hpp"
+#include "driver/bench.hpp"
+#include "driver/instruments.hpp"
+#include "driver/load.hpp"
+#include "driver/ports.hpp"
+#include "driver/streams.hpp"
+#include "driver/tokens.hpp"
+#include "driver/values.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <mutex>
+
+namespace alidade {
+
+namespace {
+
+ald_status add_child(ald_node *node, const char *name, void *user_data, ald_node **child,
+                     ald_error **err) noexcept {
+    return for_driver(err, [&]() -> outcome {
+        auto added = text(name, "name of the child").and_then([&](const std::string &n) {
+            return behind_node(node).add_child(n, user_data);
+        });
+        if (!added) {
+            return failure(std::move(added.error()));
+        }
+        if (child != nullptr) {
+            *child = node_of(**added);
+        }
+        return {};
+    });
+}
+
+ald_status add_property(ald_node *node, const ald_schema *record, ald_error **err) noexcept {
+    return for_driver(err, [&]() -> outcome {
+        auto s = schema_from(*record, value_behind);
+        return s ? behind_node(node).add_property(std::move(*s)) : outcome(failure(s.error()));
+    });
+}
+
+ald_status add_action_with(ald_node *node, const char *name, const char *doc, uint64_t flags,
+                           ald_error **err) noexcept {
+    return for_driver(err, [&]() -> outcome {
+        if ((flags & ~std::uint64_t{ALD_ACTION_STARTS}) != 0) {
+            return fail({.code = ALD_E_INVALID, .domain = "device", .where = name},
+                        "flags of the action '{}' are {:#x}; expected 0 or ALD_ACTION_STARTS", name,
+                        flags);
+        }
+        return behind_node(node).add_action(name, doc != nullptr ? doc : "", false, flags != 0);
+    });
+}
+
+ald_status add_action(ald_node *node, const char *name, const char *doc, ald_error **err) noexcept {
+    return add_action_with(node, name, doc, 0, err);
+}
+
+ald_status add_motion(ald_node *node, const char *name, const char *doc, ald_error **err) noexcept {
+    return for_driver(
+        err, [&] { return behind_node(node).add_action(name, doc != nullptr ? doc : "", true); });
+}
+
+ald_status child_failed(ald_node *node, const char *name, const ald_error *why,
+                        ald_error **err) noexcept {
+    return for_driver(err, [&]() -> outcome {
+        auto &of = behind_node(node);
+        const std::string part = name != nullptr ? name : "";
+        const failure given = driver_failure(ALD_E_STATE, why, of.path() + "/" + part);
+        return of.child_failed(part, given.value());
+    });
+}
+
+ald_status add_capability(ald_node *node, const char *name, int32_t version,
+                          ald_error **err) noexcept {
+    return for_driver(err, [&] { return behind_node(node).add_capability(name, version); });
+}
+
+ald_status set_identity(ald_node *node, const char *vendor, const char *model,
+                        const char *serial_number, const char *firmware, ald_error **err) noexcept {
+    return for_driver(err, [&] {
+        const auto known = [](const char *text) {
+            return std::string(text != nullptr ? text : "");
+        };
+        behind_node(node).set_identity(
+            {known(vendor), known(model), known(serial_number), known(firmware)});
+        return outcome();
+    });
+}
+
+ald_status set_timeouts(ald_node *node, int64_t query_ns, int64_t motion_ns,
+                        ald_error **err) noexcept {
+    return for_driver(err, [&] {
+        behind_node(node).set_timeouts(query_ns, motion_ns);
+        return outcome();
+    });
+}
+
+void describe_request(const ald_request *r, ald_request_info *info) noexcept {
+    const request &asked = behind_request(r);
+    const request::order &what = asked.what();
+    ald_request_info known{};
+    known.verb = what.verb;
+    known.node = node_of(asked.target());
+    known.node_data = asked.target().driver_data;
+    known.name = what.name.c_str();
+    known.property = what.property;
+    const auto *lent = static_cast<const lent_value *>(asked.attachment.get());
+    known.value = lent != nullptr ? lent->get() : nullptr;
+    const double *number = what.argument.as_double();
+    known.number = number != nullptr ? *number : schema::none;
+    known.deadline_mono_ns = what.deadline;
+    (void)put_record(info, known, "request");
+}
+
+int32_t is_cancelled(const ald_request *r) noexcept {
+    return behind_request(r).should_end() ? 1 : 0;
+}
+
+int32_t sleep_until(const ald_request *r, int64_t t_mono_ns) noexcept {
+    try {
+        return behind_request(r).sleep_until(t_mono_ns) ? 1 : 0;
+    } catch (...) { // no memory to wait with
+        return 1;
+    }
+}
+
+void accept(ald_request *r) noexcept { behind_request(r).accept(); }
+
+void takes_until(ald_request *r, int64_t t_mono_ns) noexcept {
+    behind_request(r).takes_until(t_mono_ns);
+}
+
+void report_progress(ald_request *r, double done, double total, const char *unit,
+                     const char *phase) noexcept {
+    try {
+        behind_request(r).progress(
+            {done, total, unit != nullptr ? unit : "1", phase != nullptr ? phase : ""});
+    } catch (...) { // a missed progress is no harm
+    }
+}
+
+void complete(ald_request *r, ald_status status, const ald_value *v, const ald_error *e) noexcept {
+    request &asked = behind_request(r);
+    try {
+        asked.complete(status == ALD_OK ? given_value(v)
+                                        : driver_failure(status, e, asked.target().path()));
+    } catch (...) {
+        asked.complete(failure(out_of_memory()));
+    }
+}
+
+void complete_reading(ald_request *r, const ald_reading *given) noexcept {
+    const auto read = get_record(given, ald_reading{}, "reading");
+    behind_request(r).complete(read.map([](const ald_reading &x) { return value(x.value); }),
+                               read ? &*read : nullptr);
+}
+
+void publish(ald_node *node, int64_t property, const ald_value *v) noexcept {
+    try {
+        if (const auto known = given_value(v)) {
+            behind_node(node).publish(static_cast<std::size_t>(property), *known);
+        }
+    } catch (...) {
+        log::write(ALD_LOG_ERROR, "device", "an event was lost for want of memory");
+    }
+}
+
+void disconnected(ald_node *node, const char *why) noexcept {
+    try {
+        behind_node(node).disconnect(why != nullptr ? why : "unknown reason");
+    } catch (...) {
+        log::write(ALD_LOG_ERROR, "device", "telling of a lost device failed for want of memory");
+    }
+}
+
+void found_moving(ald_node *node) noexcept { behind_node(node).found_moving(); }
+
+ald_status schedule(ald_node *node, int64_t t_mono_ns, void (*fn)(void *), void *user_data,
+                    uint64_t *timer_id, ald_error **err) noexcept {
+    return for_driver(err, [&]() -> outcome {
+        const auto armed =
+            behind_node(node).schedule(t_mono_ns, [fn, user_data] { fn(user_data); });
+        if (!armed) {
+            return failure(armed.error());
+        }
+        *timer_id = *armed;
+        return {};
+    });
+}
+
+int32_t unschedule(ald_node *node, uint64_t timer_id) noexcept {
+    return behind_node(node).unschedule(timer_id) ? 1 : 0;
+}
+
+void write_log(ald_log_level level, const char *domain, const char *message) noexcept {
+    log::write(level, domain != nullptr ? domain : "driver", message != nullptr ? message : "");
+}
+
+// One instance of a driver's table.
+class table_instance final : public instance {
+public:
+    explicit table_instance(const ald_driver &table) noexcept : table_(table) {}
+    ~table_instance() override {
+        if (created_) {
+            const inside_library inside;
+            table_.destroy(data_);
+        }
+    }
+    [[nodiscard]] ald_status create(device &root, const ald_value *options, ald_error **why) {
+        const ald_status status = table_.create(node_of(root), options, &data_, why);
+        created_ = status == ALD_OK;
+        return status;
+    }
+    [[nodiscard]] void *data() const noexcept { return data_; }
+
+    void submit(request &r) override {
+        const inside_library inside;
+        if (r.what().argument.type() != ALD_TYPE_NULL) {
+            try {
+                r.attachment = std::make_shared<const lent_value>(r.what().argument);
+            } catch (...) {
+                r.complete(failure(out_of_memory()));
+                return;
+            }
+        }
+        table_.submit(data_, request_of(r));
+    }
+    void cancel(request &r) override {
+        const inside_library inside;
+        if (table_.cancel != nullptr) {
+            table_.cancel(data_, request_of(r));
+        }
+    }
+
+private:
+    const ald_driver &table_;
+    void *data_ = nullptr;
+    bool created_ = false;
+};
+
+// A driver's table as this version of the library knows it: members that the driver's own headers
+// did not have are absent, those that only later headers have are left out.
+result<ald_driver> whole_table(const ald_driver *given) {
+    constexpr std::size_t least = offsetof(ald_driver, submit) + sizeof(ald_driver::submit);
+    if (given == nullptr || given->struct_size < least) {
+        return fail(ALD_E_INVALID, "device",
+                    "the table of a driver has {} bytes, expected at least {}; set struct_size to "
+                    "sizeof(ald_driver)",
+                    given != nullptr ? given->struct_size : 0, least);
+    }
+    ald_driver table{};
+    std::memcpy(&table, given, std::min<std::size_t>(given->struct_size, sizeof(table)));
+    table.struct_size = sizeof(table);
+    if (table.name == nullptr || table.doc == nullptr || table.create == nullptr ||
+        table.destroy == nullptr || table.submit == nullptr) {
+        return fail(ALD_E_INVALID, "device",
+                    "the table of the driver '{}' lacks name, doc, create, destroy or submit",
+                    table.name != nullptr ? table.name : "");
+    }
+    if (table.abi < ALD_DRIVER_ABI_MIN || table.abi > ALD_DRIVER_ABI) {
+        return fail(ALD_E_VERSION, "device",
+                    "the driver '{}' speaks driver ABI {}, this library {} to {}; build the driver "
+                    "for one of these",
+                    table.name, table.abi, int{ALD_DRIVER_ABI_MIN}, int{ALD_DRIVER_ABI});
+    }
+    return table;
+}
+
+class table_driver final : public driver {
+public:
+    // Fails if the table cannot be used.
+    [[nodiscard]] static result<std::unique_ptr<const driver>> of(const ald_driver *table) {
+        auto whole = whole_table(table);
+        if (!whole) {
+            return failure(std::move(whole.error()));
+        }
+        table = &*whole;
+        auto made = std::unique_ptr<table_driver>(new table_driver(*whole));
+        auto options = option_records(table->options, table->option_stride, table->option_count);
+        if (!options) {
+            return failure(std::move(options.error()));
+        }
+        made->options_ = std::move(*options);
+        return made;
+    }
+
+    [[nodiscard]] const std::string &name() const override { return name_; }
+    [[nodiscard]] const std::string &doc() const override { return doc_; }
+    [[nodiscard]] bool blocking() const override {
+        return (table_.flags & ALD_DRIVER_BLOCKING) != 0;
+    }
+    [[nodiscard]] std::span<const schema> options() const override { return options_; }
+
+    [[nodiscard]] result<std::unique_ptr<instance>> create(device &root,
+                                                           const value &options) const override {
+        const inside_library inside;
+        const lent_value lent(options);
+        handed_over<ald_error> why;
+        auto made = std::make_unique<table_instance>(table_);
+        const ald_status status = made->create(root, lent.get(), &why.handle);
+        if (status != ALD_OK) {
+            return driver_failure(status, why.handle, root.path());
+        }
+        root.driver_data = made->data();
+        return made;
+    }
+
+    [[nodiscard]] result<value> discover() const override {
+        if (table_.discover == nullptr) {
+            return value(list());
+        }
+        const inside_library inside;
+        handed_over<ald_value> found;
+        handed_over<ald_error> why;
+        const ald_status status = table_.discover(&found.handle, &why.handle);
+        return status == ALD_OK ? given_value(found.handle)
+                                : driver_failure(status, why.handle, name_);
+    }
+
+private:
+    explicit table_driver(const ald_driver &table)
+        : table_(table), name_(table.name), doc_(table.doc) {}
+
+    const ald_driver table_;
+    std::string name_;
+    std::string doc_;
+    std::vector<schema> options_;
+};
+
+// Complete before the first driver sees it.
+ald_host table{};
+
+ald_host completed(const ald_host &skin) {
+    ald_host all = skin;
+    all.struct_size = sizeof(ald_host);
+    all.abi = ALD_DRIVER_ABI;
+    all.add_child = add_child;
+    all.add_property = add_property;
+    all.add_action = add_action;
+    all.add_capability = add_capability;
+    all.set_identity = set_identity;
+    all.set_timeouts = set_timeouts;
+    all.describe = describe_request;
+    all.is_cancelled = is_cancelled;
+    all.sleep_until = sleep_until;
+    all.accept = accept;
+    all.progress = report_progress;
+    all.complete = complete;
+    all.complete_reading = complete_reading;
+    all.publish = publish;
+    all.disconnected = disconnected;
+    all.schedule = schedule;
+    all.unschedule = unschedule;
+    all.log = write_log;
+    all.poll_at = driver_ports::poll_at;
+    all.port_open = driver_ports::port_open;
+    all.port_close = driver_ports::port_close;
+    all.port_write = driver_ports::port_write;
+    all.port_read = driver_ports::port_read;
+    all.port_read_line = driver_ports::port_read_line;
+    all.port_query = driver_ports::port_query;
+    all.port_discard = driver_ports::port_discard;
+    all.port_suspect = driver_ports::port_suspect;
+    all.port_send_now = driver_ports::port_send_now;
+    all.port_list = driver_ports::port_list;
+    all.bench_of = driver_bench::bench_of;
+    all.bench_get = driver_bench::bench_get;
+    all.bench_unit = driver_bench::bench_unit;
+    all.bench_set = driver_bench::bench_set;
+    all.bench_move = driver_bench::bench_move;
+    all.bench_halt = driver_bench::bench_halt;
+    all.bench_seed = driver_bench::bench_seed;
+    all.bench_expose = driver_bench::bench_expose;
+    all.link_send = driver_bench::link_send;
+    all.link_wake_at = driver_bench::link_wake_at;
+    all.stream_configure = driver_streams::stream_configure;
+    all.slot_take = driver_streams::slot_take;
+    all.slot_publish = driver_streams::slot_publish;
+    all.slot_drop = driver_streams::slot_drop;
+    all.frames_lost = driver_streams::frames_lost;
+    all.add_motion = add_motion;
+    all.takes_until = takes_until;
+    all.child_failed = child_failed;
+    all.found_moving = found_moving;
+    all.add_action_with = add_action_with;
+    return all;
+}
+
+} // namespace
+
+const ald_host &driver_host() noexcept { return table; }
+
+result<std::unique_ptr<const driver>> driver_of(const ald_driver *table) {
+    return table_driver::of(table);
+}
+
+void begin_drivers(std::span<const ald_driver_entry> builtin, const ald_host &skin) {
+    static std::once_flag once;
+    std::call_once(once, [&] {
+        table = completed(skin);
+        for (const ald_driver_entry entry : builtin) {
+            const ald_driver *offered = entry(&table);
+            auto added = table_driver::of(offered).and_then(drivers::add).and_then([&] {
+                return add_instruments(*offered);
+            });
+            if (!added) {
+                log::write(ALD_LOG_ERROR, "device", added.error()->detail().message);
+            }
+        }
+        load_drivers_of_environment();
+    });
+}
+
+namespace {
+
+// What one driver found, as entries of the whole list; what is none is left out.
+void append_candidates(list &to, const driver &d) {
+    const auto candidates = d.discover();
+    if (!candidates) {
+        log::write(ALD_LOG_WARNING, "device", candidates.error()->detail().message);
+        return;
+    }
+    if (candidates->as_list() == nullptr) {
+        log::write(ALD_LOG_WARNING, "device",
+                   fmt::format("the driver '{}' found {}; expected a list", d.name(),
+                               type_name(candidates->type())));
+        return;
+    }
+    for (const value &candidate : *candidates->as_list()) {
+        if (const map *known = candidate.as_map()) {
+            map entry{{"driver", d.name()}};
+            entry.insert(entry.end(), known->begin(), known->end());
+            to.emplace_back(std::move(entry));
+        }
+    }
+}
+
+result<value> discover(std::int64_t deadline, const cancel_source &cancel) {
+    list found;
+    for (const driver *d : drivers::all()) {
+        if (cancel.triggered()) {
+            return fail(ALD_E_CANCELLED, "device", "the search was cancelled");
+        }
+        if (mono_ns() > deadline) {
+            return fail(ALD_E_TIMEOUT, "device",
+                        "the search took longer than the timeout; allow more time");
+        }
+        append_candidates(found, *d);
+    }
+    return value(std::move(found));
+}
+
+} // namespace
+
+result<ref<op>> start_discover(std::int64_t timeout_ns) {
+    auto search = make<op>();
+    const auto look = [deadline = deadline_after(timeout_ns)](op &ours,
+                                                              const cancel_source &cancel) {
+        ours.finish(discover(deadline, cancel));
+    };
+    return start_work(search, look).map([&] { return search; });
+}
+
+} // namespace alidade

@@ -1,0 +1,44 @@
+// Where a simulated instrument is connected: a pseudo-terminal, or a TCP port.
+#pragma once
+
+#include "base/async/reactor.hpp"
+#include "base/error.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace alidade {
+
+// Of the reactor's thread alone.
+class endpoint {
+public:
+    endpoint() = default;
+    endpoint(const endpoint &) = delete;
+    endpoint &operator=(const endpoint &) = delete;
+    virtual ~endpoint() = default;
+
+    // Connects it; `by` is told of what comes.
+    [[nodiscard]] virtual outcome plug(reactor::handler &by) = 0;
+    // Whoever is at the other end finds the line gone.
+    virtual void unplug() noexcept = 0;
+    [[nodiscard]] virtual bool plugged() const noexcept = 0;
+    // Of a device that is to talk to it.
+    [[nodiscard]] virtual std::string uri() const = 0;
+
+    // What came of an event: bytes for the instrument.
+    [[nodiscard]] virtual std::vector<std::uint8_t> take(int fd, std::uint32_t events) = 0;
+    // How many bytes were taken; if not all, the handler hears EPOLLOUT when there is room again.
+    [[nodiscard]] virtual std::size_t write(std::span<const std::uint8_t> data) = 0;
+};
+
+// "pty", "tcp", "rfc2217".
+[[nodiscard]] std::unique_ptr<endpoint> make_endpoint(std::string_view listen, reactor &on);
+
+// The kinds themselves.
+[[nodiscard]] std::unique_ptr<endpoint> make_pty(reactor &on);
+[[nodiscard]] std::unique_ptr<endpoint> make_tcp(reactor &on, bool rfc2217);
+
+} // namespace alidade

@@ -1,0 +1,43 @@
+// What can be wrong with the line of a simulated instrument.
+#pragma once
+
+#include "base/value/schema.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace alidade {
+
+struct faults {
+    double delay_s = 0;             // before each reply
+    double garble = 0;              // probability that a byte is changed
+    std::int64_t truncate = -1;     // bytes after which a reply is cut
+    double drop = 0;                // probability that a reply is lost
+    bool silence = false;           // no reply at all
+    bool echo = false;              // what comes goes back first
+    std::int64_t chunk = 0;         // bytes per write; 0 for all
+    double chunk_pause_s = 0;       // between writes
+    std::int64_t unplug_after = -1; // bytes until the line is cut
+    std::int64_t seed = 0;
+
+    [[nodiscard]] static const std::vector<schema> &records();
+    // What is not in the map stays as it is.
+    [[nodiscard]] result<faults> changed_by(const value &given) const;
+};
+
+// What garbled and lost replies depend on: the seed, and how many there were.
+class fault_dice {
+public:
+    explicit fault_dice(std::int64_t seed = 0) noexcept : seed_(static_cast<std::uint64_t>(seed)) {}
+    // True with a probability.
+    [[nodiscard]] bool falls(double probability) noexcept;
+    // Another byte in its place.
+    [[nodiscard]] std::uint8_t changed(std::uint8_t byte) noexcept;
+
+private:
+    [[nodiscard]] std::uint64_t next() noexcept;
+    std::uint64_t seed_;
+    std::uint64_t count_ = 0;
+};
+
+} // namespace alidade
