@@ -65,6 +65,7 @@ ald_status ald_driver_load(const char *path, ald_error **err) noexcept {
 ald_status ald_driver_discover(int64_t timeout_ns, const ald_cancel *cancel, ald_value **out_value,
                                ald_error **err) noexcept {
     return call(err, in(optional_handle{cancel}), out(out_value), [&](auto *c) {
+        load_builtin_drivers();
         const int64_t timeout = timeout_of_search(timeout_ns);
         return give(out_value, finish(timeout, c, [&] { return start_discover(timeout); }));
     });
@@ -72,6 +73,7 @@ ald_status ald_driver_discover(int64_t timeout_ns, const ald_cancel *cancel, ald
 
 ald_status ald_driver_start_discover(int64_t timeout_ns, ald_op **op, ald_error **err) noexcept {
     return call(err, in(), out(op), [&] {
+        load_builtin_drivers();
         const int64_t timeout = timeout_of_search(timeout_ns);
         return start(op, timeout, [&] { return start_discover(timeout); });
     });

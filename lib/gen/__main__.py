@@ -22,10 +22,12 @@ from gen import (
     constants,
     cpp_header,
     function_rows,
+    julia_includes,
     julia_kinds,
     julia_module,
     layout,
     python_classes,
+    python_names,
     reference,
     symbols,
     umbrella,
@@ -55,8 +57,10 @@ def generate(root: Path) -> dict[str, str]:
         **umbrella.render(library, root),
         **cpp_header.render(library),
         **function_rows.render(library),
+        **julia_includes.render(library, root),
         **julia_kinds.render(library, root),
         **python_classes.render(library, root),
+        **python_names.render(root),
         **aio.render(root),
     }
 
@@ -64,7 +68,7 @@ def generate(root: Path) -> dict[str, str]:
 def leftover(root: Path, files: dict[str, str]) -> list[str]:
     """Pages of headers, and twins of modules, that are no more."""
     made = [*(root / REFERENCE).glob("*.md")]
-    made += [path for path in (root / aio.TWIN).glob("*.py") if not aio.is_by_hand(path)]
+    made += [path for path in (root / aio.TWIN).rglob("*.py") if not aio.is_by_hand(path)]
     names = (path.relative_to(root).as_posix() for path in made)
     return sorted(name for name in names if name not in files)
 

@@ -23,6 +23,7 @@ from .model import (
 from .names import INT, NUMBERS, TEXT
 from .nouns import check_nouns
 from .problems import Place, Problem
+from .rooms import check_rooms
 
 _TYPE = re.compile(r"ald_[a-z][a-z0-9_]*")
 _CONSTANT = re.compile(r"ALD_[A-Z][A-Z0-9_]*")
@@ -38,6 +39,7 @@ def check_library(library: Library) -> Iterator[Problem]:
     groups: dict[str, Place] = {}
     types = library.types
     yield from check_nouns(library)
+    yield from check_rooms(library)
     for item in library.items():
         for named in (item, *item.constants) if isinstance(item, Enum) else (item,):
             yield from _check_name(named, seen)

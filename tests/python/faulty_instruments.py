@@ -8,7 +8,7 @@ import select
 import threading
 import time
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -216,18 +216,6 @@ def relayed(kind: Kind, folder: Path, **options: Any) -> Iterator[tuple[Setup, R
         finally:
             setup.device.close()
             relay.close()
-
-
-def took(function: Callable[[], object]) -> float:
-    """How many seconds something took."""
-    began = time.monotonic()
-    function()
-    return time.monotonic() - began
-
-
-def best_of(count: int, seconds: Callable[[], float]) -> float:
-    """The shortest of some times: a computer that is busy with something else proves nothing."""
-    return min(seconds() for _ in range(count))
 
 
 def cpu_share(seconds: float = 0.5) -> float:

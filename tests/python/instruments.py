@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import sys
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +15,7 @@ import pytest
 
 import alidade
 from alidade import Bench, Device, Readable, Simulation
+from support import eventually
 
 # What a driver says of an answer that is none. Never a number.
 BAD_ANSWER = (alidade.ProtocolError, alidade.TimedOutError)
@@ -54,13 +59,24 @@ def metered(bench: Bench | None = None, **simulated: Any) -> Iterator[tuple[Simu
         yield instrument, meter
 
 
+def unread(instrument: Simulation) -> int:
+    """How many bytes wait on the line for whoever reads next."""
+    line = os.open(instrument.path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        return int.from_bytes(fcntl.ioctl(line, termios.FIONREAD, bytes(4)), sys.byteorder)
+    finally:
+        os.close(line)
+
+
 def answer(instrument: Simulation, device: Device, name: str, reply: bytes) -> Any:
     """Reads a property of an instrument that is silent, and gives the reply in its place."""
     instrument.set_faults(silence=True)
     try:
         reading = device.start_get(name, timeout=1.0)
-        time.sleep(0.05)  # what comes before the question is no answer to it
-        instrument.say(reply)
+        while not reading.done:  # on a busy machine the question may come later
+            time.sleep(0.05)  # what comes before the question is no answer to it
+            instrument.say(reply)
+            eventually(lambda: reading.done, 0.5)
         return reading.wait()
     finally:
         instrument.set_faults(silence=False)

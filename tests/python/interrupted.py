@@ -28,7 +28,7 @@ import numpy as np
 import alidade
 from alidade import aio, log, values
 from alidade._library import lib
-from support import eventually
+from support import eventually, every
 
 Call = Callable[[], Any]
 KINDS: dict[str, Callable[[], Any]] = {}
@@ -407,7 +407,7 @@ def scans() -> Iterator[tuple[Call, Call]]:
             equal(stage.get("settled"), True)
             equal(scan.values.shape, (len(scan), 2))
             rows = path.read_text().splitlines()[1:] if path.exists() else []
-            assert all(row.count(",") == 3 and row.endswith(",2.0") for row in rows), rows
+            assert every(row.count(",") == 3 and row.endswith(",2.0") for row in rows), rows
 
         yield call, after
 

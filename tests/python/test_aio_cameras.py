@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from alidade import aio, errors
+from support import every
 
 
 def quick(**options: object) -> aio.MockCamera:
@@ -79,7 +80,7 @@ def test_waiting_occupies_no_thread() -> None:
             frames = await asyncio.gather(*waiting)
             assert {frame.seq for frame in frames} == {0}
             first = frames[0].to_numpy()
-            assert all(np.shares_memory(first, frame.to_numpy()) for frame in frames)
+            assert every(np.shares_memory(first, frame.to_numpy()) for frame in frames)
 
     asyncio.run(main())
 

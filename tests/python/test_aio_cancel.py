@@ -12,6 +12,7 @@ import pytest
 import alidade
 from alidade import aio
 from alidade.aio import _completions
+from support import every
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -112,7 +113,7 @@ def test_a_thousand_cancelled_at_once() -> None:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-        assert all(task.cancelled() for task in tasks)
+        assert every(task.cancelled() for task in tasks)
         assert not _completions.of_running_loop().waiting
 
     asyncio.run(main())
@@ -206,7 +207,7 @@ def test_stop_does_not_wait_behind_slow_queries() -> None:
         queries = [asyncio.ensure_future(stage.position()) for _ in range(10)]
         await asyncio.sleep(0.02)
         await stage.stop()
-        assert not any(query.done() for query in queries)
+        assert every(not query.done() for query in queries)
         for query in queries:
             query.cancel()
         await asyncio.wait(queries)

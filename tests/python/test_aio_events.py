@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from typing import Any
 
 import pytest
 
@@ -145,15 +146,24 @@ def test_a_subscribed_function_that_raises_goes_on_being_called() -> None:
 def test_closing_a_subscription_from_its_own_function() -> None:
     async def main() -> None:
         done = asyncio.Event()
+        seen: list[Any] = []
 
-        async def once(event: object) -> None:
+        async def once(event: Any) -> None:
+            seen.append(event.payload["value"])
             await token.close()
             done.set()
 
         sensor = aio.MockReadable()
         await sensor.read()
         token = sensor.subscribe("property.changed", once)
+        others: list[Any] = []
+        other = sensor.subscribe("property.changed", lambda event: others.append(event))
         await sensor.set("noise", 0.5)
-        await done.wait()
+        await asyncio.wait_for(done.wait(), 10)
+        await sensor.set("noise", 0.25)
+        while len(others) < 2:  # the second one has been told
+            await asyncio.sleep(0.001)
+        assert seen == [0.5]
+        await other.close()
 
     asyncio.run(main())

@@ -16,6 +16,7 @@ import pytest
 import alidade
 from alidade import aio
 from alidade.aio import _completions
+from support import every
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -52,7 +53,7 @@ def test_closed_loops_that_somebody_holds_leave_nothing() -> None:
     for loop in loops:
         loop.run_until_complete(aio.MockReadable().read())
         loop.close()
-    assert not any(id(loop) in _completions._of_loop for loop in loops)
+    assert every(id(loop) not in _completions._of_loop for loop in loops)
 
 
 def test_loops_in_several_threads_at_once() -> None:

@@ -16,7 +16,7 @@ from alidade._call import NULL
 from alidade._handle import output
 from alidade._library import ffi, lib
 from alidade.aio._waiting import blocking
-from support import eventually
+from support import eventually, every
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,7 @@ def test_urgent_calls_do_not_queue() -> None:
         await asyncio.sleep(0)
         assert await blocking(lambda _: "through", 0, urgent=True) == "through"
         go_on.set()
-        assert all(await asyncio.gather(*held))
+        assert every(await asyncio.gather(*held))
 
     asyncio.run(main())
 

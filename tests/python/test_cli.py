@@ -16,7 +16,7 @@ import alidade
 from alidade import cli
 from alidade.cli import _quantities
 from command import COMMAND, MOCKS, on_a_terminal, refused, run, table
-from support import run_python
+from support import every, run_python
 
 SERIES = """\
 [series]
@@ -54,14 +54,14 @@ def test_info_tells_versions_drivers_and_the_library() -> None:
 @pytest.mark.parametrize(
     ("words", "own"),
     [
-        (["--help"], set()),
-        (["info"], {"_info"}),
-        (["read", "--help"], set()),
-        (["devices"], {"_devices", "_opening"}),
+        (["--help"], []),
+        (["info"], ["_info"]),
+        (["read", "--help"], []),
+        (["devices"], ["_devices", "_opening"]),
     ],
     ids=" ".join,
 )
-def test_a_command_imports_what_it_needs(words: list[str], own: set[str]) -> None:
+def test_a_command_imports_what_it_needs(words: list[str], own: list[str]) -> None:
     done = run_python(
         """
         import sys
@@ -81,12 +81,12 @@ def test_a_command_imports_what_it_needs(words: list[str], own: set[str]) -> Non
     of_all = {"_argument_types", "_arguments", "_ending", "_instrument_arguments", "_messages",
               "_streams"}  # fmt: skip
     commands = {name.removeprefix("alidade.cli.") for name in imported if ".cli." in name}
-    assert commands - of_all == own
+    assert sorted(commands - of_all) == own
 
 
 def test_help_names_the_commands() -> None:
     told = run("--help").stdout
-    assert all(
+    assert every(
         command in told
         for command in ("info", "demo", "run", "devices", "discover", "jog", "read", "snap")
     )
@@ -166,10 +166,10 @@ def test_the_demo_of_this_computer(tmp_path: Path) -> None:
     times = [datetime.strptime(row[0][:26], "%Y-%m-%dT%H:%M:%S.%f") for row in rows]
     elapsed = [float(row[1]) for row in rows]
     assert elapsed[0] == 0.0
-    assert all(b > a for a, b in zip(elapsed, elapsed[1:]))
+    assert every(b > a for a, b in zip(elapsed, elapsed[1:]))
     assert abs((times[-1] - times[0]).total_seconds() - elapsed[-1]) < 1e-5
     memory = [float(row[header.index("computer/memory [By]")]) for row in rows]
-    assert all(1e6 < value < 1e15 for value in memory)
+    assert every(1e6 < value < 1e15 for value in memory)
     picture = (tmp_path / "made" / "computer.png").read_bytes()
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert str(tmp_path / "made" / "computer.csv") in ended.stdout
@@ -187,7 +187,7 @@ def test_run_records_what_the_file_says(lab: Callable[[str], Path], tmp_path: Pa
     header, rows = table(tmp_path / "bench.csv")
     assert header[2:] == ["sensor [V]", "stage:position [mm]"]
     assert rows
-    assert all(row[2:] == ["2.5", "12.5"] for row in rows)
+    assert every(row[2:] == ["2.5", "12.5"] for row in rows)
     assert (tmp_path / "bench.png").exists()
 
 
@@ -290,7 +290,7 @@ def test_ctrl_c_keeps_what_was_recorded(lab: Callable[[str], Path], tmp_path: Pa
     assert "what was recorded until then is kept" in errors
     _, rows = table(tmp_path / "bench.csv")
     assert f"bench.csv: {len(rows)} rows" in told
-    assert all(len(row) == 4 for row in rows)
+    assert every(len(row) == 4 for row in rows)
     assert (tmp_path / "bench.png").stat().st_size > 1000
 
 

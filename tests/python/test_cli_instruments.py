@@ -15,6 +15,7 @@ from tifffile import imread
 
 from alidade.cli._jogging import amount
 from command import COMMAND, MOCKS, on_a_terminal, refused, run
+from support import every
 
 SLOW = MOCKS.replace("position = 12.5", "position = 12.5\nvelocity = 10.0")
 
@@ -130,7 +131,7 @@ def test_read_gives_numbers_with_units_and_times(lab: Path) -> None:
     assert ended.returncode == 0, ended
     rows = [line.split() for line in ended.stdout.splitlines()]
     assert [row[1:] for row in rows] == [["stage:position", "12.5", "mm"], ["sensor", "2.5", "V"]]
-    assert all(row[0].endswith("Z") and "T" in row[0] for row in rows)
+    assert every(row[0].endswith("Z") and "T" in row[0] for row in rows)
 
 
 def test_read_again_and_again_as_json(lab: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 import alidade
 from alidade import Device, Lab, Movable, Simulation, aio
 from elliptec_by_manual import Bus, Motor
-from support import eventually
+from support import eventually, every
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -67,7 +67,7 @@ def test_a_stage_that_cannot_be_stopped_is_no_success() -> None:
             axis.move_abs(0.0)
         assert motion.wait(30.0) == 50.0
         assert bus["0"].where == 50.0
-        assert not any(c[1:3] == "st" for c in bus.heard)
+        assert every(c[1:3] != "st" for c in bus.heard)
 
 
 def test_a_cancelled_move_waits_for_the_end_and_says_where_it_stands() -> None:
@@ -351,7 +351,7 @@ def test_two_motors_at_one_address_are_an_error(collides: bool, addresses: list[
         with pytest.raises(alidade.ProtocolError, match="two motors"):
             device.open()
         device.close()
-        assert not any(m.moves for m in motors)
+        assert every(not m.moves for m in motors)
 
 
 def test_two_motors_at_one_address_leave_the_others_theirs() -> None:

@@ -16,7 +16,7 @@ from tifffile import imread
 
 from alidade import Device, Movable
 from command import COMMAND, table
-from support import eventually
+from support import eventually, every
 from terminals import Terminal
 
 CODES = {signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -147,7 +147,7 @@ def test_series(number: int, tmp_path: Path) -> None:
         assert terminal.end(number) == CODES[number], terminal.seen
     header, rows = table(tmp_path / "alidade-demo/computer.csv")
     assert len(rows) >= 3
-    assert all(len(row) == len(header) for row in rows)
+    assert every(len(row) == len(header) for row in rows)
     assert (tmp_path / "alidade-demo/computer.png").stat().st_size > 0
 
 

@@ -22,7 +22,7 @@ from alidade import Bench, Lab, Movable, Readable, Scan, Simulation, aio, fit
 from alidade.cli._truth import truth
 from alidade.scans import Point, linear
 from command import absent, run, table
-from support import ROOT
+from support import ROOT, every
 
 FILES = ROOT / "examples" / "experiments"
 
@@ -84,8 +84,8 @@ def test_errors_are_what_they_say(model: str) -> None:
         pulls.append([(found[name] - true[name]) / found.errors[name] for name in found])
         chi_squared.append(found.chi_squared / found.degrees_of_freedom)
     mean, spread = np.mean(pulls, axis=0), np.std(pulls, axis=0)
-    assert (np.abs(mean) < 0.15).all(), dict(zip(true, mean))
-    assert ((spread > 0.9) & (spread < 1.1)).all(), dict(zip(true, spread))
+    assert every(np.abs(mean) < 0.15), dict(zip(true, mean))
+    assert every((spread > 0.9) & (spread < 1.1)), dict(zip(true, spread))
     assert np.mean(chi_squared) == pytest.approx(1, abs=0.05)
 
 
@@ -97,7 +97,7 @@ def test_an_experiment(name: str, points: int, parameter: str, tmp_path: Path) -
     assert ended.returncode == 0, ended
     header, rows = table(tmp_path / f"{name}.csv")
     assert len(rows) == points
-    assert all(re.fullmatch(r".* \[(UTC|s|deg|mm|W)\]", title) for title in header)
+    assert every(re.fullmatch(r".* \[(UTC|s|deg|mm|W)\]", title) for title in header)
     off = [float(x) for x in re.findall(r": ([+-][\d.]+) sigma", ended.stdout)]
     assert len(off) == len(fit.models()["edge" if name == "knife_edge" else "malus-half-wave"])
     assert max(map(abs, off)) < 5, ended.stdout

@@ -19,16 +19,15 @@ from faulty_instruments import (
     UNUSABLE,
     Kind,
     Setup,
-    best_of,
     cpu_share,
     descriptors,
     opened,
     relayed,
     resident,
     switched_on,
-    took,
 )
-from support import run_python
+from instruments import unread
+from support import eventually, every, quickest, run_python, took
 
 pytestmark = pytest.mark.timeout(110)
 
@@ -42,7 +41,11 @@ def in_time(setup: Setup, seconds: float) -> float:
         with pytest.raises(errors.TimedOutError):
             setup.part.get(setup.kind.one, timeout=seconds)
 
-    return took(ask) - seconds
+    began = time.monotonic()
+    own = took(ask)
+    # Never early; the clock of the test is read a little outside.
+    assert time.monotonic() - began > seconds - 0.001
+    return own - seconds
 
 
 @each_driver
@@ -50,9 +53,7 @@ def test_silence_ends_with_the_deadline(kind: Kind, tmp_path: Path) -> None:
     with opened(kind, tmp_path) as setup:
         truth = setup.part.get(kind.one)
         setup.instrument.set_faults(silence=True)
-        # Within 20 ms, and never early; the clock of the test is read a little outside.
-        late = best_of(5, lambda: in_time(setup, 0.2))
-        assert -0.001 < late < 0.02
+        assert quickest(0.02, lambda: in_time(setup, 0.2), 5) < 0.02
         setup.instrument.set_faults(silence=False)
         assert setup.part.get(kind.one) == truth
 
@@ -64,12 +65,16 @@ def test_a_late_answer_is_not_taken_for_the_next_one(kind: Kind, tmp_path: Path)
         assert one != other
         # Those in between come before the next question, with it, and after it.
         for delay in (0.06, 0.08, 0.1, 0.15, 0.3):
-            setup.instrument.set_faults(delay=delay)
-            with pytest.raises(errors.TimedOutError):
-                setup.part.get(kind.one, timeout=0.05)
-            setup.instrument.set_faults(delay=0)
-            assert setup.part.get(kind.other) == other
-            assert setup.part.get(kind.one) == one
+            late = False
+            while not late:  # on a busy machine an answer may be there before it is given up
+                setup.instrument.set_faults(delay=delay)
+                try:
+                    assert setup.part.get(kind.one, timeout=0.05) == one
+                except errors.TimedOutError:
+                    late = True
+                setup.instrument.set_faults(delay=0)
+                assert setup.part.get(kind.other) == other
+                assert setup.part.get(kind.one) == one
 
 
 @each_driver
@@ -126,9 +131,12 @@ def test_it_talks_of_its_own_accord(kind: Kind, tmp_path: Path) -> None:
     """What came before a question is no answer to it."""
     with opened(kind, tmp_path) as setup:
         truth = setup.part.get(kind.one)
-        for noise in (b"7\n", b"0GS09\r\n", b"\x00\xff\x80", b"1.5\r\n" * 1000, b"\r\n\r\n\n"):
+        for noise in (b"7\n", b"0GS09\r\n", b"\x00\xff\x80", b"1.5\r\n" * 800, b"\r\n\r\n\n"):
             setup.instrument.say(noise)
-            time.sleep(0.05)  # it has come
+            if kind is ROTATOR:  # which takes what comes
+                time.sleep(0.05)
+            else:
+                assert eventually(lambda size=len(noise): unread(setup.instrument) >= size)
             try:
                 assert setup.part.get(kind.one) == truth
             except (errors.ProtocolError, errors.BusyError):
@@ -165,6 +173,12 @@ def test_a_line_that_is_too_long(kind: Kind, tmp_path: Path) -> None:
         assert setup.part.get(kind.one) == truth
 
 
+def ask(setup: Setup, truth: object) -> None:
+    """A question whose answer is right, or none."""
+    with contextlib.suppress(*UNUSABLE, errors.BusyError):
+        assert setup.part.get(setup.kind.one, timeout=0.3) == truth
+
+
 @each_driver
 def test_a_line_that_never_falls_silent(kind: Kind, tmp_path: Path) -> None:
     """Timeouts are kept, and it can be closed."""
@@ -172,12 +186,7 @@ def test_a_line_that_never_falls_silent(kind: Kind, tmp_path: Path) -> None:
         truth = setup.part.get(kind.one)
         with relay.babbling():
             for _ in range(3):
-                began = time.monotonic()
-                try:
-                    assert setup.part.get(kind.one, timeout=0.3) == truth
-                except (*UNUSABLE, errors.BusyError):
-                    pass
-                assert time.monotonic() - began < 5
+                assert took(lambda: ask(setup, truth)) < 5
         with contextlib.suppress(errors.ProtocolError):  # what it said last
             assert setup.part.get(kind.one) == truth
         assert setup.part.get(kind.one) == truth
@@ -231,10 +240,10 @@ def time_to_miss(setup: Setup) -> float:
 @each_driver
 def test_unplugged_while_it_is_asked(kind: Kind, tmp_path: Path) -> None:
     with opened(kind, tmp_path) as setup:
-        assert best_of(3, lambda: time_to_miss(setup)) < 0.1
+        assert quickest(0.1, lambda: time_to_miss(setup)) < 0.1
         setup.instrument.unplug()
         assert setup.gone()
-        assert best_of(3, cpu_share) < 0.05
+        assert quickest(0.05, cpu_share) < 0.05
 
 
 @each_driver
@@ -251,9 +260,9 @@ def test_unplugged_while_nobody_asks(kind: Kind, tmp_path: Path) -> None:
             setup.device.open()
             return seconds
 
-        assert best_of(3, again) < 0.1
+        assert quickest(0.1, again) < 0.1
         miss()
-        assert best_of(3, cpu_share) < 0.05
+        assert quickest(0.05, cpu_share) < 0.05
         assert "disconnected" in repr(setup.device)
 
 
@@ -335,11 +344,10 @@ def test_the_line_takes_no_more(kind: Kind, tmp_path: Path) -> None:
         truth = setup.part.get(kind.one)
         with relay.holding():
             assert fill(relay.path) > 4096
-            late = in_time(setup, 0.2)
+            assert quickest(0.1, lambda: in_time(setup, 0.2)) < 0.1
             with pytest.raises(errors.TimedOutError) as caught:
                 setup.part.get(kind.one, timeout=0.1)
             assert "took 0 of" in str(caught.value)
-            assert -0.001 < late < 0.1
         assert setup.part.get(kind.one) == truth
 
 
@@ -403,4 +411,4 @@ def test_unplugged_while_tasks_wait(kind: Kind, tmp_path: Path) -> None:
 
     with switched_on(kind, tmp_path) as setup:
         ended = asyncio.run(main(setup))
-        assert all(isinstance(e, errors.DisconnectedError) for e in ended), ended
+        assert every(isinstance(e, errors.DisconnectedError) for e in ended), ended

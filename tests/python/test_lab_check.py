@@ -10,6 +10,7 @@ import pytest
 from alidade import Lab, aio, errors, log
 from alidade._constants import DeviceState
 from command import run
+from support import every
 
 DEVICES = """\
 [devices.stage]
@@ -111,7 +112,7 @@ def test_what_was_declared_in_code() -> None:
         "devices.stage.safe_state.0", 'groups.g.presets.p."stage/1:velocty"',
         'positions.far."stage/1"',
     ]  # fmt: skip
-    assert all(key in caught.value.message for key in found)
+    assert every(key in caught.value.message for key in found)
     assert caught.value.where == "devices.stage.safe_state.0"
     assert {part["where"] for part in found.values()} == {""}
     # Declared anew, opening looks again.
@@ -164,8 +165,8 @@ def test_parts_of_absent_devices_are_unchecked_until_they_open(tmp_path: Path) -
         refused = [events.next(5).payload for _ in keys]
         logged = [told.next(5).payload["message"] for _ in keys]
     assert {part["key"] for part in refused} == keys
-    assert all(set(part) >= {"where", "device", "status", "message"} for part in refused)
-    assert all(any(key in line for line in logged) for key in keys)
+    assert every(set(part) >= {"where", "device", "status", "message"} for part in refused)
+    assert every(any(key in line for line in logged) for key in keys)
     assert lab.check()["unchecked"] == []
     assert {part["key"] for part in lab.check()["findings"]} == keys
     lab.close()

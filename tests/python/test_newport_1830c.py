@@ -23,7 +23,7 @@ from instruments import (
     read_until_it_is_gone,
     steady,
 )
-from support import eventually
+from support import eventually, every
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -141,7 +141,7 @@ def test_each_reading_is_of_a_new_sample() -> None:
             values.append(meter.read())
             assert judge.samples > before
             assert meter.last().quality == 0
-        assert all(a != b for a, b in zip(values, values[1:]))
+        assert every(a != b for a, b in zip(values, values[1:]))
 
 
 def test_a_sample_of_before_the_question_is_none() -> None:
@@ -190,7 +190,7 @@ def test_averages_are_of_different_samples() -> None:
         meter.set("filter", "fast")
         scan = Scan(axis, [0.0, 1.0, 2.0], [meter], averages=3)
         scan.record()
-        assert all(error > 0 for error in scan.column("meter error"))
+        assert every(error > 0 for error in scan.column("meter error"))
 
 
 def test_it_reads_the_power_of_the_bench() -> None:
@@ -329,7 +329,7 @@ def test_from_asyncio() -> None:
     async def main(uri: str) -> None:
         async with aio.Readable("meter", "newport-1830c", {"uri": uri}) as meter:
             values = await asyncio.gather(*(meter.read() for _ in range(20)))
-            assert all(x == pytest.approx(values[0], rel=0.1) for x in values)
+            assert every(x == pytest.approx(values[0], rel=0.1) for x in values)
 
     with Simulation("newport-1830c", steady()) as instrument:
         asyncio.run(main(instrument.uri))

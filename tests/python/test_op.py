@@ -132,7 +132,7 @@ def test_records_of_an_operation() -> None:
     assert records[0].name == "op.begun"
     assert records[-1].name == "op.ended"
     assert records[-1].value == 2.5
-    assert all(record.tag == 7 for record in records)
+    assert every(record.tag == 7 for record in records)
 
 
 def test_bad_arguments() -> None:

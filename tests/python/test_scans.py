@@ -18,6 +18,7 @@ from tifffile import TiffFile
 import alidade
 from alidade import Bench, Camera, Lab, MockCamera, MockMovable, MockReadable, Movable, Scan, aio
 from alidade.scans import Point, linear
+from support import every
 
 
 def table(path: Path) -> list[list[str]]:
@@ -33,7 +34,7 @@ def test_a_row_for_each_position() -> None:
     assert scan.names == ["stage", "sensor", "stage:velocity"]
     assert scan.units == ["mm", "V", "mm/s"]
     assert scan.values.tolist() == [[3.0, 2.5, 100.0], [1.0, 2.5, 100.0], [2.0, 2.5, 100.0]]
-    assert (np.diff(scan.t_mono_ns) > 0).all()
+    assert every(np.diff(scan.t_mono_ns) > 0)
     assert [(p.row, p.rows) for p in seen] == [(0, 3), (1, 3), (2, 3)]
     assert seen[1].numbers == {"stage": 1.0, "sensor": 2.5, "stage:velocity": 100.0}
     assert seen[1].frame is None
@@ -68,7 +69,7 @@ def test_the_axis_has_settled_and_time_has_passed() -> None:
     with MockMovable(velocity=1e6, settle_time=0.0) as stage, MockReadable() as sensor:
         scan = Scan(stage, [1.0, 2.0, 3.0], [sensor], settle=0.05)
         scan.record()
-    assert (np.diff(scan.t_mono_ns) >= 50_000_000).all()
+    assert every(np.diff(scan.t_mono_ns) >= 50_000_000)
 
 
 def test_several_readings_become_a_mean_with_its_error() -> None:
@@ -228,13 +229,13 @@ def test_a_frame_for_each_position(tmp_path: Path) -> None:
     for point, page, told in zip(seen, pages, about):
         assert point.frame is not None
         assert page.dtype == np.uint16
-        assert (page == point.frame.to_numpy()).all()
+        assert every(page == point.frame.to_numpy())
         assert told["exposure [s]"] == 0.003
         assert told["plate [deg]"] == point.numbers["plate"]
         assert told["point"] == point.row
     assert pages[0].mean() > 2 * pages[1].mean(), "the crossed polarizer lets light pass"
     times = [point.frame.t_mono_ns for point in seen if point.frame is not None]
-    assert all(begun < t for begun, t in zip(scan.t_mono_ns, times)), "taken before it settled"
+    assert every(begun < t for begun, t in zip(scan.t_mono_ns, times)), "taken before it settled"
     seen.clear()
 
 

@@ -86,7 +86,8 @@ for find in ("library", "include", "cmake", "pkgconfig", "julia"):
                        "--julia-dir")
     ]  # fmt: skip
     inside = str(installed.package) + os.sep
-    assert all(path.startswith(inside) and Path(path).exists() for path in found), found
+    assert [path for path in found if not path.startswith(inside)] == []
+    assert [path for path in found if not Path(path).exists()] == []
 
 
 def test_the_headers_are_those_of_the_sources(installed: Environment) -> None:

@@ -1,3 +1,5 @@
+export Fit, fit_curve, fit_function, fit_models
+
 """
 What a fit found: `parameters` and their standard deviations `errors`, both by name; their
 `covariance`; `chi_squared` (of residuals over sigma, or of residuals, if sigma was not given) and

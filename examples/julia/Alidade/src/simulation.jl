@@ -1,5 +1,7 @@
 # A simulated optical bench, and simulated instruments that speak their vendors' protocols.
 
+export Bench, Simulation, simulations, uri, set_faults, say, plug, unplug
+
 """
     Bench(name=nothing; seed=0, quantities=Dict())
 

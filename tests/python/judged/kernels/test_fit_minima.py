@@ -13,6 +13,7 @@ from scipy.optimize import least_squares
 from scipy.special import erf
 
 from alidade import errors, fit
+from support import every
 
 CURVES: dict[str, Callable[..., Any]] = {
     "line": lambda x, offset, slope: offset + slope * x,
@@ -170,7 +171,7 @@ def test_a_narrow_curve_among_many_points(model: str, width: float) -> None:
     truth = (1.0, 0.37, width, 0.2)
     y = CURVES[model](x, *truth) + np.random.default_rng(1).normal(0, 0.02, x.size)
     found = fit.curve(model, x, y, 0.02)
-    assert np.all(np.abs(found.best - truth) < 5 * np.array(list(found.errors.values())))
+    assert every(np.abs(found.best - truth) < 5 * np.array(list(found.errors.values())))
 
 
 @pytest.mark.parametrize("start", [1.0, -3.0, 1e-3])
