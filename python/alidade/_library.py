@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ffi", "lib", "path"]
 
-_FILE = "libalidade.so.0"
+_FILE = "libalidade.so.0.1"
 
 
 def _refuse_subinterpreter() -> None:

@@ -36,7 +36,7 @@ _COMPILERS = {
 
 def library(tree: Path) -> str:
     """The shared library that a tree builds."""
-    return str(tree / "lib" / "libalidade.so.0")
+    return str(tree / "lib" / "libalidade.so.0.1")
 
 
 def configure(log: Log, tree: Path) -> None:

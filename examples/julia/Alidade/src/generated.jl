@@ -28,7 +28,10 @@ A value. Scalars never change; lists and maps change only through `ald_value_app
 """
 mutable struct ald_value <: Handle end
 
-"""Ends the blocking calls that it was given to. Once triggered it stays so."""
+"""
+Cancellation token: triggering it ends every call that holds it with ALD_E_CANCELLED; it cannot
+be reset.
+"""
 mutable struct ald_cancel <: Handle end
 
 """An operation: work that goes on by itself."""
@@ -75,7 +78,7 @@ mutable struct ald_slot <: Handle end
 """Something that gives arrays, one after the other or by their number."""
 mutable struct ald_source <: Handle end
 
-"""One of those who want the frames of a stream."""
+"""A reader of a camera's frames, with its own queue, drop policy and loss counters."""
 mutable struct ald_consumer <: Handle end
 
 

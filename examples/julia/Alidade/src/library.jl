@@ -1,7 +1,7 @@
 # Finding and opening the library.
 
 """The library's name, as ccall asks for it; `open_library` has opened it before."""
-const libalidade = "libalidade.so.0"
+const libalidade = "libalidade.so.0.1"
 
 # Julia's own way to open a library (RTLD_DEEPBIND) binds C++'s exception functions twice, and an
 # exception inside of the library then ends the process.
