@@ -133,7 +133,7 @@ enum { ALD_ABI = 1 };
 ALD_API int32_t ald_has_feature(const char *name) ALD_NOEXCEPT;
 
 /**
- * Lists the optional parts that this build has.
+ * Lists the optional parts that this build has: rooms ("kernels", "sim"), "serialport" and others.
  *
  * @return a static string, names separated by spaces.
  */

@@ -16,7 +16,8 @@
 extern "C" {
 #endif
 
-/** Ends the blocking calls that it was given to. Once triggered it stays so. */
+/** Cancellation token: triggering it ends every call that holds it with ALD_E_CANCELLED; it cannot
+ * be reset. */
 typedef struct ald_cancel ald_cancel;
 
 /** An operation: work that goes on by itself. */

@@ -1,4 +1,7 @@
-"""Writes the lists of sources that Meson wants, in files that ask for it by a marked region."""
+"""Writes the lists of sources that Meson wants, in files that ask for it by a marked region.
+
+A source that the file names elsewhere, such as one under a condition, is not listed.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ def render(root: Path, made: tuple[str, ...]) -> dict[str, str]:
                 for name in made
                 if name.startswith(f"{folder.relative_to(root).as_posix()}/")
             }
-            listed = "".join(f"  '{name}',\n" for name in sorted(sources))
+            elsewhere = with_region(build, MARK, "")
+            listed = "".join(
+                f"  '{name}',\n" for name in sorted(sources) if f"'{name}'" not in elsewhere
+            )
             name = build.relative_to(root).as_posix()
             found[name] = with_region(build, MARK, listed)
     return found

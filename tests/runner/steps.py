@@ -12,7 +12,7 @@ from pathlib import Path
 from runner import trees
 from runner.log import BUILD, LOGS, ROOT, VENV, Log
 from runner.memory import CROSSING
-from runner.trees import CLANG, RELEASE, THREAD
+from runner.trees import CLANG, RELEASE, ROOMS, THREAD
 
 # Rooms whose tests need judges, each in a virtual environment of its own.
 JUDGED = sorted(
@@ -155,6 +155,13 @@ def third_party(log: Log) -> None:
     pytest(log, LOGS / "third_party.xml", "tests/third_party")
 
 
+def rooms(log: Log) -> None:
+    pytest(
+        log, LOGS / "rooms.xml", "tests/rooms",
+        ALIDADE_LIBRARY=trees.library(ROOMS), JULIA_DEPOT_PATH=str(BUILD / "julia"),
+    )  # fmt: skip
+
+
 def julia(log: Log) -> None:
     log.command(
         os.environ.get("JULIA", "julia"), "--startup-file=no", "tests/julia/runtests.jl",
@@ -230,6 +237,8 @@ def all_steps(full: bool, python_files: Sequence[str] = ()) -> list[Step]:
         Step("build_release", "the library, its tests, examples and benchmarks",
              lambda log: trees.build(log, RELEASE), is_build=True),
         Step("build_wheel", "the wheel", build_wheel, is_build=True, needs=["build_release"]),
+        Step("build_rooms", "a library of devices alone",
+             lambda log: trees.build(log, ROOMS), is_build=True),
         Step("build_clang", "tests and fuzz targets for the address sanitizer",
              lambda log: trees.build(log, CLANG, "sanitize", "fuzz"), is_build=True),
         Step("build_thread", "tests for the thread sanitizer",
@@ -249,6 +258,8 @@ def all_steps(full: bool, python_files: Sequence[str] = ()) -> list[Step]:
              install, [LOGS / "install.xml"], needs=["build_release"]),
         Step("third_party", "libraries of others, from pinned sources",
              third_party, [LOGS / "third_party.xml"]),
+        Step("rooms", "what a library of devices alone has and lacks",
+             rooms, [LOGS / "rooms.xml"], needs=["build_rooms"]),
         Step("julia", "the Julia package", julia, [LOGS / "julia.xml"], needs=["build_release"]),
         Step("wheel", "the wheel, installed", wheel, [LOGS / "wheel.xml"], needs=["build_wheel"]),
         Step("address", "tests in C and C++ under the address sanitizer",

@@ -15,19 +15,30 @@ _SANITIZED = (
     "-Ddebug=false", "-Dc_args=-g1", "-Dcpp_args=-g1", "-Doptimization=1", "-Dwerror=false",
     "-Db_lundef=false", "-Dexamples=false",
 )  # fmt: skip
+# What ccache wants before it keeps objects that were compiled with a precompiled header.
+_CCACHE = "pch_defines,time_macros"
 
 RELEASE = BUILD / "release"
 # One tree for AddressSanitizer, UndefinedBehaviorSanitizer and libFuzzer; clang compiles it in
 # half of gcc's time, and only clang has the fuzzer.
 CLANG = BUILD / "clang"
 THREAD = BUILD / "thread"
+# Devices alone, without the rooms and the LGPL library that can be left out.
+ROOMS = BUILD / "rooms"
 
 _OPTIONS = {
     RELEASE: ("-Dbench=true",),
     CLANG: ("-Db_sanitize=address,undefined", "-Dfuzz=true", *_SANITIZED),
     THREAD: ("-Db_sanitize=thread", *_SANITIZED),
+    ROOMS: (
+        "-Drooms=base,frame,device,driver",
+        "-Dserialport=false",
+        "-Dtests=false",
+        "-Dexamples=false",
+    ),
 }
 _COMPILERS = {
+    ROOMS: ("gcc", "g++"),
     RELEASE: ("gcc", "g++"),
     CLANG: ("clang-14", "clang++-14"),
     THREAD: ("gcc", "g++"),
@@ -36,7 +47,7 @@ _COMPILERS = {
 
 def library(tree: Path) -> str:
     """The shared library that a tree builds."""
-    return str(tree / "lib" / "libalidade.so.0")
+    return str(tree / "lib" / "libalidade.so.0.1")
 
 
 def configure(log: Log, tree: Path) -> None:
@@ -76,7 +87,8 @@ def build(log: Log, tree: Path, *suites: str) -> None:
     configure(log, tree)
     # A build file that has changed makes other targets.
     log.command(VENV / "ninja", "-C", tree, "build.ninja")
-    log.command(VENV / "ninja", "-C", tree, *(targets_of(tree, set(suites)) if suites else ()))
+    targets = targets_of(tree, set(suites)) if suites else []
+    log.command(VENV / "ninja", "-C", tree, *targets, CCACHE_SLOPPINESS=_CCACHE)
 
 
 def run_suite(log: Log, tree: Path, suite: str, *words: str, **environment: str) -> None:

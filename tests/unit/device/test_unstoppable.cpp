@@ -44,10 +44,16 @@ protected:
     }
 
     ref<op> begin(device &axis, double position) {
-        const std::size_t before = all().size();
+        // A stop of another part may come late.
+        const auto asked = [&] {
+            const auto requests = all();
+            return std::count_if(requests.begin(), requests.end(),
+                                 [&](const auto &r) { return &r->target() == &axis; });
+        };
+        const auto before = asked();
         auto started = axis.start_move_abs(position, ALD_WAIT_DEFAULT);
         EXPECT_TRUE(started);
-        EXPECT_TRUE(eventually([&] { return all().size() > before; }));
+        EXPECT_TRUE(eventually([&] { return asked() > before; }));
         return *started;
     }
     std::vector<ref<request>> all() {
