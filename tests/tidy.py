@@ -63,6 +63,11 @@ class Tidy:
             str((build / c["file"]).resolve()): flags_of(c["command"], c["file"]) for c in commands
         }
 
+    def _flags(self, path: str) -> tuple[str, ...]:
+        """The flags of a source; of its nearest neighbour where options leave it out."""
+        near = max(self._commands, key=lambda other: len(os.path.commonpath((other, path))))
+        return self._commands.get(path, self._commands[near])
+
     def _key(self, source: str, flags: tuple[str, ...]) -> str | None:
         """Hashes what clang-tidy sees of a source, with comments (NOLINT) and macros."""
         text = subprocess.run(
@@ -102,16 +107,11 @@ class Tidy:
     def run(self, sources: list[str]) -> str:
         """Looks at sources and gives what is to be said of them."""
         paths = [str(Path(s).resolve()) for s in sources]
-        unknown = [p for p in paths if p not in self._commands]
-        if unknown:
-            raise SystemExit(f"{self._build} compiles none of: {' '.join(unknown)}")
         self._cache.prune()
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            keys = dict(
-                zip(paths, pool.map(lambda p: self._key(p, self._commands[p]), paths), strict=True)
-            )
+            keys = dict(zip(paths, pool.map(lambda p: self._key(p, self._flags(p)), paths)))
             unclean = [p for p in paths if not (keys[p] and self._cache.has(keys[p]))]
-            described = [(p, self._commands[p], Path(p).read_text()) for p in unclean]
+            described = [(p, self._flags(p), Path(p).read_text()) for p in unclean]
             if self._analyze:
                 todo = [Batch(flags, [p]) for p, flags, _ in described]
             else:

@@ -15,6 +15,8 @@ _SANITIZED = (
     "-Ddebug=false", "-Dc_args=-g1", "-Dcpp_args=-g1", "-Doptimization=1", "-Dwerror=false",
     "-Db_lundef=false", "-Dexamples=false",
 )  # fmt: skip
+# What ccache wants before it keeps objects that were compiled with a precompiled header.
+_CCACHE = "pch_defines,time_macros"
 
 RELEASE = BUILD / "release"
 # One tree for AddressSanitizer, UndefinedBehaviorSanitizer and libFuzzer; clang compiles it in
@@ -85,7 +87,8 @@ def build(log: Log, tree: Path, *suites: str) -> None:
     configure(log, tree)
     # A build file that has changed makes other targets.
     log.command(VENV / "ninja", "-C", tree, "build.ninja")
-    log.command(VENV / "ninja", "-C", tree, *(targets_of(tree, set(suites)) if suites else ()))
+    targets = targets_of(tree, set(suites)) if suites else []
+    log.command(VENV / "ninja", "-C", tree, *targets, CCACHE_SLOPPINESS=_CCACHE)
 
 
 def run_suite(log: Log, tree: Path, suite: str, *words: str, **environment: str) -> None:
