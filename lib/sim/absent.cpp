@@ -53,6 +53,7 @@ result<ref<simulation>> simulation::start(std::string_view instrument,
                                           std::span<const std::pair<std::string, std::string>>) {
     return left_out(fmt::format("simulated instrument '{}'", instrument));
 }
+// NOLINTEND(performance-unnecessary-value-param)
 const std::string &simulation::uri() const { return uris_.front(); }
 void simulation::close() noexcept {}
 
