@@ -1038,7 +1038,8 @@ public:
 // Tells whether the library was built with an optional part. `ald_has_feature`
 [[nodiscard]] inline bool has_feature(::alidade::text name);
 
-// Lists the optional parts that this build has. `ald_feature_names`
+// Lists the optional parts that this build has: rooms ("kernels", "sim"), "serialport" and
+// others. `ald_feature_names`
 [[nodiscard]] inline std::string_view feature_names();
 
 // Names a status: "ALD_E_TIMEOUT" for -5. `ald_status_name`

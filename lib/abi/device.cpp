@@ -300,9 +300,6 @@ ald_status ald_device_unsubscribe(ald_device *device, ald_queue *queue, ald_erro
                 [](auto &d, auto &q) { return d.events().remove(q); });
 }
 
-void ald_device_ref(const ald_device *device) noexcept { take_reference(device); }
-void ald_device_unref(const ald_device *device) noexcept { drop_reference(device); }
-
 namespace {
 
 ald_reading record_of(const alidade::reading &r) noexcept {
@@ -318,12 +315,6 @@ ald_reading record_of(const alidade::reading &r) noexcept {
 }
 
 } // namespace
-
-void ald_reading_init(ald_reading *reading, uint32_t struct_size) noexcept {
-    ald_reading defaults{};
-    defaults.value = std::numeric_limits<double>::quiet_NaN();
-    init_record(reading, struct_size, defaults);
-}
 
 ald_status ald_readable_read(ald_device *device, int64_t timeout_ns, const ald_cancel *cancel,
                              ald_reading *reading, ald_error **err) noexcept {

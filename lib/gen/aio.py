@@ -15,6 +15,7 @@ from gen import python_names
 from gen.output import NOTICE
 from gen.twin_edit import ASYNC_KINDS, RENAMED, Editor, import_lines
 from gen.twin_model import PRIMITIVE, Class, Import, Module, Package, read_texts
+from gen.twin_package import guarded, lazy_names
 
 SYNC = "python/alidade"
 TWIN = f"{SYNC}/aio"
@@ -96,12 +97,25 @@ class Writer:
             docstring = _POINTER.sub("", docstring).replace(".\n", ", with asyncio.\n", 1)
         body = self._body()
         head = HEADER.format(path=self._module.path) + docstring
-        parts = [head, "from __future__ import annotations", self._imports(body)]
-        parts.append(self._all())
+        imports = self._imports(body)
+        if self._module.is_package:
+            body, imports = lazy_names(imports, self._modules()), guarded(imports)
+        parts = [head, "from __future__ import annotations", imports, self._all()]
         blocks = "\n\n".join(part.rstrip("\n") for part in parts if part)
         text = blocks + ("\n\n\n" + body if body else "\n")
         ast.parse(text, self._module.path)
         return text
+
+    def _modules(self) -> list[str]:
+        """The public modules and sub-packages of the twin of a package."""
+        inside = self._module.base
+        found = {
+            one.own_name
+            for one in self._package.modules.values()
+            if one.base == inside and not one.is_private and self._package.is_twin_module(one.name)
+        }
+        packages = (one for one in self._package.modules.values() if one.is_package and one.base)
+        return sorted(found | {one.base[-1] for one in packages if one.base[:-1] == inside})
 
     def _all(self) -> str:
         for node in self._module.top.get("__all__", []):
@@ -157,7 +171,7 @@ class Writer:
         module = self._module
         exported = set(self._exported())
         needed = used | exported | self._starred()
-        # What the sync root imports when it is asked for, the twin's root imports at once.
+        # All that a package imports is guarded, so that nothing has to say so.
         guards = not module.is_package
         if guards and any(one.is_guarded for one in map(module.imports.get, needed) if one):
             needed.add("TYPE_CHECKING")

@@ -85,6 +85,8 @@ class Module:
     text: str
     tree: ast.Module
     imports: dict[str, Import] = field(default_factory=dict)
+    # Of functions, which import what a build may lack when they are called.
+    late_imports: dict[str, Import] = field(default_factory=dict)
     top: dict[str, list[ast.stmt]] = field(default_factory=dict)
     classes: dict[str, Class] = field(default_factory=dict)
     exported: list[str] | None = None
@@ -152,7 +154,7 @@ class Package:
             seen.add((module.name, name))
             if name in module.top:
                 return module, name
-            imported = module.imports.get(name)
+            imported = module.imports.get(name) or module.late_imports.get(name)
             if imported is None or imported.sibling not in self.modules:
                 return None
             assert imported.name is not None
@@ -264,6 +266,9 @@ def read_module(name: str, path: str, text: str) -> Module:
                 raise module.problem(node, "only imports may stand under `if TYPE_CHECKING`")
         for part in node.body if guarded and isinstance(node, ast.If) else [node]:
             _read_statement(module, part, guarded)
+    for inner in ast.walk(module.tree):
+        if isinstance(inner, ast.ImportFrom):
+            module.late_imports |= {one.alias: one for one in imports_of(inner)}
     return module
 
 

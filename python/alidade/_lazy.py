@@ -16,7 +16,7 @@ def attributes(
 
     Args:
         package: Its name.
-        homes: The module of each name that it exports.
+        homes: The module of each name that it exports: "arrays" in it, ".arrays" beside it.
         modules: The modules that are asked for by their own names.
     """
     own = vars(sys.modules[package])
@@ -27,7 +27,7 @@ def attributes(
         if name in modules:
             return import_module(f"{package}.{name}")
         if name in homes:
-            found: object = getattr(import_module(f"{package}.{homes[name]}"), name)
+            found: object = getattr(import_module(f".{homes[name]}", package), name)
             own[name] = found  # from now on it is found without this function
             return found
         raise AttributeError(f"module {package!r} has no attribute {name!r}")

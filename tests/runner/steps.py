@@ -12,7 +12,7 @@ from pathlib import Path
 from runner import trees
 from runner.log import BUILD, LOGS, ROOT, VENV, Log
 from runner.memory import CROSSING
-from runner.trees import CLANG, RELEASE, THREAD
+from runner.trees import CLANG, RELEASE, ROOMS, THREAD
 
 # Rooms whose tests need judges, each in a virtual environment of its own.
 JUDGED = sorted(
@@ -126,10 +126,13 @@ def lint(log: Log) -> None:
 
 
 def tidy(log: Log, full: bool) -> None:
-    trees.configure(log, RELEASE)
-    tidied = [s for s in sources("lib/", "drivers/") if s.endswith(".cpp")]
+    tidied = {s for s in sources("lib/", "drivers/") if s.endswith(".cpp")}
+    # In place of what a build leaves out: another one compiles these.
+    absent = {s for s in tidied if s.endswith("absent.cpp")}
     analyze = ["--analyze"] if full else []
-    log.command(VENV / "python", "tests/tidy.py", *analyze, RELEASE, *tidied)
+    for tree, compiled in ((RELEASE, tidied - absent), (ROOMS, absent)):
+        trees.configure(log, tree)
+        log.command(VENV / "python", "tests/tidy.py", *analyze, tree, *sorted(compiled))
 
 
 def release(log: Log) -> None:
@@ -156,6 +159,13 @@ def install(log: Log) -> None:
 
 def third_party(log: Log) -> None:
     pytest(log, LOGS / "third_party.xml", "tests/third_party")
+
+
+def rooms(log: Log) -> None:
+    pytest(
+        log, LOGS / "rooms.xml", "tests/rooms",
+        ALIDADE_LIBRARY=trees.library(ROOMS), JULIA_DEPOT_PATH=str(BUILD / "julia"),
+    )  # fmt: skip
 
 
 def julia(log: Log) -> None:
@@ -243,6 +253,8 @@ def all_steps(full: bool, python_files: Sequence[str] = ()) -> list[Step]:
         Step("build_release", "the library, its tests, examples and benchmarks",
              lambda log: trees.build(log, RELEASE), is_build=True),
         Step("build_wheel", "the wheel", build_wheel, is_build=True, needs=["build_release"]),
+        Step("build_rooms", "a library of devices alone",
+             lambda log: trees.build(log, ROOMS), is_build=True),
         Step("build_clang", "tests and fuzz targets for the address sanitizer",
              lambda log: trees.build(log, CLANG, "sanitize", "fuzz"), is_build=True),
         Step("build_thread", "tests for the thread sanitizer",
@@ -262,6 +274,8 @@ def all_steps(full: bool, python_files: Sequence[str] = ()) -> list[Step]:
              install, [LOGS / "install.xml"], needs=["build_release"]),
         Step("third_party", "libraries of others, from pinned sources",
              third_party, [LOGS / "third_party.xml"]),
+        Step("rooms", "what a library of devices alone has and lacks",
+             rooms, [LOGS / "rooms.xml"], needs=["build_rooms"]),
         Step("julia", "the Julia package", julia, [LOGS / "julia.xml"], needs=["build_release"]),
         Step("wheel", "the wheel, installed", wheel, [LOGS / "wheel.xml"], needs=["build_wheel"]),
         Step("address", "tests in C and C++ under the address sanitizer",

@@ -23,13 +23,22 @@ RELEASE = BUILD / "release"
 # half of gcc's time, and only clang has the fuzzer.
 CLANG = BUILD / "clang"
 THREAD = BUILD / "thread"
+# Devices alone, without the rooms and the LGPL library that can be left out.
+ROOMS = BUILD / "rooms"
 
 _OPTIONS = {
     RELEASE: ("-Dbench=true",),
     CLANG: ("-Db_sanitize=address,undefined", "-Dfuzz=true", *_SANITIZED),
     THREAD: ("-Db_sanitize=thread", *_SANITIZED),
+    ROOMS: (
+        "-Drooms=base,frame,device,driver",
+        "-Dserialport=false",
+        "-Dtests=false",
+        "-Dexamples=false",
+    ),
 }
 _COMPILERS = {
+    ROOMS: ("gcc", "g++"),
     RELEASE: ("gcc", "g++"),
     CLANG: ("clang-14", "clang++-14"),
     THREAD: ("gcc", "g++"),

@@ -195,7 +195,7 @@ ald_has_feature(name) = ccall((:ald_has_feature, libalidade), Int32, (Cstring,),
 """
     ald_feature_names()
 
-Lists the optional parts that this build has.
+Lists the optional parts that this build has: rooms ("kernels", "sim"), "serialport" and others.
 
 Returns a static string, names separated by spaces.
 
@@ -7780,7 +7780,8 @@ Lists the serial ports of this computer, without opening them.
   known vendor_id, product_id, manufacturer, product, serial_number (of the USB adapter).
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; ALD_E_IO if the system does not tell; ALD_E_NO_MEMORY.
+Returns ALD_OK; ALD_E_IO if the system does not tell; ALD_E_UNSUPPORTED in a library that was
+built without libserialport; ALD_E_NO_MEMORY.
 
 Since 0.1. Threads: any.
 """

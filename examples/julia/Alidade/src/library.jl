@@ -48,6 +48,15 @@ function lead_to(handle, name)
     return
 end
 
+# Refuses what the library was built without: its functions cannot be called.
+function require_room(room)
+    ald_has_feature(room) == 1 || error(
+        "this library was built without the room '$room'; build it with that room in meson's " *
+        "option -Drooms=..., or leave the option out to have all rooms",
+    )
+    return nothing
+end
+
 # Whatever still goes on is cancelled; five seconds are enough for an orderly end.
 function shutdown_at_exit()
     ald_shutdown(5_000_000_000, C_NULL)
