@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner import trees
-from runner.log import BUILD, LOGS, ROOT, VENV, Log
+from runner.log import BUILD, LOGS, ROOT, VENV, Log, say
 from runner.memory import CROSSING
 from runner.trees import CLANG, RELEASE, ROOMS, THREAD
 
@@ -180,7 +180,7 @@ def julia(log: Log) -> None:
 def build_wheel(log: Log) -> None:
     log.command("sh", ".ci/wheel.sh", BUILD / "wheel", PYTHON=sys.executable)
     for made in (BUILD / "wheel").glob("alidade-*.whl"):
-        print(f"{made.name}: {made.stat().st_size / 1e6:.2f} MB", flush=True)
+        say(f"{made.name}: {made.stat().st_size / 1e6:.2f} MB")
 
 
 def wheel(log: Log) -> None:
