@@ -64,6 +64,7 @@ struct motor {
     bool sent = false;           // its first command
     bool waits = false;          // for its next step
     int misses = 0;
+    bool stands = false;        // seen at the last look
     std::int64_t rested_ns = 0; // when its last motion ended
     std::int64_t told_ns = 0;   // when it was first seen to go on though it was told to stop
     std::atomic<bool> stop_sent = false;

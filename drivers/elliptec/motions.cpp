@@ -265,10 +265,12 @@ void bus::look_after(ald_request *poll, motor &m) {
             }
         }
         if (ended) {
-            // A stop has done its duty where the motor stands, whatever became of the motion.
-            const bool unknown = !*ended && ended->error().given;
+            m.misses = 0;
             end_motion(m, *ended);
-            m.going.end_stops(unknown ? *ended : outcome(done{}));
+            // A stop has done its duty where the motor stands, whatever became of the motion.
+            m.going.end_stops(*ended || m.stands
+                                  ? outcome(done{})
+                                  : not_seen_to_stand("'" + m.name + "'", ended->error()));
         }
     }
     m.going.release();
@@ -277,6 +279,7 @@ void bus::look_after(ald_request *poll, motor &m) {
 
 // Nothing while it moves; how its motion ended once it stands.
 std::optional<outcome> bus::watch(const ald_request *poll, motor &m) {
+    m.stands = false;
     auto ended =
         m.doing == task::search && m.going.goes_on() ? look_at_search(poll, m) : look(poll, m);
     // An error that says that it is busy, and a missing answer, are no ends.
@@ -370,6 +373,7 @@ std::optional<outcome> bus::look_at_search(const ald_request *poll, motor &m) {
     if (!m.found) {
         return still_going(m);
     }
+    m.stands = true;
     if (told) {
         const bool in_time = host_.mono_ns() < describe(host_, m.going.request()).deadline_mono_ns;
         return outcome(told_and_stands(m, in_time, ""));
@@ -433,6 +437,7 @@ arrival::verdict bus::judge(const motor &m, std::int64_t pulses) const {
 }
 
 outcome bus::arrived(motor &m, std::int64_t pulses) {
+    m.stands = true;
     const ald_request *motion = m.going.request();
     if (m.broken) {
         return *m.broken;

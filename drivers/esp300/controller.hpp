@@ -31,6 +31,7 @@ struct axis {
     drivers::precision precise{};
     drivers::arrival arriving{};
     int misses = 0;
+    bool stands = false; // seen at the last look
     std::int64_t pause_ns = 0;
 
     drivers::motion going;

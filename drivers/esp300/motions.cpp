@@ -22,6 +22,15 @@ std::string with_unit(double x, const std::string &unit) {
     return decimals(x, digits) + (unit == "1" ? "" : " " + unit);
 }
 
+// A stop does its duty whatever became of the motion, unless nobody has seen the axis stand, or the
+// controller refused it.
+outcome how_stopped(const axis &a, const outcome &ended) {
+    if (!a.stands && !ended) {
+        return not_seen_to_stand("axis '" + a.name + "'", ended.error());
+    }
+    return !ended && refuses(ended.error().native_code) ? ended : outcome(done{});
+}
+
 } // namespace
 
 void controller::move(ald_request *request, axis &a, double target) {
@@ -147,12 +156,9 @@ void controller::look_after(ald_request *poll, axis &a) {
             }
         }
         if (ended) {
-            // A stop does its duty whatever became of the motion, unless nobody knows, or the
-            // controller refused it.
-            const bool unknown =
-                !*ended && (ended->error().given || refuses(ended->error().native_code));
+            a.misses = 0;
             end_motion(a, *ended);
-            a.going.end_stops(unknown ? *ended : outcome(done{}));
+            a.going.end_stops(how_stopped(a, *ended));
         }
     }
     a.going.release();
@@ -160,6 +166,7 @@ void controller::look_after(ald_request *poll, axis &a) {
 }
 
 std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
+    a.stands = false;
     const auto stands = query_flag(poll, a.command("MD?"));
     std::optional<fault> why;
     if (!stands) {
@@ -183,6 +190,7 @@ std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
             }
             // Where asking failed it is asked again.
             if (*how || !(how->error().given || how->error().code == ALD_E_PROTOCOL)) {
+                a.stands = true;
                 return how;
             }
             why = how->error();

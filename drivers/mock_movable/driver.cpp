@@ -132,29 +132,42 @@ private:
         ald_request *ended = nullptr;
         {
             const std::scoped_lock lock(mutex_);
+            ++stops_;
             brake();
             ended = end_motion();
         }
         if (ended != nullptr) {
-            ald_error *why = host->error_new(ALD_E_CANCELLED, "device", 0, "the axis was stopped");
-            host->complete(ended, ALD_E_CANCELLED, nullptr, why);
-            host->error_unref(why);
+            end_stopped(ended);
         }
         complete(*host, request);
     }
 
+    static void end_stopped(ald_request *motion) {
+        refuse(*host, motion, ALD_E_CANCELLED, "device", "the axis was stopped");
+    }
+
+    // A stop that comes before the motion has begun ends it, too: nothing begins late.
     void move(ald_request *request, double target) {
+        std::uint64_t stops_before = 0;
+        {
+            const std::scoped_lock lock(mutex_);
+            stops_before = stops_;
+        }
         host->accept(request);
         ald_error *why = nullptr;
         ald_status begun = ALD_OK;
+        bool stopped = false;
         {
             const std::scoped_lock lock(mutex_);
-            begun = begin(target, &why);
+            stopped = stops_ != stops_before;
+            begun = stopped ? ALD_E_CANCELLED : begin(target, &why);
             if (begun == ALD_OK) {
                 motion_ = request;
             }
         }
-        if (begun == ALD_OK) {
+        if (stopped) {
+            end_stopped(request);
+        } else if (begun == ALD_OK) {
             tick();
         } else {
             host->complete(request, begun, nullptr, why);
@@ -215,10 +228,10 @@ private:
             complete(*host, request, there);
             return;
         }
-        refuse(*host, request, ALD_E_RANGE, "device",
-               "the axis stands at " + told(there) + " " + unit_ + " instead of " + told(target) +
-                   " " + unit_ +
-                   ": a hard stop, something that holds it, or somebody else who moves it");
+        const std::string message =
+            "the axis stands at " + told(there) + " " + unit_ + " instead of " + told(target) +
+            " " + unit_ + ": a hard stop, something that holds it, or somebody else who moves it";
+        refuse(*host, request, ALD_E_RANGE, "device", message.c_str());
     }
 
     static std::string told(double x) { return to_text(*host, x, ALD_NOTATION_GENERAL, 9); }
@@ -286,6 +299,7 @@ private:
     std::string unit_;
     std::int64_t begun_ns_ = 0;
     std::int64_t arrives_ns_ = 0;
+    std::uint64_t stops_ = 0; // that have come
     ald_request *motion_ = nullptr;
     ald_request *asked_ = nullptr;
 };

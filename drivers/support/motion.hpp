@@ -54,4 +54,7 @@ private:
     std::vector<ald_request *> stops_;
 };
 
+// Why a stop fails whose axis nobody has seen standing, whatever was in the way.
+[[nodiscard]] fault not_seen_to_stand(const std::string &axis, const fault &why);
+
 } // namespace drivers

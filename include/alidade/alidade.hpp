@@ -257,7 +257,8 @@ public:
     }
 };
 
-// Ends the blocking calls that it was given to. Once triggered it stays so.
+// Cancellation token: triggering it ends every call that holds it with ALD_E_CANCELLED; it
+// cannot be reset.
 class cancel
     : public ::alidade::counted<ald_cancel, ALD_KIND_CANCEL, ald_cancel_ref, ald_cancel_unref> {
 public:
@@ -791,7 +792,7 @@ public:
     ::alidade::op start_safe_state(::alidade::timeout timeout = ::alidade::timeout::standard());
 };
 
-// One of those who want the frames of a stream.
+// A reader of a camera's frames, with its own queue, drop policy and loss counters.
 class consumer
     : public ::alidade::counted<ald_consumer, ALD_KIND_CONSUMER, ald_consumer_ref, ald_consumer_unref> {
 public:
@@ -1037,7 +1038,8 @@ public:
 // Tells whether the library was built with an optional part. `ald_has_feature`
 [[nodiscard]] inline bool has_feature(::alidade::text name);
 
-// Lists the optional parts that this build has. `ald_feature_names`
+// Lists the optional parts that this build has: rooms ("kernels", "sim"), "serialport" and
+// others. `ald_feature_names`
 [[nodiscard]] inline std::string_view feature_names();
 
 // Names a status: "ALD_E_TIMEOUT" for -5. `ald_status_name`

@@ -50,11 +50,9 @@ extern "C" {
  *   from that of a preset, in the property's unit, and still count as it; NULL for none. Where
  *   there is none it is half a step of the property; without a step a millionth of the distance
  *   of its limits, or of the number if it has no limits, and nothing for an int64.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_NOT_FOUND for an unknown device or property (names the nearest);
  *   ALD_E_UNSUPPORTED for one that cannot be written; ALD_E_INVALID or ALD_E_RANGE for a bad value;
  *   ALD_E_CLOSED.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_set_group(ald_lab *lab, const char *name, const ald_value *presets,
                                      const ald_value *tolerances, ald_error **err) ALD_NOEXCEPT;
@@ -64,9 +62,7 @@ ALD_API ald_status ald_lab_set_group(ald_lab *lab, const char *name, const ald_v
  *
  * @param lab borrowed for the call.
  * @param name borrowed for the call; name of the group.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NOT_FOUND (names the nearest).
- * @since 0.1
  */
 ALD_API ald_status ald_lab_remove_group(ald_lab *lab, const char *name,
                                         ald_error **err) ALD_NOEXCEPT;
@@ -77,9 +73,7 @@ ALD_API ald_status ald_lab_remove_group(ald_lab *lab, const char *name,
  * @param lab borrowed for the call.
  * @param out receives an owned map from the name of each group to a map with presets and
  *   tolerances, as in `ald_lab_set_group`.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_groups(const ald_lab *lab, ald_value **out,
                                   ald_error **err) ALD_NOEXCEPT;
@@ -103,7 +97,6 @@ ALD_API ald_status ald_lab_groups(const ald_lab *lab, ald_value **out,
  * @return ALD_OK; ALD_E_NOT_FOUND for an unknown group, preset, device or property (names the
  *   nearest); ALD_E_STATE or ALD_E_DISCONNECTED if a device is not open; as `ald_device_set`;
  *   ALD_E_CANCELLED; ALD_E_CLOSED.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_apply(ald_lab *lab, const char *group, const char *preset,
                                  int64_t timeout_ns, const ald_cancel *cancel, ald_value **out,
@@ -118,9 +111,7 @@ ALD_API ald_status ald_lab_apply(ald_lab *lab, const char *group, const char *pr
  * @param timeout_ns nanoseconds for all of it; -1 none, -2 the default of each device for each
  *   property.
  * @param op receives an owned operation; it gives the map of `ald_lab_apply`.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; what can be known at once, as in `ald_lab_apply`.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_start_apply(ald_lab *lab, const char *group, const char *preset,
                                        int64_t timeout_ns, ald_op **op,
@@ -137,10 +128,8 @@ ALD_API ald_status ald_lab_start_apply(ald_lab *lab, const char *group, const ch
  *   property.
  * @param cancel borrowed for the call; may be NULL.
  * @param out receives an owned value: the preset's name, or null if none fits.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_NOT_FOUND for an unknown group (names the nearest); as `ald_device_get`;
  *   ALD_E_CLOSED.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_current(ald_lab *lab, const char *group, int64_t timeout_ns,
                                    const ald_cancel *cancel, ald_value **out,
@@ -154,9 +143,7 @@ ALD_API ald_status ald_lab_current(ald_lab *lab, const char *group, int64_t time
  * @param timeout_ns nanoseconds for all of it; -1 none, -2 the default of each device for each
  *   property.
  * @param op receives an owned operation; it gives the preset's name, or null if none fits.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; what can be known at once, as in `ald_lab_current`.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_start_current(ald_lab *lab, const char *group, int64_t timeout_ns,
                                          ald_op **op, ald_error **err) ALD_NOEXCEPT;
@@ -168,10 +155,8 @@ ALD_API ald_status ald_lab_start_current(ald_lab *lab, const char *group, int64_
  * @param name borrowed for the call; name of the position, not empty.
  * @param axes borrowed for the call; a map from the path of each axis to where it is there, in the
  *   axis's unit.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_NOT_FOUND for an unknown axis (names the nearest); ALD_E_UNSUPPORTED for
  *   what is not movable; ALD_E_RANGE outside its limits; ALD_E_INVALID; ALD_E_CLOSED.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_set_position(ald_lab *lab, const char *name, const ald_value *axes,
                                         ald_error **err) ALD_NOEXCEPT;
@@ -181,9 +166,7 @@ ALD_API ald_status ald_lab_set_position(ald_lab *lab, const char *name, const al
  *
  * @param lab borrowed for the call.
  * @param name borrowed for the call; name of the position.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NOT_FOUND (names the nearest).
- * @since 0.1
  */
 ALD_API ald_status ald_lab_forget_position(ald_lab *lab, const char *name,
                                            ald_error **err) ALD_NOEXCEPT;
@@ -194,9 +177,7 @@ ALD_API ald_status ald_lab_forget_position(ald_lab *lab, const char *name,
  * @param lab borrowed for the call.
  * @param out receives an owned map from the name of each position to a map from the path of each
  *   axis to where it is there, in the axis's unit.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_positions(const ald_lab *lab, ald_value **out,
                                      ald_error **err) ALD_NOEXCEPT;
@@ -212,11 +193,9 @@ ALD_API ald_status ald_lab_positions(const ald_lab *lab, ald_value **out,
  * @param timeout_ns nanoseconds for all of it; -1 none, -2 the default of each device.
  * @param cancel borrowed for the call; may be NULL.
  * @param out receives an owned map from the path of each axis to where it is; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_NOT_FOUND for an unknown axis (names the nearest); ALD_E_UNSUPPORTED for
  *   what is not movable; ALD_E_STATE if there is no axis; ALD_E_RANGE if one stands outside its
  *   limits; as `ald_movable_position`; ALD_E_CLOSED.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_remember_position(ald_lab *lab, const char *name, const ald_value *axes,
                                              int64_t timeout_ns, const ald_cancel *cancel,
@@ -232,9 +211,7 @@ ALD_API ald_status ald_lab_remember_position(ald_lab *lab, const char *name, con
  *   devices.
  * @param timeout_ns nanoseconds for all of it; -1 none, -2 the default of each device.
  * @param op receives an owned operation; it gives the map of `ald_lab_remember_position`.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; what can be known at once, as in `ald_lab_remember_position`.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_start_remember_position(ald_lab *lab, const char *name,
                                                    const ald_value *axes, int64_t timeout_ns,
@@ -253,7 +230,6 @@ ALD_API ald_status ald_lab_start_remember_position(ald_lab *lab, const char *nam
  * @param err receives an owned error on failure; may be NULL; its place is the axis that failed.
  * @return ALD_OK; ALD_E_NOT_FOUND for an unknown position or axis (names the nearest);
  *   ALD_E_RANGE outside the limits; as `ald_movable_move_abs`; ALD_E_CLOSED.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_go_to(ald_lab *lab, const char *position, int64_t timeout_ns,
                                  const ald_cancel *cancel, ald_value **out,
@@ -266,9 +242,7 @@ ALD_API ald_status ald_lab_go_to(ald_lab *lab, const char *position, int64_t tim
  * @param position borrowed for the call; name of the position.
  * @param timeout_ns nanoseconds for all of it; -1 none, -2 the default of each device for motions.
  * @param op receives an owned operation; it gives the map of `ald_lab_go_to`.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; what can be known at once, as in `ald_lab_go_to`.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_start_go_to(ald_lab *lab, const char *position, int64_t timeout_ns,
                                        ald_op **op, ald_error **err) ALD_NOEXCEPT;
@@ -281,10 +255,8 @@ ALD_API ald_status ald_lab_start_go_to(ald_lab *lab, const char *position, int64
  *   or act (an action) and maybe arguments (a map); and maybe child (the part that has it) and
  *   timeout (seconds, a double). NULL for the driver's own: the action "safe" of the device and
  *   of its parts, as far as they have it.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_NOT_FOUND for an unknown key, child, property or action; ALD_E_UNSUPPORTED,
  *   ALD_E_INVALID or ALD_E_RANGE for a bad step.
- * @since 0.1
  */
 ALD_API ald_status ald_device_set_safe_state(ald_device *device, const ald_value *steps,
                                              ald_error **err) ALD_NOEXCEPT;
@@ -303,7 +275,6 @@ ALD_API ald_status ald_device_set_safe_state(ald_device *device, const ald_value
  *   failed.
  * @return ALD_OK if all went well; ALD_E_STATE if it is not open; how the first step failed;
  *   ALD_E_CANCELLED.
- * @since 0.1
  */
 ALD_API ald_status ald_device_safe_state(ald_device *device, int64_t timeout_ns,
                                          const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
@@ -315,9 +286,7 @@ ALD_API ald_status ald_device_safe_state(ald_device *device, int64_t timeout_ns,
  * @param timeout_ns nanoseconds for each step that declares none; -1 none, -2 the device's default.
  * @param op receives an owned operation; it gives a map with left_out, a list of the names of the
  *   steps that were left out because an emergency stop holds.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; what can be known at once, as in `ald_device_safe_state`.
- * @since 0.1
  */
 ALD_API ald_status ald_device_start_safe_state(ald_device *device, int64_t timeout_ns, ald_op **op,
                                                ald_error **err) ALD_NOEXCEPT;
@@ -333,7 +302,6 @@ ALD_API ald_status ald_device_start_safe_state(ald_device *device, int64_t timeo
  * @param err receives an owned error on failure; may be NULL; its message names all steps that
  *   failed.
  * @return ALD_OK if all went well; how the first step failed; ALD_E_CANCELLED; ALD_E_CLOSED.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_safe_state(ald_lab *lab, int64_t timeout_ns, const ald_cancel *cancel,
                                       ald_error **err) ALD_NOEXCEPT;
@@ -345,9 +313,7 @@ ALD_API ald_status ald_lab_safe_state(ald_lab *lab, int64_t timeout_ns, const al
  * @param timeout_ns nanoseconds for each step that declares none; -1 none, -2 the default of each
  *   device.
  * @param op receives an owned operation; it gives what `ald_device_start_safe_state` gives, of all.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID or ALD_E_CLOSED.
- * @since 0.1
  */
 ALD_API ald_status ald_lab_start_safe_state(ald_lab *lab, int64_t timeout_ns, ald_op **op,
                                             ald_error **err) ALD_NOEXCEPT;

@@ -9,8 +9,9 @@
  * - *shared*: both sides may go on using it; it is reference counted.
  *
  * Every function may be called from any thread unless its `@thread` line says otherwise.
- * On failure pointer outputs are NULL, other outputs are untouched, and `*err` (where the
- * caller gave one) is an owned `ald_error`.
+ * On failure pointer outputs are NULL and other outputs are untouched. `err`, the last parameter of
+ * a function that can fail, then receives an owned `ald_error`; it may be NULL. The version that a
+ * name came in is in docs/symbols-in-versions.
  */
 #ifndef ALIDADE_BASE_H
 #define ALIDADE_BASE_H
@@ -100,7 +101,6 @@ typedef struct ald_error ald_error;
  * Returns the version of the library, "major.minor.patch".
  *
  * @return a static string.
- * @since 0.1
  */
 ALD_API const char *ald_version(void) ALD_NOEXCEPT;
 
@@ -108,7 +108,6 @@ ALD_API const char *ald_version(void) ALD_NOEXCEPT;
  * Returns the version of the ABI. A binding generated for another one must refuse to load.
  *
  * @return a number that grows with each incompatible change; the one of these headers is `ALD_ABI`.
- * @since 0.1
  */
 ALD_API int32_t ald_abi_version(void) ALD_NOEXCEPT;
 
@@ -130,15 +129,13 @@ enum { ALD_ABI = 1 };
  *
  * @param name borrowed for the call; one of the names that `ald_feature_names` lists.
  * @return 1 if it has it, 0 if not or if the name is NULL or unknown.
- * @since 0.1
  */
 ALD_API int32_t ald_has_feature(const char *name) ALD_NOEXCEPT;
 
 /**
- * Lists the optional parts that this build has.
+ * Lists the optional parts that this build has: rooms ("kernels", "sim"), "serialport" and others.
  *
  * @return a static string, names separated by spaces.
- * @since 0.1
  */
 ALD_API const char *ald_feature_names(void) ALD_NOEXCEPT;
 
@@ -147,7 +144,6 @@ ALD_API const char *ald_feature_names(void) ALD_NOEXCEPT;
  *
  * @param status any number.
  * @return a static string; "ALD_E_UNKNOWN" for a number that is no status.
- * @since 0.1
  */
 ALD_API const char *ald_status_name(ald_status status) ALD_NOEXCEPT;
 
@@ -160,10 +156,8 @@ ALD_API const char *ald_status_name(ald_status status) ALD_NOEXCEPT;
  * start it anew. Bindings call this function at exit.
  *
  * @param timeout_ns nanoseconds to wait for callbacks and threads to end; -1 waits without limit.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_TIMEOUT if something was still running (the message names it), or
  *   ALD_E_STATE from one of the library's own threads or callbacks.
- * @since 0.1
  */
 ALD_API ald_status ald_shutdown(int64_t timeout_ns, ald_error **err) ALD_NOEXCEPT;
 
@@ -181,9 +175,7 @@ ALD_API ald_status ald_shutdown(int64_t timeout_ns, ald_error **err) ALD_NOEXCEP
  * @param traceback borrowed for the call; several lines; NULL if there is none.
  * @param cause the error behind this one; shared; NULL if there is none.
  * @param out receives an owned error.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID if `code` is no failure or `message` is NULL or not UTF-8.
- * @since 0.1
  */
 ALD_API ald_status ald_error_new(ald_status code, const char *domain, int64_t native_code,
                                  const char *message, const char *where, const char *traceback,
@@ -195,7 +187,6 @@ ALD_API ald_status ald_error_new(ald_status code, const char *domain, int64_t na
  *
  * @param error borrowed for the call.
  * @return a negative status; ALD_E_INVALID for a bad handle.
- * @since 0.1
  */
 ALD_API ald_status ald_error_code(const ald_error *error) ALD_NOEXCEPT;
 
@@ -204,7 +195,6 @@ ALD_API ald_status ald_error_code(const ald_error *error) ALD_NOEXCEPT;
  *
  * @param error borrowed for the call.
  * @return a string borrowed from the error; "" for a bad handle.
- * @since 0.1
  */
 ALD_API const char *ald_error_message(const ald_error *error) ALD_NOEXCEPT;
 
@@ -213,7 +203,6 @@ ALD_API const char *ald_error_message(const ald_error *error) ALD_NOEXCEPT;
  *
  * @param error borrowed for the call.
  * @return a string borrowed from the error; "" for a bad handle.
- * @since 0.1
  */
 ALD_API const char *ald_error_domain(const ald_error *error) ALD_NOEXCEPT;
 
@@ -222,7 +211,6 @@ ALD_API const char *ald_error_domain(const ald_error *error) ALD_NOEXCEPT;
  *
  * @param error borrowed for the call.
  * @return the number; 0 if there is none or the handle is bad.
- * @since 0.1
  */
 ALD_API int64_t ald_error_native_code(const ald_error *error) ALD_NOEXCEPT;
 
@@ -231,7 +219,6 @@ ALD_API int64_t ald_error_native_code(const ald_error *error) ALD_NOEXCEPT;
  *
  * @param error borrowed for the call.
  * @return a string borrowed from the error; "" if unknown or for a bad handle.
- * @since 0.1
  */
 ALD_API const char *ald_error_where(const ald_error *error) ALD_NOEXCEPT;
 
@@ -240,7 +227,6 @@ ALD_API const char *ald_error_where(const ald_error *error) ALD_NOEXCEPT;
  *
  * @param error borrowed for the call.
  * @return a string borrowed from the error; "" if there is none or for a bad handle.
- * @since 0.1
  */
 ALD_API const char *ald_error_traceback(const ald_error *error) ALD_NOEXCEPT;
 
@@ -249,7 +235,6 @@ ALD_API const char *ald_error_traceback(const ald_error *error) ALD_NOEXCEPT;
  *
  * @param error borrowed for the call.
  * @return an owned error; NULL if there is none or for a bad handle.
- * @since 0.1
  */
 ALD_API ald_error *ald_error_cause(const ald_error *error) ALD_NOEXCEPT;
 
@@ -257,7 +242,6 @@ ALD_API ald_error *ald_error_cause(const ald_error *error) ALD_NOEXCEPT;
  * Takes one more reference to an error.
  *
  * @param error borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_error_ref(const ald_error *error) ALD_NOEXCEPT;
 
@@ -265,7 +249,6 @@ ALD_API void ald_error_ref(const ald_error *error) ALD_NOEXCEPT;
  * Gives a reference to an error back.
  *
  * @param error owned; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_error_unref(const ald_error *error) ALD_NOEXCEPT;
 
@@ -276,6 +259,7 @@ typedef int32_t ald_kind;
 enum {
     /** No handle: NULL, garbage or stale. */
     ALD_KIND_NONE = 0,
+    /* lib/gen writes the kinds from here; a number never changes */
     /** `ald_error` */
     ALD_KIND_ERROR = 1,
     /** `ald_value` */
@@ -306,6 +290,7 @@ enum {
     ALD_KIND_BENCH = 14,
     /** `ald_simulation` */
     ALD_KIND_SIMULATION = 15
+    /* to here */
 };
 
 /**
@@ -313,7 +298,6 @@ enum {
  *
  * @param handle any bit pattern.
  * @return `ALD_KIND_<X>`; ALD_KIND_NONE for a bad handle: NULL, garbage or stale.
- * @since 0.1
  */
 ALD_API ald_kind ald_handle_kind(const void *handle) ALD_NOEXCEPT;
 
@@ -324,7 +308,6 @@ ALD_API ald_kind ald_handle_kind(const void *handle) ALD_NOEXCEPT;
  * `ald_shutdown`, and the log says so once.
  *
  * @param handle borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_handle_ref(const void *handle) ALD_NOEXCEPT;
 
@@ -335,7 +318,6 @@ ALD_API void ald_handle_ref(const void *handle) ALD_NOEXCEPT;
  * a part of it that has a handle of its own, a value or a waiting record that refers to it.
  *
  * @param handle owned; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_handle_unref(const void *handle) ALD_NOEXCEPT;
 
@@ -344,7 +326,6 @@ ALD_API void ald_handle_unref(const void *handle) ALD_NOEXCEPT;
  *
  * @param handles `count` owned handles of any kinds; NULLs among them do nothing.
  * @param count number of handles.
- * @since 0.1
  */
 ALD_API void ald_handle_unref_many(const void *const *handles, int64_t count) ALD_NOEXCEPT;
 
@@ -357,7 +338,6 @@ ALD_API void ald_handle_unref_many(const void *const *handles, int64_t count) AL
  * @param place the address of a pointer to an owned handle of any kind, or to NULL; borrowed for
  *   the call; NULL does nothing.
  * @thread One thread at a time may use a place.
- * @since 0.1
  */
 ALD_API void ald_handle_clear(void *place) ALD_NOEXCEPT;
 
@@ -365,7 +345,6 @@ ALD_API void ald_handle_clear(void *place) ALD_NOEXCEPT;
  * Counts the objects that are alive, for leak checks.
  *
  * @return the number of handles that have not been given back yet.
- * @since 0.1
  */
 ALD_API int64_t ald_handle_count(void) ALD_NOEXCEPT;
 

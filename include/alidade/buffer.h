@@ -73,7 +73,6 @@ typedef struct ald_view {
  *
  * @param view borrowed for the call; NULL does nothing.
  * @param struct_size sizeof(ald_view) of the caller.
- * @since 0.1
  */
 ALD_API void ald_view_init(ald_view *view, uint32_t struct_size) ALD_NOEXCEPT;
 
@@ -82,7 +81,6 @@ ALD_API void ald_view_init(ald_view *view, uint32_t struct_size) ALD_NOEXCEPT;
  *
  * @param dtype `ALD_DTYPE_<X>`.
  * @return bytes; 0 for an unknown type.
- * @since 0.1
  */
 ALD_API int32_t ald_dtype_size(ald_dtype dtype) ALD_NOEXCEPT;
 
@@ -91,7 +89,6 @@ ALD_API int32_t ald_dtype_size(ald_dtype dtype) ALD_NOEXCEPT;
  *
  * @param dtype `ALD_DTYPE_<X>`.
  * @return a static string; "" for an unknown type.
- * @since 0.1
  */
 ALD_API const char *ald_dtype_name(ald_dtype dtype) ALD_NOEXCEPT;
 
@@ -100,9 +97,7 @@ ALD_API const char *ald_dtype_name(ald_dtype dtype) ALD_NOEXCEPT;
  *
  * @param size bytes; 0 is allowed.
  * @param out receives an owned buffer.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_buffer_new(size_t size, ald_buffer **out, ald_error **err) ALD_NOEXCEPT;
 
@@ -117,9 +112,7 @@ ALD_API ald_status ald_buffer_new(size_t size, ald_buffer **out, ald_error **err
  *   blocking functions.
  * @param user_data passed to `release`.
  * @param out receives an owned buffer.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_buffer_wrap(void *data, size_t size, int32_t readonly,
                                    void (*release)(void *user_data), void *user_data,
@@ -130,7 +123,6 @@ ALD_API ald_status ald_buffer_wrap(void *data, size_t size, int32_t readonly,
  *
  * @param buffer borrowed for the call.
  * @return an address borrowed from the buffer; NULL for an empty buffer or a bad handle.
- * @since 0.1
  */
 ALD_API void *ald_buffer_data(const ald_buffer *buffer) ALD_NOEXCEPT;
 
@@ -139,7 +131,6 @@ ALD_API void *ald_buffer_data(const ald_buffer *buffer) ALD_NOEXCEPT;
  *
  * @param buffer borrowed for the call.
  * @return bytes; 0 for a bad handle.
- * @since 0.1
  */
 ALD_API size_t ald_buffer_size(const ald_buffer *buffer) ALD_NOEXCEPT;
 
@@ -148,7 +139,6 @@ ALD_API size_t ald_buffer_size(const ald_buffer *buffer) ALD_NOEXCEPT;
  *
  * @param buffer borrowed for the call.
  * @return 1 or 0; -1 for a bad handle.
- * @since 0.1
  */
 ALD_API int32_t ald_buffer_is_readonly(const ald_buffer *buffer) ALD_NOEXCEPT;
 
@@ -161,10 +151,8 @@ ALD_API int32_t ald_buffer_is_readonly(const ald_buffer *buffer) ALD_NOEXCEPT;
  * @param shape `ndim` numbers of elements, each 0 or more; may be NULL if `ndim` is 0.
  * @param ndim number of dimensions, 0 to ALD_NDIM_MAX.
  * @param view receives the view; `struct_size` must be set.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID for a bad type or shape; ALD_E_RANGE if the array does not fit in
  *   the buffer or the offset is not a multiple of the element size.
- * @since 0.1
  */
 ALD_API ald_status ald_buffer_get_view(const ald_buffer *buffer, size_t offset, ald_dtype dtype,
                                        const int64_t *shape, int32_t ndim, ald_view *view,
@@ -175,9 +163,7 @@ ALD_API ald_status ald_buffer_get_view(const ald_buffer *buffer, size_t offset, 
  *
  * @param buffer borrowed for the call.
  * @param view borrowed for the call.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID for a malformed view; ALD_E_RANGE if it reaches outside.
- * @since 0.1
  */
 ALD_API ald_status ald_buffer_check_view(const ald_buffer *buffer, const ald_view *view,
                                          ald_error **err) ALD_NOEXCEPT;
@@ -186,7 +172,6 @@ ALD_API ald_status ald_buffer_check_view(const ald_buffer *buffer, const ald_vie
  * Takes one more reference to a buffer.
  *
  * @param buffer borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_buffer_ref(const ald_buffer *buffer) ALD_NOEXCEPT;
 
@@ -194,7 +179,6 @@ ALD_API void ald_buffer_ref(const ald_buffer *buffer) ALD_NOEXCEPT;
  * Gives a reference to a buffer back.
  *
  * @param buffer owned; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_buffer_unref(const ald_buffer *buffer) ALD_NOEXCEPT;
 
@@ -207,10 +191,8 @@ ALD_API void ald_buffer_unref(const ald_buffer *buffer) ALD_NOEXCEPT;
  * @param view borrowed for the call; must lie inside the buffer.
  * @param versioned 1 for a `DLManagedTensorVersioned` (version 1.0), 0 for a `DLManagedTensor`.
  * @param out receives the tensor; owned: whoever takes it calls its deleter.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID or ALD_E_RANGE for a bad view; ALD_E_UNSUPPORTED for a read-only
  *   view with `versioned` 0 or a stride that is no multiple of the element size.
- * @since 0.1
  */
 ALD_API ald_status ald_dlpack_export(const ald_buffer *buffer, const ald_view *view,
                                      int32_t versioned, void **out, ald_error **err) ALD_NOEXCEPT;
@@ -223,10 +205,8 @@ ALD_API ald_status ald_dlpack_export(const ald_buffer *buffer, const ald_view *v
  * @param versioned 1 for a `DLManagedTensorVersioned`, 0 for a `DLManagedTensor`.
  * @param out receives an owned buffer.
  * @param view receives the view; `struct_size` must be set.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID; ALD_E_UNSUPPORTED if the tensor is not in the CPU's memory or its
  *   type has no `ald_dtype`; ALD_E_VERSION if its major version is newer than 1.
- * @since 0.1
  */
 ALD_API ald_status ald_dlpack_import(void *tensor, int32_t versioned, ald_buffer **out,
                                      ald_view *view, ald_error **err) ALD_NOEXCEPT;
@@ -236,7 +216,6 @@ ALD_API ald_status ald_dlpack_import(void *tensor, int32_t versioned, ald_buffer
  *
  * @param tensor owned; NULL does nothing.
  * @param versioned 1 for a `DLManagedTensorVersioned`, 0 for a `DLManagedTensor`.
- * @since 0.1
  */
 ALD_API void ald_dlpack_delete(void *tensor, int32_t versioned) ALD_NOEXCEPT;
 

@@ -40,9 +40,7 @@ typedef ald_status (*ald_callable_fn)(void *user_data, const ald_value *argument
  * @param destroy runs exactly once, on any thread, after the last call of `fn`, also when this
  *   function fails; may be NULL.
  * @param out receives an owned callable.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_callable_new(const char *name, ald_callable_fn fn, void *user_data,
                                     void (*destroy)(void *user_data), ald_callable **out,
@@ -57,10 +55,8 @@ ALD_API ald_status ald_callable_new(const char *name, ald_callable_fn fn, void *
  * @param timeout_ns nanoseconds; -1 sets no deadline.
  * @param cancel borrowed for the call; may be NULL.
  * @param out receives an owned value; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; what the function returned; ALD_E_TIMEOUT if it gave up at the deadline;
  *   ALD_E_CLOSED.
- * @since 0.1
  */
 ALD_API ald_status ald_callable_call(const ald_callable *callable, const ald_value *arguments,
                                      int64_t timeout_ns, const ald_cancel *cancel, ald_value **out,
@@ -73,9 +69,7 @@ ALD_API ald_status ald_callable_call(const ald_callable *callable, const ald_val
  * @param arguments shared; NULL is null.
  * @param timeout_ns nanoseconds; -1 sets no deadline.
  * @param op receives an owned operation; it gives what the function gives.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_CLOSED; ALD_E_LIMIT if no thread can be made.
- * @since 0.1
  */
 ALD_API ald_status ald_callable_start_call(const ald_callable *callable, const ald_value *arguments,
                                            int64_t timeout_ns, ald_op **op,
@@ -86,7 +80,6 @@ ALD_API ald_status ald_callable_start_call(const ald_callable *callable, const a
  *
  * @param callable borrowed for the call.
  * @return a string borrowed from the callable; "" for a bad handle.
- * @since 0.1
  */
 ALD_API const char *ald_callable_name(const ald_callable *callable) ALD_NOEXCEPT;
 
@@ -95,7 +88,6 @@ ALD_API const char *ald_callable_name(const ald_callable *callable) ALD_NOEXCEPT
  * inside the function itself it returns at once.
  *
  * @param callable borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_callable_close(ald_callable *callable) ALD_NOEXCEPT;
 
@@ -103,7 +95,6 @@ ALD_API void ald_callable_close(ald_callable *callable) ALD_NOEXCEPT;
  * Takes one more reference to a callable.
  *
  * @param callable borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_callable_ref(const ald_callable *callable) ALD_NOEXCEPT;
 
@@ -111,7 +102,6 @@ ALD_API void ald_callable_ref(const ald_callable *callable) ALD_NOEXCEPT;
  * Gives a reference to a callable back; the last one closes it.
  *
  * @param callable owned; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_callable_unref(const ald_callable *callable) ALD_NOEXCEPT;
 

@@ -23,7 +23,6 @@ typedef struct ald_clock ald_clock;
  * Reads the monotonic clock.
  *
  * @return nanoseconds since an arbitrary point; never goes back.
- * @since 0.1
  */
 ALD_API int64_t ald_clock_mono_ns(void) ALD_NOEXCEPT;
 
@@ -31,7 +30,6 @@ ALD_API int64_t ald_clock_mono_ns(void) ALD_NOEXCEPT;
  * Reads the wall clock: UTC derived from the monotonic clock.
  *
  * @return nanoseconds since 1970-01-01 00:00 UTC; never goes back.
- * @since 0.1
  */
 ALD_API int64_t ald_clock_wall_ns(void) ALD_NOEXCEPT;
 
@@ -40,7 +38,6 @@ ALD_API int64_t ald_clock_wall_ns(void) ALD_NOEXCEPT;
  *
  * @param t_mono_ns nanoseconds on the monotonic clock.
  * @return nanoseconds since 1970-01-01 00:00 UTC.
- * @since 0.1
  */
 ALD_API int64_t ald_clock_wall_from_mono(int64_t t_mono_ns) ALD_NOEXCEPT;
 
@@ -48,7 +45,6 @@ ALD_API int64_t ald_clock_wall_from_mono(int64_t t_mono_ns) ALD_NOEXCEPT;
  * Tells how far the system's wall clock has gone from the library's.
  *
  * @return system minus library, in nanoseconds.
- * @since 0.1
  */
 ALD_API int64_t ald_clock_wall_error_ns(void) ALD_NOEXCEPT;
 
@@ -57,9 +53,7 @@ ALD_API int64_t ald_clock_wall_error_ns(void) ALD_NOEXCEPT;
  *
  * @param name borrowed for the call; UTF-8, for people.
  * @param out receives an owned clock.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_clock_new(const char *name, ald_clock **out, ald_error **err) ALD_NOEXCEPT;
 
@@ -72,10 +66,8 @@ ALD_API ald_status ald_clock_new(const char *name, ald_clock **out, ald_error **
  * @param t_hw_ns nanoseconds by the hardware's own count.
  * @param before_mono_ns monotonic time just before the hardware was asked.
  * @param after_mono_ns monotonic time just after it had answered.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID if the window is negative; ALD_E_STATE_LOST if the hardware's count
  *   went back: what was learnt before is forgotten, the new pair is kept.
- * @since 0.1
  */
 ALD_API ald_status ald_clock_observe(ald_clock *clock, int64_t t_hw_ns, int64_t before_mono_ns,
                                      int64_t after_mono_ns, ald_error **err) ALD_NOEXCEPT;
@@ -87,9 +79,7 @@ ALD_API ald_status ald_clock_observe(ald_clock *clock, int64_t t_hw_ns, int64_t 
  * @param t_hw_ns nanoseconds by the hardware's own count.
  * @param t_mono_ns receives nanoseconds on the monotonic clock.
  * @param uncertainty_ns receives the half width within which it lies; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_STATE before the first pair.
- * @since 0.1
  */
 ALD_API ald_status ald_clock_to_mono(const ald_clock *clock, int64_t t_hw_ns, int64_t *t_mono_ns,
                                      int64_t *uncertainty_ns, ald_error **err) ALD_NOEXCEPT;
@@ -99,7 +89,6 @@ ALD_API ald_status ald_clock_to_mono(const ald_clock *clock, int64_t t_hw_ns, in
  *
  * @param clock borrowed for the call.
  * @return a number from 1, never used twice in a process; 0 for a bad handle.
- * @since 0.1
  */
 ALD_API uint64_t ald_clock_id(const ald_clock *clock) ALD_NOEXCEPT;
 
@@ -108,7 +97,6 @@ ALD_API uint64_t ald_clock_id(const ald_clock *clock) ALD_NOEXCEPT;
  *
  * @param clock borrowed for the call.
  * @return a string borrowed from the clock; "" for a bad handle.
- * @since 0.1
  */
 ALD_API const char *ald_clock_name(const ald_clock *clock) ALD_NOEXCEPT;
 
@@ -116,7 +104,6 @@ ALD_API const char *ald_clock_name(const ald_clock *clock) ALD_NOEXCEPT;
  * Takes one more reference to a clock.
  *
  * @param clock borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_clock_ref(const ald_clock *clock) ALD_NOEXCEPT;
 
@@ -124,7 +111,6 @@ ALD_API void ald_clock_ref(const ald_clock *clock) ALD_NOEXCEPT;
  * Gives a reference to a clock back.
  *
  * @param clock owned; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_clock_unref(const ald_clock *clock) ALD_NOEXCEPT;
 

@@ -505,7 +505,10 @@ typedef struct ald_reading {
     uint32_t struct_size;
     /** Zero. */
     uint32_t reserved;
-    /** The number, in the device's unit. */
+    /**
+     * The number, in the device's unit.
+     * @default NaN
+     */
     double value;
     /** When it was measured, on the monotonic clock, in nanoseconds. */
     int64_t t_mono_ns;

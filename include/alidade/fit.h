@@ -76,7 +76,6 @@ typedef struct ald_fit {
  *
  * @param fit borrowed for the call; NULL does nothing.
  * @param struct_size sizeof(ald_fit) of the caller.
- * @since 0.1
  */
 ALD_API void ald_fit_init(ald_fit *fit, uint32_t struct_size) ALD_NOEXCEPT;
 
@@ -86,7 +85,6 @@ ALD_API void ald_fit_init(ald_fit *fit, uint32_t struct_size) ALD_NOEXCEPT;
  * @param model one of `ALD_FIT_<X>`.
  * @return a static string: "line", "malus", "malus-half-wave", "edge", "gaussian"; "" for a number
  *   that is no curve.
- * @since 0.1
  */
 ALD_API const char *ald_fit_model_name(ald_fit_model model) ALD_NOEXCEPT;
 
@@ -96,7 +94,6 @@ ALD_API const char *ald_fit_model_name(ald_fit_model model) ALD_NOEXCEPT;
  * @param model one of `ALD_FIT_<X>`.
  * @param index from 0.
  * @return a static string; "" behind the last one, and for a number that is no curve.
- * @since 0.1
  */
 ALD_API const char *ald_fit_parameter_name(ald_fit_model model, int32_t index) ALD_NOEXCEPT;
 
@@ -113,12 +110,10 @@ ALD_API const char *ald_fit_parameter_name(ald_fit_model model, int32_t index) A
  *   points tell: then the deepest minimum is found.
  * @param cancel borrowed for the call; may be NULL.
  * @param fit receives what was found.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID for NaN, infinity, a bad sigma, or points that do not determine a
  *   parameter (names it); ALD_E_RANGE for too few points; ALD_E_STATE if no minimum was found, as
  *   where points show too little of a curve;
  *   ALD_E_CANCELLED.
- * @since 0.1
  */
 ALD_API ald_status ald_fit_curve(ald_fit_model model, const double *x, const double *y,
                                  const double *sigma, int64_t count, const double *start,
@@ -133,9 +128,7 @@ ALD_API ald_status ald_fit_curve(ald_fit_model model, const double *x, const dou
  * @param x borrowed for the call; `count` numbers.
  * @param count how many.
  * @param y receives `count` numbers; may be `x`.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_fit_evaluate(ald_fit_model model, const double *parameters, const double *x,
                                     int64_t count, double *y, ald_error **err) ALD_NOEXCEPT;
@@ -168,9 +161,7 @@ typedef ald_status (*ald_fit_fn)(void *user_data, const double *parameters, int3
  * @param start borrowed for the call; where to begin, a number for each parameter.
  * @param cancel borrowed for the call; may be NULL.
  * @param fit receives what was found.
- * @param err receives an owned error on failure; may be NULL.
  * @return as `ald_fit_curve`, or what `fn` returned.
- * @since 0.1
  */
 ALD_API ald_status ald_fit_function(ald_fit_fn fn, void *user_data, int32_t parameter_count,
                                     const char *names, const double *x, const double *y,

@@ -31,9 +31,7 @@ enum {
  * Sets the least level that is written. It is WARNING at the start.
  *
  * @param level `ALD_LOG_<X>`.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_log_set_level(ald_log_level level, ald_error **err) ALD_NOEXCEPT;
 
@@ -41,7 +39,6 @@ ALD_API ald_status ald_log_set_level(ald_log_level level, ald_error **err) ALD_N
  * Returns the least level that is written.
  *
  * @return `ALD_LOG_<X>`.
- * @since 0.1
  */
 ALD_API ald_log_level ald_log_get_level(void) ALD_NOEXCEPT;
 
@@ -51,9 +48,7 @@ ALD_API ald_log_level ald_log_get_level(void) ALD_NOEXCEPT;
  * @param level ALD_LOG_TRACE to ALD_LOG_ERROR.
  * @param domain borrowed for the call; who speaks; NULL is "host".
  * @param message borrowed for the call; UTF-8; control characters are escaped.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_log_write(ald_log_level level, const char *domain, const char *message,
                                  ald_error **err) ALD_NOEXCEPT;
@@ -67,9 +62,7 @@ ALD_API ald_status ald_log_write(ald_log_level level, const char *domain, const 
  * @param user_data passed to `sink` and `destroy`.
  * @param destroy runs exactly once, after the last call of `sink`, also when this function fails;
  *   may be NULL.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_STATE from inside a sink.
- * @since 0.1
  */
 ALD_API ald_status ald_log_set_sink(void (*sink)(void *user_data, int64_t t_wall_ns,
                                                  ald_log_level level, const char *domain,
@@ -82,9 +75,7 @@ ALD_API ald_status ald_log_set_sink(void (*sink)(void *user_data, int64_t t_wall
  *
  * @param queue shared until it is detached or closed.
  * @param level the least level that this queue gets; lines below the log's own level are not made.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_EXISTS if it is attached already; ALD_E_INVALID; ALD_E_CLOSED.
- * @since 0.1
  */
 ALD_API ald_status ald_log_attach(ald_queue *queue, ald_log_level level,
                                   ald_error **err) ALD_NOEXCEPT;
@@ -93,9 +84,7 @@ ALD_API ald_status ald_log_attach(ald_queue *queue, ald_log_level level,
  * Ends what `ald_log_attach` began.
  *
  * @param queue borrowed for the call.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_NOT_FOUND if it is not attached.
- * @since 0.1
  */
 ALD_API ald_status ald_log_detach(ald_queue *queue, ald_error **err) ALD_NOEXCEPT;
 

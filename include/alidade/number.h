@@ -48,10 +48,8 @@ enum {
  * @param capacity bytes that there is room for. 32 are enough for ALD_NOTATION_SHORTEST, and for
  *   up to 23 digits of ALD_NOTATION_SCIENTIFIC and ALD_NOTATION_GENERAL; 420 always are.
  * @param size receives how many bytes the text has without the NUL; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_LIMIT if there was no room; ALD_E_RANGE for a number of digits out of
  *   range; ALD_E_INVALID for an unknown notation.
- * @since 0.1
  */
 ALD_API ald_status ald_number_format(double x, ald_notation notation, int32_t digits, char *text,
                                      size_t capacity, size_t *size, ald_error **err) ALD_NOEXCEPT;
@@ -65,10 +63,8 @@ ALD_API ald_status ald_number_format(double x, ald_notation notation, int32_t di
  * @param x receives the number.
  * @param used receives how many bytes the number took, with the blanks before it. NULL wants the
  *   whole text to be one number with nothing but blanks around it.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID if there is no number, or something behind it; ALD_E_RANGE if it
  *   does not fit a double.
- * @since 0.1
  */
 ALD_API ald_status ald_number_parse(const char *text, size_t size, double *x, size_t *used,
                                     ald_error **err) ALD_NOEXCEPT;

@@ -16,7 +16,8 @@
 extern "C" {
 #endif
 
-/** Ends the blocking calls that it was given to. Once triggered it stays so. */
+/** Cancellation token: triggering it ends every call that holds it with ALD_E_CANCELLED; it cannot
+ * be reset. */
 typedef struct ald_cancel ald_cancel;
 
 /** An operation: work that goes on by itself. */
@@ -26,9 +27,7 @@ typedef struct ald_op ald_op;
  * Makes a cancel object.
  *
  * @param out receives an owned cancel.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_cancel_new(ald_cancel **out, ald_error **err) ALD_NOEXCEPT;
 
@@ -37,7 +36,6 @@ ALD_API ald_status ald_cancel_new(ald_cancel **out, ald_error **err) ALD_NOEXCEP
  *
  * @param cancel borrowed for the call; NULL does nothing.
  * @thread any, and signal handlers.
- * @since 0.1
  */
 ALD_API void ald_cancel_trigger(ald_cancel *cancel) ALD_NOEXCEPT;
 
@@ -46,7 +44,6 @@ ALD_API void ald_cancel_trigger(ald_cancel *cancel) ALD_NOEXCEPT;
  *
  * @param cancel borrowed for the call.
  * @return 1 or 0; -1 for a bad handle.
- * @since 0.1
  */
 ALD_API int32_t ald_cancel_is_triggered(const ald_cancel *cancel) ALD_NOEXCEPT;
 
@@ -71,7 +68,6 @@ enum {
  * @param cancel borrowed for the call.
  * @return `ALD_CANCEL_<X>`; -1 for a bad handle.
  * @thread any, and signal handlers.
- * @since 0.1
  */
 ALD_API ald_cancel_reason ald_cancel_why(const ald_cancel *cancel) ALD_NOEXCEPT;
 
@@ -80,9 +76,7 @@ ALD_API ald_cancel_reason ald_cancel_why(const ald_cancel *cancel) ALD_NOEXCEPT;
  *
  * @param cancel borrowed for the call.
  * @param timeout_ns nanoseconds; -1 none, 0 looks only.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK if it is triggered; ALD_E_TIMEOUT; ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_cancel_wait(const ald_cancel *cancel, int64_t timeout_ns,
                                    ald_error **err) ALD_NOEXCEPT;
@@ -93,10 +87,8 @@ ALD_API ald_status ald_cancel_wait(const ald_cancel *cancel, int64_t timeout_ns,
  *
  * @param cancel borrowed for the call; one of `ald_cancel_new`.
  * @param fd receives a descriptor borrowed from the cancel; the same at each call.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_LIMIT if the process has no descriptor left; ALD_E_UNSUPPORTED for a cancel
  *   that the library gave to a callback.
- * @since 0.1
  */
 ALD_API ald_status ald_cancel_fd(ald_cancel *cancel, int32_t *fd, ald_error **err) ALD_NOEXCEPT;
 
@@ -104,7 +96,6 @@ ALD_API ald_status ald_cancel_fd(ald_cancel *cancel, int32_t *fd, ald_error **er
  * Takes one more reference to a cancel.
  *
  * @param cancel borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_cancel_ref(const ald_cancel *cancel) ALD_NOEXCEPT;
 
@@ -112,7 +103,6 @@ ALD_API void ald_cancel_ref(const ald_cancel *cancel) ALD_NOEXCEPT;
  * Gives a reference to a cancel back.
  *
  * @param cancel owned; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_cancel_unref(const ald_cancel *cancel) ALD_NOEXCEPT;
 
@@ -153,11 +143,20 @@ typedef struct ald_progress {
     ald_op_state state;
     /** What is done, in units. */
     double done;
-    /** All there is to do, in units; -1 if unknown. */
+    /**
+     * All there is to do, in units; -1 if unknown.
+     * @default -1
+     */
     double total;
-    /** Units per second, averaged; NaN if unknown. */
+    /**
+     * Units per second, averaged; NaN if unknown.
+     * @default NaN
+     */
     double rate;
-    /** Seconds still to go; NaN if unknown. */
+    /**
+     * Seconds still to go; NaN if unknown.
+     * @default NaN
+     */
     double eta;
     /** Seconds since it began to run. */
     double elapsed;
@@ -172,7 +171,6 @@ typedef struct ald_progress {
  *
  * @param progress borrowed for the call; NULL does nothing.
  * @param struct_size sizeof(ald_progress) of the caller.
- * @since 0.1
  */
 ALD_API void ald_progress_init(ald_progress *progress, uint32_t struct_size) ALD_NOEXCEPT;
 
@@ -182,9 +180,7 @@ ALD_API void ald_progress_init(ald_progress *progress, uint32_t struct_size) ALD
  * @param op borrowed for the call.
  * @param timeout_ns nanoseconds; -1 waits without limit, 0 only looks.
  * @param cancel ends the wait, not the operation; borrowed for the call; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK once it has ended (`ald_op_result` tells how); ALD_E_TIMEOUT; ALD_E_CANCELLED.
- * @since 0.1
  */
 ALD_API ald_status ald_op_wait(const ald_op *op, int64_t timeout_ns, const ald_cancel *cancel,
                                ald_error **err) ALD_NOEXCEPT;
@@ -195,9 +191,7 @@ ALD_API ald_status ald_op_wait(const ald_op *op, int64_t timeout_ns, const ald_c
  * @param op borrowed for the call.
  * @param timeout_ns nanoseconds; -1 waits without limit, 0 only looks.
  * @param cancel ends the wait, not the operation; borrowed for the call; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_TIMEOUT; ALD_E_CANCELLED.
- * @since 0.1
  */
 ALD_API ald_status ald_op_wait_begun(const ald_op *op, int64_t timeout_ns, const ald_cancel *cancel,
                                      ald_error **err) ALD_NOEXCEPT;
@@ -207,7 +201,6 @@ ALD_API ald_status ald_op_wait_begun(const ald_op *op, int64_t timeout_ns, const
  *
  * @param op borrowed for the call.
  * @return `ALD_OP_<X>`; -1 for a bad handle.
- * @since 0.1
  */
 ALD_API ald_op_state ald_op_status(const ald_op *op) ALD_NOEXCEPT;
 
@@ -219,7 +212,6 @@ ALD_API ald_op_state ald_op_status(const ald_op *op) ALD_NOEXCEPT;
  * @param err receives the operation's error if it failed; may be NULL.
  * @return ALD_OK if it is done; the operation's own status if it failed; ALD_E_CANCELLED if it was
  *   cancelled; ALD_E_STATE if it has not ended.
- * @since 0.1
  */
 ALD_API ald_status ald_op_result(const ald_op *op, ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
@@ -228,9 +220,7 @@ ALD_API ald_status ald_op_result(const ald_op *op, ald_value **out, ald_error **
  * left defined: a cancelled motion stops and stands. An operation that has ended stays as it is.
  *
  * @param op borrowed for the call.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_op_cancel(ald_op *op, ald_error **err) ALD_NOEXCEPT;
 
@@ -238,9 +228,7 @@ ALD_API ald_status ald_op_cancel(ald_op *op, ald_error **err) ALD_NOEXCEPT;
  * Asks an operation to hold.
  *
  * @param op borrowed for the call.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_UNSUPPORTED if it cannot; ALD_E_STATE if it has ended.
- * @since 0.1
  */
 ALD_API ald_status ald_op_pause(ald_op *op, ald_error **err) ALD_NOEXCEPT;
 
@@ -248,9 +236,7 @@ ALD_API ald_status ald_op_pause(ald_op *op, ald_error **err) ALD_NOEXCEPT;
  * Asks an operation to go on.
  *
  * @param op borrowed for the call.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_UNSUPPORTED if it cannot hold; ALD_E_STATE if it has ended.
- * @since 0.1
  */
 ALD_API ald_status ald_op_resume(ald_op *op, ald_error **err) ALD_NOEXCEPT;
 
@@ -259,9 +245,7 @@ ALD_API ald_status ald_op_resume(ald_op *op, ald_error **err) ALD_NOEXCEPT;
  *
  * @param op borrowed for the call.
  * @param progress receives the record; `struct_size` must be set.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_op_progress(const ald_op *op, ald_progress *progress,
                                    ald_error **err) ALD_NOEXCEPT;
@@ -285,9 +269,7 @@ enum {
  * @param queue shared until the operation has ended.
  * @param tag put into each record.
  * @param which `ALD_NOTIFY_<X>` flags.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID; ALD_E_CLOSED if the queue is closed.
- * @since 0.1
  */
 ALD_API ald_status ald_op_notify(ald_op *op, ald_queue *queue, uint64_t tag, uint64_t which,
                                  ald_error **err) ALD_NOEXCEPT;
@@ -296,7 +278,6 @@ ALD_API ald_status ald_op_notify(ald_op *op, ald_queue *queue, uint64_t tag, uin
  * Takes one more reference to an operation.
  *
  * @param op borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_op_ref(const ald_op *op) ALD_NOEXCEPT;
 
@@ -304,7 +285,6 @@ ALD_API void ald_op_ref(const ald_op *op) ALD_NOEXCEPT;
  * Gives a reference to an operation back. The operation goes on.
  *
  * @param op owned; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_op_unref(const ald_op *op) ALD_NOEXCEPT;
 
@@ -314,9 +294,7 @@ ALD_API void ald_op_unref(const ald_op *op) ALD_NOEXCEPT;
  *
  * @param flags 0 or ALD_OP_PAUSABLE.
  * @param out receives an owned operation, pending.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_op_new(uint64_t flags, ald_op **out, ald_error **err) ALD_NOEXCEPT;
 
@@ -325,9 +303,7 @@ ALD_API ald_status ald_op_new(uint64_t flags, ald_op **out, ald_error **err) ALD
  *
  * @param op borrowed for the call; made by `ald_op_new`.
  * @param progress done, total, unit and phase are taken; borrowed for the call; NULL only begins.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_STATE if it has ended; ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_op_advance(ald_op *op, const ald_progress *progress,
                                   ald_error **err) ALD_NOEXCEPT;
@@ -340,9 +316,7 @@ ALD_API ald_status ald_op_advance(ald_op *op, const ald_progress *progress,
  * @param timeout_ns nanoseconds; -1 waits without limit, 0 only looks.
  * @param cancel ends the wait; borrowed for the call; may be NULL.
  * @param asked receives the `ALD_OP_ASKED_<X>` flags in force; also set on ALD_E_TIMEOUT.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_STATE if it has ended.
- * @since 0.1
  */
 ALD_API ald_status ald_op_wait_asked(ald_op *op, uint64_t known, int64_t timeout_ns,
                                      const ald_cancel *cancel, uint64_t *asked,
@@ -355,9 +329,7 @@ ALD_API ald_status ald_op_wait_asked(ald_op *op, uint64_t known, int64_t timeout
  * @param status ALD_OK, ALD_E_CANCELLED or another failure.
  * @param value what it gives; shared; NULL for nothing; ignored on failure.
  * @param error why it failed; shared; NULL makes one of the status alone.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_STATE if it has ended already; ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_op_finish(ald_op *op, ald_status status, const ald_value *value,
                                  const ald_error *error, ald_error **err) ALD_NOEXCEPT;

@@ -17,9 +17,8 @@ extern "C" {
  *
  * @param out receives an owned list of maps: uri, path, description, and where known vendor_id,
  *   product_id, manufacturer, product, serial_number (of the USB adapter).
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; ALD_E_IO if the system does not tell; ALD_E_NO_MEMORY.
- * @since 0.1
+ * @return ALD_OK; ALD_E_IO if the system does not tell; ALD_E_UNSUPPORTED in a library that was
+ *   built without libserialport; ALD_E_NO_MEMORY.
  */
 ALD_API ald_status ald_port_list(ald_value **out, ald_error **err) ALD_NOEXCEPT;
 

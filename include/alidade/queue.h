@@ -79,7 +79,10 @@ enum {
 typedef struct ald_record {
     /** Size of this record in bytes, as the library knows it. */
     uint32_t struct_size;
-    /** Kind, `ALD_EVENT_<X>` or a registered one. */
+    /**
+     * Kind, `ALD_EVENT_<X>` or a registered one.
+     * @default ALD_EVENT_USER
+     */
     int32_t kind;
     /** Place in the queue: the first is 0, each further one more, the lost ones counted. */
     uint64_t seq;
@@ -110,7 +113,6 @@ typedef struct ald_record {
  *
  * @param record borrowed for the call; NULL does nothing.
  * @param struct_size sizeof(ald_record) of the caller.
- * @since 0.1
  */
 ALD_API void ald_record_init(ald_record *record, uint32_t struct_size) ALD_NOEXCEPT;
 
@@ -119,7 +121,6 @@ ALD_API void ald_record_init(ald_record *record, uint32_t struct_size) ALD_NOEXC
  *
  * @param kind `ALD_EVENT_<X>` or a registered number.
  * @return a static string; "" for an unknown kind.
- * @since 0.1
  */
 ALD_API const char *ald_event_name(int32_t kind) ALD_NOEXCEPT;
 
@@ -130,9 +131,7 @@ ALD_API const char *ald_event_name(int32_t kind) ALD_NOEXCEPT;
  * @param name borrowed for the call; "<noun>.<past participle>" in lower-case letters, digits and
  * "_".
  * @param kind receives the number.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID for a malformed name; ALD_E_LIMIT after 10000 names.
- * @since 0.1
  */
 ALD_API ald_status ald_event_register(const char *name, int32_t *kind,
                                       ald_error **err) ALD_NOEXCEPT;
@@ -143,9 +142,7 @@ ALD_API ald_status ald_event_register(const char *name, int32_t *kind,
  * @param capacity most records that it holds, 1 to 2^24; LATEST holds one whatever is given.
  * @param policy `ALD_POLICY_<X>`.
  * @param out receives an owned queue.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID, ALD_E_RANGE or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_queue_new(int64_t capacity, ald_policy policy, ald_queue **out,
                                  ald_error **err) ALD_NOEXCEPT;
@@ -159,11 +156,9 @@ ALD_API ald_status ald_queue_new(int64_t capacity, ald_policy policy, ald_queue 
  *   of the call.
  * @param timeout_ns nanoseconds to wait for room; -1 waits without limit, 0 does not wait.
  * @param cancel ends the wait; borrowed for the call; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK (also when another record was dropped for it, or this one by the policy);
  *   ALD_E_WOULD_BLOCK (LOSSLESS, full, timeout 0); ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_CLOSED;
  *   ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_queue_push(ald_queue *queue, const ald_record *record, int64_t timeout_ns,
                                   const struct ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
@@ -176,10 +171,8 @@ ALD_API ald_status ald_queue_push(ald_queue *queue, const ald_record *record, in
  * @param stride bytes from one record to the next; at least 8; what does not fit is left out.
  * @param capacity room for so many records.
  * @param count receives how many were taken, 0 if there were none.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_CLOSED when it is closed and empty; ALD_E_INVALID.
  * @thread one consumer at a time.
- * @since 0.1
  */
 ALD_API ald_status ald_queue_drain(ald_queue *queue, ald_record *records, size_t stride,
                                    int64_t capacity, int64_t *count, ald_error **err) ALD_NOEXCEPT;
@@ -190,10 +183,8 @@ ALD_API ald_status ald_queue_drain(ald_queue *queue, ald_record *records, size_t
  * @param queue borrowed for the call.
  * @param timeout_ns nanoseconds; -1 waits without limit, 0 only looks.
  * @param cancel ends the wait; borrowed for the call; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_CLOSED when it is closed and empty.
  * @thread one consumer at a time.
- * @since 0.1
  */
 ALD_API ald_status ald_queue_wait(ald_queue *queue, int64_t timeout_ns,
                                   const struct ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
@@ -204,9 +195,7 @@ ALD_API ald_status ald_queue_wait(ald_queue *queue, int64_t timeout_ns,
  *
  * @param queue borrowed for the call.
  * @param fd receives a descriptor borrowed from the queue.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_LIMIT if the process has no descriptor left.
- * @since 0.1
  */
 ALD_API ald_status ald_queue_fd(ald_queue *queue, int32_t *fd, ald_error **err) ALD_NOEXCEPT;
 
@@ -219,9 +208,7 @@ ALD_API ald_status ald_queue_fd(ald_queue *queue, int32_t *fd, ald_error **err) 
  *   result is ignored. NULL takes the function away; once this returns, the old one is not running
  *   and will not run again. Called at once if the queue has records.
  * @param user_data passed to `wake`.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_queue_set_wake(ald_queue *queue, int (*wake)(void *user_data),
                                       void *user_data, ald_error **err) ALD_NOEXCEPT;
@@ -247,7 +234,6 @@ typedef struct ald_queue_stats {
  *
  * @param stats borrowed for the call; NULL does nothing.
  * @param struct_size sizeof(ald_queue_stats) of the caller.
- * @since 0.1
  */
 ALD_API void ald_queue_stats_init(ald_queue_stats *stats, uint32_t struct_size) ALD_NOEXCEPT;
 
@@ -256,9 +242,7 @@ ALD_API void ald_queue_stats_init(ald_queue_stats *stats, uint32_t struct_size) 
  *
  * @param queue borrowed for the call.
  * @param stats receives the counters; `struct_size` must be set.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID.
- * @since 0.1
  */
 ALD_API ald_status ald_queue_get_stats(const ald_queue *queue, ald_queue_stats *stats,
                                        ald_error **err) ALD_NOEXCEPT;
@@ -267,7 +251,6 @@ ALD_API ald_status ald_queue_get_stats(const ald_queue *queue, ald_queue_stats *
  * Closes a queue: nothing goes in any more, what is in can still be drained, waits end.
  *
  * @param queue borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_queue_close(ald_queue *queue) ALD_NOEXCEPT;
 
@@ -275,7 +258,6 @@ ALD_API void ald_queue_close(ald_queue *queue) ALD_NOEXCEPT;
  * Takes one more reference to a queue.
  *
  * @param queue borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_queue_ref(const ald_queue *queue) ALD_NOEXCEPT;
 
@@ -283,7 +265,6 @@ ALD_API void ald_queue_ref(const ald_queue *queue) ALD_NOEXCEPT;
  * Gives a reference to a queue back.
  *
  * @param queue owned; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_queue_unref(const ald_queue *queue) ALD_NOEXCEPT;
 

@@ -21,10 +21,8 @@ typedef struct ald_settings ald_settings;
  *
  * @param path borrowed for the call; UTF-8.
  * @param out receives owned settings.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_NOT_FOUND, ALD_E_PERMISSION or ALD_E_IO from the file system;
  *   ALD_E_CORRUPT if it is no TOML (names line and column); ALD_E_LIMIT beyond 16 MiB.
- * @since 0.1
  */
 ALD_API ald_status ald_settings_load(const char *path, ald_settings **out,
                                      ald_error **err) ALD_NOEXCEPT;
@@ -36,9 +34,7 @@ ALD_API ald_status ald_settings_load(const char *path, ald_settings **out,
  * @param size bytes.
  * @param name borrowed for the call; what errors call the text; NULL is "settings".
  * @param out receives owned settings.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_CORRUPT if it is no TOML (names line and column); ALD_E_LIMIT.
- * @since 0.1
  */
 ALD_API ald_status ald_settings_parse(const char *text, size_t size, const char *name,
                                       ald_settings **out, ald_error **err) ALD_NOEXCEPT;
@@ -50,9 +46,7 @@ ALD_API ald_status ald_settings_parse(const char *text, size_t size, const char 
  * @param key borrowed for the call; names joined by dots, list items by their number
  *   ("devices.stage.limits.0"); NULL or "" for the whole.
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NOT_FOUND (names the nearest key).
- * @since 0.1
  */
 ALD_API ald_status ald_settings_get(const ald_settings *settings, const char *key, ald_value **out,
                                     ald_error **err) ALD_NOEXCEPT;
@@ -64,9 +58,7 @@ ALD_API ald_status ald_settings_get(const ald_settings *settings, const char *ke
  * @param key borrowed for the call; as in `ald_settings_get`.
  * @param line receives the line, from 1.
  * @param column receives the column, from 1; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NOT_FOUND (names the nearest key).
- * @since 0.1
  */
 ALD_API ald_status ald_settings_where(const ald_settings *settings, const char *key, int64_t *line,
                                       int64_t *column, ald_error **err) ALD_NOEXCEPT;
@@ -79,11 +71,9 @@ ALD_API ald_status ald_settings_where(const ald_settings *settings, const char *
  * @param records the schema records of the keys that the table may have; borrowed for the call.
  * @param stride bytes from one record to the next.
  * @param count number of records.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_NOT_FOUND for an unknown key (names the nearest known one);
  *   ALD_E_INVALID for a missing key or a wrong type; ALD_E_RANGE outside the limits. The error's
  *   place is "file:line:column".
- * @since 0.1
  */
 ALD_API ald_status ald_settings_check(const ald_settings *settings, const char *key,
                                       const ald_schema *records, size_t stride, int64_t count,
@@ -93,7 +83,6 @@ ALD_API ald_status ald_settings_check(const ald_settings *settings, const char *
  * Takes one more reference to settings.
  *
  * @param settings borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_settings_ref(const ald_settings *settings) ALD_NOEXCEPT;
 
@@ -101,7 +90,6 @@ ALD_API void ald_settings_ref(const ald_settings *settings) ALD_NOEXCEPT;
  * Gives a reference to settings back.
  *
  * @param settings owned; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_settings_unref(const ald_settings *settings) ALD_NOEXCEPT;
 

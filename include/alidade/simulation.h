@@ -33,10 +33,8 @@ typedef struct ald_simulation ald_simulation;
  * @param options borrowed for the call; a map: seed and quantities of `ald_bench_describe`; NULL
  *   for none.
  * @param out receives an owned bench.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_EXISTS if the name is taken; ALD_E_NOT_FOUND for an unknown option (names
  *   the nearest); ALD_E_INVALID or ALD_E_RANGE for a bad one.
- * @since 0.1
  */
 ALD_API ald_status ald_bench_new(const char *name, const ald_value *options, ald_bench **out,
                                  ald_error **err) ALD_NOEXCEPT;
@@ -47,9 +45,7 @@ ALD_API ald_status ald_bench_new(const char *name, const ald_value *options, ald
  * @param bench borrowed for the call.
  * @param out receives an owned map: name, seed, quantities (a list of maps: name, type, unit, doc,
  *   writable, and min, max where there are any), axes (a list of names).
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_bench_describe(const ald_bench *bench, ald_value **out,
                                       ald_error **err) ALD_NOEXCEPT;
@@ -60,9 +56,7 @@ ALD_API ald_status ald_bench_describe(const ald_bench *bench, ald_value **out,
  * @param bench borrowed for the call.
  * @param quantity borrowed for the call; one of `ald_bench_describe`.
  * @param value receives the number, in the quantity's unit.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_NOT_FOUND for an unknown quantity (names the nearest).
- * @since 0.1
  */
 ALD_API ald_status ald_bench_get(const ald_bench *bench, const char *quantity, double *value,
                                  ald_error **err) ALD_NOEXCEPT;
@@ -73,10 +67,8 @@ ALD_API ald_status ald_bench_get(const ald_bench *bench, const char *quantity, d
  * @param bench borrowed for the call.
  * @param quantity borrowed for the call; a writable one of `ald_bench_describe`.
  * @param value the number, in the quantity's unit.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_NOT_FOUND; ALD_E_UNSUPPORTED if it is not writable; ALD_E_RANGE or
  *   ALD_E_INVALID for a bad number.
- * @since 0.1
  */
 ALD_API ald_status ald_bench_set(ald_bench *bench, const char *quantity, double value,
                                  ald_error **err) ALD_NOEXCEPT;
@@ -85,7 +77,6 @@ ALD_API ald_status ald_bench_set(ald_bench *bench, const char *quantity, double 
  * Takes one more reference to a bench.
  *
  * @param bench borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_bench_ref(const ald_bench *bench) ALD_NOEXCEPT;
 
@@ -93,7 +84,6 @@ ALD_API void ald_bench_ref(const ald_bench *bench) ALD_NOEXCEPT;
  * Gives a reference to a bench back. It stays as long as an instrument or a device uses it.
  *
  * @param bench owned; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_bench_unref(const ald_bench *bench) ALD_NOEXCEPT;
 
@@ -101,9 +91,7 @@ ALD_API void ald_bench_unref(const ald_bench *bench) ALD_NOEXCEPT;
  * Lists the simulated instruments that this process knows.
  *
  * @param out receives an owned list of maps: name, driver, doc, options (as in `ald_driver_list`).
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_simulation_list(ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
@@ -115,10 +103,8 @@ ALD_API ald_status ald_simulation_list(ald_value **out, ald_error **err) ALD_NOE
  * @param options borrowed for the call; a map: the instrument's options, and "listen": "pty" (the
  *   default), "tcp" or "rfc2217" (127.0.0.1, a free port); NULL for none.
  * @param out receives an owned simulation.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_NOT_FOUND for an unknown instrument or option (names the nearest);
  *   ALD_E_INVALID or ALD_E_RANGE for a bad option; ALD_E_LIMIT if no pseudo-terminal can be had.
- * @since 0.1
  */
 ALD_API ald_status ald_simulation_start(const char *instrument, ald_bench *bench,
                                         const ald_value *options, ald_simulation **out,
@@ -130,7 +116,6 @@ ALD_API ald_status ald_simulation_start(const char *instrument, ald_bench *bench
  * @param simulation borrowed for the call.
  * @return a string borrowed from the simulation, "serial:/dev/pts/3" or "tcp:127.0.0.1:40001"; ""
  *   for a bad handle.
- * @since 0.1
  */
 ALD_API const char *ald_simulation_uri(const ald_simulation *simulation) ALD_NOEXCEPT;
 
@@ -143,10 +128,8 @@ ALD_API const char *ald_simulation_uri(const ald_simulation *simulation) ALD_NOE
  *   none), drop (probability that a reply is lost), silence (bool: no reply at all), echo (bool:
  *   what comes goes back first), chunk (bytes per write; 0 for whole replies), chunk_pause (seconds
  *   between them), unplug_after (bytes of replies until the line is cut; -1 for never), seed.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_NOT_FOUND for an unknown fault (names the nearest); ALD_E_INVALID or
  *   ALD_E_RANGE for a bad one; ALD_E_CLOSED.
- * @since 0.1
  */
 ALD_API ald_status ald_simulation_set_faults(ald_simulation *simulation, const ald_value *faults,
                                              ald_error **err) ALD_NOEXCEPT;
@@ -157,9 +140,7 @@ ALD_API ald_status ald_simulation_set_faults(ald_simulation *simulation, const a
  * @param simulation borrowed for the call.
  * @param data borrowed for the call.
  * @param size bytes.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_CLOSED; ALD_E_DISCONNECTED if it is unplugged.
- * @since 0.1
  */
 ALD_API ald_status ald_simulation_say(ald_simulation *simulation, const void *data, size_t size,
                                       ald_error **err) ALD_NOEXCEPT;
@@ -168,9 +149,7 @@ ALD_API ald_status ald_simulation_say(ald_simulation *simulation, const void *da
  * Cuts the instrument's line: whoever has it open finds it gone.
  *
  * @param simulation borrowed for the call.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_CLOSED.
- * @since 0.1
  */
 ALD_API ald_status ald_simulation_unplug(ald_simulation *simulation, ald_error **err) ALD_NOEXCEPT;
 
@@ -178,9 +157,7 @@ ALD_API ald_status ald_simulation_unplug(ald_simulation *simulation, ald_error *
  * Connects an unplugged instrument again; its URI may be another one afterwards.
  *
  * @param simulation borrowed for the call.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_CLOSED; ALD_E_LIMIT if no pseudo-terminal can be had.
- * @since 0.1
  */
 ALD_API ald_status ald_simulation_plug(ald_simulation *simulation, ald_error **err) ALD_NOEXCEPT;
 
@@ -188,7 +165,6 @@ ALD_API ald_status ald_simulation_plug(ald_simulation *simulation, ald_error **e
  * Switches an instrument off.
  *
  * @param simulation borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_simulation_close(ald_simulation *simulation) ALD_NOEXCEPT;
 
@@ -196,7 +172,6 @@ ALD_API void ald_simulation_close(ald_simulation *simulation) ALD_NOEXCEPT;
  * Takes one more reference to a simulated instrument.
  *
  * @param simulation borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_simulation_ref(const ald_simulation *simulation) ALD_NOEXCEPT;
 
@@ -204,7 +179,6 @@ ALD_API void ald_simulation_ref(const ald_simulation *simulation) ALD_NOEXCEPT;
  * Gives a reference to a simulated instrument back; the last one switches it off.
  *
  * @param simulation owned; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_simulation_unref(const ald_simulation *simulation) ALD_NOEXCEPT;
 

@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-/** One of those who want the frames of a stream. */
+/** A reader of a camera's frames, with its own queue, drop policy and loss counters. */
 typedef struct ald_consumer ald_consumer;
 
 /** How a consumer wants its frames. */

@@ -60,9 +60,7 @@ enum {
  * Makes a null.
  *
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_new_null(ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
@@ -71,9 +69,7 @@ ALD_API ald_status ald_value_new_null(ald_value **out, ald_error **err) ALD_NOEX
  *
  * @param x 0 is false, anything else true.
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_new_bool(int32_t x, ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
@@ -82,9 +78,7 @@ ALD_API ald_status ald_value_new_bool(int32_t x, ald_value **out, ald_error **er
  *
  * @param x the number.
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_new_int(int64_t x, ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
@@ -93,9 +87,7 @@ ALD_API ald_status ald_value_new_int(int64_t x, ald_value **out, ald_error **err
  *
  * @param x the number; NaN and infinities are kept.
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_new_double(double x, ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
@@ -105,9 +97,7 @@ ALD_API ald_status ald_value_new_double(double x, ald_value **out, ald_error **e
  * @param text borrowed for the call; valid UTF-8; may contain NULs.
  * @param size bytes.
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID (not UTF-8; names the byte offset) or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_new_string(const char *text, size_t size, ald_value **out,
                                         ald_error **err) ALD_NOEXCEPT;
@@ -118,9 +108,7 @@ ALD_API ald_status ald_value_new_string(const char *text, size_t size, ald_value
  * @param data borrowed for the call; NULL only with size 0.
  * @param size bytes.
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_new_bytes(const void *data, size_t size, ald_value **out,
                                        ald_error **err) ALD_NOEXCEPT;
@@ -129,9 +117,7 @@ ALD_API ald_status ald_value_new_bytes(const void *data, size_t size, ald_value 
  * Makes an empty list.
  *
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_new_list(ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
@@ -139,9 +125,7 @@ ALD_API ald_status ald_value_new_list(ald_value **out, ald_error **err) ALD_NOEX
  * Makes an empty map. Keys are strings; the order of insertion is kept.
  *
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_new_map(ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
@@ -151,9 +135,7 @@ ALD_API ald_status ald_value_new_map(ald_value **out, ald_error **err) ALD_NOEXC
  * @param buffer shared; kept alive by the value.
  * @param view borrowed for the call; must lie inside the buffer.
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID, ALD_E_RANGE or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_new_array(const ald_buffer *buffer, const ald_view *view,
                                        ald_value **out, ald_error **err) ALD_NOEXCEPT;
@@ -163,9 +145,7 @@ ALD_API ald_status ald_value_new_array(const ald_buffer *buffer, const ald_view 
  *
  * @param handle shared; any kind but value and error.
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_new_handle(const void *handle, ald_value **out,
                                         ald_error **err) ALD_NOEXCEPT;
@@ -175,7 +155,6 @@ ALD_API ald_status ald_value_new_handle(const void *handle, ald_value **out,
  *
  * @param value borrowed for the call.
  * @return `ALD_TYPE_<X>`; -1 for a bad handle.
- * @since 0.1
  */
 ALD_API ald_type ald_value_type(const ald_value *value) ALD_NOEXCEPT;
 
@@ -184,7 +163,6 @@ ALD_API ald_type ald_value_type(const ald_value *value) ALD_NOEXCEPT;
  *
  * @param type `ALD_TYPE_<X>`.
  * @return a static string; "" for an unknown type.
- * @since 0.1
  */
 ALD_API const char *ald_type_name(ald_type type) ALD_NOEXCEPT;
 
@@ -193,9 +171,7 @@ ALD_API const char *ald_type_name(ald_type type) ALD_NOEXCEPT;
  *
  * @param value borrowed for the call.
  * @param out receives 0 or 1.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID (wrong type: names both).
- * @since 0.1
  */
 ALD_API ald_status ald_value_get_bool(const ald_value *value, int32_t *out,
                                       ald_error **err) ALD_NOEXCEPT;
@@ -205,9 +181,7 @@ ALD_API ald_status ald_value_get_bool(const ald_value *value, int32_t *out,
  *
  * @param value borrowed for the call.
  * @param out receives the number.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID (wrong type: names both).
- * @since 0.1
  */
 ALD_API ald_status ald_value_get_int(const ald_value *value, int64_t *out,
                                      ald_error **err) ALD_NOEXCEPT;
@@ -217,9 +191,7 @@ ALD_API ald_status ald_value_get_int(const ald_value *value, int64_t *out,
  *
  * @param value borrowed for the call.
  * @param out receives the number.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID (wrong type: names both).
- * @since 0.1
  */
 ALD_API ald_status ald_value_get_double(const ald_value *value, double *out,
                                         ald_error **err) ALD_NOEXCEPT;
@@ -230,9 +202,7 @@ ALD_API ald_status ald_value_get_double(const ald_value *value, double *out,
  * @param value borrowed for the call.
  * @param text receives UTF-8 borrowed from the value, NUL-terminated.
  * @param size receives its size in bytes without the terminator; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID (wrong type: names both).
- * @since 0.1
  */
 ALD_API ald_status ald_value_get_string(const ald_value *value, const char **text, size_t *size,
                                         ald_error **err) ALD_NOEXCEPT;
@@ -243,9 +213,7 @@ ALD_API ald_status ald_value_get_string(const ald_value *value, const char **tex
  * @param value borrowed for the call.
  * @param data receives an address borrowed from the value.
  * @param size receives the number of bytes.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID (wrong type: names both).
- * @since 0.1
  */
 ALD_API ald_status ald_value_get_bytes(const ald_value *value, const void **data, size_t *size,
                                        ald_error **err) ALD_NOEXCEPT;
@@ -256,9 +224,7 @@ ALD_API ald_status ald_value_get_bytes(const ald_value *value, const void **data
  * @param value borrowed for the call.
  * @param buffer receives an owned buffer.
  * @param view receives the view; `struct_size` must be set.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID (wrong type: names both).
- * @since 0.1
  */
 ALD_API ald_status ald_value_get_array(const ald_value *value, ald_buffer **buffer, ald_view *view,
                                        ald_error **err) ALD_NOEXCEPT;
@@ -268,9 +234,7 @@ ALD_API ald_status ald_value_get_array(const ald_value *value, ald_buffer **buff
  *
  * @param value borrowed for the call.
  * @param handle receives an owned handle; `ald_handle_kind` tells its kind.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID (wrong type: names both).
- * @since 0.1
  */
 ALD_API ald_status ald_value_get_handle(const ald_value *value, void **handle,
                                         ald_error **err) ALD_NOEXCEPT;
@@ -280,7 +244,6 @@ ALD_API ald_status ald_value_get_handle(const ald_value *value, void **handle,
  *
  * @param value borrowed for the call.
  * @return the number; -1 for a bad handle or another type.
- * @since 0.1
  */
 ALD_API int64_t ald_value_count(const ald_value *value) ALD_NOEXCEPT;
 
@@ -290,9 +253,7 @@ ALD_API int64_t ald_value_count(const ald_value *value) ALD_NOEXCEPT;
  * @param value borrowed for the call.
  * @param index 0 to count - 1.
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID (neither list nor map) or ALD_E_RANGE.
- * @since 0.1
  */
 ALD_API ald_status ald_value_at(const ald_value *value, int64_t index, ald_value **out,
                                 ald_error **err) ALD_NOEXCEPT;
@@ -304,9 +265,7 @@ ALD_API ald_status ald_value_at(const ald_value *value, int64_t index, ald_value
  * @param index 0 to count - 1.
  * @param key receives UTF-8 borrowed from the value until it is changed, NUL-terminated.
  * @param size receives its size in bytes without the terminator; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID (no map) or ALD_E_RANGE.
- * @since 0.1
  */
 ALD_API ald_status ald_value_key_at(const ald_value *value, int64_t index, const char **key,
                                     size_t *size, ald_error **err) ALD_NOEXCEPT;
@@ -317,9 +276,7 @@ ALD_API ald_status ald_value_key_at(const ald_value *value, int64_t index, const
  * @param value borrowed for the call.
  * @param key borrowed for the call.
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID (no map) or ALD_E_NOT_FOUND.
- * @since 0.1
  */
 ALD_API ald_status ald_value_get(const ald_value *value, const char *key, ald_value **out,
                                  ald_error **err) ALD_NOEXCEPT;
@@ -329,10 +286,8 @@ ALD_API ald_status ald_value_get(const ald_value *value, const char *key, ald_va
  *
  * @param value borrowed for the call; a list.
  * @param item shared; later changes of the item do not show in the list.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID, ALD_E_LIMIT (deeper than ALD_VALUE_DEPTH_MAX) or ALD_E_NO_MEMORY.
  * @thread any, but not while another thread uses the same value.
- * @since 0.1
  */
 ALD_API ald_status ald_value_append(ald_value *value, const ald_value *item,
                                     ald_error **err) ALD_NOEXCEPT;
@@ -344,10 +299,8 @@ ALD_API ald_status ald_value_append(ald_value *value, const ald_value *item,
  * @param key borrowed for the call; valid UTF-8; may contain NULs.
  * @param key_size bytes of the key.
  * @param item shared; later changes of the item do not show in the map.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID, ALD_E_LIMIT (deeper than ALD_VALUE_DEPTH_MAX) or ALD_E_NO_MEMORY.
  * @thread any, but not while another thread uses the same value.
- * @since 0.1
  */
 ALD_API ald_status ald_value_set(ald_value *value, const char *key, size_t key_size,
                                  const ald_value *item, ald_error **err) ALD_NOEXCEPT;
@@ -358,7 +311,6 @@ ALD_API ald_status ald_value_set(ald_value *value, const char *key, size_t key_s
  * @param a borrowed for the call.
  * @param b borrowed for the call.
  * @return 1 or 0; -1 for a bad handle.
- * @since 0.1
  */
 ALD_API int32_t ald_value_equal(const ald_value *a, const ald_value *b) ALD_NOEXCEPT;
 
@@ -366,7 +318,6 @@ ALD_API int32_t ald_value_equal(const ald_value *a, const ald_value *b) ALD_NOEX
  * Takes one more reference to a value.
  *
  * @param value borrowed for the call; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_value_ref(const ald_value *value) ALD_NOEXCEPT;
 
@@ -374,7 +325,6 @@ ALD_API void ald_value_ref(const ald_value *value) ALD_NOEXCEPT;
  * Gives a reference to a value back.
  *
  * @param value owned; NULL does nothing.
- * @since 0.1
  */
 ALD_API void ald_value_unref(const ald_value *value) ALD_NOEXCEPT;
 
@@ -384,9 +334,7 @@ ALD_API void ald_value_unref(const ald_value *value) ALD_NOEXCEPT;
  *
  * @param value borrowed for the call.
  * @param out receives an owned read-only buffer.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID, ALD_E_UNSUPPORTED (a handle: names where) or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_to_cbor(const ald_value *value, ald_buffer **out,
                                      ald_error **err) ALD_NOEXCEPT;
@@ -397,10 +345,8 @@ ALD_API ald_status ald_value_to_cbor(const ald_value *value, ald_buffer **out,
  * @param data borrowed for the call.
  * @param size bytes.
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_CORRUPT (names the byte offset); ALD_E_LIMIT (too deep, or an integer
  *   beyond 64 bits); ALD_E_UNSUPPORTED (a tag or a key that values do not have); ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_from_cbor(const void *data, size_t size, ald_value **out,
                                        ald_error **err) ALD_NOEXCEPT;
@@ -413,9 +359,7 @@ ALD_API ald_status ald_value_from_cbor(const void *data, size_t size, ald_value 
  * @param indent blanks per level; 0 writes one line.
  * @param out receives an owned read-only buffer of UTF-8, NUL-terminated; the NUL does not count in
  * its size.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK, ALD_E_INVALID, ALD_E_UNSUPPORTED (a handle in tagged mode) or ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_to_json(const ald_value *value, int32_t mode, int32_t indent,
                                      ald_buffer **out, ald_error **err) ALD_NOEXCEPT;
@@ -428,10 +372,8 @@ ALD_API ald_status ald_value_to_json(const ald_value *value, int32_t mode, int32
  * @param mode ALD_JSON_PLAIN takes {"$type": ...} as an ordinary map, ALD_JSON_TAGGED as what it
  * tags.
  * @param out receives an owned value.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_CORRUPT (names the byte offset); ALD_E_LIMIT (too deep, or an integer
  *   beyond 64 bits); ALD_E_NO_MEMORY.
- * @since 0.1
  */
 ALD_API ald_status ald_value_from_json(const char *text, size_t size, int32_t mode, ald_value **out,
                                        ald_error **err) ALD_NOEXCEPT;
@@ -481,7 +423,6 @@ typedef struct ald_schema {
  *
  * @param schema borrowed for the call; NULL does nothing.
  * @param struct_size sizeof(ald_schema) of the caller.
- * @since 0.1
  */
 ALD_API void ald_schema_init(ald_schema *schema, uint32_t struct_size) ALD_NOEXCEPT;
 
@@ -490,10 +431,8 @@ ALD_API void ald_schema_init(ald_schema *schema, uint32_t struct_size) ALD_NOEXC
  *
  * @param schema borrowed for the call.
  * @param value borrowed for the call.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID for a wrong type, NaN or no choice; ALD_E_RANGE outside the limits
  *   (names limit and unit).
- * @since 0.1
  */
 ALD_API ald_status ald_schema_check(const ald_schema *schema, const ald_value *value,
                                     ald_error **err) ALD_NOEXCEPT;
@@ -505,9 +444,7 @@ ALD_API ald_status ald_schema_check(const ald_schema *schema, const ald_value *v
  * @param from borrowed for the call; the unit it is in.
  * @param to borrowed for the call; the unit wanted.
  * @param out receives the number.
- * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK; ALD_E_INVALID for an unknown unit or two that measure different things.
- * @since 0.1
  */
 ALD_API ald_status ald_unit_convert(double x, const char *from, const char *to, double *out,
                                     ald_error **err) ALD_NOEXCEPT;

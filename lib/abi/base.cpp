@@ -91,9 +91,6 @@ ald_error *ald_error_cause(const ald_error *error) noexcept {
     });
 }
 
-void ald_error_ref(const ald_error *error) noexcept { take_reference(error); }
-void ald_error_unref(const ald_error *error) noexcept { drop_reference(error); }
-
 ald_kind ald_handle_kind(const void *handle) noexcept {
     return runtime::forked() ? ald_kind{ALD_KIND_NONE} : handle_table::instance().kind_of(handle);
 }

@@ -67,9 +67,6 @@ ald_status ald_buffer_check_view(const ald_buffer *buffer, const ald_view *view,
     });
 }
 
-void ald_buffer_ref(const ald_buffer *buffer) noexcept { take_reference(buffer); }
-void ald_buffer_unref(const ald_buffer *buffer) noexcept { drop_reference(buffer); }
-
 ald_status ald_dlpack_export(const ald_buffer *buffer, const ald_view *view, int32_t versioned,
                              void **out_tensor, ald_error **err) noexcept {
     return call(err, in(buffer), out(out_tensor), [&](auto &b) -> outcome {

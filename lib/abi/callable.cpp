@@ -81,6 +81,3 @@ const char *ald_callable_name(const ald_callable *callable) noexcept {
 void ald_callable_close(ald_callable *callable) noexcept {
     quietly(callable, [](auto &f) { f.close(); });
 }
-
-void ald_callable_ref(const ald_callable *callable) noexcept { take_reference(callable); }
-void ald_callable_unref(const ald_callable *callable) noexcept { drop_reference(callable); }

@@ -51,6 +51,3 @@ uint64_t ald_clock_id(const ald_clock *clock) noexcept {
 const char *ald_clock_name(const ald_clock *clock) noexcept {
     return look(clock, "", [](auto &c) { return c.name().c_str(); });
 }
-
-void ald_clock_ref(const ald_clock *clock) noexcept { take_reference(clock); }
-void ald_clock_unref(const ald_clock *clock) noexcept { drop_reference(clock); }

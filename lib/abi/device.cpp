@@ -65,6 +65,7 @@ ald_status ald_driver_load(const char *path, ald_error **err) noexcept {
 ald_status ald_driver_discover(int64_t timeout_ns, const ald_cancel *cancel, ald_value **out_value,
                                ald_error **err) noexcept {
     return call(err, in(optional_handle{cancel}), out(out_value), [&](auto *c) {
+        load_builtin_drivers();
         const int64_t timeout = timeout_of_search(timeout_ns);
         return give(out_value, finish(timeout, c, [&] { return start_discover(timeout); }));
     });
@@ -72,6 +73,7 @@ ald_status ald_driver_discover(int64_t timeout_ns, const ald_cancel *cancel, ald
 
 ald_status ald_driver_start_discover(int64_t timeout_ns, ald_op **op, ald_error **err) noexcept {
     return call(err, in(), out(op), [&] {
+        load_builtin_drivers();
         const int64_t timeout = timeout_of_search(timeout_ns);
         return start(op, timeout, [&] { return start_discover(timeout); });
     });
@@ -298,9 +300,6 @@ ald_status ald_device_unsubscribe(ald_device *device, ald_queue *queue, ald_erro
                 [](auto &d, auto &q) { return d.events().remove(q); });
 }
 
-void ald_device_ref(const ald_device *device) noexcept { take_reference(device); }
-void ald_device_unref(const ald_device *device) noexcept { drop_reference(device); }
-
 namespace {
 
 ald_reading record_of(const alidade::reading &r) noexcept {
@@ -316,12 +315,6 @@ ald_reading record_of(const alidade::reading &r) noexcept {
 }
 
 } // namespace
-
-void ald_reading_init(ald_reading *reading, uint32_t struct_size) noexcept {
-    ald_reading defaults{};
-    defaults.value = std::numeric_limits<double>::quiet_NaN();
-    init_record(reading, struct_size, defaults);
-}
 
 ald_status ald_readable_read(ald_device *device, int64_t timeout_ns, const ald_cancel *cancel,
                              ald_reading *reading, ald_error **err) noexcept {

@@ -84,10 +84,6 @@ static_assert(sizeof(ald_fit::covariance) == sizeof(fit::solution::covariance));
 
 } // namespace
 
-void ald_fit_init(ald_fit *fit, uint32_t struct_size) noexcept {
-    init_record(fit, struct_size, ald_fit{});
-}
-
 const char *ald_fit_model_name(ald_fit_model model) noexcept {
     const fit::model *m = fit::find_model(model);
     return m != nullptr ? m->name : "";

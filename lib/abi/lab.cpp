@@ -149,6 +149,3 @@ void ald_lab_close(ald_lab *lab) noexcept {
 ald_status ald_lab_start_close(ald_lab *lab, ald_op **op, ald_error **err) noexcept {
     return call(err, in(lab), out(op), [&](auto &l) { return start_closing(op, l); });
 }
-
-void ald_lab_ref(const ald_lab *lab) noexcept { take_reference(lab); }
-void ald_lab_unref(const ald_lab *lab) noexcept { drop_reference(lab); }

@@ -51,18 +51,6 @@ ald_status ald_cancel_fd(ald_cancel *cancel, int32_t *fd, ald_error **err) noexc
                 [&](auto &c) { return c.descriptor().map([&](int known) { *fd = known; }); });
 }
 
-void ald_cancel_ref(const ald_cancel *cancel) noexcept { take_reference(cancel); }
-void ald_cancel_unref(const ald_cancel *cancel) noexcept { drop_reference(cancel); }
-
-void ald_progress_init(ald_progress *progress, uint32_t struct_size) noexcept {
-    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-    ald_progress defaults{};
-    defaults.total = -1;
-    defaults.rate = unknown;
-    defaults.eta = unknown;
-    init_record(progress, struct_size, defaults);
-}
-
 ald_status ald_op_wait(const ald_op *op, int64_t timeout_ns, const ald_cancel *cancel,
                        ald_error **err) noexcept {
     return call(err, in(op, optional_handle{cancel}), out(), [&](auto &o, auto *c) {
@@ -129,9 +117,6 @@ ald_status ald_op_notify(ald_op *op, ald_queue *queue, uint64_t tag, uint64_t wh
         return o.notify(ref<alidade::queue>::share(&q), tag, which);
     });
 }
-
-void ald_op_ref(const ald_op *op) noexcept { take_reference(op); }
-void ald_op_unref(const ald_op *op) noexcept { drop_reference(op); }
 
 ald_status ald_op_new(uint64_t flags, ald_op **out_op, ald_error **err) noexcept {
     return call(err, in(), out(out_op), [&]() -> outcome {

@@ -33,12 +33,6 @@ void write_record(char *to, std::size_t size, event &e) {
 
 } // namespace
 
-void ald_record_init(ald_record *record, uint32_t struct_size) noexcept {
-    ald_record defaults{};
-    defaults.kind = ALD_EVENT_USER;
-    init_record(record, struct_size, defaults);
-}
-
 const char *ald_event_name(int32_t kind) noexcept { return event_name(kind); }
 
 ald_status ald_event_register(const char *name, int32_t *kind, ald_error **err) noexcept {
@@ -165,10 +159,6 @@ ald_status ald_queue_set_wake(ald_queue *queue, int (*wake)(void *user_data), vo
     });
 }
 
-void ald_queue_stats_init(ald_queue_stats *stats, uint32_t struct_size) noexcept {
-    init_record(stats, struct_size, ald_queue_stats{});
-}
-
 ald_status ald_queue_get_stats(const ald_queue *queue, ald_queue_stats *stats,
                                ald_error **err) noexcept {
     return call(err, in(queue), out(stats), [&](auto &q) {
@@ -183,6 +173,3 @@ ald_status ald_queue_get_stats(const ald_queue *queue, ald_queue_stats *stats,
 void ald_queue_close(ald_queue *queue) noexcept {
     quietly(queue, [](auto &q) { q.close(); });
 }
-
-void ald_queue_ref(const ald_queue *queue) noexcept { take_reference(queue); }
-void ald_queue_unref(const ald_queue *queue) noexcept { drop_reference(queue); }

@@ -82,6 +82,3 @@ ald_status ald_settings_check(const ald_settings *settings, const char *key,
         });
     });
 }
-
-void ald_settings_ref(const ald_settings *settings) noexcept { take_reference(settings); }
-void ald_settings_unref(const ald_settings *settings) noexcept { drop_reference(settings); }

@@ -65,9 +65,6 @@ ald_status ald_bench_set(ald_bench *bench, const char *quantity, double value,
     });
 }
 
-void ald_bench_ref(const ald_bench *bench) noexcept { take_reference(bench); }
-void ald_bench_unref(const ald_bench *bench) noexcept { drop_reference(bench); }
-
 ald_status ald_simulation_list(ald_value **out_value, ald_error **err) noexcept {
     return call(err, in(), out(out_value), [&] {
         load_builtin_drivers();
@@ -120,6 +117,3 @@ ald_status ald_simulation_plug(ald_simulation *simulation, ald_error **err) noex
 void ald_simulation_close(ald_simulation *simulation) noexcept {
     quietly(simulation, [](auto &s) { s.close(); });
 }
-
-void ald_simulation_ref(const ald_simulation *simulation) noexcept { take_reference(simulation); }
-void ald_simulation_unref(const ald_simulation *simulation) noexcept { drop_reference(simulation); }

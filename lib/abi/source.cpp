@@ -74,10 +74,6 @@ void ald_source_info_init(ald_source_info *info, uint32_t struct_size) noexcept 
     init_record(info, struct_size, unknown_source());
 }
 
-void ald_item_init(ald_item *item, uint32_t struct_size) noexcept {
-    init_record(item, struct_size, ald_item{});
-}
-
 ald_status ald_source_new_array(const ald_buffer *buffer, const ald_view *view, double rate,
                                 ald_source **out_source, ald_error **err) noexcept {
     return call(err, in(buffer), out(out_source), [&](auto &memory) {
@@ -157,6 +153,3 @@ ald_status ald_source_find(const ald_source *source, double seconds, int64_t *in
 void ald_source_close(ald_source *source) noexcept {
     quietly(source, [](auto &s) { s.close(); });
 }
-
-void ald_source_ref(const ald_source *source) noexcept { take_reference(source); }
-void ald_source_unref(const ald_source *source) noexcept { drop_reference(source); }

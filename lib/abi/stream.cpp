@@ -69,10 +69,6 @@ void ald_consumer_options_init(ald_consumer_options *options, uint32_t struct_si
     init_record(options, struct_size, default_options());
 }
 
-void ald_consumer_stats_init(ald_consumer_stats *stats, uint32_t struct_size) noexcept {
-    init_record(stats, struct_size, ald_consumer_stats{});
-}
-
 ald_status ald_stream_open(ald_device *device, const ald_consumer_options *options,
                            ald_consumer **out_consumer, ald_error **err) noexcept {
     return call(err, in(device), out(out_consumer), [&](auto &d) {
@@ -158,6 +154,3 @@ ald_status ald_consumer_source(ald_consumer *consumer, ald_source **out_source,
 void ald_consumer_close(ald_consumer *consumer) noexcept {
     quietly(consumer, [](auto &c) { c.close(); });
 }
-
-void ald_consumer_ref(const ald_consumer *consumer) noexcept { take_reference(consumer); }
-void ald_consumer_unref(const ald_consumer *consumer) noexcept { drop_reference(consumer); }

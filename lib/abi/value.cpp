@@ -294,9 +294,6 @@ int32_t ald_value_equal(const ald_value *a, const ald_value *b) noexcept {
     });
 }
 
-void ald_value_ref(const ald_value *value) noexcept { take_reference(value); }
-void ald_value_unref(const ald_value *value) noexcept { drop_reference(value); }
-
 ald_status ald_value_to_cbor(const ald_value *value, ald_buffer **out_buffer,
                              ald_error **err) noexcept {
     return call(err, in(value), out(out_buffer), [&](auto &v) {

@@ -3,6 +3,7 @@
 
 #include "base/value/key_path.hpp"
 #include "base/value/options.hpp"
+#include "sim/present.hpp"
 
 #include <algorithm>
 #include <array>
@@ -215,6 +216,9 @@ result<ref<bench_object>> bench_from(const settings &s, const settings::entry &t
         return fail({.code = ALD_E_INVALID, .domain = "settings", .where = where},
                     "'bench' is of type {}; expected a table [bench]",
                     type_name(table.content->type()));
+    }
+    if (auto present = require_sim("simulated bench"); !present) {
+        return failure(located(present.error(), where));
     }
     map options;
     if (auto gathered = gather_bench(options, s, "", table); !gathered) {

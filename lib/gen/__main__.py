@@ -2,6 +2,8 @@
 
 python3 lib/gen            writes
 python3 lib/gen --check    compares with what is there and fails if anything is stale
+python3 lib/gen --new NOUN [--room ROOM]
+                           makes the files of a new noun, which build and pass, and writes
 """
 
 from __future__ import annotations
@@ -21,12 +23,18 @@ from gen import (
     cffi_stub,
     constants,
     cpp_header,
+    cpp_kinds,
     function_rows,
+    julia_includes,
     julia_kinds,
     julia_module,
+    kind_numbers,
     layout,
     python_classes,
+    python_names,
     reference,
+    scaffold,
+    source_lists,
     symbols,
     umbrella,
 )
@@ -43,6 +51,8 @@ def generate(root: Path) -> dict[str, str]:
     """The text of every generated file, by its path from the root."""
     include = root / "include"
     library = parse_library(include / "alidade")
+    if new := kind_numbers.missing(library):
+        raise SourceError(f"{kind_numbers.FILE}: no kind for {', '.join(new)}: run python3 lib/gen")
     return {
         "python/alidade/_ffi.py": cffi_module.render(library),
         "python/alidade/_ffi.pyi": cffi_stub.render(library),
@@ -53,10 +63,14 @@ def generate(root: Path) -> dict[str, str]:
         "tests/abi/layout.golden": layout.render(library, include),
         **{f"{REFERENCE}/{name}": text for name, text in reference.render(library).items()},
         **umbrella.render(library, root),
+        **cpp_kinds.render(library, root),
+        **source_lists.render(root, (cpp_kinds.SKINS,)),
         **cpp_header.render(library),
         **function_rows.render(library),
+        **julia_includes.render(library, root),
         **julia_kinds.render(library, root),
         **python_classes.render(library, root),
+        **python_names.render(root),
         **aio.render(root),
     }
 
@@ -64,9 +78,18 @@ def generate(root: Path) -> dict[str, str]:
 def leftover(root: Path, files: dict[str, str]) -> list[str]:
     """Pages of headers, and twins of modules, that are no more."""
     made = [*(root / REFERENCE).glob("*.md")]
-    made += [path for path in (root / aio.TWIN).glob("*.py") if not aio.is_by_hand(path)]
+    made += [path for path in (root / aio.TWIN).rglob("*.py") if not aio.is_by_hand(path)]
     names = (path.relative_to(root).as_posix() for path in made)
     return sorted(name for name in names if name not in files)
+
+
+def number_kinds(root: Path) -> None:
+    """Gives new nouns their numbers, which all else is made with."""
+    library = parse_library(root / "include" / "alidade")
+    if kind_numbers.missing(library):
+        text = kind_numbers.numbered(library, root)
+        (root / kind_numbers.FILE).write_text(text, "utf-8")
+        print(f"wrote {kind_numbers.FILE}")
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -104,9 +127,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="lib/gen", description=__doc__.split("\n")[0])
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("--new", metavar="NOUN", help="make the files of a new noun first")
+    parser.add_argument(
+        "--room", default="base", help="where it goes in lib/ (default: %(default)s)"
+    )
     parser.add_argument("--root", type=Path, default=ROOT, help="the source tree")
     options = parser.parse_args(arguments)
     try:
+        if options.new:
+            for path in scaffold.scaffold(options.root, options.new, options.room):
+                print(f"by hand from now on: {path}")
+        if not options.check:
+            number_kinds(options.root)
         files = generate(options.root)
     except (HeaderError, SourceError) as error:
         print(error, file=sys.stderr)

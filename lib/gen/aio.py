@@ -11,16 +11,18 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from gen import python_names
 from gen.output import NOTICE
 from gen.twin_edit import ASYNC_KINDS, RENAMED, Editor, import_lines
 from gen.twin_model import PRIMITIVE, Class, Import, Module, Package, read_texts
+from gen.twin_package import guarded, lazy_names
 
 SYNC = "python/alidade"
 TWIN = f"{SYNC}/aio"
 # Written by hand in the twin.
 BY_HAND = frozenset({"_completions", "_waiting"})
 # Generated from the headers, with nothing in them that waits.
-WITHOUT = frozenset({"_classes", "_constants", "_ffi"})
+WITHOUT = frozenset({"_classes", "_constants", "_ffi", "_lazy", "_names"})
 # What is wrong with the style is wrong in the sync source, where it is checked.
 HEADER = f"""\
 # {NOTICE}
@@ -49,14 +51,15 @@ _USE = {
 
 def render(root: Path) -> dict[str, str]:
     """The text of every module of the twin, by its path from the root."""
-    texts = read_texts(root / SYNC, WITHOUT)
+    texts = read_texts(root / SYNC, WITHOUT) | python_names.sources(root)
     if _ROOT not in texts:
         return {}
     waiting = ast.parse((root / TWIN / f"{PRIMITIVE}.py").read_text("utf-8"))
     primitives = frozenset(
         node.name for node in waiting.body if isinstance(node, ast.AsyncFunctionDef)
     )
-    return {f"{TWIN}/{name}.py": text for name, text in twin_of(texts, primitives).items()}
+    twins = twin_of(texts, primitives)
+    return {f"{TWIN}/{name.replace('.', '/')}.py": text for name, text in twins.items()}
 
 
 def is_by_hand(path: Path) -> bool:
@@ -75,8 +78,7 @@ def twin_of(texts: dict[str, str], primitives: frozenset[str]) -> dict[str, str]
     return {
         module.name: Writer(package, module).text()
         for module in package.modules.values()
-        if (package.is_twin_module(module.name) or module.name == _ROOT)
-        and module.name not in BY_HAND
+        if (package.is_twin_module(module.name) or module.is_package) and module.name not in BY_HAND
     }
 
 
@@ -91,16 +93,29 @@ class Writer:
     def text(self) -> str:
         """The whole module."""
         docstring = self._editor.docstring(self._module.tree)
-        if self._module.name == _ROOT:
+        if self._module.is_package:
             docstring = _POINTER.sub("", docstring).replace(".\n", ", with asyncio.\n", 1)
         body = self._body()
         head = HEADER.format(path=self._module.path) + docstring
-        parts = [head, "from __future__ import annotations", self._imports(body)]
-        parts.append(self._all())
+        imports = self._imports(body)
+        if self._module.is_package:
+            body, imports = lazy_names(imports, self._modules()), guarded(imports)
+        parts = [head, "from __future__ import annotations", imports, self._all()]
         blocks = "\n\n".join(part.rstrip("\n") for part in parts if part)
         text = blocks + ("\n\n\n" + body if body else "\n")
         ast.parse(text, self._module.path)
         return text
+
+    def _modules(self) -> list[str]:
+        """The public modules and sub-packages of the twin of a package."""
+        inside = self._module.base
+        found = {
+            one.own_name
+            for one in self._package.modules.values()
+            if one.base == inside and not one.is_private and self._package.is_twin_module(one.name)
+        }
+        packages = (one for one in self._package.modules.values() if one.is_package and one.base)
+        return sorted(found | {one.base[-1] for one in packages if one.base[:-1] == inside})
 
     def _all(self) -> str:
         for node in self._module.top.get("__all__", []):
@@ -109,7 +124,7 @@ class Writer:
         return _list("__all__", exported) if exported else ""
 
     def _exported(self) -> list[str]:
-        if self._module.name.startswith("_") and self._module.name != _ROOT:
+        if self._module.is_private and not self._module.is_package:
             return []
         if self._module.exported is not None:
             return self._module.exported
@@ -156,8 +171,8 @@ class Writer:
         module = self._module
         exported = set(self._exported())
         needed = used | exported | self._starred()
-        # What the sync root imports when it is asked for, the twin's root imports at once.
-        guards = module.name != _ROOT
+        # All that a package imports is guarded, so that nothing has to say so.
+        guards = not module.is_package
         if guards and any(one.is_guarded for one in map(module.imports.get, needed) if one):
             needed.add("TYPE_CHECKING")
         found = [
@@ -165,7 +180,7 @@ class Writer:
             for alias, imported in module.imports.items()
             if alias in needed and imported.module != "__future__"
         ]
-        if module.name != _ROOT:
+        if not module.is_package:
             own = {*self._package.twins(module), "__all__"}
             found += [
                 Import(1, module.name, name, name, False)
@@ -201,7 +216,9 @@ class Writer:
         standard = import_lines(others, self._package, self._module)
         relative = import_lines(ours, self._package, self._module)
         if with_sync:
-            relative.insert(0, f"from .. import {self._module.name} as _sync")
+            above = "".join(f"{part}." for part in self._module.base).rstrip(".")
+            dots = "." * (2 + len(self._module.base))
+            relative.insert(0, f"from {dots}{above} import {self._module.own_name} as _sync")
         lines = [line for text in [*sorted(plain), *standard] for line in _wrapped(text)]
         if lines and relative:
             lines.append("")

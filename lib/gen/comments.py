@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-TAGS = ("file", "param", "return", "thread", "since", "unsync")
+TAGS = ("file", "param", "return", "thread", "since", "unsync", "default")
 
 _FIRST_SENTENCE = re.compile(r"(?s).*?[.!?](?=\s|$)")
 
@@ -21,6 +21,7 @@ class Doc:
     thread: str = ""
     since: str = ""
     unsync: str | None = None
+    default: str = ""
     is_file: bool = False
 
     @property
@@ -68,6 +69,7 @@ def parse_comment(comment: str, report: Report) -> Doc:
         thread=single.get("thread", ""),
         since=single.get("since", ""),
         unsync=single.get("unsync"),
+        default=single.get("default", ""),
         is_file="file" in single,
     )
 

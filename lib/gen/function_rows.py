@@ -22,7 +22,7 @@ def render(library: Library) -> dict[str, str]:
         if functions:
             rows.append(f"\n// {header.path}\n")
         rows += [f"{_row(library, function)},\n" for function in functions]
-    return {ROWS: f"// {NOTICE}\n{''.join(rows)}", KINDS: _kinds(nouns(library))}
+    return {ROWS: f"// {NOTICE}\n{''.join(rows)}", KINDS: _kinds(library)}
 
 
 def _row(library: Library, function: Function) -> str:
@@ -41,7 +41,10 @@ def _row(library: Library, function: Function) -> str:
     return f"optional({row})" if may_be_null and kind == "fallible" else row
 
 
-def _kinds(every: tuple[Noun, ...]) -> str:
+def _kinds(library: Library) -> str:
+    every = nouns(library)
+    made = [(noun, _made(library, noun)) for noun in every]
+    makers = "".join(f"    {{{noun.constant.name}, {how}}},\n" for noun, how in made if how)
     of_type = "".join(
         "template <> inline constexpr ald_kind "
         f"kind_of_type<{noun.handle}> = {noun.constant.name};\n"
@@ -77,8 +80,31 @@ struct counting {{
 inline constexpr counting counting_of_kinds[] = {{
 {counting}}};
 
+// One new object of each kind that is made of nothing but a name and options.
+struct maker {{
+    ald_kind kind;
+    void (*make)(void **out);
+}};
+inline constexpr maker plain_makers[] = {{
+{makers}}};
+
 }} // namespace tests
 """
+
+
+def _made(library: Library, noun: Noun) -> str:
+    """How a noun's `_new` is called, if it wants a name at most; "" otherwise."""
+    name = f"{noun.handle}_new"
+    function = next((one for one in library.functions if one.name == name), None)
+    if function is None:
+        return ""
+    *inputs, out, _ = [param.type.c() for param in function.params]
+    plain = {"const char *": '"x"', f"const {noun.handle}_options *": "nullptr"}
+    if out != f"{noun.handle} **" or not all(type_ in plain for type_ in inputs):
+        return ""
+    arguments = [plain[type_] for type_ in inputs]
+    arguments += [f"reinterpret_cast<{noun.handle} **>(out)", "nullptr"]
+    return f"[](void **out) {{ (void){name}({', '.join(arguments)}); }}"
 
 
 def _counts(noun: Noun, verb: str) -> str:

@@ -31,6 +31,7 @@ from .model import (
 )
 from .problems import HeaderError, Place, Problem, SyntaxProblem
 from .rules import check_library
+from .standing import Versions, check_versions, completed, read_versions
 from .tokens import EXPORT, NOEXCEPT, Token, Tokens, tokenize
 
 # Words of C, C++ and compilers that no public header may use, and why.
@@ -60,9 +61,10 @@ def parse_library(folder: Path) -> Library:
         header, found = _Parser(files[name], constants).header()
         headers.append(header)
         problems.extend(found)
-    library = Library(tuple(headers))
+    versions = read_versions(folder.parents[1])
+    library = completed(Library(tuple(headers)), versions)
     # A declaration that was not understood leaves unknown names behind: first things first.
-    problems = problems or list(check_library(library))
+    problems = problems or [*check_library(library), *check_versions(library, versions)]
     if problems:
         raise HeaderError(problems)
     return library
@@ -71,7 +73,7 @@ def parse_library(folder: Path) -> Library:
 def parse_text(text: str, path: str = "alidade/test.h") -> Library:
     """Reads one header that stands alone; raises HeaderError with all that is wrong."""
     header, problems = _Parser(tokenize(path, text), {}).header()
-    library = Library((header,))
+    library = completed(Library((header,)), Versions())
     problems = problems or list(check_library(library))
     if problems:
         raise HeaderError(problems)

@@ -133,7 +133,7 @@ class _Writer:
     def fields(self, item: Struct, header: Header) -> str:
         rows = "".join(
             f"| `{member.name}{_extent(member)}` | {self.type(member.type, header)} "
-            f"| {self.line(member.doc.text, header)} |\n"
+            f"| {self.line(_with_default(member), header)} |\n"
             for member in item.fields
         )
         return f"| field | type | |\n|---|---|---|\n{rows}"
@@ -226,6 +226,11 @@ def _signature(item: Function) -> str:
     head, _, _ = text.partition("(")
     params = ",\n".join(f"    {param.c()}" for param in item.params)
     return f"{head}(\n{params});"
+
+
+def _with_default(member: Field) -> str:
+    default = member.doc.default
+    return f"{member.doc.text} At first {default}." if default else member.doc.text
 
 
 def _extent(member: Field) -> str:

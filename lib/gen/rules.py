@@ -23,11 +23,13 @@ from .model import (
 from .names import INT, NUMBERS, TEXT
 from .nouns import check_nouns
 from .problems import Place, Problem
+from .rooms import check_rooms
 
 _TYPE = re.compile(r"ald_[a-z][a-z0-9_]*")
 _CONSTANT = re.compile(r"ALD_[A-Z][A-Z0-9_]*")
 _MEMBER = re.compile(r"[a-z][a-z0-9_]*")
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)")
+_DEFAULT = re.compile(r"NaN|-?\d+(\.\d+)?|ALD_[A-Z0-9_]+")
 # An enum's constants are ints in C99.
 _INT_RANGE = range(-(2**31), 2**31)
 
@@ -38,6 +40,7 @@ def check_library(library: Library) -> Iterator[Problem]:
     groups: dict[str, Place] = {}
     types = library.types
     yield from check_nouns(library)
+    yield from check_rooms(library)
     for item in library.items():
         for named in (item, *item.constants) if isinstance(item, Enum) else (item,):
             yield from _check_name(named, seen)
@@ -76,13 +79,13 @@ def _check_doc(item: Declaration) -> Iterator[Problem]:
         yield Problem(item.place, f"{what}: @since {item.doc.since} is not major.minor")
     if not isinstance(item, Function) and (item.doc.params or item.doc.returns):
         yield Problem(item.place, f"{what}: @param and @return are for functions")
+    if item.doc.default:
+        yield Problem(item.place, f"{what}: @default is for members of structs")
 
 
 def _check_function(library: Library, item: Function) -> Iterator[Problem]:
     yield from _check_params(item, item.params)
     yield from _check_return(item, item.result)
-    if not item.doc.since:
-        yield Problem(item.place, f"{item.name} lacks @since")
     if library.is_getter(item) and not item.sentinel:
         text = f"{item.name} does not tell in @return what it gives: `X for a bad handle`"
         yield Problem(item.place, text)
@@ -124,6 +127,8 @@ def _check_struct(types: Mapping[str, Declaration], item: Struct) -> Iterator[Pr
         what = f"{item.name}.{member.name}"
         if not member.doc.text:
             yield Problem(member.place, f"{what} has no doc comment")
+        if member.doc.default and not _DEFAULT.fullmatch(member.doc.default):
+            yield Problem(member.place, f"{what}: @default is a number, NaN or a constant")
         if not _MEMBER.fullmatch(member.name):
             yield Problem(member.place, f"{what} is not in lower case")
         if names.count(member.name) > 1:

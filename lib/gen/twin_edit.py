@@ -288,8 +288,8 @@ class Editor:
     def _imports_inside(self, node: Function) -> None:
         """Imports within a function are of the twin's modules where there is a twin."""
         for part in ast.walk(node):
-            if isinstance(part, ast.ImportFrom) and part.level == 1 and part.module:
-                names = list(imports_of(part))
+            if isinstance(part, ast.ImportFrom) and part.level > 0 and part.module:
+                names = list(imports_of(part, base=self._module.base))
                 lines = import_lines(names, self._package, self._module)
                 indent = " " * part.col_offset
                 self._edits.replace(
@@ -323,7 +323,7 @@ def twin_of_example(package: Package, module: Module, code: str) -> str:
     scope.learn(tree.body)
     editor = Editor(package, example)
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == NAME:
+        if isinstance(node, ast.ImportFrom) and _is_of_package(package, node.module or ""):
             place = editor._edits.start(node) + len(f"from {NAME}")
             editor._edits.insert(place, f".{TWIN_NAME}")
     # A function around it, for the editor; its places are those of the code itself.
@@ -334,24 +334,42 @@ def twin_of_example(package: Package, module: Module, code: str) -> str:
     return editor._edits.lines(1, len(code.splitlines()))
 
 
+def _is_of_package(package: Package, module: str) -> bool:
+    """Whether a module is this package, or a part of it that has a twin."""
+    name = module.removeprefix(f"{NAME}.")
+    return module == NAME or package.is_twin_module(name) or f"{name}.__init__" in package.modules
+
+
 def import_lines(names: list[Import], package: Package, module: Module) -> list[str]:
     """The statements that import names of sibling modules for the twin."""
     sources: dict[tuple[int, str], list[str]] = {}
     for name in names:
-        level = name.level
-        if name.sibling is not None and name.level == 1:
-            is_own = package.has_twin(module, name.alias) or _twin_elsewhere(package, name)
-            level = 1 if is_own else 2
-        if name.level == 1 and not name.module:  # a module of the package
-            level = 1 if package.is_twin_module(name.name or "") else 2
+        level, source = name.level, name.module
         text = name.name or ""
+        if name.sibling is not None:
+            if name.module:
+                is_own = package.has_twin(module, name.alias) or _twin_elsewhere(package, name)
+            else:  # a module of the package
+                is_own = package.is_twin_module(f"{name.sibling}.{text}".lstrip("."))
+            level, source = _relative(module, name.sibling, is_own)
         if name.alias != text:
             text += f" as {name.alias}"
-        sources.setdefault((level, name.module), []).append(text)
+        sources.setdefault((level, source), []).append(text)
     return [
         f"from {'.' * level}{source} import {', '.join(sorted(words, key=_in_order))}"
         for (level, source), words in sorted(sources.items(), key=lambda x: (-x[0][0], x[0][1]))
     ]
+
+
+def _relative(module: Module, target: str, in_twin: bool) -> tuple[int, str]:
+    """How many dots the twin of a module writes before a module of the twin or the package."""
+    depth = len(module.base)
+    if not in_twin:
+        return depth + 2, target
+    within = ".".join(module.base)
+    if depth and f"{target}.".startswith(f"{within}."):
+        return 1, target[len(within) + 1 :]
+    return depth + 1, target
 
 
 def _in_order(name: str) -> tuple[int, str]:
@@ -364,7 +382,7 @@ def _in_order(name: str) -> tuple[int, str]:
 
 def _twin_elsewhere(package: Package, name: Import) -> bool:
     """Of an import inside a function, whose names the module does not know."""
-    other = package.modules.get(name.module)
+    other = package.modules.get(name.sibling or "")
     return other is not None and name.name is not None and package.has_twin(other, name.name)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gen import rooms
 from gen.problems import SourceError
 
 MARK = "waits"
@@ -31,11 +32,16 @@ class Import:
     alias: str
     is_guarded: bool
     """Only for type checkers."""
+    base: tuple[str, ...] = ()
+    """The sub-package in which the import stands, which relative ones start from."""
 
     @property
     def sibling(self) -> str | None:
-        """The module of the package that it comes from."""
-        return self.module if self.level == 1 and self.name else None
+        """The module of the package that it comes from, by its whole name: "compose.layers"."""
+        if self.level == 0 or self.name is None:
+            return None
+        above = self.base[: len(self.base) - self.level + 1]
+        return ".".join([*above, *([self.module] if self.module else [])])
 
 
 @dataclass
@@ -79,9 +85,31 @@ class Module:
     text: str
     tree: ast.Module
     imports: dict[str, Import] = field(default_factory=dict)
+    # Of functions, which import what a build may lack when they are called.
+    late_imports: dict[str, Import] = field(default_factory=dict)
     top: dict[str, list[ast.stmt]] = field(default_factory=dict)
     classes: dict[str, Class] = field(default_factory=dict)
     exported: list[str] | None = None
+
+    @property
+    def base(self) -> tuple[str, ...]:
+        """The sub-package that it is in: ("compose",) of "compose.layers"."""
+        return tuple(self.name.split(".")[:-1])
+
+    @property
+    def own_name(self) -> str:
+        """Its name in its package."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def is_package(self) -> bool:
+        """Whether it is the module of a package itself."""
+        return self.own_name == "__init__"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether users know it not."""
+        return self.own_name.startswith("_")
 
     def problem(self, node: ast.AST, text: str) -> SourceError:
         """An error with its place."""
@@ -94,7 +122,7 @@ class Package:
     def __init__(self, texts: dict[str, str], prefix: str, primitives: frozenset[str]) -> None:
         self.primitives = primitives
         self.modules = {
-            name: read_module(name, f"{prefix}/{name}.py", text)
+            name: read_module(name, f"{prefix}/{name.replace('.', '/')}.py", text)
             for name, text in sorted(texts.items())
         }
         for module in self.modules.values():
@@ -126,7 +154,7 @@ class Package:
             seen.add((module.name, name))
             if name in module.top:
                 return module, name
-            imported = module.imports.get(name)
+            imported = module.imports.get(name) or module.late_imports.get(name)
             if imported is None or imported.sibling not in self.modules:
                 return None
             assert imported.name is not None
@@ -172,7 +200,7 @@ class Package:
     def is_twin_module(self, name: str) -> bool:
         """Tells whether the twin has a module of its own of a name: all but private ones have."""
         module = self.modules.get(name)
-        return module is not None and (not name.startswith("_") or bool(self.twins(module)))
+        return module is not None and (not module.is_private or bool(self.twins(module)))
 
     def is_remade(self, class_: Class, member: str) -> bool:
         """Tells whether a class of the twin has its own member of a name."""
@@ -238,12 +266,15 @@ def read_module(name: str, path: str, text: str) -> Module:
                 raise module.problem(node, "only imports may stand under `if TYPE_CHECKING`")
         for part in node.body if guarded and isinstance(node, ast.If) else [node]:
             _read_statement(module, part, guarded)
+    for inner in ast.walk(module.tree):
+        if isinstance(inner, ast.ImportFrom):
+            module.late_imports |= {one.alias: one for one in imports_of(inner)}
     return module
 
 
 def _read_statement(module: Module, node: ast.stmt, guarded: bool) -> None:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
-        for imported in imports_of(node, guarded):
+        for imported in imports_of(node, guarded, module.base):
             module.imports[imported.alias] = imported
     elif isinstance(node, ast.ClassDef):
         module.top[node.name] = [node]
@@ -263,15 +294,17 @@ def _read_statement(module: Module, node: ast.stmt, guarded: bool) -> None:
             ]
 
 
-def imports_of(node: ast.Import | ast.ImportFrom, guarded: bool = False) -> Iterator[Import]:
-    """The names that a statement imports."""
+def imports_of(
+    node: ast.Import | ast.ImportFrom, guarded: bool = False, base: tuple[str, ...] = ()
+) -> Iterator[Import]:
+    """The names that a statement imports in a module of the sub-package `base`."""
     for part in node.names:
         if isinstance(node, ast.Import):
             alias = part.asname or part.name.split(".")[0]
             yield Import(0, part.name, None, alias, guarded)
         else:
             yield Import(
-                node.level, node.module or "", part.name, part.asname or part.name, guarded
+                node.level, node.module or "", part.name, part.asname or part.name, guarded, base
             )
 
 
@@ -316,9 +349,10 @@ def is_generator(node: Function) -> bool:
 
 
 def read_texts(folder: Path, without: frozenset[str]) -> dict[str, str]:
-    """The texts of a folder's modules by their names."""
-    return {
-        path.stem: path.read_text("utf-8")
-        for path in sorted(folder.glob("*.py"))
-        if path.stem not in without
-    }
+    """The texts of a folder's modules, and of its rooms', by their names."""
+    found = {}
+    for base in ("", *(f"{room.name}." for room in rooms.ROOMS)):
+        for path in sorted((folder / base.rstrip(".")).glob("*.py")):
+            if path.stem not in without:
+                found[base + path.stem] = path.read_text("utf-8")
+    return found

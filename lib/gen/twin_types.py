@@ -175,7 +175,7 @@ class Scope:
         known = self.of(node.value)
         if known is None and self.guesses:
             for module in self.package.modules.values():
-                for class_ in module.classes.values() if not module.name.startswith("_") else ():
+                for class_ in module.classes.values() if not module.is_private else ():
                     if node.attr in class_.members:
                         return Type(class_)
         return known

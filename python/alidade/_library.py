@@ -11,9 +11,9 @@ TYPE_CHECKING = False  # as type checkers know it, without the import of `typing
 if TYPE_CHECKING:
     from ._ffi import Library
 
-__all__ = ["ffi", "lib", "path"]
+__all__ = ["ffi", "lib", "path", "require_room"]
 
-_FILE = "libalidade.so.0"
+_FILE = "libalidade.so.0.1"
 
 
 def _refuse_subinterpreter() -> None:
@@ -77,6 +77,16 @@ def _check_abi(found: Library, where: str) -> None:
             f"(version {name}) has ABI version {version}; install package and library of the same "
             "release, or unset ALIDADE_LIBRARY",
             name="alidade",
+        )
+
+
+def require_room(room: str, module: str) -> None:
+    """Refuses the import of a module whose functions the library was built without."""
+    if not lib.ald_has_feature(room.encode()):
+        raise ImportError(
+            f"{module} is not there: {path} was built without the room '{room}'; build it with "
+            f"that room in meson's option -Drooms=..., or leave the option out to have all rooms",
+            name=module,
         )
 
 

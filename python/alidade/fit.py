@@ -18,7 +18,7 @@ from . import errors
 from ._call import NULL, call, number, report, text
 from ._callbacks import callback
 from ._constants import FIT_PARAMETERS_MAX, FitModel
-from ._library import ffi, lib
+from ._library import ffi, lib, require_room
 from ._waiting import blocking, waits
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from ._ffi import CData
+
+require_room("kernels", "alidade.fit")
 
 __all__ = ["Fit", "curve", "function", "models"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import errors
 from ._arrangements import Arrangements, load_driver
@@ -18,7 +18,9 @@ from ._waiting import blocking, finish, waits
 from .devices import DEVICE_OUT, Device
 from .events import EventSource
 from .settings import Settings
-from .simulation import _BENCH_OUT, Bench
+
+if TYPE_CHECKING:
+    from .simulation import Bench
 
 __all__ = ["Lab", "discover", "drivers", "load_driver", "ports", "probe"]
 
@@ -239,6 +241,8 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
     @property
     def bench(self) -> Bench:
         """The simulated bench of its mocks and "sim:" URIs, those that name no other."""
+        from .simulation import _BENCH_OUT, Bench
+
         return Bench._own(output(lib.ald_lab_bench, self._h, out=_BENCH_OUT))
 
     @property

@@ -15,7 +15,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
 from . import log as _log
@@ -23,7 +23,6 @@ from ._constants import FrameFlags, ReadingFlags
 from ._waiting import blocking, sleep, until, waits
 from .cameras import Camera
 from .clocks import mono_ns
-from .fit import Fit, curve
 from .frames import Frame, FrameStream
 from .images import ImageStack
 from .movables import Movable
@@ -32,6 +31,9 @@ from .quantities import Column, Quantity, column_of
 from .recordings import Recording, Run
 from .tables import CsvFile, iso_time
 from .units import convert
+
+if TYPE_CHECKING:
+    from .fit import Fit
 
 __all__ = ["Point", "Scan", "linear"]
 
@@ -334,6 +336,8 @@ class Scan(Recording):
             NotFoundError: No such column.
             Error: As `alidade.fit.curve`.
         """
+        from .fit import curve  # of a room that may be left out
+
         along = self.column(self._names[0] if x is None else x)
         over = self.column(self._names[1 if len(self._names) > 1 else 0] if y is None else y)
         return curve(model, along, over, sigma, start=start)

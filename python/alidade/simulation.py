@@ -20,9 +20,11 @@ from typing import Any
 from ._call import DOUBLE, NULL, call, name_bytes, number, told_text
 from ._closing import Closable
 from ._handle import Handle, number_of, output
-from ._library import ffi, lib
+from ._library import ffi, lib, require_room
 from ._values import to_native, value_of
 from .errors import ExistsError
+
+require_room("sim", "alidade.simulation")
 
 __all__ = ["Bench", "Simulation", "simulations"]
 

@@ -32,7 +32,7 @@ if command -v cargo >/dev/null; then
 else
   echo 'no cargo here: the numbers of the PyO3 module are left out'
 fi
-ALIDADE_LIBRARY=${ALIDADE_LIBRARY:-$PWD/$library/lib/libalidade.so.0}
+ALIDADE_LIBRARY=${ALIDADE_LIBRARY:-$PWD/$library/lib/libalidade.so.0.1}
 PYTHONPATH=$PWD/python:$PWD/tests/bench
 export ALIDADE_LIBRARY PYTHONPATH
 "$python" -c 'import harness; print(harness.environment())'

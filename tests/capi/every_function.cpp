@@ -327,21 +327,21 @@ good_handles::good_handles() : handles_(last_kind + 1) {
     const auto to = [this]<class Handle>(std::type_identity<Handle>) {
         return reinterpret_cast<Handle **>(&handles_[kind_of_type<Handle>]);
     };
+    for (const maker &of : plain_makers) {
+        of.make(&handles_[static_cast<std::size_t>(of.kind)]);
+    }
     const auto info = initial(ald_source_info_init);
     new_error(&handles_[ALD_KIND_ERROR]);
     (void)ald_value_new_map(to(std::type_identity<ald_value>()), nullptr);
     (void)ald_buffer_new(64, to(std::type_identity<ald_buffer>()), nullptr);
-    (void)ald_cancel_new(to(std::type_identity<ald_cancel>()), nullptr);
     (void)ald_op_new(ALD_OP_PAUSABLE, to(std::type_identity<ald_op>()), nullptr);
     (void)ald_queue_new(4, ALD_POLICY_LOSSLESS, to(std::type_identity<ald_queue>()), nullptr);
-    (void)ald_clock_new("clock", to(std::type_identity<ald_clock>()), nullptr);
     (void)ald_settings_parse(sample_settings, std::strlen(sample_settings), "sample",
                              to(std::type_identity<ald_settings>()), nullptr);
     (void)ald_callable_new("callable", answer_null, nullptr, nullptr,
                            to(std::type_identity<ald_callable>()), nullptr);
     (void)ald_source_new_callback(&info, no_items, nullptr, nullptr,
                                   to(std::type_identity<ald_source>()), nullptr);
-    (void)ald_lab_new("lab", to(std::type_identity<ald_lab>()), nullptr);
     (void)ald_device_new("device", "mock-movable", nullptr, to(std::type_identity<ald_device>()),
                          nullptr);
     (void)ald_bench_new("", nullptr, to(std::type_identity<ald_bench>()), nullptr);

@@ -82,4 +82,15 @@ inline constexpr counting counting_of_kinds[] = {
      [](const void *h) { ald_simulation_unref(static_cast<const ald_simulation *>(h)); }},
 };
 
+// One new object of each kind that is made of nothing but a name and options.
+struct maker {
+    ald_kind kind;
+    void (*make)(void **out);
+};
+inline constexpr maker plain_makers[] = {
+    {ALD_KIND_CANCEL, [](void **out) { (void)ald_cancel_new(reinterpret_cast<ald_cancel **>(out), nullptr); }},
+    {ALD_KIND_CLOCK, [](void **out) { (void)ald_clock_new("x", reinterpret_cast<ald_clock **>(out), nullptr); }},
+    {ALD_KIND_LAB, [](void **out) { (void)ald_lab_new("x", reinterpret_cast<ald_lab **>(out), nullptr); }},
+};
+
 } // namespace tests

@@ -50,11 +50,9 @@ class Installed:
         (header,) = tree.rglob("alidade.h")
         self.prefix = header.parent.parent
 
-    def flags(self, *what: str) -> list[str]:
+    def flags(self, *what: str, of: str = "alidade") -> list[str]:
         """What pkg-config says of the installed library."""
-        return run(
-            "pkg-config", *what, "alidade", PKG_CONFIG_PATH=str(self.pkgconfig)
-        ).split()  # fmt: skip
+        return run("pkg-config", *what, of, PKG_CONFIG_PATH=str(self.pkgconfig)).split()
 
     def compiled(self, compiler: str, source: Path, *flags: str) -> Path:
         program = self.work / f"{source.stem}_{compiler.replace('+', 'x')}"
@@ -109,7 +107,7 @@ def test_every_header_is_installed(installed: Installed) -> None:
 
 
 def test_python_and_julia_find_the_installed_tree(installed: Installed) -> None:
-    library = str(installed.libdir / "libalidade.so.0")
+    library = str(installed.libdir / "libalidade.so.0.1")
     folders = "get_cmake", "get_pkgconfig", "get_include", "get_julia"
     told = run(
         sys.executable, "-c",
@@ -148,7 +146,8 @@ def test_c_examples(installed: Installed) -> None:
     switched = installed.ran(presets, EXAMPLES / "experiments" / "microscope.toml")
     assert switched == "the objective is none\nthe objective is x20\n"
     malus = installed.compiled("cc", EXAMPLES / "c" / "malus.c", *C_FLAGS)
-    turned = installed.ran(malus, EXAMPLES / "experiments" / "malus.toml", "malus.csv", "7")
+    table = installed.work / "malus.csv"
+    turned = installed.ran(malus, EXAMPLES / "experiments" / "malus.toml", table, "7")
     assert re.match(r"theta0 = 31\.[67]\d+ \+- 0\.00\d+ deg\n", turned)
     watch = installed.compiled("cc", EXAMPLES / "c" / "watch_events.c", *C_FLAGS)
     events = installed.ran(watch, EXAMPLES / "experiments" / "changes.toml", "10").splitlines()
@@ -167,6 +166,18 @@ def test_program_of_the_documentation(installed: Installed) -> None:
     source = installed.work / "documented.cpp"
     source.write_text(program, encoding="utf-8")
     assert installed.ran(installed.compiled("c++", source, *CPP_FLAGS)) == "10 mm\n"
+
+
+def test_program_of_the_header(installed: Installed) -> None:
+    header = (ROOT / "include" / "alidade.h").read_text("utf-8")
+    lines = [line[7:] for line in header.splitlines() if line.startswith(" *     ")]
+    source = installed.work / "smallest.c"
+    source.write_text(
+        "#include <alidade.h>\n#include <stdio.h>\nint main(void) {\n"
+        + "\n".join(lines) + "\nreturn 0;\n}\n",
+        "utf-8",
+    )  # fmt: skip
+    assert installed.ran(installed.compiled("gcc", source, *C_FLAGS)) == "it stands at 10 mm\n"
 
 
 def test_bad_use_of_the_c_example(installed: Installed) -> None:
@@ -210,7 +221,7 @@ def test_driver_outside_the_tree(installed: Installed) -> None:
     told = run(
         sys.executable, "-c", program, sensor,
         ALIDADE_DRIVER_PATH=str(project),
-        ALIDADE_LIBRARY=str(installed.libdir / "libalidade.so.0"),
+        ALIDADE_LIBRARY=str(installed.libdir / "libalidade.so.0.1"),
         PYTHONPATH=str(ROOT / "python"),
     )  # fmt: skip
     assert told == "36.6 ['Cel']\n"
@@ -233,16 +244,31 @@ def test_cmake(installed: Installed) -> None:
     installed.check_series(build / "computer_series_cpp")
 
 
-def test_cmake_refuses_another_version(installed: Installed) -> None:
-    project = installed.work / "newer"
+@pytest.mark.parametrize("asked", ["7.0", "0.0", "0.2"])
+def test_cmake_refuses_another_version(installed: Installed, asked: str) -> None:
+    project = installed.work / f"asks-{asked}"
     project.mkdir()
     (project / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.16)\nproject(x LANGUAGES C)\n"
-        "find_package(alidade 7.0 REQUIRED)\n",
+        f"find_package(alidade {asked} REQUIRED)\n",
         encoding="utf-8",
     )
-    with pytest.raises(AssertionError, match=r"7\.0"):
+    with pytest.raises(AssertionError, match=re.escape(asked)):
         run(
             "cmake", "-G", "Ninja", "-S", project, "-B", project / "build",
             f"-DCMAKE_PREFIX_PATH={installed.prefix}",
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", ["alidade < 0.1", "alidade >= 0.2"])
+def test_pkg_config_refuses_another_version(installed: Installed, asked: str) -> None:
+    installed.flags("--exists", of="alidade >= 0.1 alidade < 0.2")
+    with pytest.raises(AssertionError):
+        installed.flags("--exists", of=asked)
+
+
+def test_the_loader_knows_the_version(installed: Installed) -> None:
+    """A program that was linked with another minor version is not run with this one."""
+    major, minor = installed.flags("--modversion")[0].split(".")[:2]
+    told = run("readelf", "-d", installed.libdir / "libalidade.so")
+    assert f"Library soname: [libalidade.so.{major}.{minor}]" in told

@@ -220,8 +220,11 @@ struct table_functions {
 
     static void accept(ald_request *asked) {
         request &r = request_of(asked);
-        const std::scoped_lock lock(r.owner->mutex_);
-        r.accepted = true;
+        {
+            const std::scoped_lock lock(r.owner->mutex_);
+            r.accepted = true;
+        }
+        r.owner->on_accept();
     }
 
     static void report(ald_request *asked, double done, double total, const char *unit,

@@ -132,6 +132,8 @@ public:
     [[nodiscard]] std::vector<publication> take_publications();
     // Waits, by the real clock, until a number of publications have come.
     [[nodiscard]] bool wait_publications(std::size_t count, std::int64_t timeout_ns);
+    // Runs inside of the driver when it accepts a request.
+    std::function<void()> on_accept = [] {};
 
     // What the driver did against the rules; empty for a good one.
     [[nodiscard]] std::vector<std::string> problems() const;

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes the folder for what a fuzz target finds, then runs the target: run.sh FOLDER TARGET ARGUMENT...
+# Makes the folder for what a fuzz target finds, then runs the target for FUZZ_SECONDS (or 5):
+# run.sh FOLDER TARGET ARGUMENT...
 set -eu
 mkdir -p "$1"
 shift
-exec "$@"
+exec "$@" "-max_total_time=${FUZZ_SECONDS:-5}"

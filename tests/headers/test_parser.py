@@ -412,9 +412,9 @@ REFUSED = {
         function("ALD_API void ald_f(void) ALD_NOEXCEPT;", "@return it.\n"),
         "ald_f returns nothing, but has @return",
     ),
-    "no @since": (
-        "/** Does it. */\nALD_API void ald_f(void) ALD_NOEXCEPT;",
-        "ald_f lacks @since",
+    "no default": (
+        "/** It. \n@default 1 */\ntypedef int32_t ald_x;",
+        "ald_x: @default is for members of structs",
     ),
     "@since of no version": (
         "/** Does it.\n@since now */\nALD_API void ald_f(void) ALD_NOEXCEPT;",

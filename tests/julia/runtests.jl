@@ -6,10 +6,10 @@ using Test
 
 include("junit.jl")
 
-const NAMES = ["test_values", "test_arrays", "test_errors", "test_settings", "test_devices",
-               "test_motion", "test_ops", "test_queues", "test_events", "test_labs",
-               "test_arrangements", "test_sources", "test_cameras", "test_series", "test_fit",
-               "test_simulation", "test_processes", "test_examples", "gc_stall"]
+const NAMES = [
+    sort(filter(name -> startswith(name, "test_"), first.(splitext.(readdir(@__DIR__)))))
+    "gc_stall"
+]
 
 function main(arguments)
     report = nothing

@@ -139,6 +139,7 @@ class Relay:
         self.sent = b""
         self.answers: dict[bytes, bytes] = {}
         self.replaces: dict[bytes, bytes] = {}
+        self.distorts: dict[bytes, bytes] = {}  # of what the instrument says
         self._near, self._far = os.openpty()
         self._line = os.open(setup.instrument.path, os.O_RDWR | os.O_NOCTTY)
         tty.setraw(self._far)
@@ -161,7 +162,10 @@ class Relay:
     def _pass_on(self) -> None:
         ready, _, _ = select.select([self._near, self._line], [], [], 0)
         if self._line in ready:
-            os.write(self._near, os.read(self._line, 4096))
+            heard = os.read(self._line, 4096)
+            for old, new in self.distorts.items():
+                heard = heard.replace(old, new)
+            os.write(self._near, heard)
         if self._near in ready:
             said = os.read(self._near, 4096)
             self.sent += said

@@ -104,7 +104,7 @@ def test_units() -> None:
         else:
             with pytest.raises(alidade.errors.InvalidError):
                 alidade.convert(1, f"k{unit}", unit)
-    source = (ROOT / "lib" / "base" / "unit_atoms.cpp").read_text("utf-8")
+    source = (ROOT / "lib" / "base" / "text" / "unit_atoms.cpp").read_text("utf-8")
     there = re.findall(r'\b(?:atom|temperature_scale)\{"(.*?)"', source)
     assert set(told) == {unit.replace("\\u00b0", "°") for unit in there}
 

@@ -12,6 +12,7 @@ from faulty_instruments import (
     ESP300,
     MOVABLE,
     Kind,
+    Relay,
     Setup,
     cpu_share,
     opened,
@@ -78,6 +79,34 @@ def test_a_stop_that_the_controller_refused_is_no_success(moves: bool, tmp_path:
                 motion.wait(10)
         relay.replaces.clear()
         setup.stage.stop()
+
+
+def blind(relay: Relay, kind: Kind) -> None:
+    """Has every question whether the axis stands answered with nonsense."""
+    if kind is ESP300:
+        relay.replaces[b"1MD?"] = b"1VA?"
+    else:
+        relay.distorts[b"0GS"] = b"0GSx"
+
+
+@each_axis
+@pytest.mark.parametrize("moves", [True, False])
+def test_a_stop_whose_end_nobody_sees_is_no_success(
+    kind: Kind, moves: bool, tmp_path: Path
+) -> None:
+    with relayed(kind, tmp_path) as (setup, relay):
+        motion = setup.stage.start_move(FAR[kind.driver]) if moves else None
+        assert motion is None or goes(setup)
+        blind(relay, kind)
+        with pytest.raises(errors.ProtocolError, match="it may still move"):
+            setup.stage.stop(timeout=20)
+        if motion is not None:
+            with pytest.raises(errors.Error):
+                motion.wait(10)
+        relay.replaces.clear()
+        relay.distorts.clear()
+        setup.stage.stop()
+        assert setup.stands()
 
 
 @each_axis

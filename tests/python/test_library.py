@@ -32,10 +32,10 @@ def test_beside_the_package(tmp_path: Path) -> None:
     )
     alone = run_python(IMPORT, ALIDADE_LIBRARY="", PYTHONPATH=str(tmp_path))
     assert alone.code == 1, alone
-    assert f"{package}/lib/libalidade.so.0: no such file" in alone.err
-    assert "libalidade.so.0: cannot open shared object file" in alone.err
+    assert f"{package}/lib/libalidade.so.0.1: no such file" in alone.err
+    assert "libalidade.so.0.1: cannot open shared object file" in alone.err
     (package / "lib").mkdir()
-    shutil.copy(os.environ["ALIDADE_LIBRARY"], package / "lib" / "libalidade.so.0")
+    shutil.copy(os.environ["ALIDADE_LIBRARY"], package / "lib" / "libalidade.so.0.1")
     found = run_python(IMPORT, ALIDADE_LIBRARY="", PYTHONPATH=str(tmp_path))
     assert found.code == 0, found
     assert found.out.strip() == "0.1.0"

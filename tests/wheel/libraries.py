@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 
-OURS = "alidade/lib/libalidade.so.0"
+OURS = "alidade/lib/libalidade.so.0.1"
 
 # Libraries that auditwheel may put beside ours: begin of the file's name, and its licence file.
 # A new one needs a licence of the list below, and that file in docs/licences.

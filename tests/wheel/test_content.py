@@ -99,7 +99,7 @@ def test_carries_the_package_and_nothing_compiled_for_one_python(
 def test_carries_what_other_languages_need_in_a_tree_of_its_own(archive: zipfile.ZipFile) -> None:
     """tests/wheel/test_languages.py uses it."""
     expected = {
-        "lib/libalidade.so.0",
+        "lib/libalidade.so.0.1",
         "lib/pkgconfig/alidade.pc",
         "lib/cmake/alidade/alidadeConfig.cmake",
         "lib/cmake/alidade/alidadeConfigVersion.cmake",

@@ -2,20 +2,7 @@
 
 #include "base/inside_library.hpp"
 
-#include <array>
-
 namespace alidade {
-
-const char *kind_name(ald_kind kind) noexcept {
-    static constexpr std::array names{
-        "nothing",       "an ald_error",    "an ald_value",  "an ald_buffer",
-        "an ald_cancel", "an ald_op",       "an ald_queue",  "an ald_clock",
-        "ald_settings",  "an ald_callable", "an ald_source", "an ald_lab",
-        "an ald_device", "an ald_consumer", "an ald_bench",  "an ald_simulation"};
-    return kind >= 0 && static_cast<std::size_t>(kind) < names.size()
-               ? names[static_cast<std::size_t>(kind)]
-               : "nothing";
-}
 
 result<std::int64_t> deadline_of(std::int64_t timeout_ns) {
     if (timeout_ns < ALD_WAIT_FOREVER) {

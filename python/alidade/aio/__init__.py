@@ -16,67 +16,71 @@ Example:
 
 from __future__ import annotations
 
-from .._constants import DeviceState, OpState, Policy
-from ..arrays import Array, Buffer, as_array, from_dlpack
-from ..cameras import Roi
-from ..clocks import Clock
-from ..errors import (
-    BusyError,
-    CallbackError,
-    CancelledError,
-    ClosedError,
-    CorruptError,
-    DisconnectedError,
-    EndError,
-    Error,
-    ExistsError,
-    ForkedError,
-    InputOutputError,
-    InternalError,
-    InvalidError,
-    LimitError,
-    NoMemoryError,
-    NoSpaceError,
-    NotFoundError,
-    PermissionDeniedError,
-    PolicyError,
-    ProtocolError,
-    RangeError,
-    StateError,
-    StateLostError,
-    TimedOutError,
-    UnsupportedError,
-    VersionError,
-    WouldBlockError,
-)
-from ..frames import Frame, StreamStats
-from ..labs import drivers, load_driver, ports
-from ..op import Cancel, Progress
-from ..paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
-from ..queue import Record
-from ..readables import Reading
-from ..recordings import Outcome
-from ..schema import Schema
-from ..settings import Settings
-from ..signals import Ended, end_on_signals
-from ..simulation import Bench, Simulation, simulations
-from ..tables import CsvFile
-from ..units import convert
-from .callables import Callable
-from .cameras import Camera
-from .devices import Device
-from .events import Events, Subscription
-from .frames import FrameStream
-from .groups import ReadableGroup
-from .labs import Lab, discover, probe
-from .mocks import MockCamera, MockMovable, MockReadable
-from .movables import Movable
-from .op import HostOp, Op
-from .queue import Queue
-from .readables import Readable
-from .scans import Scan
-from .series import Series, record
-from .sources import Source
+from alidade._lazy import attributes as _attributes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .._constants import DeviceState, OpState, Policy
+    from ..arrays import Array, Buffer, as_array, from_dlpack
+    from ..cameras import Roi
+    from ..clocks import Clock
+    from ..errors import (
+        BusyError,
+        CallbackError,
+        CancelledError,
+        ClosedError,
+        CorruptError,
+        DisconnectedError,
+        EndError,
+        Error,
+        ExistsError,
+        ForkedError,
+        InputOutputError,
+        InternalError,
+        InvalidError,
+        LimitError,
+        NoMemoryError,
+        NoSpaceError,
+        NotFoundError,
+        PermissionDeniedError,
+        PolicyError,
+        ProtocolError,
+        RangeError,
+        StateError,
+        StateLostError,
+        TimedOutError,
+        UnsupportedError,
+        VersionError,
+        WouldBlockError,
+    )
+    from ..frames import Frame, StreamStats
+    from ..labs import drivers, load_driver, ports
+    from ..op import Cancel, Progress
+    from ..paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
+    from ..queue import Record
+    from ..readables import Reading
+    from ..recordings import Outcome
+    from ..schema import Schema
+    from ..settings import Settings
+    from ..signals import Ended, end_on_signals
+    from ..simulation import Bench, Simulation, simulations
+    from ..tables import CsvFile
+    from ..units import convert
+    from .callables import Callable
+    from .cameras import Camera
+    from .devices import Device
+    from .events import Events, Subscription
+    from .frames import FrameStream
+    from .groups import ReadableGroup
+    from .labs import Lab, discover, probe
+    from .mocks import MockCamera, MockMovable, MockReadable
+    from .movables import Movable
+    from .op import HostOp, Op
+    from .queue import Queue
+    from .readables import Readable
+    from .scans import Scan
+    from .series import Series, record
+    from .sources import Source
 
 __all__ = [
     "Array",
@@ -162,3 +166,124 @@ __all__ = [
     "record",
     "simulations",
 ]
+
+
+_HOMES = {
+    "DeviceState": "._constants",
+    "OpState": "._constants",
+    "Policy": "._constants",
+    "Array": ".arrays",
+    "Buffer": ".arrays",
+    "as_array": ".arrays",
+    "from_dlpack": ".arrays",
+    "Roi": ".cameras",
+    "Clock": ".clocks",
+    "BusyError": ".errors",
+    "CallbackError": ".errors",
+    "CancelledError": ".errors",
+    "ClosedError": ".errors",
+    "CorruptError": ".errors",
+    "DisconnectedError": ".errors",
+    "EndError": ".errors",
+    "Error": ".errors",
+    "ExistsError": ".errors",
+    "ForkedError": ".errors",
+    "InputOutputError": ".errors",
+    "InternalError": ".errors",
+    "InvalidError": ".errors",
+    "LimitError": ".errors",
+    "NoMemoryError": ".errors",
+    "NoSpaceError": ".errors",
+    "NotFoundError": ".errors",
+    "PermissionDeniedError": ".errors",
+    "PolicyError": ".errors",
+    "ProtocolError": ".errors",
+    "RangeError": ".errors",
+    "StateError": ".errors",
+    "StateLostError": ".errors",
+    "TimedOutError": ".errors",
+    "UnsupportedError": ".errors",
+    "VersionError": ".errors",
+    "WouldBlockError": ".errors",
+    "Frame": ".frames",
+    "StreamStats": ".frames",
+    "drivers": ".labs",
+    "load_driver": ".labs",
+    "ports": ".labs",
+    "Cancel": ".op",
+    "Progress": ".op",
+    "get_cmake": ".paths",
+    "get_include": ".paths",
+    "get_julia": ".paths",
+    "get_library": ".paths",
+    "get_pkgconfig": ".paths",
+    "Record": ".queue",
+    "Reading": ".readables",
+    "Outcome": ".recordings",
+    "Schema": ".schema",
+    "Settings": ".settings",
+    "Ended": ".signals",
+    "end_on_signals": ".signals",
+    "Bench": ".simulation",
+    "Simulation": ".simulation",
+    "simulations": ".simulation",
+    "CsvFile": ".tables",
+    "convert": ".units",
+    "Callable": "callables",
+    "Camera": "cameras",
+    "Device": "devices",
+    "Events": "events",
+    "Subscription": "events",
+    "FrameStream": "frames",
+    "ReadableGroup": "groups",
+    "Lab": "labs",
+    "discover": "labs",
+    "probe": "labs",
+    "MockCamera": "mocks",
+    "MockMovable": "mocks",
+    "MockReadable": "mocks",
+    "Movable": "movables",
+    "HostOp": "op",
+    "Op": "op",
+    "Queue": "queue",
+    "Readable": "readables",
+    "Scan": "scans",
+    "Series": "series",
+    "record": "series",
+    "Source": "sources",
+}
+_MODULES = (
+    "arrays",
+    "callables",
+    "cameras",
+    "clocks",
+    "devices",
+    "errors",
+    "events",
+    "fit",
+    "frames",
+    "groups",
+    "images",
+    "labs",
+    "log",
+    "mocks",
+    "movables",
+    "op",
+    "paths",
+    "quantities",
+    "queue",
+    "readables",
+    "recordings",
+    "scans",
+    "schema",
+    "series",
+    "settings",
+    "signals",
+    "simulation",
+    "sources",
+    "tables",
+    "units",
+    "values",
+)
+
+__getattr__, __dir__ = _attributes(__name__, _HOMES, _MODULES)

@@ -19,12 +19,11 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import scans as _sync
 from .._constants import ReadingFlags
 from ..clocks import mono_ns
-from ..fit import Fit
 from ..frames import Frame
 from ..images import ImageStack
 from ..recordings import Run
@@ -33,11 +32,13 @@ from ..tables import CsvFile
 from . import errors, log as _log
 from ._waiting import blocking, sleep, until
 from .cameras import Camera
-from .fit import curve
 from .frames import FrameStream
 from .movables import Movable
 from .op import Op
 from .quantities import Column, Quantity, column_of
+
+if TYPE_CHECKING:
+    from ..fit import Fit
 
 __all__ = ["Point", "Scan", "linear"]
 
@@ -277,6 +278,8 @@ class Scan(_sync.Scan):
             NotFoundError: No such column.
             Error: As `alidade.fit.curve`.
         """
+        from .fit import curve  # of a room that may be left out
+
         along = self.column(self._names[0] if x is None else x)
         over = self.column(self._names[1 if len(self._names) > 1 else 0] if y is None else y)
         return await curve(model, along, over, sigma, start=start)

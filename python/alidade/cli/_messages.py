@@ -15,6 +15,8 @@ def failure(error: BaseException) -> str | None:
         lines = [f"alidade: {error.message}"]
         if error.where:
             lines.append(f"  at: {error.where}")
+    elif isinstance(error, ImportError) and (error.name or "").startswith("alidade."):
+        lines = [f"alidade: {error}"]  # a room that the library was built without
     elif isinstance(error, OSError) and error.filename is not None:
         lines = [f"alidade: {error.filename}: {error.strerror}"]
     elif isinstance(error, OSError):

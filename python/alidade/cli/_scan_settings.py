@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidError, RangeError
-from ..fit import models
 from ..scans import linear
 from ..schema import Schema
 from ._settings import check_file, check_names, lab_name, place
@@ -43,6 +42,8 @@ _KEYS = (
 
 
 def _fit_keys() -> tuple[Schema, ...]:
+    from ..fit import models  # of a room that may be left out
+
     return (
         Schema("model", str, doc="the curve", required=True, choices=tuple(models())),
         Schema("y", str, doc="the quantity that it describes; the first that is read without it"),
@@ -230,6 +231,8 @@ def _check(found: ScanSettings, settings: Settings, file: Path) -> None:
 
 def _check_points(fit: FitSettings, points: int, settings: Settings, file: Path) -> None:
     """Too few points are known before anything moves."""
+    from ..fit import models
+
     parameters = len(models()[fit.model])
     least = parameters + (0 if fit.knows_noise else 1)
     if points < least:

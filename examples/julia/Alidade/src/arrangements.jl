@@ -1,6 +1,10 @@
 # What a lab is arranged into: groups of presets, named positions, safe states; and drivers from
 # outside the tree.
 
+export groups, set_group, remove_group, apply_preset, current_preset, positions
+export set_position, forget_position, remember, go_to, set_safe_state, safe_state
+export set_reopen, load_driver
+
 """
     load_driver(path)
 

@@ -1,5 +1,7 @@
 # Memory of the library as Julia arrays, and Julia arrays as memory of the library.
 
+export NativeArray, share
+
 mutable struct Buffer <: Object
     handle::Ptr{ald_buffer}
     Buffer(handle::Ptr{ald_buffer}) = owned(new(handle))

@@ -1,5 +1,7 @@
 # Cameras. A frame is lent by its stream, not copied: it stays as it is while Julia has it.
 
+export arm, disarm, set_exposure, next_frame, stream, FrameStream, Frame
+
 """
     Frame
 

@@ -1,3 +1,5 @@
+export now_utc, now_mono_ns
+
 """
     now_mono_ns() -> Int64
 

@@ -1,3 +1,7 @@
+export Device, Reading, Schema, path, children, schema, properties, can, cached, set
+export start_set, start_get, start_action, act, last_reading, last_values, reading, unit
+export start_read, drivers, discover, ports, probe
+
 """
     Device
 

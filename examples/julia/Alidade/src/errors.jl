@@ -1,3 +1,5 @@
+export AlidadeError
+
 """
     AlidadeError
 

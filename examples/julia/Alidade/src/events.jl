@@ -1,5 +1,7 @@
 # Events of a device or a lab: iterated, or given to a function in a task of its own.
 
+export Subscription, EventStream, events, subscribe
+
 """
     EventStream
 

@@ -1,3 +1,5 @@
+export Fit, fit_curve, fit_function, fit_models
+
 """
 What a fit found: `parameters` and their standard deviations `errors`, both by name; their
 `covariance`; `chi_squared` (of residuals over sigma, or of residuals, if sigma was not given) and
@@ -86,6 +88,7 @@ parameters, at most 8, and says where to begin.
     fit_function((t, height, rate) -> height .* exp.(-rate .* t), t, y, start=(height=5, rate=1))
 """
 function fit_function(f, x, y; sigma=nothing, start::NamedTuple)
+    require_room("kernels")
     points = points_of(x, y, sigma)
     names = collect(keys(start))
     call = FunctionCall(f, points.x, nothing)
@@ -156,6 +159,7 @@ end
 
 # The library numbers its curves from ALD_FIT_LINE on; the first without a name is none.
 function model_numbers()
+    require_room("kernels")
     numbers = Dict{String,ald_fit_model}()
     model = ald_fit_model(ALD_FIT_LINE)
     while (name = unsafe_string(ald_fit_model_name(model))) != ""

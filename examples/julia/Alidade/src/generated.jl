@@ -28,7 +28,10 @@ A value. Scalars never change; lists and maps change only through `ald_value_app
 """
 mutable struct ald_value <: Handle end
 
-"""Ends the blocking calls that it was given to. Once triggered it stays so."""
+"""
+Cancellation token: triggering it ends every call that holds it with ALD_E_CANCELLED; it cannot
+be reset.
+"""
 mutable struct ald_cancel <: Handle end
 
 """An operation: work that goes on by itself."""
@@ -75,7 +78,7 @@ mutable struct ald_slot <: Handle end
 """Something that gives arrays, one after the other or by their number."""
 mutable struct ald_source <: Handle end
 
-"""One of those who want the frames of a stream."""
+"""A reader of a camera's frames, with its own queue, drop policy and loss counters."""
 mutable struct ald_consumer <: Handle end
 
 
@@ -192,7 +195,7 @@ ald_has_feature(name) = ccall((:ald_has_feature, libalidade), Int32, (Cstring,),
 """
     ald_feature_names()
 
-Lists the optional parts that this build has.
+Lists the optional parts that this build has: rooms ("kernels", "sim"), "serialport" and others.
 
 Returns a static string, names separated by spaces.
 
@@ -7777,7 +7780,8 @@ Lists the serial ports of this computer, without opening them.
   known vendor_id, product_id, manufacturer, product, serial_number (of the USB adapter).
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; ALD_E_IO if the system does not tell; ALD_E_NO_MEMORY.
+Returns ALD_OK; ALD_E_IO if the system does not tell; ALD_E_UNSUPPORTED in a library that was
+built without libserialport; ALD_E_NO_MEMORY.
 
 Since 0.1. Threads: any.
 """

@@ -1,3 +1,5 @@
+export snapshot, Lab, add, absent, check_lab, emergency_stop, reset_stop, is_stopped, lab_of
+
 """
     Lab(path)
     Lab(settings)

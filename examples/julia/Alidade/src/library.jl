@@ -1,7 +1,7 @@
 # Finding and opening the library.
 
 """The library's name, as ccall asks for it; `open_library` has opened it before."""
-const libalidade = "libalidade.so.0"
+const libalidade = "libalidade.so.0.1"
 
 # Julia's own way to open a library (RTLD_DEEPBIND) binds C++'s exception functions twice, and an
 # exception inside of the library then ends the process.
@@ -46,6 +46,15 @@ function lead_to(handle, name)
     symlink(realpath(name), joinpath(folder, libalidade))
     pushfirst!(DL_LOAD_PATH, folder)
     return
+end
+
+# Refuses what the library was built without: its functions cannot be called.
+function require_room(room)
+    ald_has_feature(room) == 1 || error(
+        "this library was built without the room '$room'; build it with that room in meson's " *
+        "option -Drooms=..., or leave the option out to have all rooms",
+    )
+    return nothing
 end
 
 # Whatever still goes on is cancelled; five seconds are enough for an orderly end.

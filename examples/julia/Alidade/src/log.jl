@@ -1,3 +1,5 @@
+export set_log_level, write_log, log_events
+
 const LOG_LEVELS = Dict(
     :trace => ALD_LOG_TRACE,
     :debug => ALD_LOG_DEBUG,

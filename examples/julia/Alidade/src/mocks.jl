@@ -1,5 +1,7 @@
 # Instruments that need no hardware, for trying programs out.
 
+export MockMovable, MockReadable, MockCamera
+
 """
     MockMovable(; name="mock-movable", unit="mm", min=-100, max=100, position=0, home=0,
                 velocity=100, settle_time=0.01, latency=0, bench="", axis="",

@@ -1,3 +1,5 @@
+export Op, progress, result, cancel, pause, resume, Cancel, state, trigger
+
 """
     Op
 

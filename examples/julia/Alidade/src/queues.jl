@@ -1,3 +1,5 @@
+export updates, Queue, Record, drain, stats, register_event
+
 const POLICIES = Dict(
     :latest => ALD_POLICY_LATEST,
     :drop_oldest => ALD_POLICY_DROP_OLDEST,

@@ -1,3 +1,5 @@
+export TimeSeries, record_series, channels, write_csv
+
 """
     TimeSeries
 

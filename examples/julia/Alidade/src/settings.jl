@@ -1,3 +1,5 @@
+export Settings, load_settings, parse_settings, whereis
+
 """
     Settings
 

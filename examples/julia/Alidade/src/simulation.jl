@@ -1,5 +1,7 @@
 # A simulated optical bench, and simulated instruments that speak their vendors' protocols.
 
+export Bench, Simulation, simulations, uri, set_faults, say, plug, unplug
+
 """
     Bench(name=nothing; seed=0, quantities=Dict())
 
@@ -20,6 +22,7 @@ mutable struct Bench <: Object
 end
 
 function Bench(name::AbstractString; seed::Integer=0, quantities=Dict{String,Float64}())
+    require_room("sim")
     options = Dict{String,Any}(key => Float64(x) for (key, x) in pairs(quantities))
     options["seed"] = Int64(seed)
     given = Value(options)
@@ -65,7 +68,10 @@ Base.show(io::IO, bench::Bench) = print(io, "Bench(\"", name(bench), "\")")
 
 The simulated instruments that this process knows: name, driver, doc, options of each.
 """
-simulations() = take_value((out, err) -> ald_simulation_list(out, err))
+function simulations()
+    require_room("sim")
+    return take_value((out, err) -> ald_simulation_list(out, err))
+end
 
 """
     Simulation(instrument, bench=nothing; listen="pty", options...)
@@ -80,6 +86,7 @@ mutable struct Simulation <: Object
 end
 
 function Simulation(instrument::AbstractString, bench=nothing; options...)
+    require_room("sim")
     given = Value(values(options))
     where = bench === nothing ? Ptr{ald_bench}(C_NULL) : bench
     return Simulation(

@@ -1,3 +1,5 @@
+export describe, Source
+
 """
     Source(array; rate=NaN)
 

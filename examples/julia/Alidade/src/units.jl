@@ -1,3 +1,5 @@
+export convert_unit
+
 """
     convert_unit(x, from, to)
 

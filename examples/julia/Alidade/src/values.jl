@@ -6,6 +6,8 @@
 #     double  Float64, from any float      array   NativeArray, from any array of numbers
 #     string  String, from any string      handle  the object itself
 
+export ValueMap, to_json, from_json, to_cbor, from_cbor
+
 mutable struct Value <: Object
     handle::Ptr{ald_value}
     Value(handle::Ptr{ald_value}) = owned(new(handle))
