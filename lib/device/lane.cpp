@@ -58,7 +58,10 @@ bool lane::wait_left(std::int64_t deadline) {
 
 void lane::submit(request &r) {
     const visit inside(*this);
-    if (r.begin_submit() && inside) {
+    if (!inside) {
+        r.end(request::reason::closed); // `begin_submit` completes it
+    }
+    if (r.begin_submit()) {
         driver_->submit(r);
         r.end_if_held_down();
     }

@@ -98,7 +98,7 @@ class Run:
 class Recording(Table):
     """A table that is measured row by row, until all is there or it is stopped."""
 
-    __slots__ = ("_ended", "_going_on", "_run")
+    __slots__ = ("_ended", "_going_on", "_run", "_writing")
     _run: Run | None
     _ended: Outcome | None
 
@@ -106,6 +106,7 @@ class Recording(Table):
         super()._make(names, units)
         self._run = self._ended = None
         self._going_on = threading.Lock()
+        self._writing = threading.Lock()  # held while files get a row, and while they are closed
 
     def stop(self) -> None:
         """Ends the recording that goes on; what was measured is kept, and `record` returns.

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import os
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -72,7 +71,9 @@ class Scan(Recording):
     tells how it ended.
     """
 
-    __slots__ = ("_averages", "_axis", "_camera", "_columns", "_positions", "_settle", "_writing")
+    __slots__ = (
+        "_averages", "_axis", "_camera", "_columns", "_measured", "_positions", "_settle",
+    )  # fmt: skip
     _axis: Movable
     _camera: Camera | None
     _columns: list[Column]
@@ -105,7 +106,8 @@ class Scan(Recording):
             RangeError: A position outside the axis's limits; the message names the point.
         """
         self._axis, self._camera = axis, camera
-        self._writing = threading.Lock()
+        # The point that is on its way into the table and the files, with its time and its row.
+        self._measured: tuple[Point, int, list[float]] | None = None
         self._columns = [column_of(quantity) for quantity in read]
         if not self._columns and camera is None:
             raise errors.InvalidError("a scan needs something to read, or a camera")
@@ -184,11 +186,12 @@ class Scan(Recording):
                 # A stream of its own: nothing that was taken earlier is in it.
                 frames = self._camera.stream()
                 until(run.cancel._h, self._camera.arm)
+            self._measured = None
             self._empty()
             for index in range(len(self._positions)):
                 point = self._measure(run, index, frames)
-                # Not here: an interrupt would leave half a page.
-                blocking(partial(self._write, point, table, stack))
+                # Not here: an interrupt would leave half a page, or a row in the table alone.
+                blocking(partial(self._write, table, stack))
                 if progress is not None:
                     progress(point)
         finally:
@@ -199,20 +202,30 @@ class Scan(Recording):
             if self._camera is not None:
                 self._disarm(self._camera)
 
-    def _write(
-        self, point: Point, table: CsvFile | None, stack: ImageStack | None, _: object
-    ) -> None:
+    def _write(self, table: CsvFile | None, stack: ImageStack | None, _: object) -> None:
         with self._writing:
-            if stack is not None and point.frame is not None:
-                stack.write(point.frame.to_numpy(), self._about(point, point.frame))
-            if table is not None:
-                table.write(*self._row(-1))
+            self._keep(table, stack)
+
+    def _keep(self, table: CsvFile | None, stack: ImageStack | None) -> None:
+        """Puts the point that was measured last into the table and the files, once."""
+        measured, self._measured = self._measured, None
+        if measured is None:
+            return
+        point, t_mono_ns, row = measured
+        self._append(t_mono_ns, row)
+        if stack is not None and point.frame is not None:
+            stack.write(point.frame.to_numpy(), self._about(point, point.frame))
+        if table is not None:
+            table.write(*self._row(-1))
 
     def _end(self, table: CsvFile | None, stack: ImageStack | None, _: object) -> None:
         with self._writing:
-            for opened in (table, stack):
-                if opened is not None:
-                    opened.close()
+            try:
+                self._keep(table, stack)  # of an interrupt just before it was written
+            finally:
+                for opened in (table, stack):
+                    if opened is not None:
+                        opened.close()
 
     @waits
     def _disarm(self, camera: Camera) -> None:
@@ -224,7 +237,7 @@ class Scan(Recording):
 
     @waits
     def _measure(self, run: Run, index: int, frames: FrameStream | None) -> Point:
-        """Goes to a position and appends a row."""
+        """Goes to a position and measures there."""
         try:
             reached = self._move(run, self._positions[index])
             t_mono_ns, readings, frame = until(run.cancel._h, partial(self._observe, frames))
@@ -234,8 +247,9 @@ class Scan(Recording):
         row = [reached]
         for numbers in zip(*readings):
             row += _mean_and_error(numbers) if self._averages > 1 else numbers
-        self._append(t_mono_ns, row)
-        return Point(index, len(self._positions), dict(zip(self._names, row)), frame)
+        point = Point(index, len(self._positions), dict(zip(self._names, row)), frame)
+        self._measured = point, t_mono_ns, row
+        return point
 
     @waits
     def _observe(self, frames: FrameStream | None) -> tuple[int, list[list[float]], Frame | None]:

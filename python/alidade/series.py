@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from . import errors
-from ._waiting import sleep, until, waits
+from ._waiting import blocking, sleep, until, waits
 from .clocks import mono_ns, wall_from_mono
 from .op import Op
 from .quantities import Column, Quantity, column_of
@@ -114,8 +114,8 @@ class Series(Recording):
         progress: Callable[[int, int], Any] | None,
     ) -> None:
         file = None if csv_file is None else CsvFile(csv_file, self.names, self.units)
+        self._empty()
         try:
-            self._empty()
             begun, done, step = mono_ns(), 0, 0
             while rows < 0 or done < rows:
                 late = max(step * interval, (mono_ns() - begun) / 1e9)
@@ -130,12 +130,28 @@ class Series(Recording):
                 if interval > 0:  # rows that are late already
                     step = max(step, math.ceil((mono_ns() - begun) / 1e9 / interval))
                 if file is not None:
-                    file.write(*self._row(-1))
+                    # Not here: an interrupt would come between a row and the note of it.
+                    blocking(partial(self._write, file))
                 if progress is not None:
                     progress(done, rows)
         finally:
             if file is not None:
+                blocking(partial(self._end, file), urgent=True)
+
+    def _write(self, file: CsvFile, _: object) -> None:
+        with self._writing:
+            self._catch_up(file)
+
+    def _end(self, file: CsvFile, _: object) -> None:
+        with self._writing:
+            try:
+                self._catch_up(file)  # with an interrupt that came just before a row was written
+            finally:
                 file.close()
+
+    def _catch_up(self, file: CsvFile) -> None:
+        for row in range(file.rows, len(self)):
+            file.write(*self._row(row))
 
     @waits
     def read_row(self, *, skip_failures: bool = False) -> None:

@@ -129,7 +129,10 @@ class CsvFile(Closable):
     stand in brackets in the header: "stage:position [mm]". Missing numbers are empty.
     """
 
-    __slots__ = ("_begun", "_file", "_writer")
+    __slots__ = ("_begun", "_file", "_writer", "rows")
+
+    rows: int
+    """How many rows have been written."""
 
     def __init__(
         self, path: str | os.PathLike[str], names: Iterable[str], units: Iterable[str]
@@ -151,6 +154,7 @@ class CsvFile(Closable):
         # Not the line ends of RFC 4180, CR LF: tools that work by the line would keep the CR.
         self._writer = csv.writer(self._file, lineterminator="\n")
         self._begun: int | None = None
+        self.rows = 0
         titles = (f"{name} [{unit or 1}]" for name, unit in zip(names, units))
         self._writer.writerow(["time [UTC]", "elapsed [s]", *titles])
 
@@ -166,13 +170,13 @@ class CsvFile(Closable):
         """
         if self._begun is None:
             self._begun = t_mono_ns
-        self._writer.writerow(
-            [
-                iso_time(wall_from_mono(t_mono_ns)),
-                f"{(t_mono_ns - self._begun) / 1e9:.9f}",
-                *("" if x != x else repr(x) for x in numbers),
-            ]
-        )
+        row = [
+            iso_time(wall_from_mono(t_mono_ns)),
+            f"{(t_mono_ns - self._begun) / 1e9:.9f}",
+            *("" if x != x else repr(x) for x in numbers),
+        ]
+        self._writer.writerow(row)
+        self.rows += 1
 
     def close(self) -> None:
         """Closes the file."""

@@ -28,7 +28,7 @@ import numpy as np
 import alidade
 from alidade import aio, log, values
 from alidade._library import lib
-from support import eventually, every
+from support import eventually
 
 Call = Callable[[], Any]
 KINDS: dict[str, Callable[[], Any]] = {}
@@ -378,14 +378,28 @@ def labs() -> Iterator[tuple[Call, Call]]:
 
 @kind
 def series() -> Iterator[tuple[Call, Call]]:
-    with alidade.MockReadable() as sensor, alidade.MockMovable() as stage:
+    with (
+        alidade.MockReadable() as sensor,
+        alidade.MockMovable() as stage,
+        TemporaryDirectory() as folder,
+    ):
         table = alidade.Series([sensor, (stage, "position")])
+        path = Path(folder, "series.csv")
+
+        def call() -> None:
+            path.unlink(missing_ok=True)
+            table.record(0.0, count=3, csv_file=path)
 
         def after() -> None:
+            rows = path.read_text().splitlines()[1:] if path.exists() else []
+            for row in rows:
+                assert row.count(",") == 3, rows
+            assert len(rows) in (0, len(table)), (rows, table.values)
+            path.unlink(missing_ok=True)
             table.read_row()
             equal(table.values.shape, (len(table), 2))
 
-        yield lambda: table.record(0.0, count=3), after
+        yield call, after
 
 
 @kind
@@ -407,7 +421,11 @@ def scans() -> Iterator[tuple[Call, Call]]:
             equal(stage.get("settled"), True)
             equal(scan.values.shape, (len(scan), 2))
             rows = path.read_text().splitlines()[1:] if path.exists() else []
-            assert every(row.count(",") == 3 and row.endswith(",2.0") for row in rows), rows
+            for row in rows:
+                assert row.count(",") == 3, rows
+                assert row.endswith(",2.0"), rows
+            # None where it came before the scan had begun anew.
+            assert len(rows) in (0, len(scan)), (rows, scan.values)
 
         yield call, after
 

@@ -16,7 +16,6 @@ Example:
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -91,7 +90,8 @@ class Scan(_sync.Scan):
             RangeError: A position outside the axis's limits; the message names the point.
         """
         self._axis, self._camera = axis, camera
-        self._writing = threading.Lock()
+        # The point that is on its way into the table and the files, with its time and its row.
+        self._measured: tuple[Point, int, list[float]] | None = None
         self._columns = [column_of(quantity) for quantity in read]
         if not self._columns and camera is None:
             raise errors.InvalidError("a scan needs something to read, or a camera")
@@ -168,11 +168,12 @@ class Scan(_sync.Scan):
                 # A stream of its own: nothing that was taken earlier is in it.
                 frames = self._camera.stream()
                 await until(run.cancel._h, self._camera.arm)
+            self._measured = None
             self._empty()
             for index in range(len(self._positions)):
                 point = await self._measure(run, index, frames)
-                # Not here: an interrupt would leave half a page.
-                await blocking(partial(self._write, point, table, stack))
+                # Not here: an interrupt would leave half a page, or a row in the table alone.
+                await blocking(partial(self._write, table, stack))
                 if progress is not None:
                     progress(point)
         finally:
@@ -191,7 +192,7 @@ class Scan(_sync.Scan):
             _log.write("warning", f"{camera.path} could not be disarmed: {error}", "scan")
 
     async def _measure(self, run: Run, index: int, frames: FrameStream | None) -> Point:
-        """Goes to a position and appends a row."""
+        """Goes to a position and measures there."""
         try:
             reached = await self._move(run, self._positions[index])
             t_mono_ns, readings, frame = await until(run.cancel._h, partial(self._observe, frames))
@@ -201,8 +202,9 @@ class Scan(_sync.Scan):
         row = [reached]
         for numbers in zip(*readings):
             row += _mean_and_error(numbers) if self._averages > 1 else numbers
-        self._append(t_mono_ns, row)
-        return Point(index, len(self._positions), dict(zip(self._names, row)), frame)
+        point = Point(index, len(self._positions), dict(zip(self._names, row)), frame)
+        self._measured = point, t_mono_ns, row
+        return point
 
     async def _observe(self, frames: FrameStream | None) -> tuple[int, list[list[float]], Frame | None]:
         """What is measured where the axis stands: when, the readings, and a frame."""

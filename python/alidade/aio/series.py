@@ -19,7 +19,7 @@ from ..recordings import Run
 from ..series import _rows
 from ..tables import CsvFile
 from . import errors
-from ._waiting import sleep, until
+from ._waiting import blocking, sleep, until
 from .op import Op
 from .quantities import Column, Quantity, column_of
 
@@ -109,8 +109,8 @@ class Series(_sync.Series):
         progress: Callable[[int, int], Any] | None,
     ) -> None:
         file = None if csv_file is None else CsvFile(csv_file, self.names, self.units)
+        self._empty()
         try:
-            self._empty()
             begun, done, step = mono_ns(), 0, 0
             while rows < 0 or done < rows:
                 late = max(step * interval, (mono_ns() - begun) / 1e9)
@@ -125,12 +125,13 @@ class Series(_sync.Series):
                 if interval > 0:  # rows that are late already
                     step = max(step, math.ceil((mono_ns() - begun) / 1e9 / interval))
                 if file is not None:
-                    file.write(*self._row(-1))
+                    # Not here: an interrupt would come between a row and the note of it.
+                    await blocking(partial(self._write, file))
                 if progress is not None:
                     progress(done, rows)
         finally:
             if file is not None:
-                file.close()
+                await blocking(partial(self._end, file), urgent=True)
 
     async def read_row(self, *, skip_failures: bool = False) -> None:
         """Reads all quantities once and appends a row.
