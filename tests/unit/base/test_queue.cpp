@@ -349,6 +349,8 @@ TEST(Queue, ATakenAwayWakeDoesNotRunAnyMore) {
         std::atomic<int> &count = *counts.back();
         q.set_wake(
             [](void *c) {
+                // Still under way when it is taken away.
+                std::this_thread::sleep_for(std::chrono::microseconds(100));
                 ++*static_cast<std::atomic<int> *>(c);
                 return 0;
             },
