@@ -20,7 +20,7 @@ setup_build_packages='
     ca-certificates'
 setup_test_packages='
     libgtest-dev libbenchmark-dev abigail-tools clang-14 clang-tidy-14
-    clang-format-14 libclang-rt-14-dev cmake make dpkg-dev locales gcc umockdev libumockdev-dev ser2net'
+    clang-format-14 libclang-rt-14-dev llvm-14 cmake make dpkg-dev locales gcc umockdev libumockdev-dev ser2net'
 setup_locale_names='de_DE tr_TR' # each with UTF-8
 setup_attempts=4
 

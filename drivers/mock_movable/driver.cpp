@@ -228,10 +228,10 @@ private:
             complete(*host, request, there);
             return;
         }
-        refuse(*host, request, ALD_E_RANGE, "device",
-               "the axis stands at " + told(there) + " " + unit_ + " instead of " + told(target) +
-                   " " + unit_ +
-                   ": a hard stop, something that holds it, or somebody else who moves it");
+        const std::string message =
+            "the axis stands at " + told(there) + " " + unit_ + " instead of " + told(target) +
+            " " + unit_ + ": a hard stop, something that holds it, or somebody else who moves it";
+        refuse(*host, request, ALD_E_RANGE, "device", message.c_str());
     }
 
     static std::string told(double x) { return to_text(*host, x, ALD_NOTATION_GENERAL, 9); }

@@ -167,9 +167,10 @@ inline void complete(const ald_host &host, ald_request *request, double number) 
     host.complete_reading(request, &r);
 }
 
+// Also where memory ran out: nothing is copied here.
 inline void refuse(const ald_host &host, ald_request *request, ald_status status,
-                   const char *domain, const std::string &message) noexcept {
-    ald_error *why = host.error_new(status, domain, 0, message.c_str());
+                   const char *domain, const char *message) noexcept {
+    ald_error *why = host.error_new(status, domain, 0, message);
     host.complete(request, status, nullptr, why);
     host.error_unref(why);
 }

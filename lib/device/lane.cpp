@@ -39,6 +39,7 @@ outcome lane::put(ref<request> r, bool here) {
 
 lane::visit::visit(lane &to) : mark_(to), lane_(to) {
     const std::scoped_lock lock(lane_.mutex_);
+    let_in_ = !lane_.shut_;
     ++lane_.inside_;
 }
 
@@ -51,12 +52,13 @@ lane::visit::~visit() {
 
 bool lane::wait_left(std::int64_t deadline) {
     std::unique_lock lock(mutex_);
-    return wait_until(left_, lock, deadline, [this] { return inside_ == 0; });
+    shut_ = wait_until(left_, lock, deadline, [this] { return inside_ == 0; });
+    return shut_;
 }
 
 void lane::submit(request &r) {
     const visit inside(*this);
-    if (r.begin_submit()) {
+    if (r.begin_submit() && inside) {
         driver_->submit(r);
         r.end_if_held_down();
     }
@@ -123,8 +125,11 @@ bool lane::take_out(const request &r) {
 }
 
 void lane::cancel(request &r) {
-    const visit inside(*this);
-    driver_->cancel(r);
+    // Whoever cancels may have taken the request out of `all` before it was completed and the
+    // device closed, as the thread that watches lines does.
+    if (const visit inside(*this); inside) {
+        driver_->cancel(r);
+    }
 }
 
 void lane::turn_ended(const request &r) {

@@ -77,10 +77,13 @@ private:
         visit(const visit &) = delete;
         visit &operator=(const visit &) = delete;
         ~visit();
+        // False where the driver may be destroyed already.
+        explicit operator bool() const noexcept { return let_in_; }
 
     private:
         const inside_driver mark_;
         lane &lane_;
+        bool let_in_;
     };
 
     void submit(request &r);
@@ -99,7 +102,8 @@ private:
     bool pumping_ = false;
     bool started_ = false;
     bool stopping_ = false;
-    parker bell_; // of the thread
+    bool shut_ = false; // nobody enters the driver any more
+    parker bell_;       // of the thread
     crew crew_{"ald-device"};
 };
 

@@ -146,7 +146,8 @@ def test_c_examples(installed: Installed) -> None:
     switched = installed.ran(presets, EXAMPLES / "experiments" / "microscope.toml")
     assert switched == "the objective is none\nthe objective is x20\n"
     malus = installed.compiled("cc", EXAMPLES / "c" / "malus.c", *C_FLAGS)
-    turned = installed.ran(malus, EXAMPLES / "experiments" / "malus.toml", "malus.csv", "7")
+    table = installed.work / "malus.csv"
+    turned = installed.ran(malus, EXAMPLES / "experiments" / "malus.toml", table, "7")
     assert re.match(r"theta0 = 31\.[67]\d+ \+- 0\.00\d+ deg\n", turned)
     watch = installed.compiled("cc", EXAMPLES / "c" / "watch_events.c", *C_FLAGS)
     events = installed.ran(watch, EXAMPLES / "experiments" / "changes.toml", "10").splitlines()

@@ -152,26 +152,30 @@ def test_buttons_change_the_position_without_being_asked() -> None:
 
 
 def test_a_second_task_stops_it_and_a_cancelled_task_too() -> None:
+    bench = Bench()
+
     async def main(uri: str) -> None:
         async with aio.Device("bus", "elliptec", {"uri": uri}) as bus:
             plate = bus.child("0")
             await plate.set("velocity", 20.0)
             moving = asyncio.ensure_future(plate.move_abs(300.0))
-            await asyncio.sleep(0.3)
+            while bench.get("waveplate") < 60:
+                await asyncio.sleep(0.001)
             await plate.stop()
             with pytest.raises(alidade.CancelledError, match="stopped at"):
                 await moving
             here = await plate.position()
             assert 0 < here < 300.0
             moving = asyncio.ensure_future(plate.move_abs(0.0))
-            await asyncio.sleep(0.2)
+            while bench.get("waveplate") > here - 1:
+                await asyncio.sleep(0.001)
             moving.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await moving
             assert await plate.get("settled")
             assert 0 < await plate.position() < here
 
-    with Simulation("elliptec") as instrument:
+    with Simulation("elliptec", bench) as instrument:
         asyncio.run(main(instrument.uri))
 
 

@@ -37,6 +37,12 @@ def end_all() -> None:
             _kill(process)
 
 
+def say(text: object) -> None:
+    """Prints a line that no other lane cuts in two."""
+    with _lock:
+        print(text, flush=True)
+
+
 class Log:
     """What the commands of one step print, in a file."""
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from runner.log import LOGS, Log, end_all
+from runner.log import LOGS, Log, end_all, say
 from runner.report import Counts, count_all
 from runner.steps import Step
 
@@ -22,7 +22,7 @@ def run_step(step: Step) -> Counts:
     for report in step.reports:
         report.unlink(missing_ok=True)
     log = Log(LOGS / f"{step.name}.log", nice=step.is_build)
-    print(f"{step.name:>14}: {step.about}", flush=True)
+    say(f"{step.name:>14}: {step.about}")
     began = time.monotonic()
     succeeded = False
     try:
@@ -37,9 +37,9 @@ def run_step(step: Step) -> Counts:
     # A step that ran no test has not shown anything.
     if (not succeeded and not counts.failed) or (succeeded and not counts.passed):
         counts.fail(f"{step.name}: see {log.path}")
-    print(f"{step.name:>14}: {counts} in {time.monotonic() - began:.0f} s", flush=True)
+    say(f"{step.name:>14}: {counts} in {time.monotonic() - began:.0f} s")
     if not succeeded:
-        print(log.tail(), flush=True)
+        say(log.tail())
     return counts
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner import trees
-from runner.log import BUILD, LOGS, ROOT, VENV, Log
+from runner.log import BUILD, LOGS, ROOT, VENV, Log, say
 from runner.memory import CROSSING
 from runner.trees import CLANG, RELEASE, ROOMS, THREAD
 
@@ -22,9 +22,12 @@ JUDGED = sorted(
 )
 # The Python tests wait more than they compute: for motions, timeouts, processes.
 AT_ONCE = ("-n", "4", "--dist", "worksteal")
-# The memory that no test has is refused, not fatal; a leak is.
-ASAN = "detect_stack_use_after_return=1:allocator_may_return_null=1:detect_leaks="
-UBSAN = "print_stacktrace=1:halt_on_error=1"
+# Memory that cannot be had is refused, as without sanitizers.
+_ASAN = "detect_stack_use_after_return=1:allocator_may_return_null=1:detect_leaks="
+SANITIZED = {
+    "ASAN_OPTIONS": f"{_ASAN}1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+}
 
 
 @dataclass(frozen=True)
@@ -123,10 +126,13 @@ def lint(log: Log) -> None:
 
 
 def tidy(log: Log, full: bool) -> None:
-    trees.configure(log, RELEASE)
-    tidied = [s for s in sources("lib/", "drivers/") if s.endswith(".cpp")]
+    tidied = {s for s in sources("lib/", "drivers/") if s.endswith(".cpp")}
+    # In place of what a build leaves out: another one compiles these.
+    absent = {s for s in tidied if s.endswith("absent.cpp")}
     analyze = ["--analyze"] if full else []
-    log.command(VENV / "python", "tests/tidy.py", *analyze, RELEASE, *tidied)
+    for tree, compiled in ((RELEASE, tidied - absent), (ROOMS, absent)):
+        trees.configure(log, tree)
+        log.command(VENV / "python", "tests/tidy.py", *analyze, tree, *sorted(compiled))
 
 
 def release(log: Log) -> None:
@@ -174,7 +180,7 @@ def julia(log: Log) -> None:
 def build_wheel(log: Log) -> None:
     log.command("sh", ".ci/wheel.sh", BUILD / "wheel", PYTHON=sys.executable)
     for made in (BUILD / "wheel").glob("alidade-*.whl"):
-        print(f"{made.name}: {made.stat().st_size / 1e6:.2f} MB", flush=True)
+        say(f"{made.name}: {made.stat().st_size / 1e6:.2f} MB")
 
 
 def wheel(log: Log) -> None:
@@ -185,7 +191,7 @@ def wheel(log: Log) -> None:
 
 
 def address(log: Log) -> None:
-    trees.run_suite(log, CLANG, "sanitize", ASAN_OPTIONS=f"{ASAN}1", UBSAN_OPTIONS=UBSAN)
+    trees.run_suite(log, CLANG, "sanitize", **SANITIZED)
 
 
 def runtime_of(compiler: str, name: str) -> str:
@@ -196,11 +202,10 @@ def runtime_of(compiler: str, name: str) -> str:
     return found.stdout.strip()
 
 
-def address_python(log: Log, files: Sequence[str]) -> None:
-    """The Python tests that cross memory, on the library that `address` builds.
+def sanitized_python() -> dict[str, str]:
+    """What an interpreter needs to load a library that was built with AddressSanitizer.
 
-    Leaks are not looked for here: the interpreter and NumPy keep memory to the end. Handles are
-    counted in every test, and `address` looks for leaks of the library itself.
+    Leaks are not looked for: the interpreter and NumPy keep memory to the end.
     """
     # The sanitizer comes from a library, since the interpreter has none. Without the C++ library
     # the first exception would find nobody to catch it.
@@ -208,11 +213,22 @@ def address_python(log: Log, files: Sequence[str]) -> None:
         runtime_of("clang-14", "libclang_rt.asan-x86_64.so"),
         runtime_of("g++", "libstdc++.so"),
     )
+    return {
+        **SANITIZED,
+        "ASAN_OPTIONS": f"{_ASAN}0:external_symbolizer_path={ROOT}/tests/support/llvm-symbolizer",
+        "LD_PRELOAD": " ".join(preloaded),
+        "PYTHONMALLOC": "malloc",
+    }
+
+
+def address_python(log: Log, files: Sequence[str]) -> None:
+    """The Python tests that cross memory, on the library that `address` builds.
+
+    Handles are counted in every test, and `address` looks for leaks of the library itself.
+    """
     package_tests(
         log, "address_python", files, "-m", "not full and not forks",
-        ALIDADE_LIBRARY=trees.library(CLANG),
-        LD_PRELOAD=" ".join(preloaded), PYTHONMALLOC="malloc",
-        ASAN_OPTIONS=f"{ASAN}0", UBSAN_OPTIONS=UBSAN,
+        ALIDADE_LIBRARY=trees.library(CLANG), **sanitized_python(),
     )  # fmt: skip
 
 
@@ -224,7 +240,7 @@ def thread(log: Log) -> None:
 def fuzz(log: Log, seconds: int) -> None:
     trees.run_suite(
         log, CLANG, "fuzz", "--num-processes", "2",
-        ASAN_OPTIONS=f"{ASAN}1", UBSAN_OPTIONS=UBSAN, FUZZ_SECONDS=str(seconds),
+        **SANITIZED, FUZZ_SECONDS=str(seconds),
     )  # fmt: skip
 
 

@@ -71,8 +71,8 @@ class Installer:
         """A fresh environment; whatever would ask the network gets no answer."""
         nowhere = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
         return self.pip(
-            name, "install", "--no-cache-dir", "--no-index", "--find-links", self.wheelhouse,
-            what, **nowhere,
+            name, "install", "--no-compile", "--no-cache-dir", "--no-index",
+            "--find-links", self.wheelhouse, what, **nowhere,
         )  # fmt: skip
 
 

@@ -103,6 +103,24 @@ TEST_P(Recovery, ALostMotionThatWasCancelledBeforeIsNotInTheWayEither) {
     EXPECT_EQ(end_of(b.thing->start_move_abs(1, ALD_WAIT_DEFAULT)), ALD_OK);
 }
 
+TEST_P(Recovery, WhoeverTellsThatTheLineIsLostLeavesADriverAloneThatIsDestroyedMeanwhile) {
+    bench b(GetParam());
+    std::atomic<request *> kept{nullptr};
+    b.steps->on_submit = [&](request &r) { kept = &r; };
+    auto reading = b.thing->start_read(ALD_WAIT_FOREVER, false);
+    ASSERT_TRUE(eventually([&] { return kept != nullptr; }));
+    // Comes before the driver is told that the request is to end.
+    (*reading)->on_end([&](const op &) {
+        kept.load()->complete(value(1.0));
+        std::thread([&] { b.thing->close(); }).join();
+        EXPECT_TRUE(b.steps->destroyed);
+    });
+    b.thing->disconnect("unplugged");
+    EXPECT_EQ(end_of(reading), ALD_E_DISCONNECTED);
+    EXPECT_TRUE(b.steps->destroyed);
+    EXPECT_EQ(b.steps->cancelled, 0) << "it was told after its end";
+}
+
 TEST_P(Recovery, TheDriverIsPolledToTheEndOfItsMotion) {
     if (!GetParam()) {
         return; // polls are for blocking drivers
