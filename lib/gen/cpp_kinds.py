@@ -16,7 +16,7 @@ from .output import NOTICE
 KINDS = "lib/base/boundary/kinds.hpp"
 ABI = "lib/abi"
 SKINS = f"{ABI}/skins.cpp"
-_DEFINED = re.compile(r"^[\w ]+?[ *](ald_\w+)\(", re.MULTILINE)
+_DEFINED = re.compile(r"^\w[\w ]*?[ *](ald_\w+)\(", re.MULTILINE)
 
 
 def render(library: Library, root: Path) -> dict[str, str]:

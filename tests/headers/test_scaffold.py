@@ -56,6 +56,9 @@ def test_a_new_noun_is_fresh_and_compiles(tree: Path, capsys: pytest.CaptureFixt
     generated = {line.split(" ", 1)[1] for line in told.splitlines() if line.startswith("wrote ")}
     assert changed == by_hand(told) | generated
     assert len(by_hand(told)) <= 12
+    skins = (tree / "lib/abi/skins.cpp").read_text("utf-8")
+    for name in ("options_init", "ref", "unref"):  # although lib/abi/ledger.cpp calls the first
+        assert f"void ald_ledger_{name}(" in skins
     units = {name for name in by_hand(told) if name.startswith("tests/unit")}
     sources = ["lib/base/ledger.cpp", "lib/abi/ledger.cpp", "lib/abi/skins.cpp", *units]
     for source in sources:
