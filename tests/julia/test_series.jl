@@ -37,7 +37,7 @@ close(a)
 @testset "a series is stopped" begin
     lab = Lab(name="bench")
     add(lab, "quick", "mock-readable")
-    add(lab, "slow", "mock-readable"; latency=1.0)
+    add(lab, "slow", "mock-readable"; latency=2.0)
     open(lab)
     quick, slow = lab["quick"], lab["slow"]
     @test record_series([quick], interval=0, count=3).ended === :completed

@@ -65,6 +65,7 @@ class Instruments(RuleBasedStateMachine):
         self.plugged = True
         self.wrong = False
         self.motion: Op | None = None
+        self.disturbed = False  # the line, since the motion began
         self.camera = MockCamera(
             pattern="gradient", width=32, height=24, trigger_mode="internal", frame_rate=1000.0
         )
@@ -97,7 +98,8 @@ class Instruments(RuleBasedStateMachine):
     def end_motion(self) -> None:
         if self.motion is not None:
             op, self.motion = self.motion, None
-            self.attempt(lambda: op.wait(HANGS), errors.CancelledError, errors.ClosedError)
+            lost = OF_THE_LINE if self.disturbed else ()
+            self.attempt(lambda: op.wait(HANGS), errors.CancelledError, errors.ClosedError, *lost)
             assert op.done
 
     # The line
@@ -105,7 +107,7 @@ class Instruments(RuleBasedStateMachine):
     @rule(what=st.sampled_from(WRONGS))
     def goes_wrong(self, what: dict[str, Any]) -> None:
         self.setup.instrument.set_faults(**what)
-        self.wrong = True
+        self.wrong = self.disturbed = True
 
     @rule()
     def goes_right(self) -> None:
@@ -117,7 +119,7 @@ class Instruments(RuleBasedStateMachine):
     @rule()
     def unplug(self) -> None:
         self.setup.instrument.unplug()
-        self.plugged = False
+        self.plugged, self.disturbed = False, True
         was_open = self.setup.device.state is not DeviceState.CLOSED
         if was_open and self.is_open():
             assert self.setup.gone()
@@ -166,6 +168,7 @@ class Instruments(RuleBasedStateMachine):
     @precondition(lambda self: self.is_open() and self.motion is None)
     @rule(to=st.floats(5.0, 9.0))
     def start_move(self, to: float) -> None:
+        self.disturbed = self.wrong or not self.plugged
         self.motion = self.attempt(lambda: self.setup.stage.start_move(to, timeout=5.0))
 
     @precondition(lambda self: self.motion is not None)

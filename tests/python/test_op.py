@@ -9,6 +9,7 @@ import pytest
 from alidade import Cancel, HostOp, Queue, errors
 from alidade._constants import NotifyFlags, OpFlags, OpState
 from alidade._library import ffi, lib
+from support import every
 
 
 def test_an_operation_of_ones_own() -> None:
@@ -124,8 +125,8 @@ def test_an_operation_that_is_forgotten_is_cancelled() -> None:
 def test_records_of_an_operation() -> None:
     op = HostOp()
     q = Queue(10)
-    every = int(NotifyFlags.BEGUN | NotifyFlags.PROGRESS | NotifyFlags.ENDED)
-    assert lib.ald_op_notify(op._h, q._h, 7, every, ffi.NULL) == 0
+    all_news = int(NotifyFlags.BEGUN | NotifyFlags.PROGRESS | NotifyFlags.ENDED)
+    assert lib.ald_op_notify(op._h, q._h, 7, all_news, ffi.NULL) == 0
     op.advance(2, 5)
     op.finish(2.5)
     records = q.drain()
