@@ -158,12 +158,13 @@ void reactor::dispatch() {
     const int n = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
     for (int i = 0; i < n; ++i) {
         const epoll_event &e = events[static_cast<std::size_t>(i)];
-        if (e.data.u64 == woken) {
+        const std::uint64_t id = e.data.u64; // a copy: within the packed struct it is misaligned
+        if (id == woken) {
             empty(wake_.get());
-        } else if (e.data.u64 == timer_expired) {
+        } else if (id == timer_expired) {
             empty(timer_.get());
             armed_ = never;
-        } else if (const auto it = by_id_.find(e.data.u64); it != by_id_.end()) {
+        } else if (const auto it = by_id_.find(id); it != by_id_.end()) {
             const int fd = it->second;
             watched_.at(fd).by->ready(fd, e.events);
         }
