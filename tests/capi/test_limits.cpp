@@ -82,15 +82,20 @@ std::ptrdiff_t open_descriptors() {
     return std::distance(begin(all), end(all));
 }
 
+// Clang's sanitizer takes a descriptor itself whenever it looks at the type of an object.
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+#define NEEDS_NO_DESCRIPTORS_OF_ITS_OWN GTEST_SKIP() << "the sanitizer needs descriptors"
+#endif
+#endif
+#ifndef NEEDS_NO_DESCRIPTORS_OF_ITS_OWN
+#define NEEDS_NO_DESCRIPTORS_OF_ITS_OWN static_cast<void>(0)
+#endif
+
 TEST_F(limits, no_descriptor_for_a_queue) {
+    NEEDS_NO_DESCRIPTORS_OF_ITS_OWN;
     const std::ptrdiff_t before = open_descriptors();
     auto q = new_queue();
-    {
-        // Clang's sanitizer needs a descriptor when it first looks at the type of an object.
-        error early;
-        EXPECT_NE(ald_queue_wait(q, 0, nullptr, early.out()), ALD_OK);
-        EXPECT_EQ(ald_error_native_code(early), 0);
-    }
     std::int32_t fd = -7;
     {
         const no_descriptors now;
@@ -109,6 +114,7 @@ TEST_F(limits, no_descriptor_for_a_queue) {
 }
 
 TEST_F(limits, no_descriptor_for_settings) {
+    NEEDS_NO_DESCRIPTORS_OF_ITS_OWN;
     const std::string path = ::testing::TempDir() + "limits-" + std::to_string(::getpid());
     std::ofstream(path) << "a = 1\n";
     owned<ald_settings> settings;
