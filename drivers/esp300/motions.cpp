@@ -201,8 +201,8 @@ std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
     const bool for_good = why->code == ALD_E_DISCONNECTED || why->code == ALD_E_CLOSED ||
                           why->code == ALD_E_STATE_LOST;
     // Silence may be that of a limit switch. The motion's own timeout ends it.
-    const bool patient = why->code == ALD_E_TIMEOUT && !a.going.told_to_stop();
-    if (!for_good && (patient || ++a.misses < most_misses)) {
+    const bool keeps_waiting = why->code == ALD_E_TIMEOUT && !a.going.told_to_stop();
+    if (!for_good && (keeps_waiting || ++a.misses < most_misses)) {
         return std::nullopt;
     }
     if (!for_good) {

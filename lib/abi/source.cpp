@@ -1,12 +1,12 @@
 #include "base/source.hpp"
 
-#include "base/boundary/host_call.hpp"
+#include "base/boundary/callback.hpp"
 
 using namespace alidade;
 
 namespace {
 
-struct host_reader {
+struct callback_reader {
     ald_source_fn read;
     std::shared_ptr<void> user_data;
 
@@ -20,18 +20,18 @@ struct host_reader {
                       .index = index,
                       .t_mono_ns = 0,
                       .t_wall_ns = 0};
-        const ald_status status = run_host([&] {
+        const ald_status status = run_callback([&] {
             return read(user_data.get(), index, lent_cancel.get(), memory.place(), &view, &item,
                         why.place());
         });
         if (status != ALD_OK) {
-            return failure(host_result(status, nullptr, why.object().get()).error());
+            return failure(callback_result(status, nullptr, why.object().get()).error());
         }
         auto data = checked(memory.object(), view);
         if (!data) {
             return failure(make<const error>(
                 error_detail{.code = ALD_E_CALLBACK,
-                             .domain = "host",
+                             .domain = "application",
                              .message = fmt::format("the function gave no valid item {}", index)},
                 data.error()));
         }
@@ -40,7 +40,7 @@ struct host_reader {
 
     static result<array> checked(ref<buffer> memory, const ald_view &view) {
         if (!memory) {
-            return fail(ALD_E_INVALID, "host", "the buffer is NULL or no buffer");
+            return fail(ALD_E_INVALID, "application", "the buffer is NULL or no buffer");
         }
         return make_array(std::move(memory), view);
     }
@@ -96,7 +96,7 @@ ald_status ald_source_new_callback(const ald_source_info *info, ald_source_fn re
         }
         return get_record(info, unknown_source(), "description")
             .and_then([&](const ald_source_info &given) {
-                return make_source(given, host_reader{read, data.share()});
+                return make_source(given, callback_reader{read, data.share()});
             })
             .and_then([&](const ref<source> &s) { return give(out_source, s); });
     });

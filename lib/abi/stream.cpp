@@ -1,6 +1,6 @@
 #include "device/stream.hpp"
 
-#include "base/boundary/host_call.hpp"
+#include "base/boundary/callback.hpp"
 #include "base/log.hpp"
 #include "device/device.hpp"
 
@@ -43,14 +43,14 @@ outcome give_consumer(ald_consumer **to, result<ref<consumer>> opened) {
     }
 }
 
-struct host_taker {
+struct callback_reader {
     ald_frame_fn deliver;
     std::shared_ptr<void> user_data;
 
     bool operator()(consumer &from, const leased_frame &frame) const {
         const owned_handle<ald_consumer> lent_consumer(from);
         const owned_handle<ald_buffer> lent_buffer(*frame.data.memory);
-        const ald_status status = run_host([&] {
+        const ald_status status = run_callback([&] {
             return deliver(user_data.get(), lent_consumer.get(), lent_buffer.get(),
                            &frame.data.view, &frame.record);
         });
@@ -91,7 +91,7 @@ ald_status ald_stream_open_callback(ald_device *device, const ald_consumer_optio
         return give_consumer(out_consumer,
                              options_from(options).and_then([&](const consumer::options &wanted) {
                                  return consumer::open(ref<alidade::device>::share(&d), wanted,
-                                                       host_taker{deliver, data.share()});
+                                                       callback_reader{deliver, data.share()});
                              }));
     });
 }

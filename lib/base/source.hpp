@@ -1,5 +1,5 @@
-// Something that gives arrays, one after the other or by their number: a sequence, a recording, a
-// camera, a stream. Lower rooms take it, upper rooms derive from it.
+// Source: gives arrays, one after the other or by their number; a sequence, a recording, a camera,
+// a stream. Lower rooms take it, upper rooms derive from it.
 #pragma once
 
 #include "base/async/gate.hpp"

@@ -19,7 +19,7 @@ _DONE = ("_ref", "_unref", "_init")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a function goes: a class and its member's name, or "" and a free function's."""
+    """Place of a function: a class and its member's name, or "" and a free function's."""
 
     owner: str
     name: str
@@ -67,7 +67,7 @@ class Names:
         return max(fitting, key=lambda noun: len(noun.name), default=None)
 
     def place(self, function: Function) -> Place | None:
-        """Where a function goes; None if nobody needs it in C++."""
+        """Finds the place of a function; None if nobody needs it in C++."""
         name = function.name.removeprefix("ald_")
         is_done = re.match(r"(error|handle)_(?!count)", name) or name.endswith(_DONE)
         if is_done:

@@ -9,7 +9,6 @@ from . import errors as errors
 from . import events as events
 from . import fit as fit
 from . import frames as frames
-from . import groups as groups
 from . import images as images
 from . import labs as labs
 from . import log as log
@@ -19,6 +18,7 @@ from . import op as op
 from . import paths as paths
 from . import quantities as quantities
 from . import queue as queue
+from . import readable_set as readable_set
 from . import readables as readables
 from . import recordings as recordings
 from . import scans as scans
@@ -75,7 +75,6 @@ from .events import Subscription as Subscription
 from .frames import Frame as Frame
 from .frames import FrameStream as FrameStream
 from .frames import StreamStats as StreamStats
-from .groups import ReadableGroup as ReadableGroup
 from .labs import Lab as Lab
 from .labs import discover as discover
 from .labs import drivers as drivers
@@ -87,7 +86,7 @@ from .mocks import MockMovable as MockMovable
 from .mocks import MockReadable as MockReadable
 from .movables import Movable as Movable
 from .op import Cancel as Cancel
-from .op import HostOp as HostOp
+from .op import CompletableOp as CompletableOp
 from .op import Op as Op
 from .op import Progress as Progress
 from .paths import get_cmake as get_cmake
@@ -97,6 +96,7 @@ from .paths import get_library as get_library
 from .paths import get_pkgconfig as get_pkgconfig
 from .queue import Queue as Queue
 from .queue import Record as Record
+from .readable_set import ReadableSet as ReadableSet
 from .readables import Readable as Readable
 from .readables import Reading as Reading
 from .recordings import Outcome as Outcome
@@ -128,6 +128,7 @@ __all__ = [
     "CancelledError",
     "Clock",
     "ClosedError",
+    "CompletableOp",
     "CorruptError",
     "CsvFile",
     "Device",
@@ -141,7 +142,6 @@ __all__ = [
     "ForkedError",
     "Frame",
     "FrameStream",
-    "HostOp",
     "InputOutputError",
     "InternalError",
     "InvalidError",
@@ -165,7 +165,7 @@ __all__ = [
     "Queue",
     "RangeError",
     "Readable",
-    "ReadableGroup",
+    "ReadableSet",
     "Reading",
     "Record",
     "Roi",

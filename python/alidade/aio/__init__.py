@@ -71,12 +71,12 @@ if TYPE_CHECKING:
     from .devices import Device
     from .events import Events, Subscription
     from .frames import FrameStream
-    from .groups import ReadableGroup
     from .labs import Lab, discover, probe
     from .mocks import MockCamera, MockMovable, MockReadable
     from .movables import Movable
-    from .op import HostOp, Op
+    from .op import CompletableOp, Op
     from .queue import Queue
+    from .readable_set import ReadableSet
     from .readables import Readable
     from .scans import Scan
     from .series import Series, record
@@ -94,6 +94,7 @@ __all__ = [
     "CancelledError",
     "Clock",
     "ClosedError",
+    "CompletableOp",
     "CorruptError",
     "CsvFile",
     "Device",
@@ -107,7 +108,6 @@ __all__ = [
     "ForkedError",
     "Frame",
     "FrameStream",
-    "HostOp",
     "InputOutputError",
     "InternalError",
     "InvalidError",
@@ -131,7 +131,7 @@ __all__ = [
     "Queue",
     "RangeError",
     "Readable",
-    "ReadableGroup",
+    "ReadableSet",
     "Reading",
     "Record",
     "Roi",
@@ -235,7 +235,6 @@ _HOMES = {
     "Events": "events",
     "Subscription": "events",
     "FrameStream": "frames",
-    "ReadableGroup": "groups",
     "Lab": "labs",
     "discover": "labs",
     "probe": "labs",
@@ -243,9 +242,10 @@ _HOMES = {
     "MockMovable": "mocks",
     "MockReadable": "mocks",
     "Movable": "movables",
-    "HostOp": "op",
+    "CompletableOp": "op",
     "Op": "op",
     "Queue": "queue",
+    "ReadableSet": "readable_set",
     "Readable": "readables",
     "Scan": "scans",
     "Series": "series",
@@ -262,7 +262,6 @@ _MODULES = (
     "events",
     "fit",
     "frames",
-    "groups",
     "images",
     "labs",
     "log",
@@ -272,6 +271,7 @@ _MODULES = (
     "paths",
     "quantities",
     "queue",
+    "readable_set",
     "readables",
     "recordings",
     "scans",

@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa
 # mypy: disable-error-code="assignment, misc, override"
-"""What a lab is arranged into: groups of presets, named positions; and the safe state."""
+"""Arrangements of a lab: groups of presets, named positions; and the safe state."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Arrangements", "Safety", "load_driver"]
 
 
 class Arrangements(_sync.Arrangements):
-    """What a `Lab` does with its devices as a whole."""
+    """Arrangements: the verbs of a `Lab` for its devices as a whole."""
 
     __slots__ = ()
 
@@ -165,7 +165,7 @@ class Arrangements(_sync.Arrangements):
 
 
 class Safety(_sync.Safety):
-    """What a `Device` does for its safety."""
+    """Safe state: the verbs of a `Device` that make it safe and open it again."""
 
     __slots__ = ()
 
