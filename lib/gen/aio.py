@@ -152,6 +152,12 @@ class Writer:
             for base in class_.node.bases
             if self._package.has_twin(self._module, ast.unparse(base))
         ]
+        # A class of the twin is that of a capability, too; of a kind of handle is the sync one.
+        bases += [
+            ast.get_source_segment(self._module.text, word) or ""
+            for word in class_.node.keywords
+            if word.arg == "capability"
+        ]
         lines = f"class {class_.name}({', '.join(bases)}):\n"
         parts = [self._editor.docstring(class_.node), "    __slots__ = ()\n"]
         written: set[int] = set()

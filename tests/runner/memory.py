@@ -20,6 +20,7 @@ CROSSING = (
     "test_arrays.py",
     "test_callables.py",
     "test_cameras.py",
+    "test_capabilities.py",
     "test_clocks.py",
     "test_device_machine.py",
     "test_devices.py",
