@@ -23,6 +23,7 @@ from . import quantities as quantities
 from . import queue as queue
 from . import readables as readables
 from . import recordings as recordings
+from . import regions as regions
 from . import scans as scans
 from . import schema as schema
 from . import series as series
@@ -76,7 +77,6 @@ from .events import Events as Events
 from .events import Subscription as Subscription
 from .exposure_controls import ExposureControl as ExposureControl
 from .frame_producers import FrameProducer as FrameProducer
-from .frame_producers import Roi as Roi
 from .frames import Frame as Frame
 from .frames import FrameStream as FrameStream
 from .frames import StreamStats as StreamStats
@@ -105,6 +105,7 @@ from .queue import Record as Record
 from .readables import Readable as Readable
 from .readables import Reading as Reading
 from .recordings import Outcome as Outcome
+from .regions import Roi as Roi
 from .scans import Scan as Scan
 from .schema import Schema as Schema
 from .series import Series as Series

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from ._call import timeout_ns
 from ._library import lib
+from ._properties import TriggerableProperties
 from ._waiting import finish, waits
-from .devices import Device
 from .frame_producers import FrameProducer
 
 __all__ = ["Triggerable"]
 
 
-class Triggerable(Device, capability="triggerable"):
+class Triggerable(TriggerableProperties, capability="triggerable"):
     """A device that is armed and triggered."""
 
     __slots__ = ()
@@ -54,42 +54,3 @@ class Triggerable(Device, capability="triggerable"):
             timeout: Seconds; None is the device's default.
         """
         finish(lib.ald_camera_start_disarm, self._h, timeout_ns(timeout))
-
-    @waits
-    def trigger_mode(self, *, timeout: float | None = None) -> str:
-        """What begins an exposure.
-
-        It is one of "internal" (the camera itself), "software" (`trigger`), "external".
-        """
-        return self.get("trigger_mode", timeout)  # type: ignore[no-any-return]
-
-    @waits
-    def set_trigger_mode(self, mode: str, *, timeout: float | None = None) -> str:
-        """Sets it; see `trigger_mode`.
-
-        Args:
-            mode: One of those three; the camera must be disarmed.
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-        """
-        return self.set("trigger_mode", mode, timeout)  # type: ignore[no-any-return]
-
-    @waits
-    def trigger_polarity(self, *, timeout: float | None = None) -> str:
-        """Which edge of an external trigger counts: "rising" or "falling"."""
-        return self.get("trigger_polarity", timeout)  # type: ignore[no-any-return]
-
-    @waits
-    def set_trigger_polarity(self, edge: str, *, timeout: float | None = None) -> str:
-        """Sets it; see `trigger_polarity`.
-
-        Args:
-            edge: "rising" or "falling".
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-        """
-        return self.set("trigger_polarity", edge, timeout)  # type: ignore[no-any-return]

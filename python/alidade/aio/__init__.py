@@ -52,7 +52,6 @@ if TYPE_CHECKING:
         VersionError,
         WouldBlockError,
     )
-    from ..frame_producers import Roi
     from ..frames import Frame, StreamStats
     from ..labs import load_driver
     from ..op import Cancel, Progress
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
     from ..queue import Record
     from ..readables import Reading
     from ..recordings import Outcome
+    from ..regions import Roi
     from ..schema import Schema
     from ..signals import Ended, end_on_signals
     from ..tables import CsvFile
@@ -210,7 +210,6 @@ _HOMES = {
     "UnsupportedError": ".errors",
     "VersionError": ".errors",
     "WouldBlockError": ".errors",
-    "Roi": ".frame_producers",
     "Frame": ".frames",
     "StreamStats": ".frames",
     "load_driver": ".labs",
@@ -224,6 +223,7 @@ _HOMES = {
     "Record": ".queue",
     "Reading": ".readables",
     "Outcome": ".recordings",
+    "Roi": ".regions",
     "Schema": ".schema",
     "Ended": ".signals",
     "end_on_signals": ".signals",
@@ -285,6 +285,7 @@ _MODULES = (
     "queue",
     "readables",
     "recordings",
+    "regions",
     "scans",
     "schema",
     "series",

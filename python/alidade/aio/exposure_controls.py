@@ -8,40 +8,12 @@
 from __future__ import annotations
 
 from .. import exposure_controls as _sync
-from .._call import number, timeout_ns
-from .._library import lib
-from ._waiting import finish
-from .devices import Device
+from ._properties import ExposureControlProperties
 
 __all__ = ["ExposureControl"]
 
 
-class ExposureControl(_sync.ExposureControl, Device, capability="exposure_control"):
+class ExposureControl(_sync.ExposureControl, ExposureControlProperties, capability="exposure_control"):
     """A device with a time of exposure."""
 
     __slots__ = ()
-
-    async def exposure(self, *, timeout: float | None = None) -> float:
-        """The time of exposure, in seconds."""
-        return await self.get("exposure", timeout)  # type: ignore[no-any-return]
-
-    async def set_exposure(self, seconds: float, *, timeout: float | None = None) -> float:
-        """Sets the time of exposure.
-
-        Args:
-            seconds: Time of exposure.
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now, in seconds.
-
-        Raises:
-            RangeError: Outside the limits; the message names limit and unit.
-            UnsupportedError: It cannot be set.
-        """
-        return await finish(
-            lib.ald_camera_start_set_exposure,
-            self._h,
-            number(seconds, "seconds"),
-            timeout_ns(timeout),
-        )

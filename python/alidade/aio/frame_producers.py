@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from .. import frame_producers as _sync
-from .._call import number
 from .._constants import Policy
-from ..frame_producers import _CAPACITY, _LEASE_CAP, Roi, _roi
+from ..frame_producers import _CAPACITY, _LEASE_CAP
 from ..frames import Frame, new_consumer
-from .devices import Device
+from ._properties import FrameProducerProperties
 from .frames import FrameStream
 
-__all__ = ["FrameProducer", "Roi"]
+__all__ = ["FrameProducer"]
 
 
-class FrameProducer(_sync.FrameProducer, Device, capability="frame_producer"):
+class FrameProducer(_sync.FrameProducer, FrameProducerProperties, capability="frame_producer"):
     """A device that gives frames.
 
     What it does not have raises NotFoundError; `properties` tells what it has. Frames carry the
@@ -99,181 +98,3 @@ class FrameProducer(_sync.FrameProducer, Device, capability="frame_producer"):
         except AttributeError:
             made = self._own_frames = self.stream()
             return made
-
-    async def roi(self, *, timeout: float | None = None) -> Roi:
-        """The region of the sensor that is read out."""
-        return _roi(await self.get("roi", timeout))
-
-    async def set_roi(
-        self, x: int, y: int, width: int, height: int, *, timeout: float | None = None
-    ) -> Roi:
-        """Sets the region of the sensor that is read out; the camera must be disarmed.
-
-        Args:
-            x: Left edge, in pixels of the sensor.
-            y: Upper edge, in pixels of the sensor.
-            width: Columns of the sensor; a multiple of the binning.
-            height: Rows of the sensor; a multiple of the binning.
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-
-        Raises:
-            RangeError: Outside the sensor.
-            StateError: The camera is armed.
-        """
-        return _roi(await self.set("roi", {"x": x, "y": y, "width": width, "height": height}, timeout))
-
-    async def temperature(self, *, timeout: float | None = None) -> float:
-        """The temperature of the sensor, in degrees Celsius."""
-        return await self.get("temperature", timeout)  # type: ignore[no-any-return]
-
-    async def cooling(self, *, timeout: float | None = None) -> bool:
-        """Whether the cooler is on."""
-        return await self.get("cooling", timeout)  # type: ignore[no-any-return]
-
-    async def set_cooling(
-        self, on: bool, target: float | None = None, *, timeout: float | None = None
-    ) -> bool:
-        """Switches the cooler; the sensor takes its time to follow.
-
-        Args:
-            on: Whether it shall be on.
-            target: What it aims at, in degrees Celsius; None leaves that as it is.
-            timeout: Seconds for each of the two; None is the device's default.
-
-        Raises:
-            RangeError: A target outside the limits.
-        """
-        if target is not None:
-            await self.set("cooling_target", number(target, "target"), timeout)
-        return await self.set("cooling", on, timeout)  # type: ignore[no-any-return]
-
-    async def gain(self, *, timeout: float | None = None) -> float:
-        """The gain, in the unit of the property (counts per electron of a mock camera)."""
-        return await self.get("gain", timeout)  # type: ignore[no-any-return]
-
-    async def set_gain(self, gain: float, *, timeout: float | None = None) -> float:
-        """Sets it; see `gain`.
-
-        Args:
-            gain: The gain, in that unit.
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-        """
-        return await self.set("gain", number(gain, "gain"), timeout)  # type: ignore[no-any-return]
-
-    async def offset(self, *, timeout: float | None = None) -> float:
-        """The counts without light."""
-        return await self.get("offset", timeout)  # type: ignore[no-any-return]
-
-    async def set_offset(self, offset: float, *, timeout: float | None = None) -> float:
-        """Sets it; see `offset`.
-
-        Args:
-            offset: Counts.
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-        """
-        return await self.set("offset", number(offset, "offset"), timeout)  # type: ignore[no-any-return]
-
-    async def binning(self, *, timeout: float | None = None) -> int:
-        """How many pixels of the sensor are added up to one, in both directions."""
-        return await self.get("binning", timeout)  # type: ignore[no-any-return]
-
-    async def set_binning(self, binning: int, *, timeout: float | None = None) -> int:
-        """Sets it; see `binning`.
-
-        Args:
-            binning: Pixels; the camera must be disarmed. The roi loses what does not fill a bin.
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-        """
-        return await self.set("binning", binning, timeout)  # type: ignore[no-any-return]
-
-    async def bit_depth(self, *, timeout: float | None = None) -> int:
-        """The significant bits of a pixel."""
-        return await self.get("bit_depth", timeout)  # type: ignore[no-any-return]
-
-    async def set_bit_depth(self, bits: int, *, timeout: float | None = None) -> int:
-        """Sets it; see `bit_depth`.
-
-        Args:
-            bits: Bits; the camera must be disarmed.
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-        """
-        return await self.set("bit_depth", bits, timeout)  # type: ignore[no-any-return]
-
-    async def readout_mode(self, *, timeout: float | None = None) -> str:
-        """How the sensor is read out."""
-        return await self.get("readout_mode", timeout)  # type: ignore[no-any-return]
-
-    async def set_readout_mode(self, mode: str, *, timeout: float | None = None) -> str:
-        """Sets it; see `readout_mode`.
-
-        Args:
-            mode: One of the choices that `schema("readout_mode")` lists.
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-        """
-        return await self.set("readout_mode", mode, timeout)  # type: ignore[no-any-return]
-
-    async def shutter_mode(self, *, timeout: float | None = None) -> str:
-        """What the shutter does: "auto", "open" or "closed"."""
-        return await self.get("shutter_mode", timeout)  # type: ignore[no-any-return]
-
-    async def set_shutter_mode(self, mode: str, *, timeout: float | None = None) -> str:
-        """Sets it; see `shutter_mode`.
-
-        Args:
-            mode: One of the choices that `schema("shutter_mode")` lists.
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-        """
-        return await self.set("shutter_mode", mode, timeout)  # type: ignore[no-any-return]
-
-    async def output_lines(self, *, timeout: float | None = None) -> str:
-        """What the output lines show."""
-        return await self.get("output_lines", timeout)  # type: ignore[no-any-return]
-
-    async def set_output_lines(self, signal: str, *, timeout: float | None = None) -> str:
-        """Sets it; see `output_lines`.
-
-        Args:
-            signal: One of the choices that `schema("output_lines")` lists.
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-        """
-        return await self.set("output_lines", signal, timeout)  # type: ignore[no-any-return]
-
-    async def frame_rate(self, *, timeout: float | None = None) -> float:
-        """The most frames per second, where the camera runs freely."""
-        return await self.get("frame_rate", timeout)  # type: ignore[no-any-return]
-
-    async def set_frame_rate(self, rate: float, *, timeout: float | None = None) -> float:
-        """Sets it; see `frame_rate`.
-
-        Args:
-            rate: In Hz.
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-        """
-        return await self.set("frame_rate", number(rate, "rate"), timeout)  # type: ignore[no-any-return]

@@ -10,14 +10,14 @@ from __future__ import annotations
 from .. import triggerables as _sync
 from .._call import timeout_ns
 from .._library import lib
+from ._properties import TriggerableProperties
 from ._waiting import finish
-from .devices import Device
 from .frame_producers import FrameProducer
 
 __all__ = ["Triggerable"]
 
 
-class Triggerable(_sync.Triggerable, Device, capability="triggerable"):
+class Triggerable(_sync.Triggerable, TriggerableProperties, capability="triggerable"):
     """A device that is armed and triggered."""
 
     __slots__ = ()
@@ -57,38 +57,3 @@ class Triggerable(_sync.Triggerable, Device, capability="triggerable"):
             timeout: Seconds; None is the device's default.
         """
         await finish(lib.ald_camera_start_disarm, self._h, timeout_ns(timeout))
-
-    async def trigger_mode(self, *, timeout: float | None = None) -> str:
-        """What begins an exposure.
-
-        It is one of "internal" (the camera itself), "software" (`trigger`), "external".
-        """
-        return await self.get("trigger_mode", timeout)  # type: ignore[no-any-return]
-
-    async def set_trigger_mode(self, mode: str, *, timeout: float | None = None) -> str:
-        """Sets it; see `trigger_mode`.
-
-        Args:
-            mode: One of those three; the camera must be disarmed.
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-        """
-        return await self.set("trigger_mode", mode, timeout)  # type: ignore[no-any-return]
-
-    async def trigger_polarity(self, *, timeout: float | None = None) -> str:
-        """Which edge of an external trigger counts: "rising" or "falling"."""
-        return await self.get("trigger_polarity", timeout)  # type: ignore[no-any-return]
-
-    async def set_trigger_polarity(self, edge: str, *, timeout: float | None = None) -> str:
-        """Sets it; see `trigger_polarity`.
-
-        Args:
-            edge: "rising" or "falling".
-            timeout: Seconds; None is the device's default.
-
-        Returns:
-            What the camera has now.
-        """
-        return await self.set("trigger_polarity", edge, timeout)  # type: ignore[no-any-return]
