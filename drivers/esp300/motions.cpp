@@ -38,7 +38,7 @@ void controller::move(ald_request *request, axis &a, double target) {
     begin(request, a, a.command("PA" + decimals(target, digits)), target);
 }
 
-// Where it is at home is the controller's preset, but for the mode that goes to 0.
+// Homes an axis. Its place at home is the controller's preset, but for the mode that goes to 0.
 void controller::home(ald_request *request, axis &a) {
     double goal = 0;
     if (home_mode_ != 0) {
@@ -136,7 +136,7 @@ void controller::cancel(ald_request *request) {
     }
 }
 
-// Whatever went wrong, nothing may move on or begin late. One that was stopped was told so already.
+// Stops an axis whose motion failed, lest it move on or begin late; not if it was told already.
 void controller::end_motion(axis &a, const outcome &how) {
     if (!how && !a.going.told_to_stop()) {
         (void)line_.send_now(a.command("ST"));
@@ -296,7 +296,7 @@ fault controller::not_in_time(const axis &a, double here) const {
                                "; check that nothing blocks it, or allow more time"};
 }
 
-// Whatever still moves is stopped before the line is closed.
+// Stops all that moves, before the line is closed.
 void controller::stand(const ald_request *request) {
     const std::int64_t until = host_.mono_ns() + standing_ns;
     const outcome closed = fault{ALD_E_CANCELLED, "the device was closed"};

@@ -11,7 +11,7 @@ from .nouns import ERROR, Noun, nouns
 
 # A method cannot be called so.
 _RENAMED = {"delete": "remove", "export": "export_", "import": "import_", "new": "make"}
-# Has capabilities, each with verbs of its own: `ald_movable_<verb>(ald_device *, ...)`.
+# Noun with capabilities, each with verbs of its own: `ald_movable_<verb>(ald_device *, ...)`.
 _CAPABLE = "device"
 # The base class does these.
 _DONE = ("_ref", "_unref", "_init")
