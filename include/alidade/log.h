@@ -23,7 +23,7 @@ enum {
     ALD_LOG_INFO = 2,
     ALD_LOG_WARNING = 3,
     ALD_LOG_ERROR = 4,
-    /** Nothing is written. */
+    /** Off: nothing is written. */
     ALD_LOG_OFF = 5
 };
 

@@ -54,7 +54,7 @@ typedef int32_t ald_cancel_reason;
 enum {
     /** Not triggered. */
     ALD_CANCEL_NOT = 0,
-    /** By `ald_cancel_trigger`. */
+    /** Triggered by `ald_cancel_trigger`. */
     ALD_CANCEL_TRIGGERED = 1,
     /** An axis that it is attached to was told to stop; see `ald_movable_attach_cancel`. */
     ALD_CANCEL_AXIS_STOPPED = 2,

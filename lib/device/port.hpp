@@ -30,10 +30,10 @@ public:
     ~port();
 
     [[nodiscard]] outcome write(const request &asked, std::string_view bytes);
-    // At least one byte.
+    // Reads at least one byte.
     [[nodiscard]] result<std::size_t> read(const request &asked, std::int64_t deadline,
                                            std::span<char> to);
-    // Without the terminator, ended by NUL.
+    // Reads a line, without its terminator and ended by NUL.
     [[nodiscard]] result<std::size_t> read_line(const request &asked, std::int64_t deadline,
                                                 std::span<char> to);
     // Sends, and reads a line unless `to` is empty. What had come before is thrown away.

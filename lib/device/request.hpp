@@ -38,13 +38,13 @@ public:
     [[nodiscard]] device &target() const noexcept { return target_; }
     [[nodiscard]] const ref<op> &operation() const noexcept { return op_; }
 
-    // No two have the same.
+    // Number of the request, never used twice.
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
     // Object of the driver's side, kept as long as the request.
     std::shared_ptr<const void> attachment;
 
-    // For the queue of requests.
+    // Used by the request queue.
     enum class stage { waiting, submitted, completed };
     [[nodiscard]] bool begin_submit();
     // For one that an emergency stop has overtaken on its way to the driver.
@@ -56,7 +56,7 @@ public:
         return stage_ == stage::completed;
     }
 
-    // For the driver.
+    // Used by the driver.
     [[nodiscard]] bool should_end() const;
     [[nodiscard]] bool sleep_until(std::int64_t t_mono_ns) const;
     // Sets a descriptor when the request should end, as long as it lives; for one thread at a time.

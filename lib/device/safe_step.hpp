@@ -18,7 +18,7 @@ struct safe_step {
     // Seconds; NaN where none is declared.
     double timeout = schema::none;
 
-    // For people: "set power", "x: act park".
+    // Title for people: "set power", "x: act park".
     [[nodiscard]] std::string title() const;
 };
 

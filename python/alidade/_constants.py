@@ -83,7 +83,7 @@ class CancelReason(IntEnum):
     NOT = 0
     """Not triggered."""
     TRIGGERED = 1
-    """By `ald_cancel_trigger`."""
+    """Triggered by `ald_cancel_trigger`."""
     AXIS_STOPPED = 2
     """An axis that it is attached to was told to stop; see `ald_movable_attach_cancel`."""
     EMERGENCY_STOP = 3
@@ -293,7 +293,7 @@ class LogLevel(IntEnum):
     WARNING = 3
     ERROR = 4
     OFF = 5
-    """Nothing is written."""
+    """Off: nothing is written."""
 
 
 class Notation(IntEnum):

@@ -31,7 +31,7 @@ public:
     explicit op(std::uint64_t flags = 0, bool by_application = false) noexcept
         : object(ALD_KIND_OP), flags_(flags), by_application_(by_application) {}
 
-    // For whoever carries it out. A control lives until the operation has ended.
+    // Used by whoever carries it out. A control lives until the operation has ended.
     void set_control(control c);
     // False if it was not pending any more.
     bool begin() noexcept;
@@ -46,7 +46,7 @@ public:
     [[nodiscard]] bool cancel_asked() const;
     [[nodiscard]] bool by_application() const noexcept { return by_application_; }
 
-    // For whoever waits.
+    // Used by callers that wait.
     [[nodiscard]] outcome wait(std::int64_t deadline, const cancel_source *cancel) const;
     // Waits for the end. A cancel ends the operation, and that end is waited for: what it works on
     // is left defined.
@@ -90,7 +90,7 @@ private:
     void tell_begun(listener &l) noexcept;
     void tell_ended(listener &l) noexcept;
     void tell_progress(event_list &records);
-    // Without it.
+    // Without the mutex.
     void wake_consumers() noexcept;
     [[nodiscard]] outcome hold(ask what, std::uint64_t asked);
 

@@ -37,7 +37,7 @@ public:
     // The same without starting a thread: where there is none the task runs here.
     void settle(const std::function<void()> &task);
 
-    // On the thread.
+    // Called on the reactor's thread.
     [[nodiscard]] outcome watch(int fd, std::uint32_t events, handler &by);
     void rewatch(int fd, std::uint32_t events) noexcept;
     void unwatch(int fd) noexcept;

@@ -28,7 +28,7 @@ namespace boundary {
 
 // Puts an error where the caller wants it and returns its status.
 ald_status report(const ref<const error> &e, ald_error **err) noexcept;
-// The same for whatever is being thrown.
+// Reports the exception that is being handled in the same way.
 ald_status report_current_exception(ald_error **err) noexcept;
 ald_status report_fork(ald_error **err) noexcept;
 

@@ -1,4 +1,4 @@
-// From a URI to an open line.
+// Opens the line that a URI names.
 #pragma once
 
 #include "device/transports/line_wait.hpp"

@@ -19,7 +19,7 @@ public:
     transport &operator=(const transport &) = delete;
     virtual ~transport() = default;
 
-    // For messages: "/dev/ttyUSB0".
+    // Name for messages: "/dev/ttyUSB0".
     [[nodiscard]] const std::string &name() const noexcept { return name_; }
     [[nodiscard]] virtual int fd() const noexcept { return fd_.get(); }
 

@@ -2408,7 +2408,7 @@ const ald_cancel_reason = Int32
 # Reason why a cancel was triggered; of several reasons the greatest.
 """Not triggered."""
 const ALD_CANCEL_NOT = Int32(0)
-"""By `ald_cancel_trigger`."""
+"""Triggered by `ald_cancel_trigger`."""
 const ALD_CANCEL_TRIGGERED = Int32(1)
 """An axis that it is attached to was told to stop; see `ald_movable_attach_cancel`."""
 const ALD_CANCEL_AXIS_STOPPED = Int32(2)
@@ -6847,7 +6847,7 @@ const ALD_LOG_DEBUG = Int32(1)
 const ALD_LOG_INFO = Int32(2)
 const ALD_LOG_WARNING = Int32(3)
 const ALD_LOG_ERROR = Int32(4)
-"""Nothing is written."""
+"""Off: nothing is written."""
 const ALD_LOG_OFF = Int32(5)
 
 """
