@@ -61,10 +61,11 @@ private:
     [[nodiscard]] bool deliver(const exposure &e);
     [[nodiscard]] ald_slot *take_slot(void **pixels) const;
     [[nodiscard]] bool fill(const exposure &e, std::uint16_t *pixels);
-    [[nodiscard]] ald_frame describe(const exposure &e) const;
+    [[nodiscard]] ald_frame_info describe(const exposure &e) const;
 
     const ald_host &host_;
     ald_node *const node_;
+    ald_frame_sink *frames_ = nullptr; // from the first opening on
     const hardware made_;
 
     mutable std::mutex mutex_;

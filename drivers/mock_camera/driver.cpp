@@ -159,7 +159,7 @@ extern "C" const ald_driver *ald_driver_v1(const ald_host *given) {
                1e-3, 1e6),
         option("trigger_mode", ALD_TYPE_STRING, "", "what begins an exposure, at the start",
                initial[16]),
-        option("waits", ALD_TYPE_BOOL, "", "whether it waits for a lossless consumer", initial[17]),
+        option("waits", ALD_TYPE_BOOL, "", "whether it waits for a lossless stream", initial[17]),
         option("lose", ALD_TYPE_INT, "", "a fault: every n-th frame is lost; 0 for none",
                initial[18], 0),
         option("garble", ALD_TYPE_INT, "", "a fault: every n-th frame is not whole; 0 for none",

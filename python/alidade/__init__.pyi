@@ -28,6 +28,7 @@ from . import settings as settings
 from . import signals as signals
 from . import simulation as simulation
 from . import sources as sources
+from . import streams as streams
 from . import tables as tables
 from . import units as units
 from . import values as values
@@ -73,8 +74,7 @@ from .errors import WouldBlockError as WouldBlockError
 from .events import Events as Events
 from .events import Subscription as Subscription
 from .frames import Frame as Frame
-from .frames import FrameStream as FrameStream
-from .frames import StreamStats as StreamStats
+from .frames import FrameInfo as FrameInfo
 from .groups import ReadableGroup as ReadableGroup
 from .labs import Lab as Lab
 from .labs import discover as discover
@@ -111,6 +111,8 @@ from .simulation import Bench as Bench
 from .simulation import Simulation as Simulation
 from .simulation import simulations as simulations
 from .sources import Source as Source
+from .streams import FrameStream as FrameStream
+from .streams import StreamStats as StreamStats
 from .tables import CsvFile as CsvFile
 from .units import convert as convert
 
@@ -140,6 +142,7 @@ __all__ = [
     "ExistsError",
     "ForkedError",
     "Frame",
+    "FrameInfo",
     "FrameStream",
     "HostOp",
     "InputOutputError",

@@ -15,7 +15,8 @@ CLASSES: Final = {
     10: ("sources", "Source"),
     11: ("labs", "Lab"),
     12: ("devices", "Device"),
-    13: ("frames", "FrameStream"),
+    13: ("streams", "FrameStream"),
     14: ("simulation", "Bench"),
     15: ("simulation", "Simulation"),
+    16: ("frames", "Frame"),
 }

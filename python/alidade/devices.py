@@ -32,7 +32,7 @@ from .schema import Schema, empty_record, from_native
 
 if TYPE_CHECKING:
     from ._ffi import CData
-    from .frames import FrameStream
+    from .streams import FrameStream
     from .labs import Lab
 
 __all__ = ["Device"]

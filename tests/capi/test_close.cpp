@@ -44,8 +44,8 @@ struct patient {
                            ald_error **) {
         return static_cast<patient *>(self)->wait_for_cancel(cancel);
     }
-    static ald_status read(void *self, std::int64_t, const ald_cancel *cancel, ald_buffer **,
-                           ald_view *, ald_item *, ald_error **) {
+    static ald_status read(void *self, std::int64_t, const ald_cancel *cancel, ald_frame **,
+                           ald_error **) {
         return static_cast<patient *>(self)->wait_for_cancel(cancel);
     }
     static void destroy(void *self) { ++static_cast<patient *>(self)->destroyed; }
@@ -194,8 +194,8 @@ struct from_inside {
         ald_callable_close(static_cast<from_inside *>(self)->callable);
         return ald_value_new_int(5, result, nullptr);
     }
-    static ald_status read(void *self, std::int64_t, const ald_cancel *, ald_buffer **, ald_view *,
-                           ald_item *, ald_error **) {
+    static ald_status read(void *self, std::int64_t, const ald_cancel *, ald_frame **,
+                           ald_error **) {
         ald_source_close(static_cast<from_inside *>(self)->source);
         return ALD_E_END;
     }

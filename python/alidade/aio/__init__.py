@@ -53,7 +53,7 @@ if TYPE_CHECKING:
         VersionError,
         WouldBlockError,
     )
-    from ..frames import Frame, StreamStats
+    from ..frames import Frame, FrameInfo
     from ..labs import drivers, load_driver, ports
     from ..op import Cancel, Progress
     from ..paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
@@ -64,13 +64,13 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from ..signals import Ended, end_on_signals
     from ..simulation import Bench, Simulation, simulations
+    from ..streams import StreamStats
     from ..tables import CsvFile
     from ..units import convert
     from .callables import Callable
     from .cameras import Camera
     from .devices import Device
     from .events import Events, Subscription
-    from .frames import FrameStream
     from .groups import ReadableGroup
     from .labs import Lab, discover, probe
     from .mocks import MockCamera, MockMovable, MockReadable
@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from .scans import Scan
     from .series import Series, record
     from .sources import Source
+    from .streams import FrameStream
 
 __all__ = [
     "Array",
@@ -106,6 +107,7 @@ __all__ = [
     "ExistsError",
     "ForkedError",
     "Frame",
+    "FrameInfo",
     "FrameStream",
     "HostOp",
     "InputOutputError",
@@ -206,7 +208,7 @@ _HOMES = {
     "VersionError": ".errors",
     "WouldBlockError": ".errors",
     "Frame": ".frames",
-    "StreamStats": ".frames",
+    "FrameInfo": ".frames",
     "drivers": ".labs",
     "load_driver": ".labs",
     "ports": ".labs",
@@ -227,6 +229,7 @@ _HOMES = {
     "Bench": ".simulation",
     "Simulation": ".simulation",
     "simulations": ".simulation",
+    "StreamStats": ".streams",
     "CsvFile": ".tables",
     "convert": ".units",
     "Callable": "callables",
@@ -234,7 +237,6 @@ _HOMES = {
     "Device": "devices",
     "Events": "events",
     "Subscription": "events",
-    "FrameStream": "frames",
     "ReadableGroup": "groups",
     "Lab": "labs",
     "discover": "labs",
@@ -251,6 +253,7 @@ _HOMES = {
     "Series": "series",
     "record": "series",
     "Source": "sources",
+    "FrameStream": "streams",
 }
 _MODULES = (
     "arrays",
@@ -281,6 +284,7 @@ _MODULES = (
     "signals",
     "simulation",
     "sources",
+    "streams",
     "tables",
     "units",
     "values",

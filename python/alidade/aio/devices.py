@@ -23,7 +23,6 @@ from .events import EventSource
 from .op import Op
 
 if TYPE_CHECKING:
-    from .frames import FrameStream
     from .labs import Lab
 
 __all__ = ["Device"]
@@ -43,8 +42,6 @@ class Device(_sync.Device, Safety, EventSource, Openable):
     """
 
     __slots__ = ()
-
-    _own_frames: FrameStream
 
     async def open(self, timeout: float | None = None) -> None:
         """Opens the device. One that is open stays so; one that is gone is tried again.

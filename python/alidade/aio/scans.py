@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from .. import scans as _sync
 from .._constants import ReadingFlags
 from ..clocks import mono_ns
-from ..frames import Frame
+from ..frames import Frame, FrameStream
 from ..images import ImageStack
 from ..recordings import Run
 from ..scans import _PATIENCE_S, _PAUSE_S, Point, _mean_and_error, _reachable, linear
@@ -31,7 +31,6 @@ from ..tables import CsvFile
 from . import errors, log as _log
 from ._waiting import blocking, sleep, until
 from .cameras import Camera
-from .frames import FrameStream
 from .movables import Movable
 from .op import Op
 from .quantities import Column, Quantity, column_of
@@ -216,7 +215,7 @@ class Scan(_sync.Scan):
         readings = []
         for _ in range(self._averages if self._columns else 0):
             readings.append(await self._read())
-        return t_mono_ns, readings, None if frames is None else await frames.next(_PATIENCE_S)
+        return t_mono_ns, readings, None if frames is None else frames.next(_PATIENCE_S)
 
     async def _read(self) -> list[float]:
         """Reads all quantities, devices at the same time."""
