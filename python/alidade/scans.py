@@ -33,6 +33,7 @@ from .units import convert
 
 if TYPE_CHECKING:
     from .fit import Fit
+    from .streams import FrameStream
 
 __all__ = ["Point", "Scan", "linear"]
 

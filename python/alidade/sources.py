@@ -68,8 +68,8 @@ class Source(Handle, Closable, type="source"):
     """
 
     __slots__ = ("_came", "_kept")
-    # Frames that came although the call for them was interrupted: the next calls give them. The main
-    # thread has its own, so that what it is about to give stays there until it does.
+    # Frames that came although the call for them was interrupted: the next calls give them. The
+    # main thread has its own, so that what it is about to give stays there until it does.
     _came: list[Frame]
     _kept: deque[Frame]
 

@@ -22,7 +22,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._constants import DeviceState, OpState, Policy
     from ..arrays import Array, Buffer, as_array, from_dlpack
-    from ..cameras import Roi
     from ..clocks import Clock
     from ..errors import (
         BusyError,
@@ -53,17 +52,16 @@ if TYPE_CHECKING:
         VersionError,
         WouldBlockError,
     )
-    from ..frames import Frame, FrameInfo
-    from ..labs import drivers, load_driver, ports
+    from ..frames import FrameInfo
+    from ..labs import load_driver
     from ..op import Cancel, Progress
     from ..paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
     from ..queue import Record
     from ..readables import Reading
     from ..recordings import Outcome
+    from ..regions import Roi
     from ..schema import Schema
-    from ..settings import Settings
     from ..signals import Ended, end_on_signals
-    from ..simulation import Bench, Simulation, simulations
     from ..streams import StreamStats
     from ..tables import CsvFile
     from ..units import convert
@@ -71,8 +69,11 @@ if TYPE_CHECKING:
     from .cameras import Camera
     from .devices import Device
     from .events import Events, Subscription
+    from .exposure_controls import ExposureControl
+    from .frame_producers import FrameProducer
+    from .frames import Frame
     from .groups import ReadableGroup
-    from .labs import Lab, discover, probe
+    from .labs import Lab, discover, drivers, ports, probe
     from .mocks import MockCamera, MockMovable, MockReadable
     from .movables import Movable
     from .op import HostOp, Op
@@ -80,8 +81,11 @@ if TYPE_CHECKING:
     from .readables import Readable
     from .scans import Scan
     from .series import Series, record
+    from .settings import Settings
+    from .simulation import Bench, Simulation, simulations
     from .sources import Source
     from .streams import FrameStream
+    from .triggerables import Triggerable
 
 __all__ = [
     "Array",
@@ -105,9 +109,11 @@ __all__ = [
     "Error",
     "Events",
     "ExistsError",
+    "ExposureControl",
     "ForkedError",
     "Frame",
     "FrameInfo",
+    "FrameProducer",
     "FrameStream",
     "HostOp",
     "InputOutputError",
@@ -148,6 +154,7 @@ __all__ = [
     "StreamStats",
     "Subscription",
     "TimedOutError",
+    "Triggerable",
     "UnsupportedError",
     "VersionError",
     "WouldBlockError",
@@ -178,7 +185,6 @@ _HOMES = {
     "Buffer": ".arrays",
     "as_array": ".arrays",
     "from_dlpack": ".arrays",
-    "Roi": ".cameras",
     "Clock": ".clocks",
     "BusyError": ".errors",
     "CallbackError": ".errors",
@@ -207,11 +213,8 @@ _HOMES = {
     "UnsupportedError": ".errors",
     "VersionError": ".errors",
     "WouldBlockError": ".errors",
-    "Frame": ".frames",
     "FrameInfo": ".frames",
-    "drivers": ".labs",
     "load_driver": ".labs",
-    "ports": ".labs",
     "Cancel": ".op",
     "Progress": ".op",
     "get_cmake": ".paths",
@@ -222,13 +225,10 @@ _HOMES = {
     "Record": ".queue",
     "Reading": ".readables",
     "Outcome": ".recordings",
+    "Roi": ".regions",
     "Schema": ".schema",
-    "Settings": ".settings",
     "Ended": ".signals",
     "end_on_signals": ".signals",
-    "Bench": ".simulation",
-    "Simulation": ".simulation",
-    "simulations": ".simulation",
     "StreamStats": ".streams",
     "CsvFile": ".tables",
     "convert": ".units",
@@ -237,9 +237,14 @@ _HOMES = {
     "Device": "devices",
     "Events": "events",
     "Subscription": "events",
+    "ExposureControl": "exposure_controls",
+    "FrameProducer": "frame_producers",
+    "Frame": "frames",
     "ReadableGroup": "groups",
     "Lab": "labs",
     "discover": "labs",
+    "drivers": "labs",
+    "ports": "labs",
     "probe": "labs",
     "MockCamera": "mocks",
     "MockMovable": "mocks",
@@ -252,8 +257,13 @@ _HOMES = {
     "Scan": "scans",
     "Series": "series",
     "record": "series",
+    "Settings": "settings",
+    "Bench": "simulation",
+    "Simulation": "simulation",
+    "simulations": "simulation",
     "Source": "sources",
     "FrameStream": "streams",
+    "Triggerable": "triggerables",
 }
 _MODULES = (
     "arrays",
@@ -263,7 +273,9 @@ _MODULES = (
     "devices",
     "errors",
     "events",
+    "exposure_controls",
     "fit",
+    "frame_producers",
     "frames",
     "groups",
     "images",
@@ -277,6 +289,7 @@ _MODULES = (
     "queue",
     "readables",
     "recordings",
+    "regions",
     "scans",
     "schema",
     "series",
@@ -286,6 +299,7 @@ _MODULES = (
     "sources",
     "streams",
     "tables",
+    "triggerables",
     "units",
     "values",
 )

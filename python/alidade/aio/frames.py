@@ -11,6 +11,88 @@ not copied, for as long as anybody has the frame, a NumPy array of it, or a slic
 
 from __future__ import annotations
 
-from ..frames import Frame, FrameInfo
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .. import frames as _sync
+from .._call import new
+from .._handle import output
+from .._library import lib
+from .._values import to_native
+from ..arrays import as_array
+from ..frames import _FRAME_OUT, _INFO, _INFO_SIZE, FrameInfo, _put
+from ._values import value_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .._ffi import CData
 
 __all__ = ["Frame", "FrameInfo"]
+
+
+class Frame(_sync.Frame):
+    """An array with what is known of it: of a picture, the values in force when it was exposed.
+
+    Example:
+        >>> import numpy as np
+        >>> frame = Frame.of_array(np.ones((480, 640)), exposure=0.02, metadata={"sample": "A3"})
+        >>> frame.shape, frame.exposure, frame.metadata
+        ((480, 640), 0.02, {'sample': 'A3'})
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def _own(cls, pointer: CData) -> Frame:
+        return cls._of(pointer, pointer)
+
+    @classmethod
+    def _of(cls, handle: CData, owner: CData, seen: bytes | None = None) -> Frame:
+        """One whose reference goes with `owner`, as a `place` that has it."""
+        self = cls.__new__(cls)
+        self._h = handle
+        self._owner = owner
+        self._seen = seen
+        self._info = None
+        return self
+
+    @classmethod
+    def of_array(
+        cls,
+        array: Any,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        **info: Unpack[FrameInfo],
+    ) -> Frame:
+        """Makes a frame of an array in memory, without a copy.
+
+        Args:
+            array: An array of NumPy or of another library, of any shape and element type of
+                `Dtype`. Nobody may write to it any more; the frame keeps it alive.
+            metadata: What else is known of it, by name.
+            **info: Attributes of frames with their values: `exposure=0.02`, `roi=(0, 0, 64, 48)`.
+
+        Raises:
+            TypeError: Frames have no such attribute, or the value is of another type.
+            InvalidError: A bad value; the message names it.
+            UnsupportedError: The element type is none that the library knows.
+        """
+        shared = as_array(array)
+        record = new(_INFO)
+        lib.ald_frame_info_init(record, _INFO_SIZE)
+        for name, x in info.items():
+            _put(record, name, x)
+        known = to_native({} if metadata is None else dict(metadata))
+        view, memory = shared._view, shared.buffer._h
+        return cls._own(output(lib.ald_frame_new, view, memory, record, known, out=_FRAME_OUT))
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What else is known of it, by name.
+
+        Raises:
+            ClosedError: It was released.
+        """
+        self._held()
+        return value_of(lib.ald_frame_metadata, self._h, type=dict)
