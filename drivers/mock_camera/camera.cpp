@@ -281,7 +281,7 @@ bool camera::deliver(const exposure &e) {
         info.flags |= ALD_FRAME_INCOMPLETE;
     }
     idle();
-    host_.slot_publish(frames_, slot, &info, nullptr);
+    host_.slot_publish(frames_, slot, &info, metadata_.get());
     return true;
 }
 

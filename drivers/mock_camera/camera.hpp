@@ -13,8 +13,8 @@ namespace mock_camera {
 class camera {
 public:
     camera(const ald_host &host, ald_node *node, const drivers::options &given)
-        : host_(host), node_(node), made_(given), set_(given, made_), cooler_(made_.cooling_time),
-          picture_(host, made_) {}
+        : host_(host), node_(node), made_(given), metadata_(given.any("metadata")),
+          set_(given, made_), cooler_(made_.cooling_time), picture_(host, made_) {}
     camera(const camera &) = delete;
     camera &operator=(const camera &) = delete;
     ~camera() {
@@ -67,6 +67,7 @@ private:
     ald_node *const node_;
     ald_frame_sink *frames_ = nullptr; // from the first opening on
     const hardware made_;
+    const drivers::value metadata_; // of each frame
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;

@@ -13,12 +13,11 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict
 
-from . import errors
+from . import _values, errors
 from ._call import call, new, text
 from ._constants import FrameFlags
 from ._handle import Handle, output
 from ._library import ffi, lib
-from ._values import to_native, value_of
 from .arrays import _BUFFER_OUT, Array, Buffer, Memory, as_array, interface_of, new_view
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ class Frame(Handle, type="frame"):
         lib.ald_frame_info_init(record, _INFO_SIZE)
         for name, x in info.items():
             _put(record, name, x)
-        known = to_native({} if metadata is None else dict(metadata))
+        known = _values.to_native({} if metadata is None else dict(metadata))
         view, memory = shared._view, shared.buffer._h
         return cls._own(output(lib.ald_frame_new, view, memory, record, known, out=_FRAME_OUT))
 
@@ -171,6 +170,7 @@ class Frame(Handle, type="frame"):
         form = _form(raw[:_DATA], raw[_BEHIND_DATA:])
         if not form.size:  # NumPy takes no NULL
             return self.array.to_numpy()
+        # Read-only, which nobody can change: its base is no buffer that may be written.
         interface = {**form.interface, "data": (_address(raw)[0], True)}
         return form.asarray(Memory(self._owner or self._held(), interface))
 
@@ -182,7 +182,7 @@ class Frame(Handle, type="frame"):
             ClosedError: It was released.
         """
         self._held()
-        return value_of(lib.ald_frame_metadata, self._h, type=dict)
+        return _values.value_of(lib.ald_frame_metadata, self._h, type=dict)
 
     def release(self) -> None:
         """Gives the memory back as soon as no array has it any more; what is known of it stays."""

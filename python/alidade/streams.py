@@ -68,14 +68,18 @@ class FrameStream(Handle, Closable, type="frame_stream"):
         [0, 1, 2]
     """
 
-    __slots__ = ("_came",)
+    __slots__ = ("_came", "_raw", "_view")
     # Where the main thread's frames come: one that an interrupt left there is given next.
-    _came: tuple[CData, CData, Any] | None
+    _came: CData | None
+    _view: CData
+    _raw: Any
 
     @classmethod
     def _own(cls, pointer: CData) -> FrameStream:
         self = super()._own(pointer)
         self._came = None
+        self._view = new_view()
+        self._raw = ffi.buffer(self._view)
         return self
 
     @waits
@@ -107,20 +111,25 @@ class FrameStream(Handle, Closable, type="frame_stream"):
 
     def _fetched(self) -> Frame | None:
         """A frame that waits."""
-        main = on_main()
-        came, view, raw = (self._came if main else None) or _rooms()
-        if main:
-            self._came = came, view, raw
-        if not came[0]:
-            status = _next(self._h, 0, _null, came, view, _null)
-            if status:
-                if status == _TIMEOUT:
-                    return None
-                call(_next, self._h, 0, _null, came, view)  # again, for the description
-        frame = _frame(came[0], came, raw[:])
-        if main:
-            self._came = place(_FRAME_OUT), view, raw
+        if not on_main():
+            came = place(_FRAME_OUT)
+            return _frame(came[0], came) if self._takes(came, _null) else None
+        came = self._came
+        if came is None:
+            self._came = came = place(_FRAME_OUT)
+        if not came[0] and not self._takes(came, self._view):
+            return None
+        frame = _frame(came[0], came, self._raw[:])
+        self._came = None  # no call: no interrupt comes before `return`
         return frame
+
+    def _takes(self, came: CData, view: CData) -> bool:
+        status = _next(self._h, 0, _null, came, view, _null)
+        if status == _TIMEOUT:
+            return False
+        if status:
+            call(_next, self._h, 0, _null, came, view)  # again, for the description
+        return True
 
     @waits
     def __next__(self) -> Frame:
@@ -155,12 +164,6 @@ class FrameStream(Handle, Closable, type="frame_stream"):
         except errors.Error:
             return super()._state()
         return f"{now.received} received, {now.lost} lost, {now.waiting} waiting"
-
-
-def _rooms() -> tuple[CData, CData, Any]:
-    """Where the library puts a frame and its view, and the bytes of that."""
-    view = new_view()
-    return place(_FRAME_OUT), view, ffi.buffer(view)
 
 
 def open_stream(

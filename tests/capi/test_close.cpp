@@ -106,10 +106,8 @@ TEST_F(closing, a_source_with_readers_in_flight) {
     ASSERT_EQ(ald_source_start_next(source, -1, flying.out(), nullptr), ALD_OK);
     EXPECT_TRUE(eventually([&] { return p.inside == 1; }));
     std::thread reader([&] { // waits for its turn
-        owned<ald_buffer> b;
-        auto view = initial(ald_view_init);
-        EXPECT_EQ(ald_source_next(source, -1, nullptr, b.out(), &view, nullptr, nullptr),
-                  ALD_E_CLOSED);
+        owned<ald_frame> none;
+        EXPECT_EQ(ald_source_next(source, -1, nullptr, none.out(), nullptr), ALD_E_CLOSED);
     });
     close_from_ten_threads([&] {
         ald_source_close(source);

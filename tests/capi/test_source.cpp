@@ -180,10 +180,14 @@ TEST_F(sources, a_function_that_fails_or_gives_rubbish_is_told_of) {
                        ald_error **) -> ald_status { return ALD_OK; });
     EXPECT_EQ(one.next(gives_nothing, -1, nullptr, e.out()), ALD_E_CALLBACK);
     EXPECT_NE(message(e).find("frame 0"), std::string::npos) << message(e);
-    const auto gives_a_buffer = of_function([](void *, std::int64_t, const ald_cancel *,
-                                               ald_frame **frame, ald_error **err) -> ald_status {
-        return ald_buffer_new(8, reinterpret_cast<ald_buffer **>(frame), err);
-    });
+    owned<ald_buffer> no_frame;
+    ASSERT_EQ(ald_buffer_new(8, no_frame.out(), nullptr), ALD_OK);
+    const auto gives_a_buffer = of_function(
+        [](void *buffer, std::int64_t, const ald_cancel *, ald_frame **frame, ald_error **) {
+            *frame = static_cast<ald_frame *>(buffer);
+            return ald_status{ALD_OK};
+        },
+        no_frame.get());
     EXPECT_EQ(one.next(gives_a_buffer), ALD_E_CALLBACK);
     EXPECT_EQ(one.frame.get(), nullptr);
 }

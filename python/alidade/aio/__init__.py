@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         VersionError,
         WouldBlockError,
     )
-    from ..frames import FrameInfo
+    from ..frames import Frame, FrameInfo
     from ..labs import load_driver
     from ..op import Cancel, Progress
     from ..paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
@@ -71,7 +71,6 @@ if TYPE_CHECKING:
     from .events import Events, Subscription
     from .exposure_controls import ExposureControl
     from .frame_producers import FrameProducer
-    from .frames import Frame
     from .groups import ReadableGroup
     from .labs import Lab, discover, drivers, ports, probe
     from .mocks import MockCamera, MockMovable, MockReadable
@@ -213,6 +212,7 @@ _HOMES = {
     "UnsupportedError": ".errors",
     "VersionError": ".errors",
     "WouldBlockError": ".errors",
+    "Frame": ".frames",
     "FrameInfo": ".frames",
     "load_driver": ".labs",
     "Cancel": ".op",
@@ -239,7 +239,6 @@ _HOMES = {
     "Subscription": "events",
     "ExposureControl": "exposure_controls",
     "FrameProducer": "frame_producers",
-    "Frame": "frames",
     "ReadableGroup": "groups",
     "Lab": "labs",
     "discover": "labs",

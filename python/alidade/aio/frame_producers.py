@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator
 from .. import frame_producers as _sync
 from .._constants import Policy
 from ..frame_producers import _CAPACITY, _LEASE_CAP
+from ..frames import Frame
 from ..streams import open_stream
 from ._properties import FrameProducerProperties
-from .frames import Frame
 from .streams import FrameStream
 
 __all__ = ["FrameProducer"]

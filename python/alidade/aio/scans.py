@@ -21,16 +21,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import scans as _sync
-from .._constants import FrameFlags, ReadingFlags
+from .._constants import ReadingFlags
 from ..clocks import mono_ns
+from ..frames import Frame
 from ..images import ImageStack
 from ..recordings import Run
-from ..scans import _PATIENCE_S, _PAUSE_S, _mean_and_error, _reachable, linear
-from ..tables import CsvFile, iso_time
+from ..scans import _PATIENCE_S, _PAUSE_S, Point, _mean_and_error, _reachable, linear
+from ..tables import CsvFile
 from . import errors, log as _log
 from ._waiting import blocking, sleep, until
 from .cameras import Camera
-from .frames import Frame
 from .movables import Movable
 from .op import Op
 from .quantities import Column, Quantity, column_of
@@ -40,22 +40,6 @@ if TYPE_CHECKING:
     from .streams import FrameStream
 
 __all__ = ["Point", "Scan", "linear"]
-
-
-class Point(_sync.Point):
-    """A point of a scan that was measured.
-
-    Attributes:
-        row: Its row in the table, from 0.
-        rows: How many there will be.
-        numbers: What stands in the row, by the names of the columns.
-        frame: The frame that was taken there; None without a camera. It is given back when
-            nobody holds it any more.
-    """
-
-    __slots__ = ()
-
-    frame: Frame | None
 
 
 class Scan(_sync.Scan):
@@ -273,20 +257,6 @@ class Scan(_sync.Scan):
             except errors.Error as error:
                 _log.write("warning", f"{self._axis.path} could not be stopped: {error}", "scan")
             raise
-
-    def _about(self, point: Point, frame: Frame) -> dict[str, object]:
-        """What a page of the stack says of itself."""
-        numbers = (
-            (f"{name} [{unit}]", point.numbers[name])
-            for name, unit in zip(self._names, self._units)
-        )
-        return {
-            "point": point.row,
-            "time [UTC]": iso_time(frame.t_wall_ns),
-            "exposure [s]": frame.exposure,
-            "flags": [flag.name for flag in FrameFlags if flag in frame.flags],
-            **{name: None if x != x else x for name, x in numbers},
-        }
 
     async def fit(
         self,

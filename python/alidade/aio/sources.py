@@ -10,24 +10,20 @@ from __future__ import annotations
 import collections.abc
 import math
 from collections import deque
-from functools import partial
-from operator import setitem
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import sources as _sync
-from .._call import report, timeout_ns
-from .._callbacks import callback, hook, registering, release
-from .._constants import Status
+from .._call import timeout_ns
+from .._callbacks import hook, registering, release
 from .._handle import output
-from .._library import ffi, lib
-from .._unsplit import another, on_main, together
+from .._library import lib
+from .._unsplit import on_main
 from ..arrays import as_array
-from ..frames import _FRAME_OUT
+from ..frames import Frame
 from ..op import Cancel
-from ..sources import _SOURCE_OUT, SourceInfo, _native_info
+from ..sources import _SOURCE_OUT, SourceInfo, _at, _native_info, _read
 from . import errors
 from ._waiting import blocking, finish
-from .frames import Frame
 
 if TYPE_CHECKING:
     from .._ffi import CData
@@ -49,12 +45,6 @@ class Source(_sync.Source):
     """
 
     __slots__ = ()
-
-    # Frames that came although the call for them was interrupted: the next calls give them. The
-    # main thread has its own, so that what it is about to give stays there until it does.
-    _came: list[Frame]
-
-    _kept: deque[Frame]
 
     @classmethod
     def _own(cls, pointer: CData) -> Source:
@@ -155,24 +145,3 @@ class Source(_sync.Source):
         """
         h, ns = self._h, timeout_ns(timeout, -1)
         return await blocking(lambda cancel: _at(h, index, ns, cancel), h)
-
-
-def _at(source: CData, index: int, ns: int, cancel: CData) -> Frame:
-    return Frame._own(output(lib.ald_source_at, source, index, ns, cancel, out=_FRAME_OUT))
-
-
-@callback("ald_status(void *, int64_t, ald_cancel const *, ald_frame **, ald_error **)")
-def _read(user_data: CData, index: int, cancel: CData, out: CData, err: CData) -> int:
-    try:
-        token = Cancel._own(another(ffi.cast("ald_cancel *", cancel)))
-        found = ffi.from_handle(user_data)(index, token)
-        if found is None:
-            return Status.END
-        if not isinstance(found, Frame):
-            now = lib.ald_clock_mono_ns()
-            wall = lib.ald_clock_wall_from_mono(now)
-            found = Frame.of_array(found, t_mono_ns=now, t_wall_ns=wall)
-        together(partial(lib.ald_frame_ref, found._h), partial(setitem, out, 0, found._h))
-    except BaseException as error:
-        return report(error, err)
-    return 0

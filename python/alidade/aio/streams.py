@@ -10,26 +10,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from .. import streams as _sync
-from .._call import call, timeout_ns
+from .._call import timeout_ns
 from .._handle import output
-from .._library import lib
-from .._unsplit import on_main, place
+from .._library import ffi, lib
+from ..arrays import new_view
 from ..clocks import mono_ns
-from ..frames import _FRAME_OUT
+from ..frames import Frame
 from ..sources import _SOURCE_OUT
-from ..streams import _TIMEOUT, StreamStats, _next, _null, _rooms
+from ..streams import StreamStats
 from . import errors
 from ._waiting import finish
-from .frames import Frame
 from .sources import Source
 
 if TYPE_CHECKING:
     from .._ffi import CData
 
 __all__ = ["FrameStream", "StreamStats"]
-
-
-_frame = Frame._of
 
 
 class FrameStream(_sync.FrameStream):
@@ -52,6 +48,8 @@ class FrameStream(_sync.FrameStream):
     def _own(cls, pointer: CData) -> FrameStream:
         self = super(_sync.FrameStream, cls)._own(pointer)
         self._came = None
+        self._view = new_view()
+        self._raw = ffi.buffer(self._view)
         return self
 
     async def next(self, timeout: float | None = None) -> Frame:
@@ -79,23 +77,6 @@ class FrameStream(_sync.FrameStream):
             # Somebody else was faster.
             if ns >= 0:
                 ns = max(deadline - mono_ns(), 0)
-
-    def _fetched(self) -> Frame | None:
-        """A frame that waits."""
-        main = on_main()
-        came, view, raw = (self._came if main else None) or _rooms()
-        if main:
-            self._came = came, view, raw
-        if not came[0]:
-            status = _next(self._h, 0, _null, came, view, _null)
-            if status:
-                if status == _TIMEOUT:
-                    return None
-                call(_next, self._h, 0, _null, came, view)  # again, for the description
-        frame = _frame(came[0], came, raw[:])
-        if main:
-            self._came = place(_FRAME_OUT), view, raw
-        return frame
 
     async def __anext__(self) -> Frame:
         try:

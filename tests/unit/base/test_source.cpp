@@ -94,9 +94,9 @@ TEST(ArraySource, RefusesWhatHasNoPartsOrNoRate) {
 
 TEST(Source, AtLeavesThePlaceOfNext) {
     const auto s = must(make_source(counted_up(3, 1), no_rate));
-    EXPECT_EQ(must(s->next(never, nullptr)).index, 0);
+    EXPECT_EQ(must(s->next(never, nullptr))->info().index, 0);
     EXPECT_EQ(first_element(must(s->at(2, never, nullptr))), 2);
-    EXPECT_EQ(must(s->next(never, nullptr)).index, 1);
+    EXPECT_EQ(must(s->next(never, nullptr))->info().index, 1);
     EXPECT_EQ(code_of(s->at(3, never, nullptr)), ALD_E_RANGE);
     EXPECT_EQ(code_of(s->at(-1, never, nullptr)), ALD_E_RANGE);
     EXPECT_EQ(code_of(numbers(3)->at(0, never, nullptr)), ALD_E_UNSUPPORTED);
@@ -119,15 +119,15 @@ TEST(Source, FindsTheItemInForce) {
     EXPECT_EQ(code_of(must(make_source(counted_up(0, 1), 1))->find(0)), ALD_E_END);
 }
 
-TEST(Source, AnItemThatWasNotTakenComesAgain) {
+TEST(Source, AFrameThatWasNotTakenComesAgain) {
     const auto s = numbers(3);
     const auto refuse = [](const ref<const frame> &) -> outcome {
         return fail(ALD_E_NO_MEMORY, "test", "no room");
     };
     EXPECT_EQ(code_of(s->next(never, nullptr, refuse)), ALD_E_NO_MEMORY);
     EXPECT_EQ(code_of(s->next(never, nullptr, refuse)), ALD_E_NO_MEMORY);
-    EXPECT_EQ(must(s->next(never, nullptr)).index, 0);
-    EXPECT_EQ(must(s->next(never, nullptr)).index, 1);
+    EXPECT_EQ(must(s->next(never, nullptr))->info().index, 0);
+    EXPECT_EQ(must(s->next(never, nullptr))->info().index, 1);
 }
 
 TEST(Source, AFailedReadIsTriedAgain) {
@@ -141,7 +141,7 @@ TEST(Source, AFailedReadIsTriedAgain) {
                         return framed(one_number(static_cast<double>(index)));
                     }));
     EXPECT_EQ(code_of(s->next(never, nullptr)), ALD_E_IO);
-    EXPECT_EQ(must(s->next(never, nullptr)).index, 0);
+    EXPECT_EQ(must(s->next(never, nullptr))->info().index, 0);
 }
 
 TEST(Source, AnItemMustBeWhatIsDeclared) {
@@ -261,7 +261,7 @@ TEST(Source, ACancelledOperationTakesNothing) {
     go = true;
     EXPECT_TRUE(o->wait(never, nullptr));
     EXPECT_EQ(o->state(), ALD_OP_CANCELLED);
-    EXPECT_EQ(must(s->next(never, nullptr)).index, 0) << "nothing is lost";
+    EXPECT_EQ(must(s->next(never, nullptr))->info().index, 0) << "nothing is lost";
 }
 
 TEST(Source, ChecksItsDescription) {
