@@ -12,7 +12,7 @@ for _ in 1:3
 end
 disarm(camera)
 
-# Running freely: one consumer gets every frame, another one only ever the newest.
+# Running freely: one stream gets every frame, another one only ever the newest.
 set(camera, "trigger_mode", "internal")
 set(camera, "frame_rate", 500)
 every, newest = stream(camera, policy=:lossless), stream(camera, policy=:latest)

@@ -44,6 +44,8 @@ GIVEN_UP = (
           ("lib/md/", "md")),
     Given("conductor", word("conductors?"), "steps that run in parallel (`parallel_steps`)"),
     Given("wishes", word("wish(es)?"), "options"),
+    Given("consumer", r"\bald_consumer|\bALD_CONSUMER",
+          "a reader of a camera's frames is a frame stream (`ald_frame_stream`)"),
     Given("HostOp", r"\bHostOp\b", "an operation that the application ends is a `CompletableOp`"),
     Given("ReadableGroup", r"\bReadableGroup\b", "readables read together are a `ReadableSet`; a "
           "group has presets"),
@@ -106,6 +108,7 @@ def test_no_word_comes_back() -> None:
         ("include/alidade/a.h", " * A function of the host.", "the application"),
         ("lib/base/a.cpp", "// Threads are the host's.", "the application"),
         ("lib/base/a.hpp", "bool by_host_;", "the application"),
+        ("include/alidade/a.h", "typedef struct ald_consumer ald_consumer;", "a frame stream"),
         ("tests/python/test_a.py", "op = HostOp()", "`CompletableOp`"),
     ],
 )  # fmt: skip
