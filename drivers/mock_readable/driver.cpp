@@ -1,6 +1,6 @@
 // A sensor with a value, noise and a delay of one's choice, for trying programs out and for tests.
 // The value is its own or a quantity of a simulated bench.
-#include "mock_readable/meter.hpp"
+#include "mock_readable/simulated.hpp"
 #include "support/host.hpp"
 
 #include <array>

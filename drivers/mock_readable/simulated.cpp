@@ -1,4 +1,4 @@
-#include "mock_readable/meter.hpp"
+#include "mock_readable/simulated.hpp"
 
 #include "support/host.hpp"
 
