@@ -1,12 +1,10 @@
 #include "mock_readable/simulated.hpp"
 
-#include "support/host.hpp"
+#include "support/splitter.hpp"
+#include "support/table.hpp"
 
 #include <algorithm>
-#include <array>
-#include <new>
 #include <random>
-#include <string>
 
 namespace mock_readable {
 
@@ -14,25 +12,29 @@ namespace {
 
 using namespace drivers;
 
-const ald_host *host = nullptr;
 constexpr std::size_t longest_command = 64;
 
-class instrument {
+class meter {
 public:
-    instrument(ald_link *link, ald_bench *bench, const options &given)
-        : link_(link), bench_(bench), quantity_(given.text("quantity")),
-          noise_(given.number("noise")), random_(host->bench_seed(bench, "mock-meter")) {}
+    static constexpr const char *domain = "bench";
 
-    void receive(std::string_view data) {
-        for (const char c : data) {
-            if (c == '\n') {
-                carry_out(command_);
-                command_.clear();
-            } else if (c != '\r' && command_.size() < longest_command) {
-                command_ += c;
-            }
+    static result<std::unique_ptr<meter>> make(const ald_host &host, ald_link *link,
+                                               ald_bench *bench, const options &given) {
+        if (host.bench_unit(given.text("quantity").c_str()) == nullptr) {
+            return fault{ALD_E_NOT_FOUND, "the bench has no quantity '" + given.text("quantity") +
+                                              "'; ald_bench_describe lists them"};
         }
+        return std::make_unique<meter>(host, link, bench, given);
     }
+
+    meter(const ald_host &host, ald_link *link, ald_bench *bench, const options &given)
+        : host_(host), link_(link), bench_(bench), quantity_(given.text("quantity")),
+          noise_(given.number("noise")), random_(host.bench_seed(bench, "mock-meter")) {}
+
+    void receive(std::string_view bytes) {
+        splitter_.feed(bytes, [this](std::string_view command) { carry_out(command); });
+    }
+    void wake() {}
 
 private:
     void carry_out(std::string_view command) {
@@ -45,72 +47,40 @@ private:
         }
     }
     void read() {
-        double x = host->bench_get(bench_, quantity_.c_str(), host->mono_ns());
+        double x = host_.bench_get(bench_, quantity_.c_str(), host_.mono_ns());
         if (noise_ > 0) {
             x += std::normal_distribution<double>(0, noise_)(random_);
         }
-        std::string text = to_text(*host, x, ALD_NOTATION_SCIENTIFIC, 9) + "\n";
+        std::string text = to_text(host_, x, ALD_NOTATION_SCIENTIFIC, 9) + "\n";
         std::replace(text.begin(), text.end(), 'e', 'E');
         say(text);
     }
-    void say(std::string_view text) { host->link_send(link_, text.data(), text.size()); }
+    void say(std::string_view text) { host_.link_send(link_, text.data(), text.size()); }
 
+    const ald_host &host_;
     ald_link *link_;
     ald_bench *bench_;
     std::string quantity_;
     double noise_;
     std::mt19937_64 random_;
-    std::string command_;
+    splitter splitter_{'\n', "\r", longest_command};
 };
-
-ald_status create(ald_link *link, ald_bench *bench, const ald_value *map, void **made,
-                  ald_error **err) {
-    const options given(*host, map);
-    if (host->bench_unit(given.text("quantity").c_str()) == nullptr) {
-        *err = host->error_new(ALD_E_NOT_FOUND, "bench", 0,
-                               ("the bench has no quantity '" + given.text("quantity") +
-                                "'; ald_bench_describe lists them")
-                                   .c_str());
-        return ALD_E_NOT_FOUND;
-    }
-    *made = new (std::nothrow) instrument(link, bench, given);
-    return *made != nullptr ? ALD_OK : ALD_E_NO_MEMORY;
-}
-
-void destroy(void *made) { delete static_cast<instrument *>(made); }
-
-void receive(void *made, const void *data, std::size_t size) {
-    static_cast<instrument *>(made)->receive({static_cast<const char *>(data), size});
-}
 
 } // namespace
 
-const ald_instrument &meter(const ald_host *given) {
-    host = given;
+ald_instrument instrument(const ald_host *host) {
+    instrument_functions<meter>::host = host;
     static const value power = make_string(*host, "power");
     static const value zero = make_double(*host, 0);
     static std::array records{
-        record("quantity", ALD_TYPE_STRING, "", "quantity of the bench that it reads"),
-        record("noise", ALD_TYPE_DOUBLE, "",
-               "standard deviation of its noise, in the quantity's unit"),
+        option("quantity", ALD_TYPE_STRING, "", "quantity of the bench that it reads", power),
+        option("noise", ALD_TYPE_DOUBLE, "",
+               "standard deviation of its noise, in the quantity's unit", zero),
     };
-    records[0].initial = power.get();
-    records[1].initial = zero.get();
     records[1].min = 0;
-    static const ald_instrument table{
-        .struct_size = sizeof(ald_instrument),
-        .reserved = 0,
-        .name = "mock-meter",
-        .doc = "A meter that answers *IDN? and READ? in lines, for trying lines out.",
-        .options = records.data(),
-        .option_stride = sizeof(ald_schema),
-        .option_count = static_cast<std::int64_t>(records.size()),
-        .create = create,
-        .destroy = destroy,
-        .receive = receive,
-        .wake = nullptr,
-    };
-    return table;
+    return instrument_table<meter>(
+        "mock-meter", "A meter that answers *IDN? and READ? in lines, for trying lines out.",
+        records);
 }
 
 } // namespace mock_readable
