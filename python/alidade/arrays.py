@@ -336,7 +336,7 @@ class Array:
 
 
 class Memory:
-    """What a NumPy array has as its base: NumPy asks it once and keeps it alive."""
+    """Base of a NumPy array, which asks it once and keeps it alive."""
 
     __slots__ = ("__array_interface__", "_owner")
 
