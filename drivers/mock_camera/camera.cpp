@@ -149,8 +149,8 @@ bool camera::wait_until(lock_type &lock, std::int64_t t_mono_ns) {
     return armed_;
 }
 
-// One exposure follows the other, and the next one goes on while the last is read out. One that is
-// late because it had to wait ends now.
+// End of the next exposure. Exposures follow each other, and the next one goes on while the last is
+// read out. One that is late because it had to wait ends now.
 std::int64_t camera::next_free_running() const {
     const double period =
         std::max({1 / set_.frame_rate, set_.exposure, made_.readout_time * (set_.fast ? 0.25 : 1)});

@@ -37,7 +37,7 @@ public:
     }
     // Also while it is armed; in force from the next exposure on.
     void change(const settings &s);
-    // Those that change the size of a frame or how it is triggered; STATE while it is armed.
+    // Changes settings of the size of a frame or of its trigger; STATE while it is armed.
     [[nodiscard]] ald_status change_disarmed(const settings &s, ald_error **err);
 
     [[nodiscard]] ald_status open(ald_error **err);
@@ -51,7 +51,7 @@ private:
     [[nodiscard]] ald_status refuse(ald_status status, const char *why, ald_error **err) const;
     [[nodiscard]] ald_status configure(const settings &s, ald_error **err);
     void run();
-    // When the next exposure begins; nothing when it is disarmed before.
+    // Waits until the next exposure begins; empty when it is disarmed before.
     [[nodiscard]] std::optional<std::int64_t> wait_for_begin(lock_type &lock);
     [[nodiscard]] std::int64_t next_free_running() const;
     [[nodiscard]] std::int64_t next_external(std::int64_t now) const;

@@ -30,17 +30,17 @@ enum {
 /** An array with what is known of it, which never changes. */
 typedef struct ald_frame ald_frame;
 
-/** What is known of a frame beside its pixels: the values in force when it was exposed. Later
- * versions add members at the end. */
+/** Record of a frame, beside its pixels: the values in force when it was exposed. Later versions
+ * add members at the end. */
 typedef struct ald_frame_info {
     /** Size of this record in bytes, set by `ald_frame_info_init`. */
     uint32_t struct_size;
     /** Significant bits of a pixel; 0 if unknown. */
     int32_t bit_depth;
-    /** Its number in the source that gave it, from 0: what `ald_source_at` finds it by. Of a
-     * camera's stream it is `seq`. */
+    /** Number in the source that gave it, from 0: what `ald_source_at` finds it by. Of a camera's
+     * stream it is `seq`. */
     int64_t index;
-    /** Its number since the camera was opened, from 0; lost frames are counted too. */
+    /** Number since the camera was opened, from 0; lost frames are counted too. */
     int64_t seq;
     /** Frames lost between the one that the same stream gave before and this one. */
     int64_t lost_before;

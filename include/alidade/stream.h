@@ -27,9 +27,9 @@ typedef struct ald_frame_stream ald_frame_stream;
 
 /** Flags of a stream. */
 enum {
-    /** It keeps waiting frames only in memory that no other stream needs: where there are others,
-     * it loses its oldest ones before the camera takes more memory. For a stream that is open just
-     * in case. */
+    /** Keeps waiting frames only in memory that no other stream needs: where there are others, it
+     * loses its oldest ones before the camera takes more memory. For a stream that is open just in
+     * case. */
     ALD_FRAME_STREAM_SPARE = 1
 };
 
@@ -37,9 +37,9 @@ enum {
 typedef struct ald_frame_stream_options {
     /** Size of this record in bytes, set by `ald_frame_stream_options_init`. */
     uint32_t struct_size;
-    /** What happens to frames that wait when there are `capacity` of them, `ALD_POLICY_<X>`.
-     * LATEST keeps one. LOSSLESS holds back a camera that can wait; one that cannot loses frames at
-     * the source, which all streams see as a gap. */
+    /** Policy, `ALD_POLICY_<X>`: what happens to frames that wait when there are `capacity` of
+     * them. LATEST keeps one. LOSSLESS holds back a camera that can wait; one that cannot loses
+     * frames at the source, which all streams see as a gap. */
     ald_policy policy;
     /** Most frames that wait, 1 or more. */
     int64_t capacity;
@@ -60,7 +60,7 @@ typedef struct ald_frame_stream_stats {
     int64_t received;
     /** Frames that the stream has missed, for whatever reason. */
     int64_t lost;
-    /** Those of them that nobody got: lost by the camera or for want of room. */
+    /** Frames among them that nobody got: lost by the camera or for want of room. */
     int64_t lost_at_source;
     /** Frames that wait to be fetched. */
     int64_t waiting;

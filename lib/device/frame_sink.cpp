@@ -241,7 +241,7 @@ void frame_sink::wake_held_down() noexcept {
     end_waiting(ALD_E_STATE);
 }
 
-// One after the other: that needs no memory.
+// Ends the waiting operations one after the other, which needs no memory.
 void frame_sink::end_waiting(ald_status why) noexcept {
     while (const ref<op> waiting = next_waiting()) {
         try {

@@ -1,4 +1,4 @@
-// Where the driver of a node puts its frames: each goes to all streams that are open then.
+// Sink of a node's frames: each that its driver publishes goes to all streams that are open then.
 #pragma once
 
 #include "base/async/op.hpp"
@@ -8,8 +8,8 @@ namespace alidade {
 
 class frame_stream;
 
-// One mutex guards a sink and all its streams. Nothing that could call back runs under it: slots go
-// back to the pool, operations end and callbacks are sent off afterwards.
+// Sink with one mutex for itself and all its streams. Nothing that could call back runs under it:
+// slots go back to the pool, operations end and callbacks are sent off afterwards.
 class frame_sink : public std::enable_shared_from_this<frame_sink> {
 public:
     explicit frame_sink(std::string path) : path_(std::move(path)) {}
@@ -36,7 +36,7 @@ public:
 private:
     friend class frame_stream;
 
-    // What is to be done when the mutex has been given back.
+    // Work to be done when the mutex has been given back.
     struct aftermath {
         std::vector<ref<frame_slot>> dropped{};
         std::vector<ref<op>> ready{};

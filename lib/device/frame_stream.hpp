@@ -37,7 +37,7 @@ public:
     using taker = source::taker;
     [[nodiscard]] outcome next(std::int64_t deadline, const cancel_source *cancel,
                                const taker &take);
-    // Has the new operation `o` end as soon as a frame waits.
+    // Ends the new operation `o` as soon as a frame waits.
     [[nodiscard]] outcome start_wait(const ref<op> &o, std::int64_t deadline);
     [[nodiscard]] counters stats() const;
     [[nodiscard]] const options &wants() const noexcept { return options_; }
@@ -71,7 +71,7 @@ private:
     void drop(const frame_slot &slot, frame_sink::aftermath &after);
     // WOULD_BLOCK if there is none yet.
     [[nodiscard]] ald_status pop(entry &to) noexcept;
-    // Why no frame comes any more; OK if some may.
+    // Reason why no frame comes any more; OK if some may.
     [[nodiscard]] ald_status end_of_frames() const noexcept;
 
     [[nodiscard]] outcome show(const entry &e, const taker &take);

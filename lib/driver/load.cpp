@@ -83,7 +83,7 @@ private:
     void *handle_;
 };
 
-// Its functions expect another table: it is not called.
+// Words the failure of a file without our entry. One for another ABI expects another table.
 failure no_driver_in(const library &opened, const std::string &file) {
     constexpr int greatest_abi = 99;
     for (int abi = 1; abi <= greatest_abi; ++abi) {

@@ -27,7 +27,7 @@ public:
         return references_.load(std::memory_order_acquire);
     }
 
-    // Of the frame, once it is published.
+    // Frame in the slot, once it is published.
     ald_view view{};
     ald_frame_info info{};
     value metadata;
@@ -52,13 +52,14 @@ private:
 // and is never filled with zeros.
 class frame_pool : public std::enable_shared_from_this<frame_pool> {
 public:
-    // It grows up to `most_bytes`, but has room for a few frames in any case. `freed`, if there is
-    // any, runs after a slot has come back, without a lock held; it must not throw.
+    // Makes a pool that grows up to `most_bytes`, but has room for a few frames in any case.
+    // `freed`, if there is any, runs after a slot has come back, without a lock held; it must not
+    // throw.
     [[nodiscard]] static std::shared_ptr<frame_pool>
     make(std::size_t frame_bytes, std::size_t most_bytes, std::function<void()> freed);
 
     [[nodiscard]] std::size_t frame_bytes() const noexcept { return frame_bytes_; }
-    // One that has come back; NULL if all are out.
+    // Takes a slot that has come back; NULL if all are out.
     [[nodiscard]] ref<frame_slot> take_free();
     // The same, or one more; NULL if all are out and there may be no more.
     [[nodiscard]] ref<frame_slot> take();

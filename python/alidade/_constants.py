@@ -245,9 +245,9 @@ class FrameStreamFlags(IntFlag):
     """Flags of a stream."""
 
     SPARE = 1
-    """It keeps waiting frames only in memory that no other stream needs: where there are
-    others, it loses its oldest ones before the camera takes more memory. For a stream that is
-    open just in case.
+    """Keeps waiting frames only in memory that no other stream needs: where there are others,
+    it loses its oldest ones before the camera takes more memory. For a stream that is open
+    just in case.
     """
 
 

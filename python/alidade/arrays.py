@@ -65,7 +65,7 @@ def new_view() -> CData:
 
 
 def interface_of(view: CData) -> dict[str, object]:
-    """What NumPy's array interface says of a view, without its address."""
+    """Entries of NumPy's array interface for a view, without its address."""
     return {
         "version": 3,
         "shape": tuple(view.shape[0 : view.ndim]),
@@ -341,7 +341,7 @@ class Memory:
     __slots__ = ("__array_interface__", "_owner")
 
     def __init__(self, owner: object, interface: dict[str, object]) -> None:
-        """One that keeps the owner of the elements alive."""
+        """Keeps the owner of the elements alive."""
         self._owner = owner
         self.__array_interface__ = interface
 

@@ -31,7 +31,7 @@ __all__ = ["Frame", "FrameInfo"]
 _FRAME_OUT = ffi.typeof("ald_frame **")
 _INFO = ffi.typeof("ald_frame_info *")
 _INFO_SIZE = ffi.sizeof("ald_frame_info")
-# Where the address stands in a view.
+# Place of the address in a view.
 _DATA, _BEHIND_DATA = ffi.offsetof("ald_view", "data"), ffi.offsetof("ald_view", "ndim")
 _address = struct.Struct(f"={_DATA}xQ").unpack_from
 
@@ -84,7 +84,7 @@ class Frame(Handle, type="frame"):
 
     __slots__ = ("_info", "_owner", "_seen")
 
-    # What has the reference, which arrays keep alive too; None once it is released.
+    # Owner of the reference, which arrays keep alive too; None once it is released.
     _owner: CData | None
     _seen: bytes | None  # its view, once somebody has looked
     _info: CData | None  # its record, likewise
@@ -95,7 +95,7 @@ class Frame(Handle, type="frame"):
 
     @classmethod
     def _of(cls, handle: CData, owner: CData, seen: bytes | None = None) -> Frame:
-        """One whose reference goes with `owner`, as a `place` that has it."""
+        """Makes a frame whose reference goes with `owner`, as a `place` that has it."""
         self = cls.__new__(cls)
         self._h = handle
         self._owner = owner
@@ -151,7 +151,7 @@ class Frame(Handle, type="frame"):
 
     @property
     def array(self) -> Array:
-        """Its elements, rows first, with the memory that they are in.
+        """Elements, rows first, with the memory that they are in.
 
         Raises:
             ClosedError: It was released.
@@ -161,7 +161,7 @@ class Frame(Handle, type="frame"):
         return Array._of(Buffer._own(memory), _view_of(self._raw))
 
     def to_numpy(self) -> np.ndarray[Any, Any]:
-        """Its elements as a NumPy array, rows first, read-only, without a copy.
+        """Returns the elements as a NumPy array, rows first, read-only, without a copy.
 
         Raises:
             ClosedError: It was released.
@@ -176,7 +176,7 @@ class Frame(Handle, type="frame"):
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What else is known of it, by name.
+        """Metadata of the frame, by name.
 
         Raises:
             ClosedError: It was released.
@@ -222,12 +222,12 @@ class Frame(Handle, type="frame"):
 
     @property
     def index(self) -> int:
-        """Its number in the source that gave it, from 0; of a camera's stream it is `seq`."""
+        """Number in the source that gave it, from 0; of a camera's stream it is `seq`."""
         return int(self._record().index)
 
     @property
     def seq(self) -> int:
-        """Its number since the camera was opened, from 0; lost frames are counted too."""
+        """Number since the camera was opened, from 0; lost frames are counted too."""
         return int(self._record().seq)
 
     @property
@@ -267,7 +267,7 @@ class Frame(Handle, type="frame"):
 
     @property
     def flags(self) -> FrameFlags:
-        """Whether pixels are saturated, whether the frame is whole."""
+        """Flags: pixels are saturated, the frame is incomplete."""
         return FrameFlags(self._record().flags)
 
     @property
@@ -342,7 +342,7 @@ def _put(record: CData, name: str, x: Any) -> None:
 
 
 class _Form(NamedTuple):
-    """What all views tell that are alike but for their address."""
+    """Form that views have in common which differ in their address alone."""
 
     size: int
     shape: tuple[int, ...]
@@ -350,7 +350,7 @@ class _Form(NamedTuple):
     interface: dict[str, object]
     """NumPy's array interface, without the address."""
     asarray: Callable[[object], np.ndarray[Any, Any]]
-    """Of NumPy, for speed."""
+    """Function of NumPy, here for speed."""
 
 
 @lru_cache(maxsize=64)

@@ -123,7 +123,7 @@ class Source(Handle, Closable, type="source"):
 
     @property
     def info(self) -> SourceInfo:
-        """What it gives."""
+        """Describes the frames that it gives."""
         record = ffi.new(_INFO)
         lib.ald_source_info_init(record, _INFO_SIZE)
         call(lib.ald_source_describe, self._h, record)

@@ -142,7 +142,7 @@ class FrameStream(Handle, Closable, type="frame_stream"):
         return self
 
     def stats(self) -> StreamStats:
-        """What became of the frames."""
+        """Counts of the frames since the stream was opened."""
         record = new(_STATS)
         lib.ald_frame_stream_stats_init(record, _STATS_SIZE)
         call(lib.ald_frame_stream_get_stats, self._h, record)

@@ -92,7 +92,8 @@ end
 Base.propertynames(::Frame, private::Bool=false) =
     private ? (fieldnames(Frame)..., FRAME_FIELDS...) : FRAME_FIELDS
 
-# Its buffer keeps the memory, and so the frame's lease, as long as the array is used.
+# Array of a frame's pixels. Its buffer keeps the memory, and so the frame's lease, while it is
+# used.
 function image_of(frame::Frame)
     view = output_record(
         (record, err) -> ald_frame_get_view(frame, record, err), ald_view_init, ald_view

@@ -6778,18 +6778,18 @@ const ALD_FRAME_SATURATED = UInt64(1)
 const ALD_FRAME_INCOMPLETE = UInt64(2)
 
 """
-What is known of a frame beside its pixels: the values in force when it was exposed. Later
-versions add members at the end.
+Record of a frame, beside its pixels: the values in force when it was exposed. Later versions
+add members at the end.
 """
 struct ald_frame_info
     # Size of this record in bytes, set by `ald_frame_info_init`.
     struct_size::UInt32
     # Significant bits of a pixel; 0 if unknown.
     bit_depth::Int32
-    # Its number in the source that gave it, from 0: what `ald_source_at` finds it by. Of a
+    # Number in the source that gave it, from 0: what `ald_source_at` finds it by. Of a
     # camera's stream it is `seq`.
     index::Int64
-    # Its number since the camera was opened, from 0; lost frames are counted too.
+    # Number since the camera was opened, from 0; lost frames are counted too.
     seq::Int64
     # Frames lost between the one that the same stream gave before and this one.
     lost_before::Int64
@@ -8290,9 +8290,9 @@ end
 
 # Flags of a stream.
 """
-It keeps waiting frames only in memory that no other stream needs: where there are others,
-it loses its oldest ones before the camera takes more memory. For a stream that is open just
-in case.
+Keeps waiting frames only in memory that no other stream needs: where there are others, it
+loses its oldest ones before the camera takes more memory. For a stream that is open just in
+case.
 """
 const ALD_FRAME_STREAM_SPARE = UInt64(1)
 
@@ -8300,8 +8300,8 @@ const ALD_FRAME_STREAM_SPARE = UInt64(1)
 struct ald_frame_stream_options
     # Size of this record in bytes, set by `ald_frame_stream_options_init`.
     struct_size::UInt32
-    # What happens to frames that wait when there are `capacity` of them, `ALD_POLICY_<X>`.
-    # LATEST keeps one. LOSSLESS holds back a camera that can wait; one that cannot loses
+    # Policy, `ALD_POLICY_<X>`: what happens to frames that wait when there are `capacity` of
+    # them. LATEST keeps one. LOSSLESS holds back a camera that can wait; one that cannot loses
     # frames at the source, which all streams see as a gap.
     policy::ald_policy
     # Most frames that wait, 1 or more.
@@ -8323,7 +8323,7 @@ struct ald_frame_stream_stats
     received::Int64
     # Frames that the stream has missed, for whatever reason.
     lost::Int64
-    # Those of them that nobody got: lost by the camera or for want of room.
+    # Frames among them that nobody got: lost by the camera or for want of room.
     lost_at_source::Int64
     # Frames that wait to be fetched.
     waiting::Int64

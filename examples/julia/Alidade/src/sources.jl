@@ -22,7 +22,7 @@ end
 """
     describe(source)
 
-What a source gives: `count`, `rate` (per second), `eltype`, `size`, `unit`, `seekable`, `live`.
+Describes a source: `count`, `rate` (per second), `eltype`, `size`, `unit`, `seekable`, `live`.
 Sizes and counts that are not known are -1.
 """
 function describe(source::Source)
