@@ -1,6 +1,8 @@
 // Those who want the frames of a stream.
 #include "base/log.hpp"
 #include "base/runtime.hpp"
+#include "device/capabilities/frame_producer.hpp"
+#include "device/capabilities/triggerable.hpp"
 #include "device/device.hpp"
 #include "device/lab.hpp"
 #include "device/stream.hpp"
@@ -70,15 +72,15 @@ outcome consumer::check(const options &wanted) {
 consumer::consumer(ref<device> of, std::shared_ptr<stream> from, const options &wanted,
                    callback deliver)
     : object(ALD_KIND_CONSUMER), device_(std::move(of)),
-      triggerable_(device_->can("triggerable", 1)), stream_(std::move(from)), options_(wanted),
-      deliver_(std::move(deliver)) {}
+      triggerable_(device_->can(capabilities::triggerable::record.name, 1)),
+      stream_(std::move(from)), options_(wanted), deliver_(std::move(deliver)) {}
 
 result<ref<consumer>> consumer::open(const ref<device> &of, const options &wanted,
                                      callback deliver) {
     if (auto valid = check(wanted); !valid) {
         return failure(std::move(valid.error()));
     }
-    auto from = of->frames();
+    auto from = capabilities::frame_producer::frames(*of);
     if (!from) {
         return failure(std::move(from.error()));
     }

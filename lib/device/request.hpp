@@ -27,6 +27,8 @@ public:
         bool motion = false;
         // It begins a motion or an exposure: not while an emergency stop holds.
         bool starts = false;
+        // It ends the motion of its target.
+        bool stops = false;
         // Which of the polls of its node it is.
         std::uint64_t poll = 0;
     };

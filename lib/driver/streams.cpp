@@ -2,7 +2,7 @@
 
 #include "base/boundary/guard.hpp"
 #include "base/log.hpp"
-#include "device/device.hpp"
+#include "device/capabilities/frame_producer.hpp"
 #include "frame/record.hpp"
 
 namespace alidade::driver_streams {
@@ -15,7 +15,7 @@ ref<frame_slot> behind_slot(ald_slot *slot) noexcept {
 }
 
 result<std::shared_ptr<stream>> stream_of(ald_node *node) {
-    return reinterpret_cast<device *>(node)->frames();
+    return capabilities::frame_producer::frames(*reinterpret_cast<device *>(node));
 }
 
 // Runs what has no way to report a failure.

@@ -77,6 +77,7 @@ from .frames import FrameStream as FrameStream
 from .frames import StreamStats as StreamStats
 from .groups import ReadableGroup as ReadableGroup
 from .labs import Lab as Lab
+from .labs import capabilities as capabilities
 from .labs import discover as discover
 from .labs import drivers as drivers
 from .labs import load_driver as load_driver
@@ -184,6 +185,7 @@ __all__ = [
     "VersionError",
     "WouldBlockError",
     "as_array",
+    "capabilities",
     "convert",
     "discover",
     "drivers",

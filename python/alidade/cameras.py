@@ -183,14 +183,9 @@ class Camera(Device):
 
         Raises:
             RangeError: Outside the limits; the message names limit and unit.
-            UnsupportedError: It cannot be set.
+            NotFoundError: It has none that can be set.
         """
-        return finish(
-            lib.ald_camera_start_set_exposure,
-            self._h,
-            number(seconds, "seconds"),
-            timeout_ns(timeout),
-        )
+        return self.set("exposure", number(seconds, "seconds"), timeout)  # type: ignore[no-any-return]
 
     @waits
     def roi(self, *, timeout: float | None = None) -> Roi:

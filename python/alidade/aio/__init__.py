@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         WouldBlockError,
     )
     from ..frames import Frame, StreamStats
-    from ..labs import drivers, load_driver, ports
+    from ..labs import capabilities, drivers, load_driver, ports
     from ..op import Cancel, Progress
     from ..paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
     from ..queue import Record
@@ -150,6 +150,7 @@ __all__ = [
     "VersionError",
     "WouldBlockError",
     "as_array",
+    "capabilities",
     "convert",
     "discover",
     "drivers",
@@ -207,6 +208,7 @@ _HOMES = {
     "WouldBlockError": ".errors",
     "Frame": ".frames",
     "StreamStats": ".frames",
+    "capabilities": ".labs",
     "drivers": ".labs",
     "load_driver": ".labs",
     "ports": ".labs",

@@ -164,14 +164,9 @@ class Camera(_sync.Camera, Device):
 
         Raises:
             RangeError: Outside the limits; the message names limit and unit.
-            UnsupportedError: It cannot be set.
+            NotFoundError: It has none that can be set.
         """
-        return await finish(
-            lib.ald_camera_start_set_exposure,
-            self._h,
-            number(seconds, "seconds"),
-            timeout_ns(timeout),
-        )
+        return await self.set("exposure", number(seconds, "seconds"), timeout)  # type: ignore[no-any-return]
 
     async def roi(self, *, timeout: float | None = None) -> Roi:
         """The region of the sensor that is read out."""

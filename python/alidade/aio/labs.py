@@ -17,7 +17,7 @@ from .._handle import output
 from .._library import lib
 from .._values import to_native
 from ..devices import DEVICE_OUT
-from ..labs import L, drivers, ports
+from ..labs import L, capabilities, drivers, ports
 from . import errors
 from ._arrangements import Arrangements
 from ._closing import Openable
@@ -26,7 +26,7 @@ from ._waiting import blocking, finish
 from .devices import Device
 from .events import EventSource
 
-__all__ = ["Lab", "discover", "drivers", "load_driver", "ports", "probe"]
+__all__ = ["Lab", "capabilities", "discover", "drivers", "load_driver", "ports", "probe"]
 
 
 D = TypeVar("D", bound=Device)

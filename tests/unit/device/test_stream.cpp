@@ -1,4 +1,5 @@
 // Streams of frames: the pool, the policies, gaps, leases, and consumers that come and go.
+#include "device/capabilities/frame_producer.hpp"
 #include "frame/record.hpp"
 #include "unit/device/scripted_driver.hpp"
 
@@ -20,7 +21,7 @@ ald_view frame_view(std::int64_t height = rows, std::int64_t width = columns) {
 struct camera {
     camera() : b(true) {
         EXPECT_TRUE(b.thing->add_capability("frame_producer", 1));
-        frames = *b.thing->frames();
+        frames = *capabilities::frame_producer::frames(*b.thing);
         EXPECT_TRUE(frames->configure(frame_view()));
     }
     // Every pixel of a frame has its number.
@@ -316,9 +317,10 @@ TEST(Stream, TheSizeOfFramesMayChange) {
 
 TEST(Stream, SaysWhatIsWrong) {
     bench b(true);
-    EXPECT_EQ(b.thing->frames().error()->code(), ALD_E_UNSUPPORTED);
+    EXPECT_EQ(capabilities::frame_producer::frames(*b.thing).error()->code(), ALD_E_UNSUPPORTED);
     ASSERT_TRUE(b.thing->add_capability("frame_producer", 1));
-    EXPECT_EQ((*b.thing->frames())->take(0).error()->code(), ALD_E_STATE);
+    EXPECT_EQ((*capabilities::frame_producer::frames(*b.thing))->take(0).error()->code(),
+              ALD_E_STATE);
     for (const consumer::options &bad :
          {consumer::options{0, 1, 1}, consumer::options{ALD_POLICY_LATEST, 0, 1},
           consumer::options{ALD_POLICY_LATEST, 1, 0}}) {
