@@ -31,8 +31,10 @@ from gen import (
     julia_module,
     kind_numbers,
     layout,
+    property_table,
     python_classes,
     python_names,
+    python_properties,
     reference,
     scaffold,
     source_lists,
@@ -73,6 +75,8 @@ def generate(root: Path) -> dict[str, str]:
         **julia_kinds.render(library, root),
         **python_classes.render(library, root),
         **python_names.render(root),
+        **python_properties.render(root),
+        **property_table.render(root),
         **aio.render(root),
     }
 

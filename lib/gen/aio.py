@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from gen import python_names
+from gen import python_names, python_properties
 from gen.output import NOTICE
 from gen.twin_edit import ASYNC_KINDS, RENAMED, Editor, import_lines
 from gen.twin_model import PRIMITIVE, Class, Import, Module, Package, read_texts
@@ -51,7 +51,8 @@ _USE = {
 
 def render(root: Path) -> dict[str, str]:
     """The text of every module of the twin, by its path from the root."""
-    texts = read_texts(root / SYNC, WITHOUT) | python_names.sources(root)
+    texts = read_texts(root / SYNC, WITHOUT)
+    texts |= python_names.sources(root) | python_properties.sources(root)
     if _ROOT not in texts:
         return {}
     waiting = ast.parse((root / TWIN / f"{PRIMITIVE}.py").read_text("utf-8"))
@@ -151,6 +152,12 @@ class Writer:
             ast.unparse(base)
             for base in class_.node.bases
             if self._package.has_twin(self._module, ast.unparse(base))
+        ]
+        # A class of the twin is that of a capability, too; of a kind of handle is the sync one.
+        bases += [
+            ast.get_source_segment(self._module.text, word) or ""
+            for word in class_.node.keywords
+            if word.arg == "capability"
         ]
         lines = f"class {class_.name}({', '.join(bases)}):\n"
         parts = [self._editor.docstring(class_.node), "    __slots__ = ()\n"]

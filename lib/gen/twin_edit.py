@@ -288,7 +288,7 @@ class Editor:
     def _imports_inside(self, node: Function) -> None:
         """Imports within a function are of the twin's modules where there is a twin."""
         for part in ast.walk(node):
-            if isinstance(part, ast.ImportFrom) and part.level > 0 and part.module:
+            if isinstance(part, ast.ImportFrom) and part.level > 0:
                 names = list(imports_of(part, base=self._module.base))
                 lines = import_lines(names, self._package, self._module)
                 indent = " " * part.col_offset

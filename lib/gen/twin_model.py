@@ -1,8 +1,9 @@
 """What the sync modules of the Python package hold, and what of it the twin makes anew.
 
 A function waits if it is decorated with `@waits`. Made anew is what waits, and whatever mentions
-something that is made anew: so that the twin's objects give the twin's objects. All the rest is
-inherited or imported from the sync module.
+something that is made anew: so that the twin's objects give the twin's objects. So does what
+mentions `__package__`, by which it finds classes by their names. All the rest is inherited or
+imported from the sync module.
 """
 
 from __future__ import annotations
@@ -230,7 +231,9 @@ class Package:
         if is_waiting(node):
             return True
         return any(
-            isinstance(part, ast.Name) and self.has_twin(module, part.id) for part in ast.walk(node)
+            isinstance(part, ast.Name)
+            and (part.id == "__package__" or self.has_twin(module, part.id))
+            for part in ast.walk(node)
         )
 
 

@@ -7,7 +7,9 @@ from . import clocks as clocks
 from . import devices as devices
 from . import errors as errors
 from . import events as events
+from . import exposure_controls as exposure_controls
 from . import fit as fit
+from . import frame_producers as frame_producers
 from . import frames as frames
 from . import groups as groups
 from . import images as images
@@ -21,6 +23,7 @@ from . import quantities as quantities
 from . import queue as queue
 from . import readables as readables
 from . import recordings as recordings
+from . import regions as regions
 from . import scans as scans
 from . import schema as schema
 from . import series as series
@@ -29,6 +32,7 @@ from . import signals as signals
 from . import simulation as simulation
 from . import sources as sources
 from . import tables as tables
+from . import triggerables as triggerables
 from . import units as units
 from . import values as values
 from ._constants import DeviceState as DeviceState
@@ -40,7 +44,6 @@ from .arrays import as_array as as_array
 from .arrays import from_dlpack as from_dlpack
 from .callables import Callable as Callable
 from .cameras import Camera as Camera
-from .cameras import Roi as Roi
 from .clocks import Clock as Clock
 from .devices import Device as Device
 from .errors import BusyError as BusyError
@@ -72,6 +75,8 @@ from .errors import VersionError as VersionError
 from .errors import WouldBlockError as WouldBlockError
 from .events import Events as Events
 from .events import Subscription as Subscription
+from .exposure_controls import ExposureControl as ExposureControl
+from .frame_producers import FrameProducer as FrameProducer
 from .frames import Frame as Frame
 from .frames import FrameStream as FrameStream
 from .frames import StreamStats as StreamStats
@@ -101,6 +106,7 @@ from .queue import Record as Record
 from .readables import Readable as Readable
 from .readables import Reading as Reading
 from .recordings import Outcome as Outcome
+from .regions import Roi as Roi
 from .scans import Scan as Scan
 from .schema import Schema as Schema
 from .series import Series as Series
@@ -113,6 +119,7 @@ from .simulation import Simulation as Simulation
 from .simulation import simulations as simulations
 from .sources import Source as Source
 from .tables import CsvFile as CsvFile
+from .triggerables import Triggerable as Triggerable
 from .units import convert as convert
 
 __version__: str
@@ -139,8 +146,10 @@ __all__ = [
     "Error",
     "Events",
     "ExistsError",
+    "ExposureControl",
     "ForkedError",
     "Frame",
+    "FrameProducer",
     "FrameStream",
     "HostOp",
     "InputOutputError",
@@ -181,6 +190,7 @@ __all__ = [
     "StreamStats",
     "Subscription",
     "TimedOutError",
+    "Triggerable",
     "UnsupportedError",
     "VersionError",
     "WouldBlockError",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import collections.abc
 from typing import TYPE_CHECKING, Any
 
+from . import _values
 from ._call import name_bytes, report, timeout_ns, told_text
 from ._callbacks import callback, hook, registering, release
 from ._closing import WaitingClosable
 from ._handle import Handle, output, started
 from ._library import ffi, lib
 from ._unsplit import another
-from ._values import borrowed, hand_over, to_native
+from ._values import hand_over, to_native
 from ._waiting import blocking, finish, waits
 from .op import Cancel, Op
 
@@ -114,10 +115,14 @@ class Callable(Handle, WaitingClosable, type="callable"):
 _SIGNATURE = "ald_status(void *, ald_value const *, ald_cancel const *, ald_value **, ald_error **)"
 
 
+# In the asyncio twin, too, functions are given the objects of this package: they run on threads
+# without an event loop. (A name that is imported would be the twin's.)
+
+
 @callback(_SIGNATURE)
 def _run(user_data: CData, arguments: CData, cancel: CData, out: CData, err: CData) -> int:
     try:
-        hand_over(ffi.from_handle(user_data)(borrowed(arguments)), out)
+        hand_over(ffi.from_handle(user_data)(_values.borrowed(arguments)), out)
     except BaseException as error:
         return report(error, err)
     return 0
@@ -129,7 +134,7 @@ def _run_with_cancel(
 ) -> int:
     try:
         token = Cancel._own(another(ffi.cast("ald_cancel *", cancel)))
-        hand_over(ffi.from_handle(user_data)(borrowed(arguments), token), out)
+        hand_over(ffi.from_handle(user_data)(_values.borrowed(arguments), token), out)
     except BaseException as error:
         return report(error, err)
     return 0

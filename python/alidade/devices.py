@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from . import errors
 from ._arrangements import Safety
 from ._call import (
     INT64,
@@ -19,12 +20,13 @@ from ._call import (
     told,
     told_text,
 )
+from ._capabilities import class_of, register
 from ._closing import Openable
 from ._constants import DeviceState
 from ._handle import output, started
 from ._library import ffi, lib
 from ._unsplit import place
-from ._values import borrowed, to_native
+from ._values import borrowed, to_native, wrapped
 from ._waiting import blocking, finish, waits
 from .events import EventSource
 from .op import Op
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Device"]
 
 DEVICE_OUT = ffi.typeof("ald_device **")
+_LAB_OUT = ffi.typeof("ald_lab **")
 
 
 class Device(Safety, EventSource, Openable, type="device"):
@@ -59,8 +62,28 @@ class Device(Safety, EventSource, Openable, type="device"):
     _own_frames: FrameStream
     _room: CData
 
+    # Where the classes of capabilities are: here, or in the asyncio twin.
+    _package = __package__
+    # The class of a device with several capabilities derives from theirs in this order, so that
+    # names that two of them have mean those of the first one.
+    _precedence = 1
+
     _subscribe = lib.ald_device_subscribe
     _unsubscribe = lib.ald_device_unsubscribe
+
+    def __init_subclass__(cls, capability: str | tuple[str, ...] = (), **rest: Any) -> None:
+        """Makes a class that of the devices with a capability, or with all of several."""
+        super().__init_subclass__(**rest)
+        if capability:
+            register(cls, capability)
+
+    @classmethod
+    def _own(cls: type[D], pointer: CData) -> D:
+        """Takes a handle over; gives an object of the class that the capabilities make."""
+        made: type[D] = class_of(pointer, cls)
+        self = made.__new__(made)
+        self._h = pointer
+        return self
 
     def __init__(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> None:
         """Makes a device in a private lab, without opening it.
@@ -102,9 +125,8 @@ class Device(Safety, EventSource, Openable, type="device"):
     @property
     def lab(self) -> Lab:
         """The lab that it belongs to; one that was made alone has a lab of its own."""
-        from .labs import _LAB_OUT, Lab
-
-        return Lab._own(output(lib.ald_device_lab, self._h, out=_LAB_OUT))
+        lab: Lab = wrapped(output(lib.ald_device_lab, self._h, out=_LAB_OUT))
+        return lab
 
     @property
     def path(self) -> str:
@@ -150,24 +172,30 @@ class Device(Safety, EventSource, Openable, type="device"):
     @property
     def children(self) -> list[Device]:
         """Its parts. They are known when the device is open."""
-        from ._kinds import device_of
-
         return [
-            device_of(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
+            Device._own(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
             for index in range(told(lib.ald_device_child_count(self._h)))
         ]
 
-    def child(self, path: str) -> Device:
+    @overload
+    def child(self, path: str) -> Device: ...
+    @overload
+    def child(self, path: str, kind: type[D]) -> D: ...
+    def child(self, path: str, kind: type[Device] | None = None) -> Device:
         """A part by its path below the device: "x" or "axes/x".
+
+        Args:
+            path: Its path.
+            kind: What it must be, for example `Movable`; None takes what it is.
 
         Raises:
             NotFoundError: No such part; the message names the nearest.
+            UnsupportedError: It is not of that kind; the message tells what it can.
         """
-        from ._kinds import device_of
-
-        return device_of(
+        found = Device._own(
             output(lib.ald_device_child, self._h, name_bytes(path, "path"), out=DEVICE_OUT)
         )
+        return found if kind is None else checked(found, kind)
 
     @waits
     def get(self, name: str, timeout: float | None = None) -> Any:
@@ -331,6 +359,30 @@ class Device(Safety, EventSource, Openable, type="device"):
 
     def _unit_text(self) -> str:
         return ""
+
+
+D = TypeVar("D", bound=Device)
+
+
+def checked(device: Device, kind: type[D]) -> D:
+    """Gives a device that must be of a class.
+
+    Raises:
+        UnsupportedError: It is not.
+        TypeError: `kind` is no class of devices of the device's package.
+    """
+    if not issubclass(kind, Device) or kind._package != device._package:
+        raise TypeError(
+            f"expected a class of {device._package}, for example {device._package}.Movable, "
+            f"not {kind.__module__}.{kind.__qualname__}"
+        )
+    if not isinstance(device, kind):
+        can = ", ".join(device.describe()["capabilities"]) or "none"
+        raise errors.UnsupportedError(
+            f"{device.path!r} is not {kind.__name__} but {type(device).__name__}; "
+            f"its capabilities: {can}"
+        )
+    return device
 
 
 def state_name(device: CData) -> str:

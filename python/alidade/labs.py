@@ -6,16 +6,14 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from . import errors
 from ._arrangements import Arrangements, load_driver
 from ._call import NULL, call, name_bytes, timeout_ns, told, told_text
 from ._closing import Openable
 from ._handle import output
-from ._kinds import device_of
 from ._library import ffi, lib
 from ._values import to_native, value_of
 from ._waiting import blocking, finish, waits
-from .devices import DEVICE_OUT, Device
+from .devices import DEVICE_OUT, D, Device, checked
 from .events import EventSource
 from .settings import Settings
 
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Lab", "capabilities", "discover", "drivers", "load_driver", "ports", "probe"]
 
-D = TypeVar("D", bound=Device)
 L = TypeVar("L", bound="Lab")
 
 _LAB_OUT = ffi.typeof("ald_lab **")
@@ -175,7 +172,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
             InvalidError: A bad name or a bad option.
             RangeError: An option outside its limits.
         """
-        return device_of(
+        return Device._own(
             output(
                 lib.ald_lab_add,
                 self._h,
@@ -261,7 +258,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
     def devices(self) -> list[Device]:
         """Its devices, without their children."""
         return [
-            device_of(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
+            Device._own(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
             for index in range(told(lib.ald_lab_device_count(self._h)))
         ]
 
@@ -269,27 +266,29 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
     def device(self, path: str) -> Device: ...
     @overload
     def device(self, path: str, kind: type[D]) -> D: ...
-    def device(self, path: str, kind: type[Device] = Device) -> Device:
+    def device(self, path: str, kind: type[Device] | None = None) -> Device:
         """A device or a child by its path: "stage" or "stage/x".
 
         Args:
             path: Its path.
-            kind: What it must be able to do: `Readable`, `Movable`.
+            kind: What it must be, for example `Movable`; None takes what it is.
 
         Raises:
             NotFoundError: No such device; the message names the nearest.
-            UnsupportedError: It cannot do that.
+            UnsupportedError: It is not of that kind; the message tells what it can.
         """
-        found = self[path]
-        if not isinstance(found, kind):
-            raise errors.UnsupportedError(f"{path!r} is not {kind.__name__.lower()}")
-        return found
-
-    def __getitem__(self, path: str) -> Device:
-        """A device or a child by its path: "stage" or "stage/x"."""
-        return device_of(
+        found = Device._own(
             output(lib.ald_lab_device, self._h, name_bytes(path, "path"), out=DEVICE_OUT)
         )
+        return found if kind is None else checked(found, kind)
+
+    @overload
+    def __getitem__(self, path: str) -> Device: ...
+    @overload
+    def __getitem__(self, path: tuple[str, type[D]]) -> D: ...
+    def __getitem__(self, path: str | tuple[str, type[Device]]) -> Device:
+        """A device or a child: `lab["stage/x"]`, or `lab["stage/x", Movable]` as `device` does."""
+        return self.device(*path) if isinstance(path, tuple) else self.device(path)
 
     def __iter__(self) -> Iterator[Device]:
         return iter(self.devices)

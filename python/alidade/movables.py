@@ -13,7 +13,7 @@ from .units import convert, convert_difference
 __all__ = ["Movable"]
 
 
-class Movable(Device):
+class Movable(Device, capability="movable"):
     """One axis.
 
     Positions are in the axis's unit; the verbs take another one by `unit` and convert. Two that

@@ -56,10 +56,11 @@ def new_reading() -> CData:
     return record
 
 
-class Readable(Device):
+class Readable(Device, capability="readable"):
     """A device that gives a number."""
 
     __slots__ = ()
+    _precedence = 0  # `unit` of a sensor that moves is that of its number
 
     @property
     def unit(self) -> str:

@@ -388,3 +388,57 @@ def test_it_is_deterministic() -> None:
 )
 def test_what_cannot_be_turned_is_refused_with_its_place(source: str, said: str) -> None:
     assert said in problem(source)
+
+
+def test_what_asks_for_its_package_is_made_anew_with_all_that_uses_it() -> None:
+    text = twin(
+        """
+        class Part:
+            _package = __package__
+
+            @classmethod
+            def find(cls) -> str:
+                return cls._package
+
+        def look(name: str) -> object:
+            return load(name, __package__)
+
+        def use() -> object:
+            return look("part")
+
+        def other() -> None: ...
+        """
+    )
+    assert "class Part(_sync.Part):\n    __slots__ = ()\n\n    _package = __package__\n" in text
+    assert "def find" not in text
+    assert "def look(name: str) -> object:\n    return load(name, __package__)" in text
+    assert "def use() -> object:" in text
+    assert "def other" not in text
+
+
+def test_classes_of_the_twin_are_those_of_capabilities_too() -> None:
+    text = twin(
+        """
+        class Axis(Base, type="axis", capability=("a", "b")):
+            @waits
+            def move(self) -> None:
+                finish(self)
+
+        class Base: ...
+        """
+    )
+    assert 'class Axis(_sync.Axis, capability=("a", "b")):' in text
+
+
+def test_modules_imported_by_functions_are_those_that_there_are() -> None:
+    text = twin(
+        """
+        @waits
+        def read() -> None:
+            from . import _private, other
+            finish(_private, other)
+        """,
+        _private="X = 1",
+        other="Y = 1",
+    )
+    assert "    from .. import _private\n    from . import other\n" in text

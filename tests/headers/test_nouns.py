@@ -110,6 +110,28 @@ def test_a_python_class_of_no_kind_is_told(tmp_path: Path) -> None:
         python(tmp_path, tables=text)
 
 
+TABLE = 'class Table(Handle, type="frame_table"): ...\n'
+
+
+def test_classes_of_capabilities_are_found(tmp_path: Path) -> None:
+    both = 'class Camera(Exposing, Moving, capability=("movable", "exposing")): ...\n'
+    text = f'class Moving(Device, capability="movable"): ...\n{both}'
+    made = python(tmp_path, tables=TABLE, lab__axes=text, aio__axes=text)[python_classes.FILE]
+    assert made.endswith(
+        """= {
+    ("exposing", "movable"): "lab.axes",
+    ("movable",): "lab.axes",
+}
+"""
+    )
+
+
+def test_a_capability_has_one_class(tmp_path: Path) -> None:
+    text = 'class Moving(Device, capability="movable"): ...\n'
+    with pytest.raises(SourceError, match=r"b: Moving: a has the class for movable"):
+        python(tmp_path, tables=TABLE, a=text, b=text)
+
+
 def test_julia_types_are_found_or_made(tmp_path: Path) -> None:
     source = tmp_path / julia_kinds.SOURCES / "tables.jl"
     source.parent.mkdir(parents=True)

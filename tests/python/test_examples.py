@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tifffile import TiffFile
 
-from alidade.cli._experiments import DEMOS
+from alidade.cli._demos import DEMOS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -22,7 +22,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._constants import DeviceState, OpState, Policy
     from ..arrays import Array, Buffer, as_array, from_dlpack
-    from ..cameras import Roi
     from ..clocks import Clock
     from ..errors import (
         BusyError,
@@ -54,25 +53,26 @@ if TYPE_CHECKING:
         WouldBlockError,
     )
     from ..frames import Frame, StreamStats
-    from ..labs import capabilities, drivers, load_driver, ports
+    from ..labs import load_driver
     from ..op import Cancel, Progress
     from ..paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
     from ..queue import Record
     from ..readables import Reading
     from ..recordings import Outcome
+    from ..regions import Roi
     from ..schema import Schema
-    from ..settings import Settings
     from ..signals import Ended, end_on_signals
-    from ..simulation import Bench, Simulation, simulations
     from ..tables import CsvFile
     from ..units import convert
     from .callables import Callable
     from .cameras import Camera
     from .devices import Device
     from .events import Events, Subscription
+    from .exposure_controls import ExposureControl
+    from .frame_producers import FrameProducer
     from .frames import FrameStream
     from .groups import ReadableGroup
-    from .labs import Lab, discover, probe
+    from .labs import Lab, capabilities, discover, drivers, ports, probe
     from .mocks import MockCamera, MockMovable, MockReadable
     from .movables import Movable
     from .op import HostOp, Op
@@ -80,7 +80,10 @@ if TYPE_CHECKING:
     from .readables import Readable
     from .scans import Scan
     from .series import Series, record
+    from .settings import Settings
+    from .simulation import Bench, Simulation, simulations
     from .sources import Source
+    from .triggerables import Triggerable
 
 __all__ = [
     "Array",
@@ -104,8 +107,10 @@ __all__ = [
     "Error",
     "Events",
     "ExistsError",
+    "ExposureControl",
     "ForkedError",
     "Frame",
+    "FrameProducer",
     "FrameStream",
     "HostOp",
     "InputOutputError",
@@ -146,6 +151,7 @@ __all__ = [
     "StreamStats",
     "Subscription",
     "TimedOutError",
+    "Triggerable",
     "UnsupportedError",
     "VersionError",
     "WouldBlockError",
@@ -177,7 +183,6 @@ _HOMES = {
     "Buffer": ".arrays",
     "as_array": ".arrays",
     "from_dlpack": ".arrays",
-    "Roi": ".cameras",
     "Clock": ".clocks",
     "BusyError": ".errors",
     "CallbackError": ".errors",
@@ -208,10 +213,7 @@ _HOMES = {
     "WouldBlockError": ".errors",
     "Frame": ".frames",
     "StreamStats": ".frames",
-    "capabilities": ".labs",
-    "drivers": ".labs",
     "load_driver": ".labs",
-    "ports": ".labs",
     "Cancel": ".op",
     "Progress": ".op",
     "get_cmake": ".paths",
@@ -222,13 +224,10 @@ _HOMES = {
     "Record": ".queue",
     "Reading": ".readables",
     "Outcome": ".recordings",
+    "Roi": ".regions",
     "Schema": ".schema",
-    "Settings": ".settings",
     "Ended": ".signals",
     "end_on_signals": ".signals",
-    "Bench": ".simulation",
-    "Simulation": ".simulation",
-    "simulations": ".simulation",
     "CsvFile": ".tables",
     "convert": ".units",
     "Callable": "callables",
@@ -236,10 +235,15 @@ _HOMES = {
     "Device": "devices",
     "Events": "events",
     "Subscription": "events",
+    "ExposureControl": "exposure_controls",
+    "FrameProducer": "frame_producers",
     "FrameStream": "frames",
     "ReadableGroup": "groups",
     "Lab": "labs",
+    "capabilities": "labs",
     "discover": "labs",
+    "drivers": "labs",
+    "ports": "labs",
     "probe": "labs",
     "MockCamera": "mocks",
     "MockMovable": "mocks",
@@ -252,7 +256,12 @@ _HOMES = {
     "Scan": "scans",
     "Series": "series",
     "record": "series",
+    "Settings": "settings",
+    "Bench": "simulation",
+    "Simulation": "simulation",
+    "simulations": "simulation",
     "Source": "sources",
+    "Triggerable": "triggerables",
 }
 _MODULES = (
     "arrays",
@@ -262,7 +271,9 @@ _MODULES = (
     "devices",
     "errors",
     "events",
+    "exposure_controls",
     "fit",
+    "frame_producers",
     "frames",
     "groups",
     "images",
@@ -276,6 +287,7 @@ _MODULES = (
     "queue",
     "readables",
     "recordings",
+    "regions",
     "scans",
     "schema",
     "series",
@@ -284,6 +296,7 @@ _MODULES = (
     "simulation",
     "sources",
     "tables",
+    "triggerables",
     "units",
     "values",
 )

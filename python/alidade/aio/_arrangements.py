@@ -15,6 +15,7 @@ from .._arrangements import _paths
 from .._call import name_bytes, timeout_ns
 from .._handle import started
 from .._library import lib
+from ._values import value_of
 from ._waiting import finish
 from .op import Op
 
@@ -25,6 +26,20 @@ class Arrangements(_sync.Arrangements):
     """What a `Lab` does with its devices as a whole."""
 
     __slots__ = ()
+
+    @property
+    def groups(self) -> dict[str, dict[str, Any]]:
+        """Its groups of presets by their names; for each: presets and tolerances.
+
+        Example:
+            >>> lab = Lab()
+            >>> stage = lab.add("stage", "mock-movable")
+            >>> presets = {"slow": {"stage:velocity": 1}, "fast": {"stage:velocity": 9}}
+            >>> lab.set_group("speed", presets)
+            >>> list(lab.groups["speed"]["presets"])
+            ['slow', 'fast']
+        """
+        return value_of(lib.ald_lab_groups, self._h, type=dict)
 
     async def apply(self, group: str, preset: str, timeout: float | None = None) -> dict[str, Any]:
         """Switches a group to one of its presets; axes have settled then.
@@ -84,6 +99,19 @@ class Arrangements(_sync.Arrangements):
         return await finish(
             lib.ald_lab_start_current, self._h, name_bytes(group, "group"), timeout_ns(timeout)
         )
+
+    @property
+    def positions(self) -> dict[str, dict[str, float]]:
+        """Its named positions: for each where the axes are there, by their paths.
+
+        Example:
+            >>> lab = Lab()
+            >>> stage = lab.add("stage", "mock-movable")
+            >>> lab.set_position("load", {"stage": 40})
+            >>> lab.positions
+            {'load': {'stage': 40.0}}
+        """
+        return value_of(lib.ald_lab_positions, self._h, type=dict)
 
     async def remember(
         self, position: str, axes: Iterable[str] | None = None, timeout: float | None = None

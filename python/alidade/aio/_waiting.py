@@ -30,8 +30,8 @@ from .._constants import NotifyFlags, OpState, Status, Type
 from .._handle import output, started
 from .._library import ffi, lib
 from .._unsplit import clear, on_main, place
-from .._values import borrowed
 from ._completions import Completions, End, no_completions, of_loop, of_running_loop, release
+from ._values import borrowed
 
 if TYPE_CHECKING:
     from .._ffi import CData

@@ -8,21 +8,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .. import devices as _sync
-from .._call import NULL, name_bytes, timeout_ns, told
+from .._call import INT64, NULL, VALUE_OUT, call, name_bytes, new, timeout_ns, told
+from .._capabilities import class_of
 from .._handle import output, started
 from .._library import lib
+from .._unsplit import place
 from .._values import to_native
-from ..devices import DEVICE_OUT
+from ..devices import DEVICE_OUT, _LAB_OUT
+from ..schema import Schema, empty_record
+from . import errors
 from ._arrangements import Safety
 from ._closing import Openable
+from ._values import borrowed, wrapped
 from ._waiting import blocking, finish
 from .events import EventSource
 from .op import Op
+from .schema import from_native
 
 if TYPE_CHECKING:
+    from .._ffi import CData
     from .frames import FrameStream
     from .labs import Lab
 
@@ -45,6 +52,17 @@ class Device(_sync.Device, Safety, EventSource, Openable):
     __slots__ = ()
 
     _own_frames: FrameStream
+
+    # Where the classes of capabilities are: here, or in the asyncio twin.
+    _package = __package__
+
+    @classmethod
+    def _own(cls: type[D], pointer: CData) -> D:
+        """Takes a handle over; gives an object of the class that the capabilities make."""
+        made: type[D] = class_of(pointer, cls)
+        self = made.__new__(made)
+        self._h = pointer
+        return self
 
     async def open(self, timeout: float | None = None) -> None:
         """Opens the device. One that is open stays so; one that is gone is tried again.
@@ -69,32 +87,50 @@ class Device(_sync.Device, Safety, EventSource, Openable):
     @property
     def lab(self) -> Lab:
         """The lab that it belongs to; one that was made alone has a lab of its own."""
-        from ..labs import _LAB_OUT
-        from .labs import Lab
+        lab: Lab = wrapped(output(lib.ald_device_lab, self._h, out=_LAB_OUT))
+        return lab
 
-        return Lab._own(output(lib.ald_device_lab, self._h, out=_LAB_OUT))
+    def describe(self) -> dict[str, Any]:
+        """Describes the device.
+
+        Returns:
+            path, driver, state, vendor, model, serial_number, firmware, capabilities (an axis
+            without "stop" among them cannot be stopped), children, properties, actions,
+            failed_children (from the name of a part that could not be used to why).
+        """
+        result = borrowed(output(lib.ald_device_describe, self._h, out=VALUE_OUT))
+        assert isinstance(result, dict)
+        return result
 
     @property
     def children(self) -> list[Device]:
         """Its parts. They are known when the device is open."""
-        from ._kinds import device_of
-
         return [
-            device_of(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
+            Device._own(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
             for index in range(told(lib.ald_device_child_count(self._h)))
         ]
 
-    def child(self, path: str) -> Device:
+    @overload
+    def child(self, path: str) -> Device: ...
+
+    @overload
+    def child(self, path: str, kind: type[D]) -> D: ...
+
+    def child(self, path: str, kind: type[Device] | None = None) -> Device:
         """A part by its path below the device: "x" or "axes/x".
+
+        Args:
+            path: Its path.
+            kind: What it must be, for example `Movable`; None takes what it is.
 
         Raises:
             NotFoundError: No such part; the message names the nearest.
+            UnsupportedError: It is not of that kind; the message tells what it can.
         """
-        from ._kinds import device_of
-
-        return device_of(
+        found = Device._own(
             output(lib.ald_device_child, self._h, name_bytes(path, "path"), out=DEVICE_OUT)
         )
+        return found if kind is None else checked(found, kind)
 
     async def get(self, name: str, timeout: float | None = None) -> Any:
         """Reads a property from the instrument.
@@ -156,6 +192,38 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             )
         )
 
+    def cached(self, name: str) -> tuple[Any, float]:
+        """The last known value of a property and its age in seconds, without I/O.
+
+        Raises:
+            NotFoundError: No such property; the message names the nearest.
+            StateError: It was never read.
+        """
+        out, age = place(VALUE_OUT), new(INT64)
+        call(lib.ald_device_get_cached, self._h, name_bytes(name, "property"), out, age)
+        return borrowed(out[0]), age[0] / 1e9
+
+    @property
+    def properties(self) -> dict[str, Schema]:
+        """Describes its properties: by name type, unit, limits."""
+        result = {}
+        for index in range(told(lib.ald_device_property_count(self._h))):
+            record = empty_record()
+            call(lib.ald_device_property_at, self._h, index, record)
+            found = from_native(record)
+            result[found.name] = found
+        return result
+
+    def schema(self, name: str) -> Schema:
+        """Describes a property: type, unit, limits.
+
+        Raises:
+            NotFoundError: No such property; the message names the nearest.
+        """
+        record = empty_record()
+        call(lib.ald_device_property, self._h, name_bytes(name, "property"), record)
+        return from_native(record)
+
     async def act(
         self,
         name: str,
@@ -212,3 +280,27 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             where reading failed.
         """
         return await finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout))
+
+
+D = TypeVar("D", bound=Device)
+
+
+def checked(device: Device, kind: type[D]) -> D:
+    """Gives a device that must be of a class.
+
+    Raises:
+        UnsupportedError: It is not.
+        TypeError: `kind` is no class of devices of the device's package.
+    """
+    if not issubclass(kind, Device) or kind._package != device._package:
+        raise TypeError(
+            f"expected a class of {device._package}, for example {device._package}.Movable, "
+            f"not {kind.__module__}.{kind.__qualname__}"
+        )
+    if not isinstance(device, kind):
+        can = ", ".join(device.describe()["capabilities"]) or "none"
+        raise errors.UnsupportedError(
+            f"{device.path!r} is not {kind.__name__} but {type(device).__name__}; "
+            f"its capabilities: {can}"
+        )
+    return device

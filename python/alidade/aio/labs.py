@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from .. import labs as _sync
 from .._arrangements import load_driver
@@ -17,19 +18,41 @@ from .._handle import output
 from .._library import lib
 from .._values import to_native
 from ..devices import DEVICE_OUT
-from ..labs import L, capabilities, drivers, ports
-from . import errors
+from ..labs import _LAB_OUT, L
 from ._arrangements import Arrangements
 from ._closing import Openable
-from ._kinds import device_of
+from ._values import value_of
 from ._waiting import blocking, finish
-from .devices import Device
+from .devices import D, Device, checked
 from .events import EventSource
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .simulation import Bench
 
 __all__ = ["Lab", "capabilities", "discover", "drivers", "load_driver", "ports", "probe"]
 
 
-D = TypeVar("D", bound=Device)
+def drivers() -> list[dict[str, Any]]:
+    """The drivers that this process knows.
+
+    Returns:
+        For each: name, doc, options (for each: name, type, unit, doc, required, and min, max,
+        choices, initial where there are any).
+    """
+    return value_of(lib.ald_driver_list, type=list)
+
+
+def capabilities() -> list[dict[str, Any]]:
+    """What devices can do, and what those that can do it may be relied on for.
+
+    Returns:
+        For each: name, version, doc, within (the capability that brings it by itself, or None),
+        properties (for each: name, type, doc, readable, writable, effect) and actions (for each:
+        name, doc, required, effect). An emergency stop carries out what "stops" and what "ends",
+        and refuses what "starts" and what "moves".
+    """
+    return value_of(lib.ald_capability_list, type=list)
 
 
 async def discover(timeout: float | None = None) -> list[dict[str, Any]]:
@@ -45,6 +68,19 @@ async def discover(timeout: float | None = None) -> list[dict[str, Any]]:
         TimedOutError: It took too long.
     """
     return await finish(lib.ald_driver_start_discover, timeout_ns(timeout))
+
+
+def ports() -> list[dict[str, Any]]:
+    """The serial ports of this computer, which are not opened.
+
+    Returns:
+        For each: uri, path, description, and where known vendor_id, product_id, manufacturer,
+        product, serial_number (of the USB adapter).
+
+    Raises:
+        InputOutputError: The system does not tell.
+    """
+    return value_of(lib.ald_port_list, type=list)
 
 
 async def probe(driver: str, uri: str, timeout: float | None = None) -> dict[str, Any]:
@@ -84,6 +120,37 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
 
     __slots__ = ()
 
+    @classmethod
+    def from_toml(cls: type[L], path: str | os.PathLike[str]) -> L:
+        """Makes a lab with the devices that a file declares, without opening them.
+
+        Args:
+            path: The file.
+
+        Raises:
+            NotFoundError: There is no such file, driver or option, or a table's name is misspelt;
+                the message names the nearest.
+            CorruptError: It is no TOML; the message names line and column.
+            InvalidError: A bad option; `where` of the error is "file:line:column".
+            RangeError: An option outside its limits.
+        """
+        return cls.from_settings(Settings.load(path))
+
+    @classmethod
+    def from_text(cls: type[L], text: str, name: str = "settings") -> L:
+        """The same from text.
+
+        Args:
+            text: TOML.
+            name: What errors call the text.
+        """
+        return cls.from_settings(Settings.parse(text, name))
+
+    @classmethod
+    def from_settings(cls: type[L], settings: Settings) -> L:
+        """The same from settings."""
+        return cls._own(output(lib.ald_lab_from_settings, settings._h, out=_LAB_OUT))
+
     def add(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> Device:
         """Adds a device, without opening it.
 
@@ -98,7 +165,7 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
             InvalidError: A bad name or a bad option.
             RangeError: An option outside its limits.
         """
-        return device_of(
+        return Device._own(
             output(
                 lib.ald_lab_add,
                 self._h,
@@ -146,16 +213,46 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
     def __enter__(self) -> NoReturn:
         raise TypeError(f"{type(self).__name__} of alidade.aio needs `async with`")
 
+    def check(self) -> dict[str, list[dict[str, str]]]:
+        """Checks what the lab declares against what its devices turned out to be.
+
+        Looks at names of parts, properties and actions, at types, limits and choices, and whether
+        a property can be written. Asks no instrument and moves nothing. A device that is opened
+        later, by itself too, tells what does not fit by the event "declaration.refused".
+
+        Returns:
+            findings: a dict for each thing that does not fit, with key (as in TOML), where (the
+            place in the file; "" for what was declared in code), device, status and message.
+            unchecked: the same without status and message, of devices that were never open and
+            of parts that cannot be used.
+
+        Example:
+            >>> lab = Lab()
+            >>> sensor = lab.add("sensor", "mock-readable")
+            >>> lab.set_position("load", {"sensor": 1.0})
+            >>> [part["key"] for part in lab.check()["unchecked"]]
+            ['positions.load.sensor']
+        """
+        return value_of(lib.ald_lab_check, self._h, type=dict)
+
     async def close(self) -> None:
         """Closes the lab and all its devices for good."""
         h = self._h
         await blocking(lambda cancel: lib.ald_lab_close(h), h, urgent=True)
 
     @property
+    def bench(self) -> Bench:
+        """The simulated bench of its mocks and "sim:" URIs, those that name no other."""
+        from ..simulation import _BENCH_OUT
+        from .simulation import Bench
+
+        return Bench._own(output(lib.ald_lab_bench, self._h, out=_BENCH_OUT))
+
+    @property
     def devices(self) -> list[Device]:
         """Its devices, without their children."""
         return [
-            device_of(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
+            Device._own(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
             for index in range(told(lib.ald_lab_device_count(self._h)))
         ]
 
@@ -165,27 +262,31 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
     @overload
     def device(self, path: str, kind: type[D]) -> D: ...
 
-    def device(self, path: str, kind: type[Device] = Device) -> Device:
+    def device(self, path: str, kind: type[Device] | None = None) -> Device:
         """A device or a child by its path: "stage" or "stage/x".
 
         Args:
             path: Its path.
-            kind: What it must be able to do: `Readable`, `Movable`.
+            kind: What it must be, for example `Movable`; None takes what it is.
 
         Raises:
             NotFoundError: No such device; the message names the nearest.
-            UnsupportedError: It cannot do that.
+            UnsupportedError: It is not of that kind; the message tells what it can.
         """
-        found = self[path]
-        if not isinstance(found, kind):
-            raise errors.UnsupportedError(f"{path!r} is not {kind.__name__.lower()}")
-        return found
-
-    def __getitem__(self, path: str) -> Device:
-        """A device or a child by its path: "stage" or "stage/x"."""
-        return device_of(
+        found = Device._own(
             output(lib.ald_lab_device, self._h, name_bytes(path, "path"), out=DEVICE_OUT)
         )
+        return found if kind is None else checked(found, kind)
+
+    @overload
+    def __getitem__(self, path: str) -> Device: ...
+
+    @overload
+    def __getitem__(self, path: tuple[str, type[D]]) -> D: ...
+
+    def __getitem__(self, path: str | tuple[str, type[Device]]) -> Device:
+        """A device or a child: `lab["stage/x"]`, or `lab["stage/x", Movable]` as `device` does."""
+        return self.device(*path) if isinstance(path, tuple) else self.device(path)
 
     def __iter__(self) -> Iterator[Device]:
         return iter(self.devices)

@@ -19,7 +19,7 @@ from .op import Op
 __all__ = ["Movable"]
 
 
-class Movable(_sync.Movable, Device):
+class Movable(_sync.Movable, Device, capability="movable"):
     """One axis.
 
     Positions are in the axis's unit; the verbs take another one by `unit` and convert. Two that

@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from .. import op as _sync
-from .._call import call, new, timeout_ns
+from .._call import VALUE_OUT, call, new, timeout_ns
 from .._constants import OpFlags, Policy
 from .._handle import output
 from .._library import lib
 from ..op import _ALL_NEWS, _QUEUE_OUT, _UINT64, Cancel, Progress, _empty
+from ._values import borrowed
 from ._waiting import blocking, ended, filled
 
 __all__ = ["Cancel", "HostOp", "Op", "Progress"]
@@ -52,6 +53,16 @@ class Op(_sync.Op):
         """
         await ended(self._h, timeout_ns(timeout, -1))
         return self.result()
+
+    def result(self) -> Any:
+        """Gives its result, without waiting.
+
+        Raises:
+            StateError: It has not ended.
+            CancelledError: It was cancelled.
+            Error: It failed.
+        """
+        return borrowed(output(lib.ald_op_result, self._h, out=VALUE_OUT))
 
     async def updates(self) -> AsyncIterator[Progress]:
         """Iterates over its progress, at most 20 times a second, until it has ended.

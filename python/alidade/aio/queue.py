@@ -8,15 +8,18 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
+from operator import setitem
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import queue as _sync
 from .._call import ERROR_OUT, INT64, NULL, call, new, taken, timeout_ns
-from .._constants import Event, Status
+from .._constants import Event, Kind, Status, Type
 from .._library import lib
-from .._unsplit import place
+from .._unsplit import another, place, rooms, together
 from .._values import to_native
 from ..queue import (
+    _BATCH,
     _RECORD,
     _RECORD_SIZE,
     QueueStats,
@@ -28,6 +31,7 @@ from ..queue import (
     register_kind,
 )
 from . import errors
+from ._values import wrapped
 from ._waiting import blocking, filled
 
 if TYPE_CHECKING:
@@ -141,6 +145,28 @@ class Queue(_sync.Queue, Records):
         del self._ready[0]  # no call: no interrupt comes before `return`
         return record
 
+    def _drain(self) -> int:
+        """Moves a batch of records to `_ready`; gives their number."""
+        if self._room is None:
+            room, self._clearing = rooms(_BATCH)
+            self._room = room
+        room, waiting = self._room, self._count
+        if not waiting[0]:  # an interrupt may have left a batch
+            err = place(ERROR_OUT)
+            status = lib.ald_queue_drain(self._h, room, _RECORD_SIZE, _BATCH, waiting, err)
+            if status:
+                if self._ready and status == Status.CLOSED:
+                    return 0
+                raise taken(err)
+        count: int = waiting[0]
+        records = [_record(room[index]) for index in range(count)]
+        together(
+            partial(self._ready.extend, records),
+            partial(setitem, waiting, 0, 0),
+            *self._clearing[:count],
+        )
+        return count
+
     async def read_array(
         self, max_count: int = 65536, timeout: float | None = None
     ) -> np.ndarray[Any, Any]:
@@ -163,3 +189,35 @@ class Queue(_sync.Queue, Records):
         if not await filled(self._h, ns):
             return self._records(0)
         return self._records(max_count)
+
+
+def _record(record: CData) -> Record:
+    """A Python object for a drained record, whose payload is borrowed."""
+    payload = record.payload
+    value_type = record.value_type
+    value: bool | int | float | None = None
+    if value_type == Type.DOUBLE:
+        value = record.real
+    elif value_type == Type.INT:
+        value = record.integer
+    elif value_type == Type.BOOL:
+        value = bool(record.integer)
+    kind = record.kind
+    return Record(
+        kind,
+        kind_name(kind),
+        record.seq,
+        record.lost_before,
+        record.source,
+        record.t_mono_ns,
+        record.tag,
+        _payload(payload) if payload else None,
+        record.status,
+        value,
+    )
+
+
+def _payload(handle: CData) -> Any:
+    if lib.ald_handle_kind(handle) in (Kind.VALUE, Kind.ERROR):
+        return wrapped(handle)
+    return wrapped(another(handle))

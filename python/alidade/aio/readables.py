@@ -19,7 +19,7 @@ from .op import Op
 __all__ = ["Readable", "Reading"]
 
 
-class Readable(_sync.Readable, Device):
+class Readable(_sync.Readable, Device, capability="readable"):
     """A device that gives a number."""
 
     __slots__ = ()

@@ -7,7 +7,35 @@
 
 from __future__ import annotations
 
-from .._constants import Type
+from typing import TYPE_CHECKING
+
+from .._call import text
+from .._constants import SchemaFlags, Type
 from ..schema import Schema
+from ._values import borrowed
+
+if TYPE_CHECKING:
+    from .._ffi import CData
 
 __all__ = ["Schema", "Type"]
+
+
+def from_native(record: CData) -> Schema:
+    """The Python object for a schema record."""
+    choices = borrowed(record.choices)
+    flags = record.flags
+    return Schema(
+        text(record.name) if record.name else "",
+        Type(record.type),
+        unit=text(record.unit) if record.unit else "",
+        doc=text(record.doc) if record.doc else "",
+        min=record.min,
+        max=record.max,
+        step=record.step,
+        choices=choices,
+        initial=borrowed(record.initial),
+        readable=bool(flags & SchemaFlags.READ),
+        writable=bool(flags & SchemaFlags.WRITE),
+        constant=bool(flags & SchemaFlags.CONSTANT),
+        required=bool(flags & SchemaFlags.REQUIRED),
+    )

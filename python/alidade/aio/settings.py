@@ -7,6 +7,64 @@
 
 from __future__ import annotations
 
-from ..settings import Settings
+import os
+from typing import Any
+
+from .. import settings as _sync
+from .._call import VALUE_OUT, name_bytes
+from .._handle import output
+from .._library import lib
+from ..settings import _SETTINGS_OUT
+from ._values import borrowed
 
 __all__ = ["Settings"]
+
+
+class Settings(_sync.Settings):
+    """A parsed settings file. Never changes.
+
+    Example:
+        >>> settings = Settings.parse("lab.name = 'bench 3'")
+        >>> settings["lab.name"]
+        'bench 3'
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Settings:
+        """Reads a settings file.
+
+        Raises:
+            NotFoundError: There is no such file.
+            PermissionDeniedError: It may not be read.
+            CorruptError: It is no TOML; the message names line and column.
+        """
+        name = os.fsdecode(path)
+        return cls._own(output(lib.ald_settings_load, name_bytes(name, "path"), out=_SETTINGS_OUT))
+
+    @classmethod
+    def parse(cls, text: str, name: str = "settings") -> Settings:
+        """Reads settings from text.
+
+        Args:
+            text: TOML.
+            name: What errors call the text.
+
+        Raises:
+            CorruptError: It is no TOML; the message names line and column.
+        """
+        raw = text.encode("utf-8", "surrogatepass")
+        return cls._own(
+            output(lib.ald_settings_parse, raw, len(raw), name_bytes(name), out=_SETTINGS_OUT)
+        )
+
+    def __getitem__(self, key: str) -> Any:
+        """The part under a key: names joined by dots, list items by their number; "" is all.
+
+        Raises:
+            NotFoundError: No such key; the message names the nearest.
+        """
+        return borrowed(
+            output(lib.ald_settings_get, self._h, name_bytes(key, "key"), out=VALUE_OUT)
+        )

@@ -18,6 +18,87 @@ Example:
 
 from __future__ import annotations
 
-from ..simulation import Bench, Simulation, simulations
+from typing import Any
+
+from .. import simulation as _sync
+from .._call import NULL, name_bytes
+from .._handle import output
+from .._library import lib
+from .._values import to_native
+from ..simulation import _SIMULATION_OUT
+from ._values import value_of
 
 __all__ = ["Bench", "Simulation", "simulations"]
+
+
+def simulations() -> list[dict[str, Any]]:
+    """The simulated instruments that this process knows.
+
+    Returns:
+        For each: name, driver, doc, options (as in `drivers`).
+    """
+    return value_of(lib.ald_simulation_list, type=list)
+
+
+class Bench(_sync.Bench):
+    """A simulated optical bench.
+
+    It stays as long as a mock or a simulated instrument uses it, and its name is known as long.
+    What it does depends on its seed alone, and on what is done to it when.
+    """
+
+    __slots__ = ()
+
+    def describe(self) -> dict[str, Any]:
+        """What it consists of.
+
+        Returns:
+            name, seed, quantities (for each: name, type, unit, doc, writable, and min, max,
+            initial where there are any), axes (their names).
+        """
+        return value_of(lib.ald_bench_describe, self._h, type=dict)
+
+
+class Simulation(_sync.Simulation):
+    """A simulated instrument that is switched on, until it is closed.
+
+    Any program can open it: with "pty" it is a serial port, with "tcp" and "rfc2217" a TCP port of
+    this computer.
+
+    Example:
+        >>> with Simulation("esp300") as instrument:  # doctest: +SKIP
+        ...     print(instrument.uri)
+        serial:/dev/pts/4
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        instrument: str,
+        bench: Bench | None = None,
+        *,
+        listen: str = "pty",
+        **options: object,
+    ) -> None:
+        """Switches an instrument on.
+
+        Args:
+            instrument: One of `simulations`.
+            bench: What it stands on; None for a bench of its own.
+            listen: "pty", "tcp" or "rfc2217".
+            options: Those of the instrument.
+
+        Raises:
+            NotFoundError: No such instrument or option; the message names the nearest.
+            InvalidError: A bad option.
+            RangeError: An option outside its limits.
+            LimitError: No pseudo-terminal can be had.
+        """
+        self._h = output(
+            lib.ald_simulation_start,
+            name_bytes(instrument, "instrument"),
+            NULL if bench is None else bench._h,
+            to_native({"listen": listen, **options}),
+            out=_SIMULATION_OUT,
+        )

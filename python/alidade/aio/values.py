@@ -12,8 +12,15 @@ same types (tuples as lists, arrays as `alidade.Array`); only handles cannot be 
 
 from __future__ import annotations
 
+from typing import Any
+
+from .._call import VALUE_OUT
+from .._constants import Json
+from .._handle import output
+from .._library import ffi, lib
 from .._values import Value
-from ..values import equal, from_cbor, from_json, from_value, to_cbor, to_json, to_value
+from ..values import equal, to_cbor, to_json, to_value
+from ._values import borrowed
 
 __all__ = [
     "Value",
@@ -25,3 +32,36 @@ __all__ = [
     "to_json",
     "to_value",
 ]
+
+
+def from_value(value: Value) -> Any:
+    """Makes a Python object of a value that the library holds."""
+    return borrowed(value._h)
+
+
+def from_cbor(data: bytes | bytearray | memoryview) -> Any:
+    """Reads a value from CBOR; all of the data must be one item.
+
+    Raises:
+        CorruptError: It is no CBOR; the message names the byte offset.
+        LimitError: It is nested too deep, or has an integer beyond 64 bits.
+        UnsupportedError: It has a tag or a key that values do not have.
+    """
+    raw = ffi.from_buffer(data)
+    return borrowed(output(lib.ald_value_from_cbor, raw, len(raw), out=VALUE_OUT))
+
+
+def from_json(text: str | bytes, *, tagged: bool = False) -> Any:
+    """Reads a value from JSON. A number with a point or an exponent is a float, any other an int.
+
+    Args:
+        text: UTF-8.
+        tagged: Whether {"$type": ...} is what it tags, or an ordinary map.
+
+    Raises:
+        CorruptError: It is no JSON; the message names the byte offset.
+        LimitError: It is nested too deep, or has an integer beyond 64 bits.
+    """
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
+    mode = Json.TAGGED if tagged else Json.PLAIN
+    return borrowed(output(lib.ald_value_from_json, raw, len(raw), mode, out=VALUE_OUT))

@@ -10,11 +10,8 @@ from pathlib import Path
 from ..errors import ExistsError, InvalidError, NotFoundError
 from ..settings import Settings
 from . import _scan_settings, _series_settings
+from ._demos import DEMOS
 from ._settings import place
-
-DEMOS = {
-    name: Path(__file__).with_name(f"{name}.toml") for name in ("malus", "knife_edge", "computer")
-}
 
 
 @dataclass(frozen=True)

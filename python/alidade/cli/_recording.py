@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from ..errors import Error, NotFoundError
 from ..labs import Lab
 from ..series import Series
+from ._demos import DEMOS
 from ._ending import ENDED, exit_code
-from ._experiments import DEMOS
 from ._messages import warn
 from ._opening import open_lab
 from ._plots import drawable

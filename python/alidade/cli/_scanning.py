@@ -16,8 +16,8 @@ from ..errors import Error, NotFoundError
 from ..labs import Lab
 from ..movables import Movable
 from ..scans import Point, Scan
+from ._demos import DEMOS
 from ._ending import ENDED, current, exit_code, noted_code
-from ._experiments import DEMOS
 from ._fits import report
 from ._messages import warn
 from ._opening import open_lab

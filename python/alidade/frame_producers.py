@@ -1,0 +1,98 @@
+"""Devices that give frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ._constants import Policy
+from ._properties import FrameProducerProperties
+from ._waiting import waits
+from .frames import Frame, FrameStream, new_consumer
+
+__all__ = ["FrameProducer"]
+
+_CAPACITY = 16
+_LEASE_CAP = 64
+
+
+class FrameProducer(FrameProducerProperties, capability="frame_producer"):
+    """A device that gives frames.
+
+    What it does not have raises NotFoundError; `properties` tells what it has. Frames carry the
+    values that were in force when they were exposed.
+    """
+
+    __slots__ = ()
+
+    @waits
+    def next_frame(self, timeout: float | None = None) -> Frame:
+        """Gives the next frame, without a copy.
+
+        They come by a stream of the camera's own, which begins with the first `arm` or
+        `next_frame` and keeps the newest 16. Being interrupted loses none.
+
+        Args:
+            timeout: Seconds; None or `math.inf` waits without limit.
+
+        Raises:
+            TimedOutError: None came in time.
+            LimitError: 64 frames are in use; release some.
+            DisconnectedError: The camera has gone away.
+            ClosedError: It is closed.
+        """
+        frames = self._frames()
+        return frames.next(timeout)
+
+    @waits
+    def frames(
+        self,
+        count: int | None = None,
+        *,
+        policy: str | Policy = Policy.DROP_OLDEST,
+        capacity: int = _CAPACITY,
+        lease_cap: int = _LEASE_CAP,
+    ) -> Iterator[Frame]:
+        """Gives frame after frame, by a stream of its own that ends with the loop.
+
+        Args:
+            count: How many; None goes on until the camera is closed.
+            policy: See `stream`.
+            capacity: See `stream`.
+            lease_cap: See `stream`.
+        """
+        with self.stream(policy=policy, capacity=capacity, lease_cap=lease_cap) as stream:
+            given = 0
+            while count is None or given < count:
+                yield stream.next()
+                given += 1
+
+    def stream(
+        self,
+        *,
+        policy: str | Policy = Policy.DROP_OLDEST,
+        capacity: int = _CAPACITY,
+        lease_cap: int = _LEASE_CAP,
+    ) -> FrameStream:
+        """Opens one more consumer of the camera's frames. It gets those from now on.
+
+        Args:
+            policy: What happens when `capacity` frames wait: "latest" keeps only the newest one,
+                "drop_oldest" and "drop_newest" throw one away, "lossless" makes a camera wait that
+                can; one that cannot loses frames at the source, which every consumer sees.
+            capacity: Most frames that wait.
+            lease_cap: Most frames that may be in use at the same time; beyond that, `next` raises
+                LimitError, for this stream alone.
+
+        Raises:
+            InvalidError: A bad policy, or a number below 1.
+            ClosedError: The camera is closed.
+        """
+        return FrameStream._own(new_consumer(self._h, policy, capacity, lease_cap))
+
+    def _frames(self) -> FrameStream:
+        """The stream of `next_frame`."""
+        try:
+            return self._own_frames
+        except AttributeError:
+            made = self._own_frames = self.stream()
+            return made
