@@ -34,8 +34,8 @@ from .schema import Schema, empty_record, from_native
 
 if TYPE_CHECKING:
     from ._ffi import CData
-    from .frames import FrameStream
     from .labs import Lab
+    from .streams import FrameStream
 
 __all__ = ["Device"]
 

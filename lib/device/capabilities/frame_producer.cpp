@@ -6,10 +6,10 @@ namespace alidade::capabilities::frame_producer {
 
 namespace {
 
-class stream_of_node final : public facet {
+class sink_of_node final : public facet {
 public:
-    explicit stream_of_node(const device &of)
-        : frames(std::make_shared<stream>(of.path())), device_(of) {}
+    explicit sink_of_node(const device &of)
+        : frames(std::make_shared<frame_sink>(of.path())), device_(of) {}
 
     void ended(ald_status why) noexcept override { frames->end(why); }
     // One that runs freely goes on: whoever waits for its frames gets them.
@@ -19,7 +19,7 @@ public:
         }
     }
 
-    const std::shared_ptr<stream> frames;
+    const std::shared_ptr<frame_sink> frames;
 
 private:
     const device &device_;
@@ -34,12 +34,12 @@ const capability record{.name = "frame_producer",
                         .properties = {},
                         .actions = {},
                         .keep = [](const device &of) -> std::unique_ptr<facet> {
-                            return std::make_unique<stream_of_node>(of);
+                            return std::make_unique<sink_of_node>(of);
                         }};
 
-result<std::shared_ptr<stream>> frames(const device &of) {
+result<std::shared_ptr<frame_sink>> frames(const device &of) {
     return of.check_can(record).map(
-        [&] { return static_cast<const stream_of_node *>(of.facet_of(record))->frames; });
+        [&] { return static_cast<const sink_of_node *>(of.facet_of(record))->frames; });
 }
 
 } // namespace alidade::capabilities::frame_producer

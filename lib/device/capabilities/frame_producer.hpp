@@ -3,11 +3,11 @@
 
 #include "device/capabilities/records.hpp"
 #include "device/device.hpp"
-#include "device/stream.hpp"
+#include "device/frame_sink.hpp"
 
 namespace alidade::capabilities::frame_producer {
 
-// The stream of a node, which it has as long as it lives.
-[[nodiscard]] result<std::shared_ptr<stream>> frames(const device &of);
+// Where the frames of a node go to their streams; it lives as long as the node.
+[[nodiscard]] result<std::shared_ptr<frame_sink>> frames(const device &of);
 
 } // namespace alidade::capabilities::frame_producer

@@ -30,8 +30,8 @@ from .schema import from_native
 
 if TYPE_CHECKING:
     from .._ffi import CData
-    from .frames import FrameStream
     from .labs import Lab
+    from .streams import FrameStream
 
 __all__ = ["Device"]
 
