@@ -24,7 +24,7 @@ end
 """
     trigger(camera; timeout=nothing)
 
-Has an armed camera take one frame; returns when it has accepted that.
+Triggers one frame of an armed camera; returns when it has accepted that.
 """
 function trigger(device::Device; timeout=nothing)
     do_on((d, limit, out, err) -> ald_camera_start_trigger(d, limit, out, err), device, timeout)

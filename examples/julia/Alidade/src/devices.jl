@@ -47,7 +47,7 @@ drivers() = take_value((out, err) -> ald_driver_list(out, err))
 """
     capabilities() -> list of maps
 
-What devices can do: name, version, doc, within, properties, actions.
+Describes the capabilities of devices: name, version, doc, within, properties, actions.
 """
 capabilities() = take_value((out, err) -> ald_capability_list(out, err))
 
@@ -141,7 +141,7 @@ Base.getindex(device::Device, name::AbstractString) =
 """
     can(device, capability, version=1) -> Bool
 
-Whether a device is `"readable"`, `"movable"`, a `"frame_producer"`, `"triggerable"` ...; `"stop"`
+Tells whether a device is `"readable"`, `"movable"`, a `"frame_producer"`, `"triggerable"` ...; `"stop"`
 for an axis that can be stopped in mid-motion.
 """
 can(device::Device, capability, version=1) = ald_device_can(device, capability, version) == 1
@@ -149,7 +149,7 @@ can(device::Device, capability, version=1) = ald_device_can(device, capability, 
 """
     Schema
 
-What is known of a property: `name`, `type`, `unit`, `doc`, `min`, `max`, `step` (`NaN` for none),
+Schema of a property: `name`, `type`, `unit`, `doc`, `min`, `max`, `step` (`NaN` for none),
 `readable`, `writable`, `constant`.
 """
 struct Schema
@@ -177,13 +177,13 @@ function Schema(device::Device, ask)
     end
 end
 
-"""What is known of all properties of a device."""
+"""Schemas of all properties of a device."""
 properties(device::Device) = [
     Schema(device, (record, err) -> ald_device_property_at(device, i - 1, record, err))
     for i in 1:ald_device_property_count(device)
 ]
 
-"""What is known of one property of a device."""
+"""Schema of a property of a device."""
 schema(device::Device, name::AbstractString) =
     Schema(device, (record, err) -> ald_device_property(device, name, record, err))
 
