@@ -47,11 +47,8 @@ end
 Sets the time of exposure; gives what the camera has now. All else is a property:
 `set(camera, "gain", 2)`, `get(camera, "roi")`.
 """
-set_exposure(device::Device, seconds::Real; timeout=nothing) = do_on(
-    (d, limit, out, err) -> ald_camera_start_set_exposure(d, seconds, limit, out, err),
-    device,
-    timeout,
-)
+set_exposure(device::Device, seconds::Real; timeout=nothing) =
+    set(device, "exposure", Float64(seconds), timeout=timeout)
 
 """
     next_frame(camera; timeout=nothing) -> Frame

@@ -1,6 +1,6 @@
 export Device, Reading, Schema, path, children, schema, properties, can, cached, set
 export start_set, start_get, start_action, act, last_reading, last_values, reading, unit
-export start_read, drivers, discover, ports, probe
+export start_read, capabilities, drivers, discover, ports, probe
 
 """
     Device
@@ -43,6 +43,13 @@ end
 The drivers of this process: name, doc, options.
 """
 drivers() = take_value((out, err) -> ald_driver_list(out, err))
+
+"""
+    capabilities() -> list of maps
+
+What devices can do: name, version, doc, within, properties, actions.
+"""
+capabilities() = take_value((out, err) -> ald_capability_list(out, err))
 
 """
     discover(; timeout=nothing) -> list of maps
