@@ -1,6 +1,6 @@
-# Cameras. A frame is lent by its stream, not copied: it stays as it is while Julia has it.
+# Frames of cameras. A frame is lent by its stream, not copied: it stays as it is while Julia has it.
 
-export arm, disarm, set_exposure, next_frame, stream, FrameStream, Frame
+export stream, FrameStream, Frame
 
 """
     Frame
@@ -132,60 +132,3 @@ end
 
 """Closes a stream: who waits for it gets `:CLOSED`; frames stay readable."""
 Base.close(frames::FrameStream) = ald_consumer_close(frames)
-
-function own_frames(device::Device)
-    device.frames === nothing && (device.frames = stream(device))
-    return device.frames::FrameStream
-end
-
-"""
-    arm(camera; timeout=nothing)
-
-Makes a camera ready: it waits for triggers, or runs freely. Frames wait for [`next_frame`](@ref)
-from now on.
-"""
-function arm(device::Device; timeout=nothing)
-    own_frames(device)
-    do_on((d, limit, out, err) -> ald_camera_start_arm(d, limit, out, err), device, timeout)
-    return
-end
-
-"""
-    trigger(camera; timeout=nothing)
-
-Has an armed camera take one frame; returns when it has accepted that.
-"""
-function trigger(device::Device; timeout=nothing)
-    do_on((d, limit, out, err) -> ald_camera_start_trigger(d, limit, out, err), device, timeout)
-    return
-end
-
-"""
-    disarm(camera; timeout=nothing)
-
-Takes no more frames; an exposure under way is given up.
-"""
-function disarm(device::Device; timeout=nothing)
-    do_on((d, limit, out, err) -> ald_camera_start_disarm(d, limit, out, err), device, timeout)
-    return
-end
-
-"""
-    set_exposure(camera, seconds; timeout=nothing) -> Float64
-
-Sets the time of exposure; gives what the camera has now. All else is a property:
-`set(camera, "gain", 2)`, `get(camera, "roi")`.
-"""
-set_exposure(device::Device, seconds::Real; timeout=nothing) = do_on(
-    (d, limit, out, err) -> ald_camera_start_set_exposure(d, seconds, limit, out, err),
-    device,
-    timeout,
-)
-
-"""
-    next_frame(camera; timeout=nothing) -> Frame
-
-The next frame, without a copy; waits for one. They come by a stream of the camera's own, which
-begins with the first `arm` or `next_frame` and keeps the newest 16.
-"""
-next_frame(device::Device; timeout=nothing) = take!(own_frames(device), timeout=timeout)
