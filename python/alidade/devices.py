@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -378,10 +379,8 @@ def checked(device: Device, kind: type[D]) -> D:
         )
     if not isinstance(device, kind):
         can = ", ".join(device.describe()["capabilities"]) or "none"
-        raise errors.UnsupportedError(
-            f"{device.path!r} is not {kind.__name__} but {type(device).__name__}; "
-            f"its capabilities: {can}"
-        )
+        wanted = re.sub("(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
+        raise errors.UnsupportedError(f"{device.path!r} is not {wanted}; its capabilities: {can}")
     return device
 
 

@@ -23,7 +23,7 @@ end
     @test lab["camera", Camera] == lab["camera", Triggerable] == lab["camera"]
     @test code(() -> lab["sensor", Movable]) === :UNSUPPORTED
     @test message(() -> lab["sensor", Movable]) ==
-          "AlidadeError(:UNSUPPORTED): 'sensor' is not Movable; its capabilities: readable [sensor]"
+          "AlidadeError(:UNSUPPORTED): 'sensor' is not movable; its capabilities: readable [sensor]"
     @test occursin("capabilities: movable, stop", message(() -> lab["stage", Camera]))
     @test code(() -> lab["stag", Movable]) === :NOT_FOUND
     open(Device("computer", "host")) do computer
@@ -45,7 +45,7 @@ end
     )
         @test code(f) === :UNSUPPORTED
     end
-    @test occursin("'sensor' is not ExposureControl", message(() -> set_exposure(sensor, 1)))
+    @test occursin("'sensor' is not exposure control;", message(() -> set_exposure(sensor, 1)))
 end
 
 abstract type Levitating <: Capability end

@@ -52,7 +52,8 @@ capabilities(device::Device) =
 function checked(device::Device, type::Type{<:Capability})
     can(device, type) && return device
     names = join(describe(device)["capabilities"], ", ")
-    message = "'$(path(device))' is not $(nameof(type)); its capabilities: " *
+    wanted = lowercase(replace(string(nameof(type)), r"(?<=[a-z])(?=[A-Z])" => " "))
+    message = "'$(path(device))' is not $wanted; its capabilities: " *
               (isempty(names) ? "none" : names)
     throw(
         AlidadeError(
