@@ -35,7 +35,6 @@ from .schema import Schema, empty_record, from_native
 
 if TYPE_CHECKING:
     from ._ffi import CData
-    from .frames import FrameStream
     from .labs import Lab
 
 __all__ = ["Device"]
@@ -57,11 +56,10 @@ class Device(Safety, EventSource, Openable, type="device"):
         True
     """
 
-    # What some capabilities remember is here, because classes that have slots of their own cannot
-    # be combined: where a readable device has its last number put, and the frames of `next_frame`.
-    __slots__ = ("_own_frames", "_room")
-    _own_frames: FrameStream
-    _room: CData
+    # What capabilities remember, each by a name of its own: as slots of their classes it would
+    # forbid classes that combine them.
+    __slots__ = ("_memory",)
+    _memory: dict[str, Any]
 
     # Where the classes of capabilities are: here, or in the asyncio twin.
     _package = __package__
@@ -84,6 +82,12 @@ class Device(Safety, EventSource, Openable, type="device"):
         made: type[D] = class_of(pointer, cls)
         self = made.__new__(made)
         self._h = pointer
+        return self
+
+    def __new__(cls: type[D], *_: Any, **__: Any) -> D:
+        """Makes an object that remembers nothing yet, however it is made ready."""
+        self = super().__new__(cls)
+        self._memory = {}
         return self
 
     def __init__(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> None:

@@ -91,8 +91,7 @@ class FrameProducer(FrameProducerProperties, capability="frame_producer"):
 
     def _frames(self) -> FrameStream:
         """The stream of `next_frame`."""
-        try:
-            return self._own_frames
-        except AttributeError:
-            made = self._own_frames = self.stream()
-            return made
+        frames: FrameStream | None = self._memory.get("frames")
+        if frames is None:
+            frames = self._memory["frames"] = self.stream()
+        return frames

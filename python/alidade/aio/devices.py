@@ -31,7 +31,6 @@ from .schema import from_native
 
 if TYPE_CHECKING:
     from .._ffi import CData
-    from .frames import FrameStream
     from .labs import Lab
 
 __all__ = ["Device"]
@@ -52,8 +51,6 @@ class Device(_sync.Device, Safety, EventSource, Openable):
 
     __slots__ = ()
 
-    _own_frames: FrameStream
-
     # Where the classes of capabilities are: here, or in the asyncio twin.
     _package = __package__
 
@@ -63,6 +60,12 @@ class Device(_sync.Device, Safety, EventSource, Openable):
         made: type[D] = class_of(pointer, cls)
         self = made.__new__(made)
         self._h = pointer
+        return self
+
+    def __new__(cls: type[D], *_: Any, **__: Any) -> D:
+        """Makes an object that remembers nothing yet, however it is made ready."""
+        self = super(_sync.Device, cls).__new__(cls)
+        self._memory = {}
         return self
 
     async def open(self, timeout: float | None = None) -> None:

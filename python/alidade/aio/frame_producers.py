@@ -93,8 +93,7 @@ class FrameProducer(_sync.FrameProducer, FrameProducerProperties, capability="fr
 
     def _frames(self) -> FrameStream:
         """The stream of `next_frame`."""
-        try:
-            return self._own_frames
-        except AttributeError:
-            made = self._own_frames = self.stream()
-            return made
+        frames: FrameStream | None = self._memory.get("frames")
+        if frames is None:
+            frames = self._memory["frames"] = self.stream()
+        return frames
