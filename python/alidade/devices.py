@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Device"]
 
+S = TypeVar("S", bound="Device")
+
 DEVICE_OUT = ffi.typeof("ald_device **")
 _LAB_OUT = ffi.typeof("ald_lab **")
 
@@ -77,14 +79,14 @@ class Device(Safety, EventSource, Openable, type="device"):
             register(cls, capability)
 
     @classmethod
-    def _own(cls: type[D], pointer: CData) -> D:
+    def _own(cls: type[S], pointer: CData) -> S:
         """Takes a handle over; gives an object of the class that the capabilities make."""
-        made: type[D] = class_of(pointer, cls)
+        made: type[S] = class_of(pointer, cls)
         self = made.__new__(made)
         self._h = pointer
         return self
 
-    def __new__(cls: type[D], *_: Any, **__: Any) -> D:
+    def __new__(cls: type[S], *_: Any, **__: Any) -> S:
         """Makes an object that remembers nothing yet, however it is made ready."""
         self = super().__new__(cls)
         self._memory = {}

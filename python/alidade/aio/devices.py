@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .. import devices as _sync
 from .._call import INT64, NULL, VALUE_OUT, call, name_bytes, new, timeout_ns, told
-from .._capabilities import class_of
 from .._handle import output, started
 from .._library import lib
 from .._unsplit import place
@@ -30,7 +29,6 @@ from .op import Op
 from .schema import from_native
 
 if TYPE_CHECKING:
-    from .._ffi import CData
     from .labs import Lab
 
 __all__ = ["Device"]
@@ -53,20 +51,6 @@ class Device(_sync.Device, Safety, EventSource, Openable):
 
     # Where the classes of capabilities are: here, or in the asyncio twin.
     _package = __package__
-
-    @classmethod
-    def _own(cls: type[D], pointer: CData) -> D:
-        """Takes a handle over; gives an object of the class that the capabilities make."""
-        made: type[D] = class_of(pointer, cls)
-        self = made.__new__(made)
-        self._h = pointer
-        return self
-
-    def __new__(cls: type[D], *_: Any, **__: Any) -> D:
-        """Makes an object that remembers nothing yet, however it is made ready."""
-        self = super(_sync.Device, cls).__new__(cls)
-        self._memory = {}
-        return self
 
     async def open(self, timeout: float | None = None) -> None:
         """Opens the device. One that is open stays so; one that is gone is tried again.
