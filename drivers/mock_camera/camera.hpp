@@ -13,8 +13,8 @@ namespace mock_camera {
 class camera {
 public:
     camera(const ald_host &host, ald_node *node, const drivers::options &given)
-        : host_(host), node_(node), made_(given), set_(given, made_), cooler_(made_.cooling_time),
-          picture_(host, made_) {}
+        : host_(host), node_(node), made_(given), metadata_(given.any("metadata")),
+          set_(given, made_), cooler_(made_.cooling_time), picture_(host, made_) {}
     camera(const camera &) = delete;
     camera &operator=(const camera &) = delete;
     ~camera() {
@@ -61,11 +61,13 @@ private:
     [[nodiscard]] bool deliver(const exposure &e);
     [[nodiscard]] ald_slot *take_slot(void **pixels) const;
     [[nodiscard]] bool fill(const exposure &e, std::uint16_t *pixels);
-    [[nodiscard]] ald_frame describe(const exposure &e) const;
+    [[nodiscard]] ald_frame_info describe(const exposure &e) const;
 
     const ald_host &host_;
     ald_node *const node_;
+    ald_frame_sink *frames_ = nullptr; // from the first opening on
     const hardware made_;
+    const drivers::value metadata_; // of each frame
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;

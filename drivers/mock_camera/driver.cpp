@@ -103,6 +103,12 @@ value words(std::initializer_list<const char *> all) {
     return {*host, made};
 }
 
+value no_metadata() {
+    ald_value *made = nullptr;
+    host->value_new_map(&made, nullptr);
+    return {*host, made};
+}
+
 ald_schema option(const char *name, ald_type type, const char *unit, const char *doc,
                   const value &initial, double min = none, double max = none) {
     ald_schema s = record(name, type, unit, doc);
@@ -125,7 +131,8 @@ extern "C" const ald_driver *ald_driver_v1(const ald_host *given) {
                                     number(2),      number(0.5),      number(30000),
                                     number(20),     number(0),        number(20),
                                     number(10),     word("software"), make_bool(*host, true),
-                                    integer(0),     integer(0),       integer(0)};
+                                    integer(0),     integer(0),       integer(0),
+                                    no_metadata()};
     static const value patterns = words({"optics", "gradient"});
     static const value modes = words({"internal", "software", "external"});
     constexpr double tiny = 1e-6;
@@ -159,13 +166,15 @@ extern "C" const ald_driver *ald_driver_v1(const ald_host *given) {
                1e-3, 1e6),
         option("trigger_mode", ALD_TYPE_STRING, "", "what begins an exposure, at the start",
                initial[16]),
-        option("waits", ALD_TYPE_BOOL, "", "whether it waits for a lossless consumer", initial[17]),
+        option("waits", ALD_TYPE_BOOL, "", "whether it waits for a lossless stream", initial[17]),
         option("lose", ALD_TYPE_INT, "", "a fault: every n-th frame is lost; 0 for none",
                initial[18], 0),
         option("garble", ALD_TYPE_INT, "", "a fault: every n-th frame is not whole; 0 for none",
                initial[19], 0),
         option("disconnect_after", ALD_TYPE_INT, "", "a fault: it goes away after n frames",
                initial[20], 0),
+        option("metadata", ALD_TYPE_MAP, "", "what each frame carries beside its pixels",
+               initial[21]),
     };
     records[3].choices = patterns.get();
     records[16].choices = modes.get();

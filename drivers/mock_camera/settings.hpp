@@ -23,7 +23,7 @@ struct hardware {
     double readout_time;                        // seconds
     double cooling_time;                        // seconds; time constant
     double external_rate;                       // Hz
-    bool waits;                                 // for lossless consumers
+    bool waits;                                 // for lossless streams
     std::int64_t lose, garble, disconnect_after;
 };
 

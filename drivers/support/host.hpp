@@ -101,6 +101,8 @@ public:
         return all;
     }
 
+    [[nodiscard]] value any(const char *name) const noexcept { return find(name); }
+
 private:
     [[nodiscard]] value find(const char *name) const noexcept {
         ald_value *v = nullptr;

@@ -118,9 +118,10 @@ class callable;
 class source;
 class lab;
 class device;
-class consumer;
+class frame_stream;
 class bench;
 class simulation;
+class frame;
 
 // A value. Scalars never change; lists and maps change only through `ald_value_append` and
 // `ald_value_set`, which copy when somebody else holds the same list or map.
@@ -468,13 +469,13 @@ public:
     void close();
 };
 
-// Something that gives arrays, one after the other or by their number.
+// A supplier of frames, one after the other or by their number.
 class source
     : public ::alidade::counted<ald_source, ALD_KIND_SOURCE, ald_source_ref, ald_source_unref> {
 public:
     using counted::counted;
 
-    // Makes a source of an array in memory: its items are the array's parts along the first
+    // Makes a source of an array in memory: its frames are the array's parts along the first
     // dimension. `ald_source_new_array`
     static ::alidade::source make_array(
             const ::alidade::buffer &buffer, const ald_view &view, double rate);
@@ -487,21 +488,21 @@ public:
     // Describes what a source gives. `ald_source_describe`
     ald_source_info describe() const;
 
-    // Gives the next item; a source that is read by several gives each item to one of them.
+    // Gives the next frame; a source that is read by several gives each frame to one of them.
     // `ald_source_next`
-    std::tuple<::alidade::buffer, ald_view, ald_item> next(
+    ::alidade::frame next(
             ::alidade::timeout timeout = ::alidade::timeout::forever(), const
             ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
 
-    // Gives the next item by an operation on a worker of the library. `ald_source_start_next`
+    // Gives the next frame by an operation on a worker of the library. `ald_source_start_next`
     ::alidade::op start_next(::alidade::timeout timeout = ::alidade::timeout::forever());
 
-    // Gives one item by its number. `ald_source_at`
-    std::tuple<::alidade::buffer, ald_view, ald_item> at(
+    // Gives one frame by its number. `ald_source_at`
+    ::alidade::frame at(
             std::int64_t index, ::alidade::timeout timeout = ::alidade::timeout::forever(), const
             ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
 
-    // Finds the item in force at a time, for sources with a rate: floor(seconds * rate).
+    // Finds the frame in force at a time, for sources with a rate: floor(seconds * rate).
     // `ald_source_find`
     std::int64_t find(double seconds) const;
 
@@ -793,30 +794,40 @@ public:
 };
 
 // A reader of a camera's frames, with its own queue, drop policy and loss counters.
-class consumer
-    : public ::alidade::counted<ald_consumer, ALD_KIND_CONSUMER, ald_consumer_ref, ald_consumer_unref> {
+class frame_stream
+    : public ::alidade::counted<ald_frame_stream, ALD_KIND_FRAME_STREAM, ald_frame_stream_ref, ald_frame_stream_unref> {
 public:
     using counted::counted;
 
-    // Fetches the next frame, without a copy. `ald_consumer_next`
-    std::tuple<::alidade::buffer, ald_view, ald_frame> next(
+    // Opens a stream of a camera's frames: those that it gives from now on.
+    // `ald_frame_stream_open`
+    static ::alidade::frame_stream open(
+            const ::alidade::device &device, const ald_frame_stream_options *options = nullptr);
+
+    // Opens a stream whose frames are given to a function. `ald_frame_stream_open_callback`
+    static ::alidade::frame_stream open_callback(
+            const ::alidade::device &device, const ald_frame_stream_options *options, ald_frame_fn
+            deliver, void *user_data, void (*destroy)(void *user_data) = nullptr);
+
+    // Fetches the next frame, without a copy. `ald_frame_stream_next`
+    std::tuple<::alidade::frame, ald_view> next(
             ::alidade::timeout timeout = ::alidade::timeout::forever(), const
             ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
 
     // Waits for the next frame by an operation, which occupies no thread and takes nothing: it
-    // ends when a frame waits, which `ald_consumer_next` then fetches.
-    // `ald_consumer_start_next`
+    // ends when a frame waits, which `ald_frame_stream_next` then fetches.
+    // `ald_frame_stream_start_next`
     ::alidade::op start_next(::alidade::timeout timeout = ::alidade::timeout::forever());
 
-    // Tells what became of the frames. `ald_consumer_get_stats`
-    ald_consumer_stats get_stats() const;
+    // Tells what became of the frames. `ald_frame_stream_get_stats`
+    ald_frame_stream_stats get_stats() const;
 
-    // Makes a source of a consumer's frames: a live camera where a source of arrays is wanted.
-    // `ald_consumer_source`
+    // Makes a source of a stream's frames: a live camera where a source is wanted.
+    // `ald_frame_stream_source`
     ::alidade::source source();
 
-    // Closes a consumer: waits end with ALD_E_CLOSED, frames that wait are let go, frames that
-    // it has fetched stay readable. `ald_consumer_close`
+    // Closes a stream: waits end with ALD_E_CLOSED, frames that wait are let go, frames that
+    // were fetched stay readable. `ald_frame_stream_close`
     void close();
 };
 
@@ -874,6 +885,31 @@ public:
 
     // Switches an instrument off. `ald_simulation_close`
     void close();
+};
+
+// An array with what is known of it, which never changes.
+class frame
+    : public ::alidade::counted<ald_frame, ALD_KIND_FRAME, ald_frame_ref, ald_frame_unref> {
+public:
+    using counted::counted;
+
+    // Makes a frame of an array in memory, without a copy. `ald_frame_new`
+    static ::alidade::frame make(
+            const ald_view &view, const ::alidade::buffer &owner, const ald_frame_info *info =
+            nullptr, const ::alidade::maybe<::alidade::value> &metadata = nullptr);
+
+    // Describes the elements: type, shape, strides and address, rows first.
+    // `ald_frame_get_view`
+    ald_view get_view() const;
+
+    // Tells what is known of a frame. `ald_frame_get_info`
+    ald_frame_info get_info() const;
+
+    // Gives what else is known of a frame, by name. `ald_frame_metadata`
+    ::alidade::value metadata() const;
+
+    // Gives the memory of a frame as a buffer, for what takes one. `ald_frame_buffer`
+    ::alidade::buffer buffer() const;
 };
 
 // An device with the functions `ald_readable_<verb>`.
@@ -1012,21 +1048,6 @@ public:
     // `ald_camera_start_set_exposure`
     ::alidade::op start_set_exposure(
             double seconds, ::alidade::timeout timeout = ::alidade::timeout::standard());
-};
-
-// An device with the functions `ald_stream_<verb>`.
-class stream : public device {
-public:
-    using device::device;
-    stream(::alidade::device of) noexcept : device(std::move(of)) {}
-
-    // Opens a consumer of a camera's frames. `ald_stream_open`
-    ::alidade::consumer open(const ald_consumer_options *options = nullptr);
-
-    // Opens a consumer whose frames are given to a function. `ald_stream_open_callback`
-    ::alidade::consumer open_callback(
-            const ald_consumer_options *options, ald_frame_fn deliver, void *user_data, void
-            (*destroy)(void *user_data) = nullptr);
 };
 
 // Returns the version of the library, "major.minor.patch". `ald_version`
@@ -2833,6 +2854,49 @@ inline std::string_view clock::name() const {
     return ald_clock_name(native());
 }
 
+inline ::alidade::frame frame::make(
+        const ald_view &view, const ::alidade::buffer &owner, const ald_frame_info *info, const
+        ::alidade::maybe<::alidade::value> &metadata) {
+    ald_error *err_ = nullptr;
+    ald_frame * out_{};
+    const ald_status status_ = ald_frame_new(
+            &view, owner.native(), info, metadata.native(), &out_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::frame(out_);
+}
+
+inline ald_view frame::get_view() const {
+    ald_error *err_ = nullptr;
+    ald_view view_ = ::alidade::detail::filled(ald_view_init);
+    const ald_status status_ = ald_frame_get_view(native(), &view_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return view_;
+}
+
+inline ald_frame_info frame::get_info() const {
+    ald_error *err_ = nullptr;
+    ald_frame_info info_ = ::alidade::detail::filled(ald_frame_info_init);
+    const ald_status status_ = ald_frame_get_info(native(), &info_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return info_;
+}
+
+inline ::alidade::value frame::metadata() const {
+    ald_error *err_ = nullptr;
+    ald_value * out_{};
+    const ald_status status_ = ald_frame_metadata(native(), &out_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::value(out_);
+}
+
+inline ::alidade::buffer frame::buffer() const {
+    ald_error *err_ = nullptr;
+    ald_buffer * out_{};
+    const ald_status status_ = ald_frame_buffer(native(), &out_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::buffer(out_);
+}
+
 inline ::alidade::source source::make_array(
         const ::alidade::buffer &buffer, const ald_view &view, double rate) {
     ald_error *err_ = nullptr;
@@ -2861,16 +2925,14 @@ inline ald_source_info source::describe() const {
     return info_;
 }
 
-inline std::tuple<::alidade::buffer, ald_view, ald_item> source::next(
+inline ::alidade::frame source::next(
         ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
     ald_error *err_ = nullptr;
-    ald_buffer * buffer_{};
-    ald_view view_ = ::alidade::detail::filled(ald_view_init);
-    ald_item item_ = ::alidade::detail::filled(ald_item_init);
+    ald_frame * out_{};
     const ald_status status_ = ald_source_next(
-            native(), timeout.native(), cancel.native(), &buffer_, &view_, &item_, &err_);
+            native(), timeout.native(), cancel.native(), &out_, &err_);
     ::alidade::detail::check(status_, err_);
-    return {::alidade::buffer(buffer_), view_, item_};
+    return ::alidade::frame(out_);
 }
 
 inline ::alidade::op source::start_next(::alidade::timeout timeout) {
@@ -2881,17 +2943,15 @@ inline ::alidade::op source::start_next(::alidade::timeout timeout) {
     return ::alidade::op(op_);
 }
 
-inline std::tuple<::alidade::buffer, ald_view, ald_item> source::at(
+inline ::alidade::frame source::at(
         std::int64_t index, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
         &cancel) {
     ald_error *err_ = nullptr;
-    ald_buffer * buffer_{};
-    ald_view view_ = ::alidade::detail::filled(ald_view_init);
-    ald_item item_ = ::alidade::detail::filled(ald_item_init);
+    ald_frame * out_{};
     const ald_status status_ = ald_source_at(
-            native(), index, timeout.native(), cancel.native(), &buffer_, &view_, &item_, &err_);
+            native(), index, timeout.native(), cancel.native(), &out_, &err_);
     ::alidade::detail::check(status_, err_);
-    return {::alidade::buffer(buffer_), view_, item_};
+    return ::alidade::frame(out_);
 }
 
 inline std::int64_t source::find(double seconds) const {
@@ -2906,63 +2966,63 @@ inline void source::close() {
     ald_source_close(native());
 }
 
-inline ::alidade::consumer stream::open(const ald_consumer_options *options) {
+inline ::alidade::frame_stream frame_stream::open(
+        const ::alidade::device &device, const ald_frame_stream_options *options) {
     ald_error *err_ = nullptr;
-    ald_consumer * out_{};
-    const ald_status status_ = ald_stream_open(native(), options, &out_, &err_);
+    ald_frame_stream * out_{};
+    const ald_status status_ = ald_frame_stream_open(device.native(), options, &out_, &err_);
     ::alidade::detail::check(status_, err_);
-    return ::alidade::consumer(out_);
+    return ::alidade::frame_stream(out_);
 }
 
-inline ::alidade::consumer stream::open_callback(
-        const ald_consumer_options *options, ald_frame_fn deliver, void *user_data, void
-        (*destroy)(void *user_data)) {
+inline ::alidade::frame_stream frame_stream::open_callback(
+        const ::alidade::device &device, const ald_frame_stream_options *options, ald_frame_fn
+        deliver, void *user_data, void (*destroy)(void *user_data)) {
     ald_error *err_ = nullptr;
-    ald_consumer * out_{};
-    const ald_status status_ = ald_stream_open_callback(
-            native(), options, deliver, user_data, destroy, &out_, &err_);
+    ald_frame_stream * out_{};
+    const ald_status status_ = ald_frame_stream_open_callback(
+            device.native(), options, deliver, user_data, destroy, &out_, &err_);
     ::alidade::detail::check(status_, err_);
-    return ::alidade::consumer(out_);
+    return ::alidade::frame_stream(out_);
 }
 
-inline std::tuple<::alidade::buffer, ald_view, ald_frame> consumer::next(
+inline std::tuple<::alidade::frame, ald_view> frame_stream::next(
         ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
     ald_error *err_ = nullptr;
-    ald_buffer * buffer_{};
+    ald_frame * out_{};
     ald_view view_ = ::alidade::detail::filled(ald_view_init);
-    ald_frame frame_ = ::alidade::detail::filled(ald_frame_init);
-    const ald_status status_ = ald_consumer_next(
-            native(), timeout.native(), cancel.native(), &buffer_, &view_, &frame_, &err_);
+    const ald_status status_ = ald_frame_stream_next(
+            native(), timeout.native(), cancel.native(), &out_, &view_, &err_);
     ::alidade::detail::check(status_, err_);
-    return {::alidade::buffer(buffer_), view_, frame_};
+    return {::alidade::frame(out_), view_};
 }
 
-inline ::alidade::op consumer::start_next(::alidade::timeout timeout) {
+inline ::alidade::op frame_stream::start_next(::alidade::timeout timeout) {
     ald_error *err_ = nullptr;
     ald_op * op_{};
-    const ald_status status_ = ald_consumer_start_next(native(), timeout.native(), &op_, &err_);
+    const ald_status status_ = ald_frame_stream_start_next(native(), timeout.native(), &op_, &err_);
     ::alidade::detail::check(status_, err_);
     return ::alidade::op(op_);
 }
 
-inline ald_consumer_stats consumer::get_stats() const {
+inline ald_frame_stream_stats frame_stream::get_stats() const {
     ald_error *err_ = nullptr;
-    ald_consumer_stats stats_ = ::alidade::detail::filled(ald_consumer_stats_init);
-    const ald_status status_ = ald_consumer_get_stats(native(), &stats_, &err_);
+    ald_frame_stream_stats stats_ = ::alidade::detail::filled(ald_frame_stream_stats_init);
+    const ald_status status_ = ald_frame_stream_get_stats(native(), &stats_, &err_);
     ::alidade::detail::check(status_, err_);
     return stats_;
 }
 
-inline ::alidade::source consumer::source() {
+inline ::alidade::source frame_stream::source() {
     ald_error *err_ = nullptr;
     ald_source * out_{};
-    const ald_status status_ = ald_consumer_source(native(), &out_, &err_);
+    const ald_status status_ = ald_frame_stream_source(native(), &out_, &err_);
     ::alidade::detail::check(status_, err_);
     return ::alidade::source(out_);
 }
 
-inline void consumer::close() {
-    ald_consumer_close(native());
+inline void frame_stream::close() {
+    ald_frame_stream_close(native());
 }
 
 } // namespace alidade

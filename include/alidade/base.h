@@ -122,7 +122,7 @@ enum {
 };
 
 /** ABI version of these headers. */
-enum { ALD_ABI = 1 };
+enum { ALD_ABI = 2 };
 
 /**
  * Tells whether the library was built with an optional part.
@@ -284,12 +284,14 @@ enum {
     ALD_KIND_LAB = 11,
     /** `ald_device` */
     ALD_KIND_DEVICE = 12,
-    /** `ald_consumer` */
-    ALD_KIND_CONSUMER = 13,
+    /** `ald_frame_stream` */
+    ALD_KIND_FRAME_STREAM = 13,
     /** `ald_bench` */
     ALD_KIND_BENCH = 14,
     /** `ald_simulation` */
-    ALD_KIND_SIMULATION = 15
+    ALD_KIND_SIMULATION = 15,
+    /** `ald_frame` */
+    ALD_KIND_FRAME = 16
     /* to here */
 };
 

@@ -217,7 +217,10 @@ enum {
     ALD_EXPOSURE_FLAT = 2
 };
 
-/** Room for one frame, taken from the pool of a stream. */
+/** Destination of a node's frames. Valid until the driver's `destroy` has returned. */
+typedef struct ald_frame_sink ald_frame_sink;
+
+/** Room for one frame, taken from the pool of a sink. */
 typedef struct ald_slot ald_slot;
 
 /** Functions of the library for drivers. Later versions add members at the end. */
@@ -405,21 +408,26 @@ typedef struct ald_host {
      */
     void (*link_wake_at)(ald_link *link, int64_t t_mono_ns);
 
-    /** Sets the size of the frames of a node that has the capability "frame_producer": during open,
-     * and again when it changes while no slot is taken. Shape and strides of `view` count, its data
-     * is NULL. */
-    ald_status (*stream_configure)(ald_node *node, const ald_view *view, ald_error **err);
+    /** Sets the size and type of the frames of a node that has the capability "frame_producer":
+     * during open, and again when it changes while no slot is taken. Any type and number of
+     * dimensions; shape and strides of `view` count, its data is NULL. `*sink` receives where the
+     * frames go, always the same for a node. */
+    ald_status (*stream_configure)(ald_node *node, const ald_view *view, ald_frame_sink **sink,
+                                   ald_error **err);
     /** Takes room for a frame: zero-filled never, 64-byte aligned. Waits until the time given where
-     * a lossless consumer has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is none. Any
+     * a lossless stream has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is none. Any
      * thread. */
-    ald_status (*slot_take)(ald_node *node, int64_t deadline_mono_ns, ald_slot **slot, void **data,
-                            ald_error **err);
-    /** Gives a filled slot to all consumers. `seq` of the record is counted by the library. */
-    void (*slot_publish)(ald_node *node, ald_slot *slot, const ald_frame *frame);
-    /** Gives a slot back that was not filled. */
-    void (*slot_drop)(ald_node *node, ald_slot *slot);
-    /** Says that `count` frames were lost before the next one: consumers see a gap. */
-    void (*frames_lost)(ald_node *node, int64_t count);
+    ald_status (*slot_take)(ald_frame_sink *sink, int64_t deadline_mono_ns, ald_slot **slot,
+                            void **data, ald_error **err);
+    /** Gives a filled slot to all streams as a frame. `seq`, `index` and `lost_before` of the
+     * record are counted by the library, times that are 0 are taken to be now. `metadata` is a map
+     * or NULL, borrowed for the call. Any thread. */
+    void (*slot_publish)(ald_frame_sink *sink, ald_slot *slot, const ald_frame_info *info,
+                         const ald_value *metadata);
+    /** Gives a slot back that was not filled. Any thread. */
+    void (*slot_drop)(ald_frame_sink *sink, ald_slot *slot);
+    /** Says that `count` frames were lost before the next one: streams see a gap. Any thread. */
+    void (*frames_lost)(ald_frame_sink *sink, int64_t count);
 
     /** `ald_value_count` */
     int64_t (*value_count)(const ald_value *value);

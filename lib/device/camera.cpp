@@ -4,7 +4,7 @@
 
 namespace alidade {
 
-result<std::shared_ptr<stream>> device::frames() const {
+result<std::shared_ptr<frame_sink>> device::frames() const {
     if (auto able = check_can("frame_producer"); !able) {
         return failure(std::move(able.error()));
     }
@@ -63,7 +63,7 @@ void device::end_started() noexcept try {
 
 // Of this node and those below it.
 void device::end_frames(ald_status why) noexcept {
-    std::shared_ptr<stream> mine;
+    std::shared_ptr<frame_sink> mine;
     {
         const std::scoped_lock lock(mutex_);
         mine = frames_;

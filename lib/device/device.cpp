@@ -327,7 +327,7 @@ void device::close_now() noexcept {
 
 void device::end_driver(std::int64_t deadline) {
     engine &e = *engine_;
-    end_frames(ALD_E_CLOSED); // a driver must not wait for consumers any more
+    end_frames(ALD_E_CLOSED); // a driver must not wait for streams any more
     e.line.give_up_lost();
     e.line.end_all(request::reason::closed);
     for (const ref<request> &r : e.line.all()) { // an axis that cannot be stopped ends its motion

@@ -5,7 +5,7 @@
 #include "device/lane.hpp"
 #include "device/safe_step.hpp"
 #include "device/stop_latch.hpp"
-#include "device/stream.hpp"
+#include "device/frame_stream.hpp"
 #include "device/subscriptions.hpp"
 
 #include <map>
@@ -158,7 +158,7 @@ public:
     [[nodiscard]] result<std::pair<double, double>> limits() const;
     [[nodiscard]] const char *unit_of(std::string_view property) const noexcept;
     // frame_producer: the stream of this node. triggerable: arm, trigger, disarm.
-    [[nodiscard]] result<std::shared_ptr<stream>> frames() const;
+    [[nodiscard]] result<std::shared_ptr<frame_sink>> frames() const;
     [[nodiscard]] result<ref<op>> start_camera_action(std::string_view name,
                                                       std::int64_t timeout_ns);
     [[nodiscard]] result<ref<op>> start_set_exposure(double seconds, std::int64_t timeout_ns,
@@ -285,7 +285,7 @@ private:
     bool found_moving_ = false;
     std::uint64_t poll_number_ = 0;
     timer::id poll_timer_ = 0;
-    std::shared_ptr<stream> frames_;
+    std::shared_ptr<frame_sink> frames_;
     ald_reading last_reading_{};
     subscriptions events_;
 

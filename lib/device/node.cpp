@@ -92,7 +92,7 @@ outcome device::add_capability(const std::string &name, std::int32_t version) {
         return fits;
     }
     if (name == "frame_producer" && !frames_) {
-        frames_ = std::make_shared<stream>(path_);
+        frames_ = std::make_shared<frame_sink>(path_);
     }
     capabilities_[name] = version;
     if (name == "readable") {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/async/wait.hpp"
-#include "base/object.hpp"
+#include "base/value/frame.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -14,7 +14,8 @@ namespace alidade {
 
 class frame_pool;
 
-// Room for one frame. It goes back to its pool with the last `ref`.
+// Room for one frame, with what is known of the frame in it. It goes back to its pool with the last
+// `ref`.
 class frame_slot {
 public:
     frame_slot(const frame_slot &) = delete;
@@ -22,6 +23,14 @@ public:
 
     [[nodiscard]] std::byte *data() const noexcept { return memory_.get(); }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] std::uint32_t references() const noexcept {
+        return references_.load(std::memory_order_acquire);
+    }
+
+    // Of the frame, once it is published.
+    ald_view view{};
+    ald_frame_info info{};
+    value metadata;
 
     void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
     void release() noexcept;
@@ -49,15 +58,18 @@ public:
     make(std::size_t frame_bytes, std::size_t most_bytes, std::function<void()> freed);
 
     [[nodiscard]] std::size_t frame_bytes() const noexcept { return frame_bytes_; }
-    // NULL if all are out and there may be no more.
+    // One that has come back; NULL if all are out.
+    [[nodiscard]] ref<frame_slot> take_free();
+    // The same, or one more; NULL if all are out and there may be no more.
     [[nodiscard]] ref<frame_slot> take();
-    // How many there are, out and in.
+    // Slots, out and in.
     [[nodiscard]] std::size_t count() const;
 
 private:
     friend class frame_slot;
     frame_pool(std::size_t frame_bytes, std::size_t most, std::function<void()> freed)
         : frame_bytes_(frame_bytes), most_(most), freed_(std::move(freed)) {}
+    [[nodiscard]] ref<frame_slot> pop();
     void put(frame_slot *slot) noexcept;
 
     const std::size_t frame_bytes_;

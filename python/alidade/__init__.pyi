@@ -31,6 +31,7 @@ from . import settings as settings
 from . import signals as signals
 from . import simulation as simulation
 from . import sources as sources
+from . import streams as streams
 from . import tables as tables
 from . import triggerables as triggerables
 from . import units as units
@@ -78,8 +79,7 @@ from .events import Subscription as Subscription
 from .exposure_controls import ExposureControl as ExposureControl
 from .frame_producers import FrameProducer as FrameProducer
 from .frames import Frame as Frame
-from .frames import FrameStream as FrameStream
-from .frames import StreamStats as StreamStats
+from .frames import FrameInfo as FrameInfo
 from .groups import ReadableGroup as ReadableGroup
 from .labs import Lab as Lab
 from .labs import discover as discover
@@ -117,6 +117,8 @@ from .simulation import Bench as Bench
 from .simulation import Simulation as Simulation
 from .simulation import simulations as simulations
 from .sources import Source as Source
+from .streams import FrameStream as FrameStream
+from .streams import StreamStats as StreamStats
 from .tables import CsvFile as CsvFile
 from .triggerables import Triggerable as Triggerable
 from .units import convert as convert
@@ -148,6 +150,7 @@ __all__ = [
     "ExposureControl",
     "ForkedError",
     "Frame",
+    "FrameInfo",
     "FrameProducer",
     "FrameStream",
     "HostOp",

@@ -25,6 +25,7 @@ __all__ = [
     "FitModel",
     "Flow",
     "FrameFlags",
+    "FrameStreamFlags",
     "Json",
     "Kind",
     "LogLevel",
@@ -45,7 +46,7 @@ __all__ = [
     "Wait",
 ]
 
-ABI: Final = 1
+ABI: Final = 2
 """ABI version of these headers."""
 
 NDIM_MAX: Final = 8
@@ -236,6 +237,16 @@ class FrameFlags(IntFlag):
     """The camera reported that the frame is not whole."""
 
 
+class FrameStreamFlags(IntFlag):
+    """Flags of a stream."""
+
+    SPARE = 1
+    """It keeps waiting frames only in memory that no other stream needs: where there are
+    others, it loses its oldest ones before the camera takes more memory. For a stream that is
+    open just in case.
+    """
+
+
 class Json(IntEnum):
     """Ways to write a value as JSON."""
 
@@ -276,12 +287,14 @@ class Kind(IntEnum):
     """`ald_lab`"""
     DEVICE = 12
     """`ald_device`"""
-    CONSUMER = 13
-    """`ald_consumer`"""
+    FRAME_STREAM = 13
+    """`ald_frame_stream`"""
     BENCH = 14
     """`ald_bench`"""
     SIMULATION = 15
     """`ald_simulation`"""
+    FRAME = 16
+    """`ald_frame`"""
 
 
 class LogLevel(IntEnum):
@@ -411,7 +424,7 @@ class SourceFlags(IntFlag):
     SEEKABLE = 1
     """`ald_source_at` and `ald_source_find` work."""
     LIVE = 2
-    """Items come by themselves as time goes on."""
+    """Frames come by themselves as time goes on."""
 
 
 class Status(IntEnum):

@@ -64,6 +64,16 @@ def new_view() -> CData:
     return view
 
 
+def interface_of(view: CData) -> dict[str, object]:
+    """What NumPy's array interface says of a view, without its address."""
+    return {
+        "version": 3,
+        "shape": tuple(view.shape[0 : view.ndim]),
+        "strides": tuple(view.strides[0 : view.ndim]),
+        "typestr": _TYPESTR[view.dtype],
+    }
+
+
 class Buffer(Handle, type="buffer"):
     """A block of memory with a fixed address, aligned to 64 bytes or more.
 
@@ -259,10 +269,7 @@ class Array:
     @property
     def __array_interface__(self) -> dict[str, object]:
         return {
-            "version": 3,
-            "shape": self.shape,
-            "strides": self.strides,
-            "typestr": _TYPESTR[self._view.dtype],
+            **interface_of(self._view),
             "data": (int(ffi.cast("intptr_t", self._view.data)), self.readonly),
         }
 
@@ -274,7 +281,7 @@ class Array:
             empty = np.empty(self.shape, _TYPESTR[self._view.dtype])
             empty.flags.writeable = not self.readonly
             return empty
-        return np.asarray(_Memory(self))
+        return np.asarray(Memory(self.buffer, self.__array_interface__))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         result = self.to_numpy()
@@ -328,14 +335,15 @@ class Array:
         return f"<Array {self.dtype} {self.shape}{' read-only' if self.readonly else ''}>"
 
 
-class _Memory:
+class Memory:
     """What a NumPy array has as its base: NumPy asks it once and keeps it alive."""
 
-    __slots__ = ("__array_interface__", "_buffer")
+    __slots__ = ("__array_interface__", "_owner")
 
-    def __init__(self, array: Array) -> None:
-        self._buffer = array.buffer
-        self.__array_interface__ = array.__array_interface__
+    def __init__(self, owner: object, interface: dict[str, object]) -> None:
+        """One that keeps the owner of the elements alive."""
+        self._owner = owner
+        self.__array_interface__ = interface
 
 
 def as_array(x: Any) -> Array:

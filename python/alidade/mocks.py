@@ -222,6 +222,7 @@ class MockCamera(_Mock, Camera):
         lose: int = 0,
         garble: int = 0,
         disconnect_after: int = 0,
+        metadata: Mapping[str, object] | None = None,
     ) -> None:
         """Makes one, without opening it.
 
@@ -251,6 +252,7 @@ class MockCamera(_Mock, Camera):
             lose: Every n-th frame is lost in the camera; 0 for none.
             garble: Every n-th frame is not whole; 0 for none.
             disconnect_after: It goes away after so many frames; 0 for never.
+            metadata: What each frame carries beside its pixels, by name.
 
         Raises:
             InvalidError: A bad option.
@@ -282,4 +284,5 @@ class MockCamera(_Mock, Camera):
             lose=lose,
             garble=garble,
             disconnect_after=disconnect_after,
+            metadata={} if metadata is None else dict(metadata),
         )

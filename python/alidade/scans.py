@@ -22,7 +22,7 @@ from ._constants import FrameFlags, ReadingFlags
 from ._waiting import blocking, sleep, until, waits
 from .cameras import Camera
 from .clocks import mono_ns
-from .frames import Frame, FrameStream
+from .frames import Frame
 from .images import ImageStack
 from .movables import Movable
 from .op import Op
@@ -33,6 +33,7 @@ from .units import convert
 
 if TYPE_CHECKING:
     from .fit import Fit
+    from .streams import FrameStream
 
 __all__ = ["Point", "Scan", "linear"]
 

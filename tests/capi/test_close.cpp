@@ -44,8 +44,8 @@ struct patient {
                            ald_error **) {
         return static_cast<patient *>(self)->wait_for_cancel(cancel);
     }
-    static ald_status read(void *self, std::int64_t, const ald_cancel *cancel, ald_buffer **,
-                           ald_view *, ald_item *, ald_error **) {
+    static ald_status read(void *self, std::int64_t, const ald_cancel *cancel, ald_frame **,
+                           ald_error **) {
         return static_cast<patient *>(self)->wait_for_cancel(cancel);
     }
     static void destroy(void *self) { ++static_cast<patient *>(self)->destroyed; }
@@ -106,10 +106,8 @@ TEST_F(closing, a_source_with_readers_in_flight) {
     ASSERT_EQ(ald_source_start_next(source, -1, flying.out(), nullptr), ALD_OK);
     EXPECT_TRUE(eventually([&] { return p.inside == 1; }));
     std::thread reader([&] { // waits for its turn
-        owned<ald_buffer> b;
-        auto view = initial(ald_view_init);
-        EXPECT_EQ(ald_source_next(source, -1, nullptr, b.out(), &view, nullptr, nullptr),
-                  ALD_E_CLOSED);
+        owned<ald_frame> none;
+        EXPECT_EQ(ald_source_next(source, -1, nullptr, none.out(), nullptr), ALD_E_CLOSED);
     });
     close_from_ten_threads([&] {
         ald_source_close(source);
@@ -194,8 +192,8 @@ struct from_inside {
         ald_callable_close(static_cast<from_inside *>(self)->callable);
         return ald_value_new_int(5, result, nullptr);
     }
-    static ald_status read(void *self, std::int64_t, const ald_cancel *, ald_buffer **, ald_view *,
-                           ald_item *, ald_error **) {
+    static ald_status read(void *self, std::int64_t, const ald_cancel *, ald_frame **,
+                           ald_error **) {
         ald_source_close(static_cast<from_inside *>(self)->source);
         return ALD_E_END;
     }

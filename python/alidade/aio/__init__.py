@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         VersionError,
         WouldBlockError,
     )
-    from ..frames import Frame, StreamStats
+    from ..frames import Frame, FrameInfo
     from ..labs import load_driver
     from ..op import Cancel, Progress
     from ..paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from ..regions import Roi
     from ..schema import Schema
     from ..signals import Ended, end_on_signals
+    from ..streams import StreamStats
     from ..tables import CsvFile
     from ..units import convert
     from .callables import Callable
@@ -70,7 +71,6 @@ if TYPE_CHECKING:
     from .events import Events, Subscription
     from .exposure_controls import ExposureControl
     from .frame_producers import FrameProducer
-    from .frames import FrameStream
     from .groups import ReadableGroup
     from .labs import Lab, discover, drivers, ports, probe
     from .mocks import MockCamera, MockMovable, MockReadable
@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .simulation import Bench, Simulation, simulations
     from .sources import Source
+    from .streams import FrameStream
     from .triggerables import Triggerable
 
 __all__ = [
@@ -110,6 +111,7 @@ __all__ = [
     "ExposureControl",
     "ForkedError",
     "Frame",
+    "FrameInfo",
     "FrameProducer",
     "FrameStream",
     "HostOp",
@@ -211,7 +213,7 @@ _HOMES = {
     "VersionError": ".errors",
     "WouldBlockError": ".errors",
     "Frame": ".frames",
-    "StreamStats": ".frames",
+    "FrameInfo": ".frames",
     "load_driver": ".labs",
     "Cancel": ".op",
     "Progress": ".op",
@@ -227,6 +229,7 @@ _HOMES = {
     "Schema": ".schema",
     "Ended": ".signals",
     "end_on_signals": ".signals",
+    "StreamStats": ".streams",
     "CsvFile": ".tables",
     "convert": ".units",
     "Callable": "callables",
@@ -236,7 +239,6 @@ _HOMES = {
     "Subscription": "events",
     "ExposureControl": "exposure_controls",
     "FrameProducer": "frame_producers",
-    "FrameStream": "frames",
     "ReadableGroup": "groups",
     "Lab": "labs",
     "discover": "labs",
@@ -259,6 +261,7 @@ _HOMES = {
     "Simulation": "simulation",
     "simulations": "simulation",
     "Source": "sources",
+    "FrameStream": "streams",
     "Triggerable": "triggerables",
 }
 _MODULES = (
@@ -293,6 +296,7 @@ _MODULES = (
     "signals",
     "simulation",
     "sources",
+    "streams",
     "tables",
     "triggerables",
     "units",

@@ -31,13 +31,13 @@ from ..tables import CsvFile
 from . import errors, log as _log
 from ._waiting import blocking, sleep, until
 from .cameras import Camera
-from .frames import FrameStream
 from .movables import Movable
 from .op import Op
 from .quantities import Column, Quantity, column_of
 
 if TYPE_CHECKING:
     from ..fit import Fit
+    from .streams import FrameStream
 
 __all__ = ["Point", "Scan", "linear"]
 

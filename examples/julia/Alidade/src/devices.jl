@@ -18,9 +18,9 @@ Numbers are in the device's own unit, `unit(device)`; `unit="um"` in a call conv
 mutable struct Device <: Object
     handle::Ptr{ald_device}
     opens_itself::Bool
-    frames::Any # the stream of `next_frame`, once there is one
+    memory::Dict{Symbol,Any} # what capabilities remember, each by a name of its own
     Device(handle::Ptr{ald_device}; opens_itself=false) =
-        owned(new(handle, opens_itself, nothing))
+        owned(new(handle, opens_itself, Dict{Symbol,Any}()))
 end
 
 """

@@ -58,6 +58,9 @@ mutable struct ald_callable <: Handle end
 """A hardware clock: learns from pairs of times how its ticks map to the monotonic clock."""
 mutable struct ald_clock <: Handle end
 
+"""An array with what is known of it, which never changes."""
+mutable struct ald_frame <: Handle end
+
 """
 A device or a child, as its driver sees it. Valid until the driver's `destroy` has returned.
 """
@@ -72,14 +75,17 @@ mutable struct ald_port <: Handle end
 """The end of a line at which a simulated instrument sits."""
 mutable struct ald_link <: Handle end
 
-"""Room for one frame, taken from the pool of a stream."""
+"""Destination of a node's frames. Valid until the driver's `destroy` has returned."""
+mutable struct ald_frame_sink <: Handle end
+
+"""Room for one frame, taken from the pool of a sink."""
 mutable struct ald_slot <: Handle end
 
-"""Something that gives arrays, one after the other or by their number."""
+"""A supplier of frames, one after the other or by their number."""
 mutable struct ald_source <: Handle end
 
 """A reader of a camera's frames, with its own queue, drop policy and loss counters."""
-mutable struct ald_consumer <: Handle end
+mutable struct ald_frame_stream <: Handle end
 
 
 # alidade/base.h
@@ -177,7 +183,7 @@ const ALD_WAIT_FOREVER = Int32(-1)
 const ALD_WAIT_DEFAULT = Int32(-2)
 
 """ABI version of these headers."""
-const ALD_ABI = Int32(1)
+const ALD_ABI = Int32(2)
 
 """
     ald_has_feature(name)
@@ -490,12 +496,14 @@ const ALD_KIND_SOURCE = Int32(10)
 const ALD_KIND_LAB = Int32(11)
 """`ald_device`"""
 const ALD_KIND_DEVICE = Int32(12)
-"""`ald_consumer`"""
-const ALD_KIND_CONSUMER = Int32(13)
+"""`ald_frame_stream`"""
+const ALD_KIND_FRAME_STREAM = Int32(13)
 """`ald_bench`"""
 const ALD_KIND_BENCH = Int32(14)
 """`ald_simulation`"""
 const ALD_KIND_SIMULATION = Int32(15)
+"""`ald_frame`"""
+const ALD_KIND_FRAME = Int32(16)
 
 """
     ald_handle_kind(handle)
@@ -6766,15 +6774,21 @@ const ALD_FRAME_SATURATED = UInt64(1)
 """The camera reported that the frame is not whole."""
 const ALD_FRAME_INCOMPLETE = UInt64(2)
 
-"""What is known of a frame beside its pixels: the values in force when it was exposed."""
-struct ald_frame
-    # Size of this record in bytes, set by `ald_frame_init`.
+"""
+What is known of a frame beside its pixels: the values in force when it was exposed. Later
+versions add members at the end.
+"""
+struct ald_frame_info
+    # Size of this record in bytes, set by `ald_frame_info_init`.
     struct_size::UInt32
     # Significant bits of a pixel; 0 if unknown.
     bit_depth::Int32
-    # Its number in the stream, from 0; lost frames are counted too.
+    # Its number in the source that gave it, from 0: what `ald_source_at` finds it by. Of a
+    # camera's stream it is `seq`.
+    index::Int64
+    # Its number since the camera was opened, from 0; lost frames are counted too.
     seq::Int64
-    # Frames lost for this consumer between the one that it got before and this one.
+    # Frames lost between the one that the same stream gave before and this one.
     lost_before::Int64
     # Number by the camera's own count; -1 if it has none.
     hw_seq::Int64
@@ -6813,22 +6827,183 @@ struct ald_frame
 end
 
 """
-    ald_frame_init(frame, struct_size)
+    ald_frame_info_init(info, struct_size)
 
-Fills a frame record: nothing known.
+Fills a frame's record: nothing known.
 
-- `frame::Ptr{ald_frame}`: borrowed for the call; NULL does nothing.
-- `struct_size::UInt32`: sizeof(ald_frame) of the caller.
+- `info::Ptr{ald_frame_info}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_frame_info) of the caller.
 
 Since 0.1. Threads: any.
 """
-function ald_frame_init(frame, struct_size)
+function ald_frame_info_init(info, struct_size)
     return ccall(
-        (:ald_frame_init, libalidade),
+        (:ald_frame_info_init, libalidade),
         Cvoid,
-        (Ptr{ald_frame}, UInt32),
-        frame,
+        (Ptr{ald_frame_info}, UInt32),
+        info,
         struct_size,
+    )
+end
+
+"""
+    ald_frame_new(view, owner, info, metadata, out, err)
+
+Makes a frame of an array in memory, without a copy.
+
+- `view::Ptr{ald_view}`: the elements, any type and number of dimensions; borrowed for the
+  call.
+- `owner::Ptr{ald_buffer}`: shared; the memory that the view lies in, kept as long as the
+  frame. Nobody may write to it any more.
+- `info::Ptr{ald_frame_info}`: what is known of it; borrowed for the call; NULL if nothing is.
+- `metadata::Ptr{ald_value}`: a map, which is copied; borrowed for the call; NULL for an empty
+  one.
+- `out::Ptr{Ptr{ald_frame}}`: receives an owned frame.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID for a bad view or record, or metadata that are no map;
+ALD_E_RANGE if the view reaches outside of its memory; ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_new(view, owner, info, metadata, out, err)
+    return ccall(
+        (:ald_frame_new, libalidade),
+        ald_status,
+        (Ptr{ald_view}, Ptr{ald_buffer}, Ptr{ald_frame_info}, Ptr{ald_value}, Ptr{Ptr{ald_frame}}, Ptr{Ptr{ald_error}}),
+        view,
+        owner,
+        info,
+        metadata,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_frame_get_view(frame, view, err)
+
+Describes the elements: type, shape, strides and address, rows first.
+
+- `frame::Ptr{ald_frame}`: borrowed for the call; the view is valid as long as the frame is.
+- `view::Ptr{ald_view}`: receives the view, read-only; `struct_size` must be set.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_get_view(frame, view, err)
+    return ccall(
+        (:ald_frame_get_view, libalidade),
+        ald_status,
+        (Ptr{ald_frame}, Ptr{ald_view}, Ptr{Ptr{ald_error}}),
+        frame,
+        view,
+        err,
+    )
+end
+
+"""
+    ald_frame_get_info(frame, info, err)
+
+Tells what is known of a frame.
+
+- `frame::Ptr{ald_frame}`: borrowed for the call.
+- `info::Ptr{ald_frame_info}`: receives the record; `struct_size` must be set.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_get_info(frame, info, err)
+    return ccall(
+        (:ald_frame_get_info, libalidade),
+        ald_status,
+        (Ptr{ald_frame}, Ptr{ald_frame_info}, Ptr{Ptr{ald_error}}),
+        frame,
+        info,
+        err,
+    )
+end
+
+"""
+    ald_frame_metadata(frame, out, err)
+
+Gives what else is known of a frame, by name.
+
+- `frame::Ptr{ald_frame}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map; empty if nothing is.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID; ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_metadata(frame, out, err)
+    return ccall(
+        (:ald_frame_metadata, libalidade),
+        ald_status,
+        (Ptr{ald_frame}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        frame,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_frame_buffer(frame, out, err)
+
+Gives the memory of a frame as a buffer, for what takes one. It keeps the memory, and a camera's
+frame counts as in use, as long as the frame itself would.
+
+- `frame::Ptr{ald_frame}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_buffer}}`: receives an owned buffer, read-only, in which the frame's view
+  lies.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID; ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_buffer(frame, out, err)
+    return ccall(
+        (:ald_frame_buffer, libalidade),
+        ald_status,
+        (Ptr{ald_frame}, Ptr{Ptr{ald_buffer}}, Ptr{Ptr{ald_error}}),
+        frame,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_frame_ref(frame)
+
+Takes one more reference to a frame.
+
+- `frame::Ptr{ald_frame}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+ald_frame_ref(frame) = ccall((:ald_frame_ref, libalidade), Cvoid, (Ptr{ald_frame},), frame)
+
+"""
+    ald_frame_unref(frame)
+
+Gives a reference to a frame back. With the last one its memory can be used again.
+
+- `frame::Ptr{ald_frame}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_unref(frame)
+    return ccall(
+        (:ald_frame_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_frame},),
+        frame,
     )
 end
 
@@ -7402,19 +7577,22 @@ struct ald_host
     # Has `wake` called at a monotonic time; a later call replaces an earlier one; INT64_MAX
     # never.
     link_wake_at::Ptr{Cvoid}
-    # Sets the size of the frames of a node that has the capability "frame_producer": during
-    # open, and again when it changes while no slot is taken. Shape and strides of `view`
-    # count, its data is NULL.
+    # Sets the size and type of the frames of a node that has the capability "frame_producer":
+    # during open, and again when it changes while no slot is taken. Any type and number of
+    # dimensions; shape and strides of `view` count, its data is NULL. `*sink` receives where
+    # the frames go, always the same for a node.
     stream_configure::Ptr{Cvoid}
     # Takes room for a frame: zero-filled never, 64-byte aligned. Waits until the time given
-    # where a lossless consumer has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is
+    # where a lossless stream has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is
     # none. Any thread.
     slot_take::Ptr{Cvoid}
-    # Gives a filled slot to all consumers. `seq` of the record is counted by the library.
+    # Gives a filled slot to all streams as a frame. `seq`, `index` and `lost_before` of the
+    # record are counted by the library, times that are 0 are taken to be now. `metadata` is a
+    # map or NULL, borrowed for the call. Any thread.
     slot_publish::Ptr{Cvoid}
-    # Gives a slot back that was not filled.
+    # Gives a slot back that was not filled. Any thread.
     slot_drop::Ptr{Cvoid}
-    # Says that `count` frames were lost before the next one: consumers see a gap.
+    # Says that `count` frames were lost before the next one: streams see a gap. Any thread.
     frames_lost::Ptr{Cvoid}
     # `ald_value_count`
     value_count::Ptr{Cvoid}
@@ -7801,43 +7979,29 @@ end
 # Flags of a source.
 """`ald_source_at` and `ald_source_find` work."""
 const ALD_SOURCE_SEEKABLE = UInt64(1)
-"""Items come by themselves as time goes on."""
+"""Frames come by themselves as time goes on."""
 const ALD_SOURCE_LIVE = UInt64(2)
 
-"""What a source gives."""
+"""Description of a source's frames."""
 struct ald_source_info
     # Size of this record in bytes, set by `ald_source_info_init`.
     struct_size::UInt32
-    # Element type of each item, `ALD_DTYPE_<X>`; 0 if they differ.
+    # Element type of each frame, `ALD_DTYPE_<X>`; 0 if they differ.
     dtype::ald_dtype
     # `ALD_SOURCE_<X>` flags.
     flags::UInt64
-    # Number of items; -1 if unknown.
+    # Number of frames; -1 if unknown.
     count::Int64
-    # Items per second; NaN if they have no rate.
+    # Frames per second; NaN if they have no rate.
     rate::Float64
-    # Number of dimensions of each item; -1 if they differ.
+    # Number of dimensions of each frame; -1 if they differ.
     ndim::Int32
     # Zero.
     reserved::Int32
-    # Shape of each item; -1 where they differ.
+    # Shape of each frame; -1 where they differ.
     shape::NTuple{8,Int64}
     # UCUM unit of the elements; NUL-terminated; "" if unknown.
     unit::NTuple{16,UInt8}
-end
-
-"""What is known of one item, beside its array."""
-struct ald_item
-    # Size of this record in bytes, set by `ald_item_init`.
-    struct_size::UInt32
-    # Zero.
-    reserved::UInt32
-    # Its number in the source, from 0.
-    index::Int64
-    # When it was made, on the monotonic clock, in nanoseconds; 0 if unknown.
-    t_mono_ns::Int64
-    # When it was made, UTC, in nanoseconds since 1970; 0 if unknown.
-    t_wall_ns::Int64
 end
 
 """
@@ -7861,42 +8025,21 @@ function ald_source_info_init(info, struct_size)
 end
 
 """
-    ald_item_init(item, struct_size)
+Gives the frame with the number `index`.
 
-Fills an item record with zeros.
-
-- `item::Ptr{ald_item}`: borrowed for the call; NULL does nothing.
-- `struct_size::UInt32`: sizeof(ald_item) of the caller.
-
-Since 0.1. Threads: any.
-"""
-function ald_item_init(item, struct_size)
-    return ccall(
-        (:ald_item_init, libalidade),
-        Cvoid,
-        (Ptr{ald_item}, UInt32),
-        item,
-        struct_size,
-    )
-end
-
-"""
-Gives the item with the number `index`.
-
-`*buffer` receives an owned buffer, `view` a view of it, `item` the times (its index is filled
-in already). `cancel` is triggered when the caller gives up or the deadline passes. ALD_E_END
-says that there is no such item.
+`*frame` receives an owned frame; its `index` is filled in by the library. `cancel` is triggered
+when the caller gives up or the deadline passes. ALD_E_END says that there is no such frame.
 """
 const ald_source_fn = Ptr{Cvoid}
 
 """
     ald_source_new_array(buffer, view, rate, out, err)
 
-Makes a source of an array in memory: its items are the array's parts along the first dimension.
+Makes a source of an array in memory: its frames are the array's parts along the first dimension.
 
 - `buffer::Ptr{ald_buffer}`: shared.
 - `view::Ptr{ald_view}`: borrowed for the call; at least one dimension.
-- `rate::Float64`: items per second; NaN for none.
+- `rate::Float64`: frames per second; NaN for none.
 - `out::Ptr{Ptr{ald_source}}`: receives an owned source.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
@@ -7975,16 +8118,14 @@ function ald_source_describe(source, info, err)
 end
 
 """
-    ald_source_next(source, timeout_ns, cancel, buffer, view, item, err)
+    ald_source_next(source, timeout_ns, cancel, out, err)
 
-Gives the next item; a source that is read by several gives each item to one of them.
+Gives the next frame; a source that is read by several gives each frame to one of them.
 
 - `source::Ptr{ald_source}`: borrowed for the call.
 - `timeout_ns::Int64`: nanoseconds; -1 waits without limit, 0 only looks.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `buffer::Ptr{Ptr{ald_buffer}}`: receives an owned buffer.
-- `view::Ptr{ald_view}`: receives the view; `struct_size` must be set.
-- `item::Ptr{ald_item}`: receives number and times; `struct_size` must be set; may be NULL.
+- `out::Ptr{Ptr{ald_frame}}`: receives an owned frame.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_END after the last; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_CLOSED; what
@@ -7992,17 +8133,15 @@ the function of `ald_source_new_callback` returned.
 
 Since 0.1. Threads: any.
 """
-function ald_source_next(source, timeout_ns, cancel, buffer, view, item, err)
+function ald_source_next(source, timeout_ns, cancel, out, err)
     return ccall(
         (:ald_source_next, libalidade),
         ald_status,
-        (Ptr{ald_source}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_buffer}}, Ptr{ald_view}, Ptr{ald_item}, Ptr{Ptr{ald_error}}),
+        (Ptr{ald_source}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_frame}}, Ptr{Ptr{ald_error}}),
         source,
         timeout_ns,
         cancel,
-        buffer,
-        view,
-        item,
+        out,
         err,
     )
 end
@@ -8010,12 +8149,12 @@ end
 """
     ald_source_start_next(source, timeout_ns, op, err)
 
-Gives the next item by an operation on a worker of the library. It gives a map with index,
-t_mono_ns, t_wall_ns and array. What a cancelled operation had read already comes again next.
+Gives the next frame by an operation on a worker of the library. What a cancelled operation had
+read already comes again next.
 
 - `source::Ptr{ald_source}`: shared until the operation has ended.
 - `timeout_ns::Int64`: nanoseconds; -1 waits without limit.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the frame.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_CLOSED; ALD_E_LIMIT if no thread can be made.
@@ -8035,35 +8174,31 @@ function ald_source_start_next(source, timeout_ns, op, err)
 end
 
 """
-    ald_source_at(source, index, timeout_ns, cancel, buffer, view, item, err)
+    ald_source_at(source, index, timeout_ns, cancel, out, err)
 
-Gives one item by its number. The place of `ald_source_next` stays.
+Gives one frame by its number. The place of `ald_source_next` stays.
 
 - `source::Ptr{ald_source}`: borrowed for the call; must be seekable.
 - `index::Int64`: 0 to count - 1.
 - `timeout_ns::Int64`: nanoseconds; -1 waits without limit, 0 only looks.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `buffer::Ptr{Ptr{ald_buffer}}`: receives an owned buffer.
-- `view::Ptr{ald_view}`: receives the view; `struct_size` must be set.
-- `item::Ptr{ald_item}`: receives number and times; `struct_size` must be set; may be NULL.
+- `out::Ptr{Ptr{ald_frame}}`: receives an owned frame.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns as `ald_source_next`; ALD_E_RANGE beyond the last; ALD_E_UNSUPPORTED if not seekable.
 
 Since 0.1. Threads: any.
 """
-function ald_source_at(source, index, timeout_ns, cancel, buffer, view, item, err)
+function ald_source_at(source, index, timeout_ns, cancel, out, err)
     return ccall(
         (:ald_source_at, libalidade),
         ald_status,
-        (Ptr{ald_source}, Int64, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_buffer}}, Ptr{ald_view}, Ptr{ald_item}, Ptr{Ptr{ald_error}}),
+        (Ptr{ald_source}, Int64, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_frame}}, Ptr{Ptr{ald_error}}),
         source,
         index,
         timeout_ns,
         cancel,
-        buffer,
-        view,
-        item,
+        out,
         err,
     )
 end
@@ -8071,11 +8206,11 @@ end
 """
     ald_source_find(source, seconds, index, err)
 
-Finds the item in force at a time, for sources with a rate: floor(seconds * rate).
+Finds the frame in force at a time, for sources with a rate: floor(seconds * rate).
 
 - `source::Ptr{ald_source}`: borrowed for the call; must be seekable and have a rate.
-- `seconds::Float64`: time since the first item.
-- `index::Ptr{Int64}`: receives the number, clamped to the first and the last item.
+- `seconds::Float64`: time since the first frame.
+- `index::Ptr{Int64}`: receives the number, clamped to the first and the last frame.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_UNSUPPORTED; ALD_E_INVALID for NaN; ALD_E_END if it is empty.
@@ -8151,99 +8286,107 @@ end
 
 # alidade/stream.h
 
-"""How a consumer wants its frames."""
-struct ald_consumer_options
-    # Size of this record in bytes, set by `ald_consumer_options_init`.
+# Flags of a stream.
+"""
+It keeps waiting frames only in memory that no other stream needs: where there are others,
+it loses its oldest ones before the camera takes more memory. For a stream that is open just
+in case.
+"""
+const ALD_FRAME_STREAM_SPARE = UInt64(1)
+
+"""Policy and bounds of a stream."""
+struct ald_frame_stream_options
+    # Size of this record in bytes, set by `ald_frame_stream_options_init`.
     struct_size::UInt32
     # What happens to frames that wait when there are `capacity` of them, `ALD_POLICY_<X>`.
     # LATEST keeps one. LOSSLESS holds back a camera that can wait; one that cannot loses
-    # frames at the source, which all consumers see as a gap.
+    # frames at the source, which all streams see as a gap.
     policy::ald_policy
     # Most frames that wait, 1 or more.
     capacity::Int64
-    # Most frames that the consumer may have fetched and not given back, 1 or more. Beyond that
-    # it gets ALD_E_LIMIT; others notice nothing.
+    # Most frames that may be fetched and not given back, 1 or more. Beyond that fetching gives
+    # ALD_E_LIMIT; other streams notice nothing.
     lease_cap::Int64
-    # Zero.
+    # `ALD_FRAME_STREAM_<X>` flags.
     flags::UInt64
 end
 
-"""What became of the frames of a stream since a consumer was opened."""
-struct ald_consumer_stats
-    # Size of this record in bytes, set by `ald_consumer_stats_init`.
+"""Counts of a stream's frames since it was opened."""
+struct ald_frame_stream_stats
+    # Size of this record in bytes, set by `ald_frame_stream_stats_init`.
     struct_size::UInt32
     # Zero.
     reserved::UInt32
-    # Frames that it has fetched.
+    # Frames that were fetched.
     received::Int64
-    # Frames that it has missed, for whatever reason.
+    # Frames that the stream has missed, for whatever reason.
     lost::Int64
     # Those of them that nobody got: lost by the camera or for want of room.
     lost_at_source::Int64
     # Frames that wait to be fetched.
     waiting::Int64
-    # Frames that it has fetched and not given back.
+    # Frames that were fetched and not given back.
     leased::Int64
 end
 
 """
-Is given frames, one after the other.
+Takes the frames of a stream, one after the other.
 
-It runs on a worker of the library, one call at a time for each consumer, and may call any
-function of the library but `ald_shutdown`; closing its own consumer returns at once. `consumer`,
-`buffer`, `view` and `frame` are borrowed for the call; a reference to the buffer keeps the frame
-for longer. Any status but ALD_OK closes the consumer.
+It runs on a worker of the library, one call at a time for each stream, and may call any function
+of the library but `ald_shutdown`; closing its own stream returns at once. `stream` and `frame`
+are borrowed for the call; a reference to the frame keeps it for longer. Any status but ALD_OK
+closes the stream.
 """
 const ald_frame_fn = Ptr{Cvoid}
 
 """
-    ald_consumer_options_init(options, struct_size)
+    ald_frame_stream_options_init(options, struct_size)
 
-Fills a consumer's options: DROP_OLDEST, 16 waiting frames, 64 leased ones.
+Fills a stream's options: DROP_OLDEST, 16 waiting frames, 64 leased ones.
 
-- `options::Ptr{ald_consumer_options}`: borrowed for the call; NULL does nothing.
-- `struct_size::UInt32`: sizeof(ald_consumer_options) of the caller.
+- `options::Ptr{ald_frame_stream_options}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_frame_stream_options) of the caller.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_options_init(options, struct_size)
+function ald_frame_stream_options_init(options, struct_size)
     return ccall(
-        (:ald_consumer_options_init, libalidade),
+        (:ald_frame_stream_options_init, libalidade),
         Cvoid,
-        (Ptr{ald_consumer_options}, UInt32),
+        (Ptr{ald_frame_stream_options}, UInt32),
         options,
         struct_size,
     )
 end
 
 """
-    ald_consumer_stats_init(stats, struct_size)
+    ald_frame_stream_stats_init(stats, struct_size)
 
 Fills a stats record with zeros.
 
-- `stats::Ptr{ald_consumer_stats}`: borrowed for the call; NULL does nothing.
-- `struct_size::UInt32`: sizeof(ald_consumer_stats) of the caller.
+- `stats::Ptr{ald_frame_stream_stats}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_frame_stream_stats) of the caller.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_stats_init(stats, struct_size)
+function ald_frame_stream_stats_init(stats, struct_size)
     return ccall(
-        (:ald_consumer_stats_init, libalidade),
+        (:ald_frame_stream_stats_init, libalidade),
         Cvoid,
-        (Ptr{ald_consumer_stats}, UInt32),
+        (Ptr{ald_frame_stream_stats}, UInt32),
         stats,
         struct_size,
     )
 end
 
 """
-    ald_stream_open(device, options, out, err)
+    ald_frame_stream_open(device, options, out, err)
 
-Opens a consumer of a camera's frames. It gets those that begin from now on.
+Opens a stream of a camera's frames: those that it gives from now on.
 
 - `device::Ptr{ald_device}`: shared; must be a "frame_producer"; need not be open yet.
-- `options::Ptr{ald_consumer_options}`: borrowed for the call; NULL for the defaults.
-- `out::Ptr{Ptr{ald_consumer}}`: receives an owned consumer.
+- `options::Ptr{ald_frame_stream_options}`: borrowed for the call; NULL for the defaults.
+- `out::Ptr{Ptr{ald_frame_stream}}`: receives an owned stream.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_INVALID for bad options; ALD_E_UNSUPPORTED if the device gives no frames;
@@ -8251,11 +8394,11 @@ ALD_E_CLOSED; ALD_E_NO_MEMORY.
 
 Since 0.1. Threads: any.
 """
-function ald_stream_open(device, options, out, err)
+function ald_frame_stream_open(device, options, out, err)
     return ccall(
-        (:ald_stream_open, libalidade),
+        (:ald_frame_stream_open, libalidade),
         ald_status,
-        (Ptr{ald_device}, Ptr{ald_consumer_options}, Ptr{Ptr{ald_consumer}}, Ptr{Ptr{ald_error}}),
+        (Ptr{ald_device}, Ptr{ald_frame_stream_options}, Ptr{Ptr{ald_frame_stream}}, Ptr{Ptr{ald_error}}),
         device,
         options,
         out,
@@ -8264,30 +8407,30 @@ function ald_stream_open(device, options, out, err)
 end
 
 """
-    ald_stream_open_callback(device, options, deliver, user_data, destroy, out, err)
+    ald_frame_stream_open_callback(device, options, deliver, user_data, destroy, out, err)
 
-Opens a consumer whose frames are given to a function. The pull twin is `ald_stream_open`.
+Opens a stream whose frames are given to a function. The pull twin is `ald_frame_stream_open`.
 
 - `device::Ptr{ald_device}`: shared; must be a "frame_producer"; need not be open yet.
-- `options::Ptr{ald_consumer_options}`: borrowed for the call; NULL for the defaults. At the
-  lease cap frames wait until one is given back.
+- `options::Ptr{ald_frame_stream_options}`: borrowed for the call; NULL for the defaults. At
+  the lease cap frames wait until one is given back.
 - `deliver::ald_frame_fn`: is given each frame.
 - `user_data::Ptr{Cvoid}`: passed to `deliver` and `destroy`.
 - `destroy::Ptr{Cvoid}`: runs exactly once, on any thread, after the last call of `deliver`,
-  when the consumer is closed, also when this function fails; may be NULL.
-- `out::Ptr{Ptr{ald_consumer}}`: receives an owned consumer; it need not be kept if `deliver`
+  when the stream is closed, also when this function fails; may be NULL.
+- `out::Ptr{Ptr{ald_frame_stream}}`: receives an owned stream; it need not be kept if `deliver`
   closes it, but giving its last reference back closes it.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns as `ald_stream_open`.
+Returns as `ald_frame_stream_open`.
 
 Since 0.1. Threads: any.
 """
-function ald_stream_open_callback(device, options, deliver, user_data, destroy, out, err)
+function ald_frame_stream_open_callback(device, options, deliver, user_data, destroy, out, err)
     return ccall(
-        (:ald_stream_open_callback, libalidade),
+        (:ald_frame_stream_open_callback, libalidade),
         ald_status,
-        (Ptr{ald_device}, Ptr{ald_consumer_options}, ald_frame_fn, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{ald_consumer}}, Ptr{Ptr{ald_error}}),
+        (Ptr{ald_device}, Ptr{ald_frame_stream_options}, ald_frame_fn, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{ald_frame_stream}}, Ptr{Ptr{ald_error}}),
         device,
         options,
         deliver,
@@ -8299,50 +8442,47 @@ function ald_stream_open_callback(device, options, deliver, user_data, destroy, 
 end
 
 """
-    ald_consumer_next(consumer, timeout_ns, cancel, buffer, view, frame, err)
+    ald_frame_stream_next(stream, timeout_ns, cancel, out, view, err)
 
 Fetches the next frame, without a copy.
 
 Frames that wait when the device is closed or goes away can still be fetched.
 
-- `consumer::Ptr{ald_consumer}`: borrowed for the call.
+- `stream::Ptr{ald_frame_stream}`: borrowed for the call.
 - `timeout_ns::Int64`: nanoseconds; -1 waits without limit, 0 only looks.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL. No frame is lost by it.
-- `buffer::Ptr{Ptr{ald_buffer}}`: receives an owned buffer, read-only; the slot goes back to
-  the camera with its last reference. It stays readable whatever is closed.
-- `view::Ptr{ald_view}`: receives the view of the frame; `struct_size` must be set.
-- `frame::Ptr{ald_frame}`: receives what is known of it; `struct_size` must be set; may be
-  NULL.
+- `out::Ptr{Ptr{ald_frame}}`: receives an owned frame; it stays readable whatever is closed.
+- `view::Ptr{ald_view}`: receives the frame's view, as by `ald_frame_get_view`; `struct_size`
+  must be set; may be NULL.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_LIMIT if it has too many frames already;
+Returns ALD_OK; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_LIMIT if `lease_cap` frames are in use;
 ALD_E_CLOSED; ALD_E_DISCONNECTED.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_next(consumer, timeout_ns, cancel, buffer, view, frame, err)
+function ald_frame_stream_next(stream, timeout_ns, cancel, out, view, err)
     return ccall(
-        (:ald_consumer_next, libalidade),
+        (:ald_frame_stream_next, libalidade),
         ald_status,
-        (Ptr{ald_consumer}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_buffer}}, Ptr{ald_view}, Ptr{ald_frame}, Ptr{Ptr{ald_error}}),
-        consumer,
+        (Ptr{ald_frame_stream}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_frame}}, Ptr{ald_view}, Ptr{Ptr{ald_error}}),
+        stream,
         timeout_ns,
         cancel,
-        buffer,
+        out,
         view,
-        frame,
         err,
     )
 end
 
 """
-    ald_consumer_start_next(consumer, timeout_ns, op, err)
+    ald_frame_stream_start_next(stream, timeout_ns, op, err)
 
 Waits for the next frame by an operation, which occupies no thread and takes nothing: it ends
-when a frame waits, which `ald_consumer_next` then fetches. Nothing is lost when it is cancelled;
-where several fetch from one consumer, another one may be faster.
+when a frame waits, which `ald_frame_stream_next` then fetches. Nothing is lost when it is
+cancelled; where several fetch from one stream, another one may be faster.
 
-- `consumer::Ptr{ald_consumer}`: borrowed for the call; closing it ends the operation with
+- `stream::Ptr{ald_frame_stream}`: borrowed for the call; closing it ends the operation with
   ALD_E_CLOSED.
 - `timeout_ns::Int64`: nanoseconds; -1 waits without limit.
 - `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives null.
@@ -8352,12 +8492,12 @@ Returns ALD_OK; ALD_E_CLOSED; ALD_E_DISCONNECTED; ALD_E_LIMIT if no timer can be
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_start_next(consumer, timeout_ns, op, err)
+function ald_frame_stream_start_next(stream, timeout_ns, op, err)
     return ccall(
-        (:ald_consumer_start_next, libalidade),
+        (:ald_frame_stream_start_next, libalidade),
         ald_status,
-        (Ptr{ald_consumer}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        consumer,
+        (Ptr{ald_frame_stream}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        stream,
         timeout_ns,
         op,
         err,
@@ -8365,105 +8505,105 @@ function ald_consumer_start_next(consumer, timeout_ns, op, err)
 end
 
 """
-    ald_consumer_get_stats(consumer, stats, err)
+    ald_frame_stream_get_stats(stream, stats, err)
 
 Tells what became of the frames.
 
-- `consumer::Ptr{ald_consumer}`: borrowed for the call.
-- `stats::Ptr{ald_consumer_stats}`: receives the counts; `struct_size` must be set.
+- `stream::Ptr{ald_frame_stream}`: borrowed for the call.
+- `stats::Ptr{ald_frame_stream_stats}`: receives the counts; `struct_size` must be set.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK or ALD_E_INVALID.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_get_stats(consumer, stats, err)
+function ald_frame_stream_get_stats(stream, stats, err)
     return ccall(
-        (:ald_consumer_get_stats, libalidade),
+        (:ald_frame_stream_get_stats, libalidade),
         ald_status,
-        (Ptr{ald_consumer}, Ptr{ald_consumer_stats}, Ptr{Ptr{ald_error}}),
-        consumer,
+        (Ptr{ald_frame_stream}, Ptr{ald_frame_stream_stats}, Ptr{Ptr{ald_error}}),
+        stream,
         stats,
         err,
     )
 end
 
 """
-    ald_consumer_source(consumer, out, err)
+    ald_frame_stream_source(stream, out, err)
 
-Makes a source of a consumer's frames: a live camera where a source of arrays is wanted. An
-item's index is the frame's number in the stream.
+Makes a source of a stream's frames: a live camera where a source is wanted. The frames are those
+of the stream, with all that is known of them; their `index` counts what the source has given.
 
-- `consumer::Ptr{ald_consumer}`: shared.
-- `out::Ptr{Ptr{ald_source}}`: receives an owned source; it ends with the consumer.
+- `stream::Ptr{ald_frame_stream}`: shared.
+- `out::Ptr{Ptr{ald_source}}`: receives an owned source; it ends with the stream.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_source(consumer, out, err)
+function ald_frame_stream_source(stream, out, err)
     return ccall(
-        (:ald_consumer_source, libalidade),
+        (:ald_frame_stream_source, libalidade),
         ald_status,
-        (Ptr{ald_consumer}, Ptr{Ptr{ald_source}}, Ptr{Ptr{ald_error}}),
-        consumer,
+        (Ptr{ald_frame_stream}, Ptr{Ptr{ald_source}}, Ptr{Ptr{ald_error}}),
+        stream,
         out,
         err,
     )
 end
 
 """
-    ald_consumer_close(consumer)
+    ald_frame_stream_close(stream)
 
-Closes a consumer: waits end with ALD_E_CLOSED, frames that wait are let go, frames that it has
+Closes a stream: waits end with ALD_E_CLOSED, frames that wait are let go, frames that were
 fetched stay readable. Waits for a running callback, but not from inside of it.
 
-- `consumer::Ptr{ald_consumer}`: borrowed for the call; NULL does nothing.
+- `stream::Ptr{ald_frame_stream}`: borrowed for the call; NULL does nothing.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_close(consumer)
+function ald_frame_stream_close(stream)
     return ccall(
-        (:ald_consumer_close, libalidade),
+        (:ald_frame_stream_close, libalidade),
         Cvoid,
-        (Ptr{ald_consumer},),
-        consumer,
+        (Ptr{ald_frame_stream},),
+        stream,
     )
 end
 
 """
-    ald_consumer_ref(consumer)
+    ald_frame_stream_ref(stream)
 
-Takes one more reference to a consumer.
+Takes one more reference to a stream.
 
-- `consumer::Ptr{ald_consumer}`: borrowed for the call; NULL does nothing.
+- `stream::Ptr{ald_frame_stream}`: borrowed for the call; NULL does nothing.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_ref(consumer)
+function ald_frame_stream_ref(stream)
     return ccall(
-        (:ald_consumer_ref, libalidade),
+        (:ald_frame_stream_ref, libalidade),
         Cvoid,
-        (Ptr{ald_consumer},),
-        consumer,
+        (Ptr{ald_frame_stream},),
+        stream,
     )
 end
 
 """
-    ald_consumer_unref(consumer)
+    ald_frame_stream_unref(stream)
 
-Gives a reference to a consumer back; the last one closes it.
+Gives a reference to a stream back; the last one closes it.
 
-- `consumer::Ptr{ald_consumer}`: owned; NULL does nothing.
+- `stream::Ptr{ald_frame_stream}`: owned; NULL does nothing.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_unref(consumer)
+function ald_frame_stream_unref(stream)
     return ccall(
-        (:ald_consumer_unref, libalidade),
+        (:ald_frame_stream_unref, libalidade),
         Cvoid,
-        (Ptr{ald_consumer},),
-        consumer,
+        (Ptr{ald_frame_stream},),
+        stream,
     )
 end

@@ -1,9 +1,9 @@
-// Those who want the frames of a stream.
+#include "device/frame_stream.hpp"
+
 #include "base/log.hpp"
 #include "base/runtime.hpp"
 #include "device/device.hpp"
 #include "device/lab.hpp"
-#include "device/stream.hpp"
 
 #include <algorithm>
 
@@ -11,20 +11,20 @@ namespace alidade {
 
 namespace {
 
-// A live camera as a source of arrays. It ends with its consumer.
+// A live camera as a source. It ends with its stream.
 class stream_source final : public source {
 public:
-    stream_source(ref<consumer> from, std::shared_ptr<const stream> of)
-        : from_(std::move(from)), stream_(std::move(of)) {}
+    stream_source(ref<frame_stream> from, std::shared_ptr<const frame_sink> of)
+        : from_(std::move(from)), sink_(std::move(of)) {}
 
     [[nodiscard]] ald_source_info describe() const override {
         ald_source_info info = unknown_source();
         info.flags = ALD_SOURCE_LIVE;
-        ald_view frame{};
-        if (stream_->describe(frame)) {
-            info.dtype = frame.dtype;
-            info.ndim = frame.ndim;
-            std::copy_n(frame.shape, frame.ndim, info.shape);
+        ald_view form{};
+        if (sink_->describe(form)) {
+            info.dtype = form.dtype;
+            info.ndim = form.ndim;
+            std::copy_n(form.shape, form.ndim, info.shape);
         }
         return info;
     }
@@ -32,29 +32,51 @@ public:
     [[nodiscard]] const object *parent() const noexcept override { return from_.get(); }
 
 private:
-    [[nodiscard]] result<source_item> read_next(const cancel_source &cancel) override {
-        source_item item;
-        return from_
-            ->next(never, &cancel,
-                   [&item](const leased_frame &frame) {
-                       item = {frame.data, frame.record.seq, frame.record.t_mono_ns,
-                               frame.record.t_wall_ns};
-                       return outcome();
-                   })
-            .map([&item] { return std::move(item); });
+    [[nodiscard]] result<ref<const frame>> read_next(const cancel_source &cancel) override {
+        ref<const frame> next;
+        const auto take = [&](const ref<const frame> &given) {
+            next = frame::numbered(given, count_);
+            return outcome();
+        };
+        return from_->next(never, &cancel, take).map([&] {
+            ++count_;
+            return std::move(next);
+        });
     }
 
-    [[nodiscard]] result<source_item> read_at(std::int64_t, const cancel_source &) override {
-        return fail(ALD_E_UNSUPPORTED, "source", "a live stream has no items by number");
+    [[nodiscard]] result<ref<const frame>> read_at(std::int64_t, const cancel_source &) override {
+        return fail(ALD_E_UNSUPPORTED, "source", "a live stream has no frames by number");
     }
 
-    const ref<consumer> from_;
-    const std::shared_ptr<const stream> stream_;
+    const ref<frame_stream> from_;
+    const std::shared_ptr<const frame_sink> sink_;
+    std::int64_t count_ = 0;
 };
 
 } // namespace
 
-outcome consumer::check(const options &wanted) {
+// A frame that counts as in use by its stream until the last reference to it is gone.
+class frame_stream::leased_frame final : public frame {
+public:
+    leased_frame(ref<frame_stream> by, const entry &e)
+        : frame(e.slot->view, info_of(e), e.slot->metadata), by_(std::move(by)), slot_(e.slot) {}
+    ~leased_frame() override {
+        slot_ = nullptr;
+        by_->lease_ended();
+    }
+
+private:
+    static ald_frame_info info_of(const entry &e) noexcept {
+        ald_frame_info info = e.slot->info;
+        info.lost_before = e.lost_before;
+        return info;
+    }
+
+    const ref<frame_stream> by_;
+    ref<frame_slot> slot_;
+};
+
+outcome frame_stream::check(const options &wanted) {
     if (wanted.policy < ALD_POLICY_LATEST || wanted.policy > ALD_POLICY_LOSSLESS) {
         return fail(ALD_E_INVALID, "stream", "policy is {}; expected ALD_POLICY_<X>",
                     wanted.policy);
@@ -67,14 +89,14 @@ outcome consumer::check(const options &wanted) {
     return {};
 }
 
-consumer::consumer(ref<device> of, std::shared_ptr<stream> from, const options &wanted,
-                   callback deliver)
-    : object(ALD_KIND_CONSUMER), device_(std::move(of)),
-      triggerable_(device_->can("triggerable", 1)), stream_(std::move(from)), options_(wanted),
+frame_stream::frame_stream(ref<device> of, std::shared_ptr<frame_sink> from, const options &wanted,
+                           callback deliver)
+    : object(ALD_KIND_FRAME_STREAM), device_(std::move(of)),
+      triggerable_(device_->can("triggerable", 1)), sink_(std::move(from)), options_(wanted),
       deliver_(std::move(deliver)) {}
 
-result<ref<consumer>> consumer::open(const ref<device> &of, const options &wanted,
-                                     callback deliver) {
+result<ref<frame_stream>> frame_stream::open(const ref<device> &of, const options &wanted,
+                                             callback deliver) {
     if (auto valid = check(wanted); !valid) {
         return failure(std::move(valid.error()));
     }
@@ -82,40 +104,40 @@ result<ref<consumer>> consumer::open(const ref<device> &of, const options &wante
     if (!from) {
         return failure(std::move(from.error()));
     }
-    const auto made = make<consumer>(of, *from, wanted, std::move(deliver));
-    stream &s = **from;
+    const auto made = make<frame_stream>(of, *from, wanted, std::move(deliver));
+    frame_sink &s = **from;
     const std::scoped_lock lock(s.mutex_);
     if (s.ended_ == ALD_E_CLOSED) {
         made->closed_ = true;
         return s.ended(ALD_E_CLOSED);
     }
     made->expected_ = s.next_seq_;
-    s.consumers_.push_back(made);
+    s.streams_.push_back(made);
     return made;
 }
 
-const object *consumer::parent() const noexcept { return device_.get(); }
+const object *frame_stream::parent() const noexcept { return device_.get(); }
 
-bool consumer::closable() const noexcept {
-    const std::scoped_lock lock(stream_->mutex_);
+bool frame_stream::closable() const noexcept {
+    const std::scoped_lock lock(sink_->mutex_);
     return !closed_;
 }
 
-void consumer::close() noexcept {
-    std::deque<frame_entry> dropped;
+void frame_stream::close() noexcept {
+    std::deque<entry> dropped;
     std::vector<ref<op>> waiting;
     callback finished;
     {
-        std::unique_lock lock(stream_->mutex_);
+        std::unique_lock lock(sink_->mutex_);
         if (!closed_) {
             closed_ = true;
             // The caller has us too.
-            std::erase_if(stream_->consumers_,
-                          [this](const ref<consumer> &c) { return c.get() == this; });
+            std::erase_if(sink_->streams_,
+                          [this](const ref<frame_stream> &c) { return c.get() == this; });
             dropped.swap(waiting_);
             waiting.swap(waiting_ops_);
             readers_.wake_all();
-            stream_->producers_.wake_all();
+            sink_->producers_.wake_all();
         }
         // A running callback is waited for, but not by itself.
         if (deliverer_ != std::this_thread::get_id()) {
@@ -128,38 +150,53 @@ void consumer::close() noexcept {
     }
 }
 
-failure consumer::refusal(ald_status why) const {
+failure frame_stream::refusal(ald_status why) const {
     switch (why) {
     case ALD_E_LIMIT:
-        return fail({.code = ALD_E_LIMIT, .domain = "stream", .where = stream_->path()},
-                    "this consumer has {} frames of '{}' in use; let some go or "
+        return fail({.code = ALD_E_LIMIT, .domain = "stream", .where = sink_->path()},
+                    "{} frames of this stream of '{}' are in use; let some go or "
                     "open it with a greater lease_cap",
-                    options_.lease_cap, stream_->path());
+                    options_.lease_cap, sink_->path());
     case ALD_E_CANCELLED:
         return fail(ALD_E_CANCELLED, "stream",
-                    "waiting for a frame of '{}' was cancelled; none is lost", stream_->path());
+                    "waiting for a frame of '{}' was cancelled; none is lost", sink_->path());
     case ALD_E_TIMEOUT:
         return fail(ALD_E_TIMEOUT, "stream",
                     "no frame of '{}' came before the timeout; is the camera armed and triggered?",
-                    stream_->path());
+                    sink_->path());
     case ALD_E_CLOSED: {
-        const std::scoped_lock lock(stream_->mutex_);
+        const std::scoped_lock lock(sink_->mutex_);
         if (closed_) {
-            return fail(ALD_E_CLOSED, "stream", "the consumer of '{}' is closed", stream_->path());
+            return fail(ALD_E_CLOSED, "stream", "the stream of '{}' is closed", sink_->path());
         }
-        return stream_->ended(ALD_E_CLOSED);
+        return sink_->ended(ALD_E_CLOSED);
     }
-    default: return stream_->ended(why);
+    default: return sink_->ended(why);
     }
 }
 
-void consumer::drop_oldest(stream::aftermath &after) {
-    after.dropped.push_back(std::move(waiting_.front()));
+void frame_stream::drop_oldest(frame_sink::aftermath &after) {
+    after.dropped.push_back(std::move(waiting_.front().slot));
     waiting_.pop_front();
     ++lost_;
 }
 
-void consumer::offer(const frame_entry &e, stream::aftermath &after) noexcept try {
+bool frame_stream::keeps(const frame_slot &slot) const noexcept {
+    return std::any_of(waiting_.begin(), waiting_.end(),
+                       [&](const entry &e) { return e.slot.get() == &slot; });
+}
+
+void frame_stream::drop(const frame_slot &slot, frame_sink::aftermath &after) {
+    const auto it = std::find_if(waiting_.begin(), waiting_.end(),
+                                 [&](const entry &e) { return e.slot.get() == &slot; });
+    if (it != waiting_.end()) {
+        after.dropped.push_back(std::move(it->slot));
+        waiting_.erase(it);
+        ++lost_;
+    }
+}
+
+void frame_stream::offer(const ref<frame_slot> &slot, frame_sink::aftermath &after) noexcept try {
     const bool may_replace =
         options_.policy == ALD_POLICY_LATEST || options_.policy == ALD_POLICY_DROP_OLDEST;
     const bool no_room = options_.policy == ALD_POLICY_LATEST ? !waiting_.empty() : full();
@@ -170,28 +207,28 @@ void consumer::offer(const frame_entry &e, stream::aftermath &after) noexcept tr
     if (no_room && may_replace) {
         drop_oldest(after);
     }
-    waiting_.push_back(e);
+    waiting_.push_back({slot});
     readers_.wake_all();
     // All of them: one that is cancelled meanwhile must not have been the only one to know.
     after.ready.insert(after.ready.end(), waiting_ops_.begin(), waiting_ops_.end());
     waiting_ops_.clear();
     if (deliver_ && !delivering_) {
-        after.to_deliver.push_back(ref<consumer>::share(this));
+        after.to_deliver.push_back(ref<frame_stream>::share(this));
         delivering_ = true;
     }
-} catch (...) { // no memory: this consumer loses it, and sees that
+} catch (...) { // no memory: this stream loses it, and sees that
     ++lost_;
 }
 
-ald_status consumer::end_of_frames() const noexcept {
-    if (stream_->ended_ != ALD_OK) {
-        return stream_->ended_;
+ald_status frame_stream::end_of_frames() const noexcept {
+    if (sink_->ended_ != ALD_OK) {
+        return sink_->ended_;
     }
     return triggerable_ && device_->owner().latch().holds() ? ald_status{ALD_E_STATE}
                                                             : ald_status{ALD_OK};
 }
 
-ald_status consumer::pop(frame_entry &to) noexcept {
+ald_status frame_stream::pop(entry &to) noexcept {
     if (closed_) {
         return ALD_E_CLOSED;
     }
@@ -205,20 +242,20 @@ ald_status consumer::pop(frame_entry &to) noexcept {
     to = std::move(waiting_.front());
     waiting_.pop_front();
     if (!to.gap_counted) {
-        to.record.lost_before = to.record.seq - expected_;
+        to.lost_before = to.slot->info.seq - expected_;
         to.gap_counted = true;
-        expected_ = to.record.seq + 1;
+        expected_ = to.slot->info.seq + 1;
     }
     ++received_;
     ++leased_;
-    stream_->producers_.wake_all();
+    sink_->producers_.wake_all();
     return ALD_OK;
 }
 
-outcome consumer::next(std::int64_t deadline, const cancel_source *cancel, const taker &take) {
-    frame_entry e;
+outcome frame_stream::next(std::int64_t deadline, const cancel_source *cancel, const taker &take) {
+    entry e;
     ald_status how = ALD_OK;
-    switch (wait_for(stream_->mutex_, readers_, deadline, cancel, [&] {
+    switch (wait_for(sink_->mutex_, readers_, deadline, cancel, [&] {
         how = pop(e);
         return how != ALD_E_WOULD_BLOCK;
     })) {
@@ -228,33 +265,17 @@ outcome consumer::next(std::int64_t deadline, const cancel_source *cancel, const
     }
 }
 
-// The frame is leased as long as its buffer lives.
-outcome consumer::show(const frame_entry &e, const taker &take) try {
-    leased_frame frame;
-    frame.record = e.record;
-    frame.data.view = e.view;
-    struct lease {
-        lease(ref<consumer> c, ref<frame_slot> s) : whose(std::move(c)), slot(std::move(s)) {}
-        lease(const lease &) = delete;
-        lease &operator=(const lease &) = delete;
-        ~lease() {
-            slot = nullptr;
-            whose->lease_ended();
-        }
-        ref<consumer> whose;
-        ref<frame_slot> slot;
-    };
-    std::shared_ptr<lease> kept;
+outcome frame_stream::show(const entry &e, const taker &take) try {
+    ref<const frame> leased;
     try {
-        kept = std::make_shared<lease>(ref<consumer>::share(this), e.slot);
+        leased = make<leased_frame>(ref<frame_stream>::share(this), e);
     } catch (...) {
         lease_ended();
         throw;
     }
-    frame.data.memory =
-        buffer::wrap(e.slot->data(), e.slot->size(), true, [kept = std::move(kept)] {});
-    auto taken = take(frame);
+    auto taken = take(leased);
     if (!taken) {
+        leased = nullptr;
         untake(e);
     }
     return taken;
@@ -263,8 +284,8 @@ outcome consumer::show(const frame_entry &e, const taker &take) try {
     throw;
 }
 
-void consumer::untake(frame_entry e) noexcept {
-    const std::scoped_lock lock(stream_->mutex_);
+void frame_stream::untake(entry e) noexcept {
+    const std::scoped_lock lock(sink_->mutex_);
     --received_;
     if (closed_) {
         return;
@@ -276,10 +297,10 @@ void consumer::untake(frame_entry e) noexcept {
     }
 }
 
-void consumer::lease_ended() noexcept {
+void frame_stream::lease_ended() noexcept {
     bool deliver = false;
     {
-        const std::scoped_lock lock(stream_->mutex_);
+        const std::scoped_lock lock(sink_->mutex_);
         --leased_;
         deliver = deliver_ && !delivering_ && !closed_ && !waiting_.empty();
         delivering_ = delivering_ || deliver;
@@ -289,7 +310,7 @@ void consumer::lease_ended() noexcept {
     }
 }
 
-void consumer::end_wait(op &o, ald_status why) noexcept {
+void frame_stream::end_wait(op &o, ald_status why) noexcept {
     try {
         o.finish(refusal(why));
     } catch (...) { // no memory to say it in words
@@ -297,10 +318,10 @@ void consumer::end_wait(op &o, ald_status why) noexcept {
     }
 }
 
-outcome consumer::start_wait(const ref<op> &o, std::int64_t deadline) {
-    const auto forget = [self = ref<consumer>::share(this), waiting = o.get()](ald_status why) {
+outcome frame_stream::start_wait(const ref<op> &o, std::int64_t deadline) {
+    const auto forget = [self = ref<frame_stream>::share(this), waiting = o.get()](ald_status why) {
         {
-            const std::scoped_lock lock(self->stream_->mutex_);
+            const std::scoped_lock lock(self->sink_->mutex_);
             auto &all = self->waiting_ops_;
             const auto it = std::find_if(all.begin(), all.end(),
                                          [&](const ref<op> &w) { return w.get() == waiting; });
@@ -313,7 +334,7 @@ outcome consumer::start_wait(const ref<op> &o, std::int64_t deadline) {
     };
     ald_status how = ALD_OK;
     {
-        const std::scoped_lock lock(stream_->mutex_);
+        const std::scoped_lock lock(sink_->mutex_);
         how = closed_             ? ald_status{ALD_E_CLOSED}
               : !waiting_.empty() ? ald_status{ALD_OK}
                                   : end_of_frames();
@@ -349,21 +370,21 @@ outcome consumer::start_wait(const ref<op> &o, std::int64_t deadline) {
     return {};
 }
 
-consumer::counters consumer::stats() const {
-    const std::scoped_lock lock(stream_->mutex_);
+frame_stream::counters frame_stream::stats() const {
+    const std::scoped_lock lock(sink_->mutex_);
     return {received_, lost_, lost_at_source_, static_cast<std::int64_t>(waiting_.size()), leased_};
 }
 
-ref<source> consumer::as_source() {
-    return make<stream_source>(ref<consumer>::share(this), stream_);
+ref<source> frame_stream::as_source() {
+    return make<stream_source>(ref<frame_stream>::share(this), sink_);
 }
 
-void consumer::deliver_soon() noexcept {
+void frame_stream::deliver_soon() noexcept {
     bool handed = false;
     try {
         handed = runtime::instance()
                      .workers()
-                     .submit([self = ref<consumer>::share(this)] { self->deliver_all(); })
+                     .submit([self = ref<frame_stream>::share(this)] { self->deliver_all(); })
                      .has_value();
     } catch (...) { // no memory for a task
     }
@@ -371,17 +392,17 @@ void consumer::deliver_soon() noexcept {
         log::write(
             ALD_LOG_ERROR, "stream",
             "there is neither thread nor memory to deliver frames; the next one tries again");
-        const std::scoped_lock lock(stream_->mutex_);
+        const std::scoped_lock lock(sink_->mutex_);
         delivering_ = false;
     }
 }
 
-void consumer::deliver_all() noexcept {
+void frame_stream::deliver_all() noexcept {
     bool goes_on = true;
     while (goes_on) {
-        frame_entry e;
+        entry e;
         {
-            const std::scoped_lock lock(stream_->mutex_);
+            const std::scoped_lock lock(sink_->mutex_);
             goes_on = pop(e) == ALD_OK;
             delivering_ = goes_on;
             deliverer_ = goes_on ? std::this_thread::get_id() : std::thread::id();
@@ -392,14 +413,14 @@ void consumer::deliver_all() noexcept {
         bool wants_more = true;
         try {
             wants_more = show(e,
-                              [&](const leased_frame &frame) {
-                                  wants_more = deliver_(*this, frame);
+                              [&](const ref<const frame> &given) {
+                                  wants_more = deliver_(*this, given);
                                   return outcome();
                               })
                              .has_value() &&
                          wants_more;
         } catch (...) { // no memory: the frame comes again with the next one
-            const std::scoped_lock lock(stream_->mutex_);
+            const std::scoped_lock lock(sink_->mutex_);
             delivering_ = false;
             goes_on = false;
         }
@@ -407,7 +428,7 @@ void consumer::deliver_all() noexcept {
             close();
         }
         callback finished;
-        const std::scoped_lock lock(stream_->mutex_);
+        const std::scoped_lock lock(sink_->mutex_);
         deliverer_ = {};
         if (closed_) {
             finished.swap(deliver_);
