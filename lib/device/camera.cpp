@@ -39,7 +39,7 @@ void device::disarm() noexcept {
 }
 
 void device::end_started() noexcept try {
-    for (const ref<request> &r : line().all()) {
+    for (const ref<request> &r : requests().all()) {
         // Motions end by the stop of their axis, if the driver has them already.
         const bool on_its_way = r->operation()->state() == ALD_OP_PENDING;
         if (r->what().starts && (!r->what().motion || on_its_way)) {

@@ -229,7 +229,7 @@ result<ref<op>> device::submit_stop(std::int64_t deadline) {
     }
     const auto r = make<request>(
         *this, request::order{.verb = ALD_VERB_ACT, .name = "stop", .deadline = deadline});
-    if (auto put = line().put_first(r); !put) {
+    if (auto put = requests().put_first(r); !put) {
         r->complete(failure(put.error()));
         return failure(std::move(put.error()));
     }

@@ -187,7 +187,7 @@ TEST_P(Device, RefusesASecondMotionButNotAStop) {
     ASSERT_TRUE((*move)->wait_begun(deadline_after(5'000 * ms), nullptr));
     EXPECT_EQ((*move)->state(), ALD_OP_RUNNING);
     EXPECT_EQ(end_of(b.thing->start_move_abs(6, ALD_WAIT_FOREVER)), ALD_E_BUSY);
-    // The lane is free while it moves.
+    // The queue is free while it moves.
     EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_OK);
     auto settled = b.thing->start_wait_settled(ALD_WAIT_FOREVER);
     EXPECT_EQ(end_of(b.thing->start_wait_settled(10 * ms)), ALD_E_TIMEOUT);
