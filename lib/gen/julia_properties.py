@@ -10,7 +10,7 @@ from .names import class_name
 from .output import NOTICE, wrap
 
 FILE = f"{SOURCES}/properties.jl"
-# What a function gives, what it takes, and how the library is given it.
+# Types that functions give and take, and the expression that is handed to the library.
 _TYPES = {
     "double": ("Float64", "Real", "Float64({})"),
     "int": ("Int", "Integer", "Int({})"),

@@ -32,7 +32,7 @@ _can = lib.ald_device_can
 
 
 class _Known:
-    """What follows from the classes that are registered: it is forgotten when one is added."""
+    """Caches what follows from the registered classes; a new one begins with each registration."""
 
     def __init__(self) -> None:
         self.names: dict[str, list[tuple[str, bytes]]] = {}

@@ -1,4 +1,4 @@
-# What devices can do, as types to ask for. Each capability is a file of its own, which says
+# Capabilities of devices, as types to ask for. Each capability is a file of its own, which says
 # `register_capability(Movable, "movable")` and has the functions that devices with it have.
 
 export Capability, capabilities, register_capability
@@ -6,8 +6,8 @@ export Capability, capabilities, register_capability
 """
     Capability
 
-What a device can do: [`Movable`](@ref), [`Readable`](@ref), [`Camera`](@ref) ... are types below it,
-of which there are no objects.
+Supertype of what devices can do: [`Movable`](@ref), [`Readable`](@ref), [`Camera`](@ref) ... are
+types below it, of which there are no objects.
 
 - `can(device, Movable)` tells whether a device can do that, `capabilities(device)` all that it can.
 - `lab["stage", Movable]` and `device["x", Movable]` give a device that can, and `:UNSUPPORTED` with
@@ -42,7 +42,7 @@ end
 """
     capabilities(device) -> list of types
 
-What a device can do, as far as this package has types for it;
+Lists what a device can do, as far as this package has types for it;
 `describe(device)["capabilities"]` has all names.
 """
 capabilities(device::Device) =

@@ -133,7 +133,7 @@ Base.getindex(device::Device, name::AbstractString) =
 """
     can(device, capability, version=1) -> Bool
 
-Whether a device has a capability, a type as [`Movable`](@ref) or a name: `"stop"` for an axis that
+Tells whether a device has a capability, a type as [`Movable`](@ref) or a name: `"stop"` for an axis that
 can be stopped in mid-motion.
 """
 can(device::Device, capability, version=1) = ald_device_can(device, capability, version) == 1

@@ -1,4 +1,4 @@
-# One axis. A motion has ended when the axis has settled.
+# Axes. A motion has ended when the axis has settled.
 
 export Movable, limits, move_abs, start_move, move_rel, start_move_rel, home, start_home, stop
 export start_stop, wait_settled
