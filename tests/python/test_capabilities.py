@@ -62,7 +62,7 @@ static ald_status capable(ald_node *node, char *names, ald_error **err) {
     if (status == ALD_OK) status = host->add_property(node, &position, err);
     if (status == ALD_OK) status = host->add_property(node, &exposure, err);
     for (size_t i = 0; i < 4 && status == ALD_OK; ++i)
-        status = host->add_action(node, actions[i], "for tests", err);
+        status = host->add_action(node, actions[i], "for tests", 0, err);
     for (char *name = strtok(names, " "); name && status == ALD_OK; name = strtok(NULL, " "))
         status = host->add_capability(node, name, 1, err);
     return status;
@@ -93,7 +93,7 @@ static void submit(void *instance, ald_request *request) {
 }
 static ald_driver driver;
 static ald_schema option;
-const ald_driver *ald_driver_v1(const ald_host *given) {
+const ald_driver *ald_driver_v2(const ald_host *given) {
     host = given;
     option = record("capabilities", ALD_TYPE_STRING, "");
     driver.struct_size = sizeof driver;

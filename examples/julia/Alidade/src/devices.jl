@@ -133,8 +133,8 @@ Base.getindex(device::Device, name::AbstractString) =
 """
     can(device, capability, version=1) -> Bool
 
-Tells whether a device has a capability, a type as [`Movable`](@ref) or a name: `"stop"` for an axis that
-can be stopped in mid-motion.
+Tells whether a device has a capability, a type as [`Movable`](@ref) or a name: `"stop"` for an axis
+that can be stopped in mid-motion.
 """
 can(device::Device, capability, version=1) = ald_device_can(device, capability, version) == 1
 
