@@ -48,9 +48,19 @@ static int look(ald_frame_stream *stream, const char *who, ald_error **why) {
     return known;
 }
 
+/* The time of exposure is a property of the camera, as all its settings are. */
+static int expose(ald_device *camera, double seconds, ald_error **why) {
+    ald_value *exposure = NULL;
+    const int done =
+        ald_value_new_double(seconds, &exposure, why) == ALD_OK &&
+        ald_device_set(camera, "exposure", exposure, ALD_WAIT_DEFAULT, NULL, NULL, why) == ALD_OK;
+    ald_value_unref(exposure);
+    return done;
+}
+
 static int watch(ald_device *camera, ald_frame_stream *all, ald_frame_stream *newest,
                  ald_error **why) {
-    if (ald_camera_set_exposure(camera, 0.001, ALD_WAIT_DEFAULT, NULL, NULL, why) != ALD_OK ||
+    if (!expose(camera, 0.001, why) ||
         ald_camera_arm(camera, ALD_WAIT_DEFAULT, NULL, why) != ALD_OK) {
         return 0;
     }

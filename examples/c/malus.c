@@ -83,7 +83,10 @@ int main(int argc, char **argv) {
     ald_device *meter = find(lab, "meter");
     ald_device *camera = find(lab, "camera");
     must(ald_frame_stream_open(camera, NULL, &frames, &why));
-    must(ald_camera_set_exposure(camera, 0.01, ALD_WAIT_DEFAULT, NULL, NULL, &why));
+    ald_value *exposure = NULL;
+    must(ald_value_new_double(0.01, &exposure, &why));
+    must(ald_device_set(camera, "exposure", exposure, ALD_WAIT_DEFAULT, NULL, NULL, &why));
+    ald_value_unref(exposure);
     must(ald_camera_arm(camera, ALD_WAIT_DEFAULT, NULL, &why));
 
     double angle[MOST];

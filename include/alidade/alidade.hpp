@@ -913,6 +913,38 @@ public:
     ::alidade::buffer buffer() const;
 };
 
+// An device with the functions `ald_camera_<verb>`.
+class camera : public device {
+public:
+    using device::device;
+    camera(::alidade::device of) noexcept : device(std::move(of)) {}
+
+    // Makes a camera ready: it waits for triggers, or runs freely in the trigger mode
+    // "internal". `ald_camera_arm`
+    void arm(
+            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
+            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts what `ald_camera_arm` does. `ald_camera_start_arm`
+    ::alidade::op start_arm(::alidade::timeout timeout = ::alidade::timeout::standard());
+
+    // Has an armed camera take one frame, in the trigger mode "software". `ald_camera_trigger`
+    void trigger(
+            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
+            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts what `ald_camera_trigger` does. `ald_camera_start_trigger`
+    ::alidade::op start_trigger(::alidade::timeout timeout = ::alidade::timeout::standard());
+
+    // Ends what `ald_camera_arm` began. `ald_camera_disarm`
+    void disarm(
+            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
+            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts what `ald_camera_disarm` does. `ald_camera_start_disarm`
+    ::alidade::op start_disarm(::alidade::timeout timeout = ::alidade::timeout::standard());
+};
+
 // An device with the functions `ald_readable_<verb>`.
 class readable : public device {
 public:
@@ -1009,48 +1041,6 @@ public:
     [[nodiscard]] std::string_view unit() const;
 };
 
-// An device with the functions `ald_camera_<verb>`.
-class camera : public device {
-public:
-    using device::device;
-    camera(::alidade::device of) noexcept : device(std::move(of)) {}
-
-    // Makes a camera ready: it waits for triggers, or runs freely in the trigger mode
-    // "internal". `ald_camera_arm`
-    void arm(
-            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
-            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
-
-    // Starts what `ald_camera_arm` does. `ald_camera_start_arm`
-    ::alidade::op start_arm(::alidade::timeout timeout = ::alidade::timeout::standard());
-
-    // Has an armed camera take one frame, in the trigger mode "software". `ald_camera_trigger`
-    void trigger(
-            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
-            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
-
-    // Starts what `ald_camera_trigger` does. `ald_camera_start_trigger`
-    ::alidade::op start_trigger(::alidade::timeout timeout = ::alidade::timeout::standard());
-
-    // Ends what `ald_camera_arm` began. `ald_camera_disarm`
-    void disarm(
-            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
-            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
-
-    // Starts what `ald_camera_disarm` does. `ald_camera_start_disarm`
-    ::alidade::op start_disarm(::alidade::timeout timeout = ::alidade::timeout::standard());
-
-    // Sets the time of exposure and reads it back. `ald_camera_set_exposure`
-    double set_exposure(
-            double seconds, ::alidade::timeout timeout = ::alidade::timeout::standard(), const
-            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
-
-    // Starts to set the time of exposure; see `ald_camera_set_exposure`.
-    // `ald_camera_start_set_exposure`
-    ::alidade::op start_set_exposure(
-            double seconds, ::alidade::timeout timeout = ::alidade::timeout::standard());
-};
-
 // Returns the version of the library, "major.minor.patch". `ald_version`
 [[nodiscard]] inline std::string_view version();
 
@@ -1137,10 +1127,9 @@ inline ::alidade::op driver_start_probe(
         ::alidade::text driver, ::alidade::text uri, ::alidade::timeout timeout =
         ::alidade::timeout::standard());
 
-// Returns the last numbers of many readable devices at once. `ald_readable_last_many`
-inline void readable_last_many(
-        std::span<const ald_device *const> devices, std::span<double> values,
-        std::span<std::int64_t> t_mono_ns = {});
+// Lists the capabilities that this library knows, and what a device that has one can be relied
+// on for. `ald_capability_list`
+inline ::alidade::value capability_list();
 
 // Sets the least level that is written. `ald_log_set_level`
 inline void log_set_level(ald_log_level level);
@@ -1169,6 +1158,11 @@ inline std::string number_format(double x, ald_notation notation, std::int32_t d
 // Reads a number from text, the same in every locale: blanks and line ends, a sign, digits
 // with a point, an exponent; or "nan" or "inf". `ald_number_parse`
 inline std::tuple<double, std::size_t> number_parse(std::string_view text);
+
+// Returns the last numbers of many readable devices at once. `ald_readable_last_many`
+inline void readable_last_many(
+        std::span<const ald_device *const> devices, std::span<double> values,
+        std::span<std::int64_t> t_mono_ns = {});
 
 // Names a curve. `ald_fit_model_name`
 [[nodiscard]] inline std::string_view fit_model_name(ald_fit_model model);
@@ -1337,16 +1331,12 @@ inline ::alidade::op driver_start_probe(
     return ::alidade::op(op_);
 }
 
-inline void readable_last_many(
-        std::span<const ald_device *const> devices, std::span<double> values,
-        std::span<std::int64_t> t_mono_ns) {
+inline ::alidade::value capability_list() {
     ald_error *err_ = nullptr;
-    const ald_status status_ = ald_readable_last_many(
-            devices.data(), static_cast<std::int64_t>(::alidade::detail::common_size(devices.size(),
-            {values.size(), t_mono_ns.empty() ? devices.size() : t_mono_ns.size()})), values.data(),
-            sizeof(*values.data()), t_mono_ns.empty() ? nullptr : t_mono_ns.data(),
-            sizeof(*t_mono_ns.data()), &err_);
+    ald_value * out_{};
+    const ald_status status_ = ald_capability_list(&out_, &err_);
     ::alidade::detail::check(status_, err_);
+    return ::alidade::value(out_);
 }
 
 inline void log_set_level(ald_log_level level) {
@@ -1402,6 +1392,18 @@ inline std::tuple<double, std::size_t> number_parse(std::string_view text) {
     const ald_status status_ = ald_number_parse(text.data(), text.size(), &x_, &used_, &err_);
     ::alidade::detail::check(status_, err_);
     return {x_, used_};
+}
+
+inline void readable_last_many(
+        std::span<const ald_device *const> devices, std::span<double> values,
+        std::span<std::int64_t> t_mono_ns) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_readable_last_many(
+            devices.data(), static_cast<std::int64_t>(::alidade::detail::common_size(devices.size(),
+            {values.size(), t_mono_ns.empty() ? devices.size() : t_mono_ns.size()})), values.data(),
+            sizeof(*values.data()), t_mono_ns.empty() ? nullptr : t_mono_ns.data(),
+            sizeof(*t_mono_ns.data()), &err_);
+    ::alidade::detail::check(status_, err_);
 }
 
 inline std::string_view fit_model_name(ald_fit_model model) {
@@ -2133,161 +2135,6 @@ inline ::alidade::op device::start_safe_state(::alidade::timeout timeout) {
     return ::alidade::op(op_);
 }
 
-inline ald_reading readable::read(
-        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
-    ald_error *err_ = nullptr;
-    ald_reading reading_ = ::alidade::detail::filled(ald_reading_init);
-    const ald_status status_ = ald_readable_read(
-            native(), timeout.native(), cancel.native(), &reading_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return reading_;
-}
-
-inline ::alidade::op readable::start_read(::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_readable_start_read(native(), timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline ald_reading readable::last() const {
-    ald_error *err_ = nullptr;
-    ald_reading reading_ = ::alidade::detail::filled(ald_reading_init);
-    const ald_status status_ = ald_readable_last(native(), &reading_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return reading_;
-}
-
-inline std::string_view readable::unit() const {
-    return ald_readable_unit(native());
-}
-
-inline void movable::move_abs(
-        double position, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
-        &cancel) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_move_abs(
-            native(), position, timeout.native(), cancel.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline ::alidade::op movable::start_move_abs(double position, ::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_movable_start_move_abs(
-            native(), position, timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline void movable::move_rel(
-        double distance, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
-        &cancel) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_move_rel(
-            native(), distance, timeout.native(), cancel.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline ::alidade::op movable::start_move_rel(double distance, ::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_movable_start_move_rel(
-            native(), distance, timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline void movable::home(
-        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_home(native(), timeout.native(), cancel.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline ::alidade::op movable::start_home(::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_movable_start_home(native(), timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline void movable::stop(::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_stop(native(), timeout.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline ::alidade::op movable::start_stop(::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_movable_start_stop(native(), timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline void movable::attach_cancel(const ::alidade::cancel &cancel) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_attach_cancel(native(), cancel.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline void movable::detach_cancel(const ::alidade::cancel &cancel) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_detach_cancel(native(), cancel.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline void movable::wait_settled(
-        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_wait_settled(
-            native(), timeout.native(), cancel.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline ::alidade::op movable::start_wait_settled(::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_movable_start_wait_settled(
-            native(), timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline double movable::position(
-        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
-    ald_error *err_ = nullptr;
-    double position_{};
-    const ald_status status_ = ald_movable_position(
-            native(), timeout.native(), cancel.native(), &position_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return position_;
-}
-
-inline ::alidade::op movable::start_position(::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_movable_start_position(native(), timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline std::tuple<double, double> movable::limits() const {
-    ald_error *err_ = nullptr;
-    double min_{};
-    double max_{};
-    const ald_status status_ = ald_movable_limits(native(), &min_, &max_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return {min_, max_};
-}
-
-inline std::string_view movable::unit() const {
-    return ald_movable_unit(native());
-}
-
 inline ::alidade::settings settings::load(::alidade::text path) {
     ald_error *err_ = nullptr;
     ald_settings * out_{};
@@ -2786,26 +2633,6 @@ inline ::alidade::op camera::start_disarm(::alidade::timeout timeout) {
     return ::alidade::op(op_);
 }
 
-inline double camera::set_exposure(
-        double seconds, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
-        &cancel) {
-    ald_error *err_ = nullptr;
-    double actual_{};
-    const ald_status status_ = ald_camera_set_exposure(
-            native(), seconds, timeout.native(), cancel.native(), &actual_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return actual_;
-}
-
-inline ::alidade::op camera::start_set_exposure(double seconds, ::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_camera_start_set_exposure(
-            native(), seconds, timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
 inline std::int64_t clock::mono_ns() {
     return ald_clock_mono_ns();
 }
@@ -2897,6 +2724,161 @@ inline ::alidade::buffer frame::buffer() const {
     const ald_status status_ = ald_frame_buffer(native(), &out_, &err_);
     ::alidade::detail::check(status_, err_);
     return ::alidade::buffer(out_);
+}
+
+inline ald_reading readable::read(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    ald_reading reading_ = ::alidade::detail::filled(ald_reading_init);
+    const ald_status status_ = ald_readable_read(
+            native(), timeout.native(), cancel.native(), &reading_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return reading_;
+}
+
+inline ::alidade::op readable::start_read(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_readable_start_read(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline ald_reading readable::last() const {
+    ald_error *err_ = nullptr;
+    ald_reading reading_ = ::alidade::detail::filled(ald_reading_init);
+    const ald_status status_ = ald_readable_last(native(), &reading_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return reading_;
+}
+
+inline std::string_view readable::unit() const {
+    return ald_readable_unit(native());
+}
+
+inline void movable::move_abs(
+        double position, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
+        &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_move_abs(
+            native(), position, timeout.native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op movable::start_move_abs(double position, ::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_move_abs(
+            native(), position, timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline void movable::move_rel(
+        double distance, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
+        &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_move_rel(
+            native(), distance, timeout.native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op movable::start_move_rel(double distance, ::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_move_rel(
+            native(), distance, timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline void movable::home(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_home(native(), timeout.native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op movable::start_home(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_home(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline void movable::stop(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_stop(native(), timeout.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op movable::start_stop(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_stop(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline void movable::attach_cancel(const ::alidade::cancel &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_attach_cancel(native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline void movable::detach_cancel(const ::alidade::cancel &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_detach_cancel(native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline void movable::wait_settled(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_wait_settled(
+            native(), timeout.native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op movable::start_wait_settled(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_wait_settled(
+            native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline double movable::position(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    double position_{};
+    const ald_status status_ = ald_movable_position(
+            native(), timeout.native(), cancel.native(), &position_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return position_;
+}
+
+inline ::alidade::op movable::start_position(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_position(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline std::tuple<double, double> movable::limits() const {
+    ald_error *err_ = nullptr;
+    double min_{};
+    double max_{};
+    const ald_status status_ = ald_movable_limits(native(), &min_, &max_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return {min_, max_};
+}
+
+inline std::string_view movable::unit() const {
+    return ald_movable_unit(native());
 }
 
 inline ::alidade::source source::make_array(

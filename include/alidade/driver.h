@@ -21,6 +21,7 @@
 #include <alidade/frame.h>
 #include <alidade/log.h>
 #include <alidade/number.h>
+#include <alidade/readable.h>
 #include <alidade/simulation.h>
 #include <alidade/value.h>
 

@@ -2,6 +2,8 @@
 
 #include "base/log.hpp"
 #include "base/runtime.hpp"
+#include "device/capabilities/frame_producer.hpp"
+#include "device/capabilities/triggerable.hpp"
 #include "device/device.hpp"
 #include "device/lab.hpp"
 
@@ -92,15 +94,15 @@ outcome frame_stream::check(const options &wanted) {
 frame_stream::frame_stream(ref<device> of, std::shared_ptr<frame_sink> from, const options &wanted,
                            callback deliver)
     : object(ALD_KIND_FRAME_STREAM), device_(std::move(of)),
-      triggerable_(device_->can("triggerable", 1)), sink_(std::move(from)), options_(wanted),
-      deliver_(std::move(deliver)) {}
+      triggerable_(device_->can(capabilities::triggerable::record.name, 1)), sink_(std::move(from)),
+      options_(wanted), deliver_(std::move(deliver)) {}
 
 result<ref<frame_stream>> frame_stream::open(const ref<device> &of, const options &wanted,
                                              callback deliver) {
     if (auto valid = check(wanted); !valid) {
         return failure(std::move(valid.error()));
     }
-    auto from = of->frames();
+    auto from = capabilities::frame_producer::frames(*of);
     if (!from) {
         return failure(std::move(from.error()));
     }

@@ -1,5 +1,6 @@
 // Named positions: axes and where they are there.
 #include "base/async/work.hpp"
+#include "device/capabilities/movable.hpp"
 #include "device/lab_settings.hpp"
 #include "device/parallel_steps.hpp"
 #include "device/safe_state.hpp"
@@ -10,6 +11,7 @@ namespace alidade {
 
 namespace {
 
+namespace movable = capabilities::movable;
 using parallel_steps::sequence;
 using parallel_steps::step_result;
 using parallel_steps::timeout_left;
@@ -20,7 +22,7 @@ outcome check_name(std::string_view name) {
 }
 
 result<value> within_limits(const device &axis, const value &v) {
-    return axis.check_can("movable").and_then([&] { return axis.check_set("position", v); });
+    return axis.check_can(movable::record).and_then([&] { return axis.check_set("position", v); });
 }
 
 result<value> ended_well(const std::vector<step_result> &step_results, const std::string &what,
@@ -54,7 +56,7 @@ result<value> lab::check_place(std::string_view axis, const value &v) const {
         return failure(found.error());
     }
     const ref<device> &d = *found;
-    if (!d || (!d->is_known() && !d->can("movable", 1))) {
+    if (!d || (!d->is_known() && !d->can(movable::record.name, 1))) {
         return number;
     }
     return within_limits(*d, number);
@@ -121,7 +123,7 @@ std::vector<std::string> lab::all_axes() const {
             root->collect_nodes(nodes);
         }
         for (const ref<device> &d : nodes) {
-            if (d->can("movable", 1)) {
+            if (d->can(movable::record.name, 1)) {
                 axes.push_back(d->path());
             }
         }
@@ -143,15 +145,16 @@ result<ref<op>> lab::start_remember(const std::string &name, const std::vector<s
     std::vector<sequence> sequences;
     for (const std::string &path : wanted) {
         auto found = find(path);
-        auto good =
-            found ? (*found)->check_can("movable").and_then([&] { return (*found)->check_open(); })
-                  : outcome(failure(found.error()));
+        auto good = found ? (*found)->check_can(movable::record).and_then([&] {
+            return (*found)->check_open();
+        })
+                          : outcome(failure(found.error()));
         if (!good) {
             return failure(std::move(good.error()));
         }
         sequences.push_back({{path, [d = *found, timeout_ns, deadline] {
-                                  return d->start_position(timeout_left(timeout_ns, deadline),
-                                                           false);
+                                  return movable::start_position(
+                                      *d, timeout_left(timeout_ns, deadline), false);
                               }}});
     }
     auto whole = make<op>();
@@ -202,7 +205,8 @@ result<ref<op>> lab::start_go_to(const std::string &name, std::int64_t timeout_n
             return failure(std::move(good.error()));
         }
         sequences.push_back({{path, [d, to = *good->as_double(), timeout_ns, deadline] {
-                                  return d->start_move_abs(to, timeout_left(timeout_ns, deadline));
+                                  return movable::start_move_abs(
+                                      *d, to, timeout_left(timeout_ns, deadline));
                               }}});
     }
     auto whole = make<op>();

@@ -200,7 +200,7 @@ void request::conclude(result<value> r, const ald_reading *times) {
     }
     if (order_.motion) {
         target_.motion_ended(*op_, r);
-    } else if (order_.name == "stop" && order_.verb == ALD_VERB_ACT) {
+    } else if (order_.stops) {
         target_.owe_stop(!r);
     }
     if (order_.verb == ALD_VERB_OPEN) {

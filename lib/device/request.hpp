@@ -27,6 +27,8 @@ public:
         bool motion = false;
         // Begins a motion or an exposure: refused while an emergency stop holds.
         bool starts = false;
+        // Ends the motion of its target.
+        bool stops = false;
         // Number among the polls of its node.
         std::uint64_t poll = 0;
     };

@@ -16,15 +16,15 @@ using parallel_steps::sequence;
 using parallel_steps::step;
 using parallel_steps::step_result;
 
-// Each axis by itself: they stop at the same time. One that cannot be stopped is waited for.
+// All that moves, at the same time. What cannot be stopped is waited for.
 void add_stops(std::vector<sequence> &sequences, const device &root, std::int64_t timeout_ns) {
     std::vector<ref<device>> nodes;
     root.collect_nodes(nodes);
     for (const ref<device> &d : nodes) {
-        if (d->can("stop", 1)) {
-            sequences.push_back({step{d->path() + ": stop",
+        if (d->can_stop()) {
+            sequences.push_back({step{fmt::format("{}: {}", d->path(), d->stop_action()),
                                       [d, timeout_ns] { return d->start_stop(timeout_ns); }}});
-        } else if (d->can("movable", 1)) {
+        } else if (d->can_move()) {
             sequences.push_back({step{d->path() + ": come to stand", [d, timeout_ns] {
                                           return d->start_wait_settled(timeout_ns);
                                       }}});

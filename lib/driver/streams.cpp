@@ -2,7 +2,7 @@
 
 #include "base/boundary/guard.hpp"
 #include "base/log.hpp"
-#include "device/device.hpp"
+#include "device/capabilities/frame_producer.hpp"
 
 namespace alidade::driver_streams {
 
@@ -59,8 +59,8 @@ result<value> metadata_behind(const ald_value *metadata) {
 ald_status stream_configure(ald_node *node, const ald_view *view, ald_frame_sink **sink,
                             ald_error **err) noexcept {
     return call(err, in(), out(sink), [&] {
-        return reinterpret_cast<device *>(node)->frames().and_then(
-            [&](const std::shared_ptr<frame_sink> &s) {
+        return capabilities::frame_producer::frames(*reinterpret_cast<device *>(node))
+            .and_then([&](const std::shared_ptr<frame_sink> &s) {
                 return get_record(view, empty_view(), "view")
                     .and_then([&](ald_view form) {
                         form.data = &form; // there is no memory yet, which would be no valid view

@@ -19,6 +19,7 @@ if not __package__:  # run as a folder: Python has put the folder itself on the 
 
 from gen import (
     aio,
+    capabilities,
     cffi_module,
     cffi_stub,
     constants,
@@ -67,6 +68,7 @@ def generate(root: Path) -> dict[str, str]:
         **{f"{REFERENCE}/{name}": text for name, text in reference.render(library).items()},
         **umbrella.render(library, root),
         **cpp_kinds.render(library, root),
+        **capabilities.render(root),
         **source_lists.render(root, (cpp_kinds.SKINS,)),
         **cpp_header.render(library),
         **function_rows.render(library),

@@ -81,6 +81,7 @@ from .frame_producers import FrameProducer as FrameProducer
 from .frames import Frame as Frame
 from .frames import FrameInfo as FrameInfo
 from .labs import Lab as Lab
+from .labs import capabilities as capabilities
 from .labs import discover as discover
 from .labs import drivers as drivers
 from .labs import load_driver as load_driver
@@ -197,6 +198,7 @@ __all__ = [
     "VersionError",
     "WouldBlockError",
     "as_array",
+    "capabilities",
     "convert",
     "discover",
     "drivers",

@@ -435,6 +435,7 @@ class Library(Protocol):
         err: CData,
         /,
     ) -> int: ...
+    def ald_capability_list(self, out: CData, err: CData, /) -> int: ...
     def ald_device_new(
         self,
         name: CData | bytes,
@@ -574,135 +575,6 @@ class Library(Protocol):
     def ald_device_unsubscribe(self, device: CData, queue: CData, err: CData, /) -> int: ...
     def ald_device_ref(self, device: CData, /) -> None: ...
     def ald_device_unref(self, device: CData, /) -> None: ...
-    def ald_reading_init(self, reading: CData, struct_size: int, /) -> None: ...
-    def ald_readable_read(
-        self,
-        device: CData,
-        timeout_ns: int,
-        cancel: CData,
-        reading: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_readable_start_read(
-        self,
-        device: CData,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_readable_last(self, device: CData, reading: CData, err: CData, /) -> int: ...
-    def ald_readable_last_many(
-        self,
-        devices: CData,
-        count: int,
-        values: CData,
-        stride: int,
-        t_mono_ns: CData,
-        t_stride: int,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_readable_unit(self, device: CData, /) -> CData: ...
-    def ald_movable_move_abs(
-        self,
-        device: CData,
-        position: float,
-        timeout_ns: int,
-        cancel: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_start_move_abs(
-        self,
-        device: CData,
-        position: float,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_move_rel(
-        self,
-        device: CData,
-        distance: float,
-        timeout_ns: int,
-        cancel: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_start_move_rel(
-        self,
-        device: CData,
-        distance: float,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_home(
-        self,
-        device: CData,
-        timeout_ns: int,
-        cancel: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_start_home(
-        self,
-        device: CData,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_stop(self, device: CData, timeout_ns: int, err: CData, /) -> int: ...
-    def ald_movable_start_stop(
-        self,
-        device: CData,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_attach_cancel(self, device: CData, cancel: CData, err: CData, /) -> int: ...
-    def ald_movable_detach_cancel(self, device: CData, cancel: CData, err: CData, /) -> int: ...
-    def ald_movable_wait_settled(
-        self,
-        device: CData,
-        timeout_ns: int,
-        cancel: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_start_wait_settled(
-        self,
-        device: CData,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_position(
-        self,
-        device: CData,
-        timeout_ns: int,
-        cancel: CData,
-        position: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_start_position(
-        self,
-        device: CData,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_limits(self, device: CData, min: CData, max: CData, err: CData, /) -> int: ...
-    def ald_movable_unit(self, device: CData, /) -> CData: ...
     def ald_settings_load(self, path: CData | bytes, out: CData, err: CData, /) -> int: ...
     def ald_settings_parse(
         self,
@@ -1078,25 +950,6 @@ class Library(Protocol):
         err: CData,
         /,
     ) -> int: ...
-    def ald_camera_set_exposure(
-        self,
-        device: CData,
-        seconds: float,
-        timeout_ns: int,
-        cancel: CData,
-        actual: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_camera_start_set_exposure(
-        self,
-        device: CData,
-        seconds: float,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
     def ald_clock_mono_ns(self) -> int: ...
     def ald_clock_wall_ns(self) -> int: ...
     def ald_clock_wall_from_mono(self, t_mono_ns: int, /) -> int: ...
@@ -1181,6 +1034,37 @@ class Library(Protocol):
         err: CData,
         /,
     ) -> int: ...
+    def ald_reading_init(self, reading: CData, struct_size: int, /) -> None: ...
+    def ald_readable_read(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        reading: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_readable_start_read(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_readable_last(self, device: CData, reading: CData, err: CData, /) -> int: ...
+    def ald_readable_last_many(
+        self,
+        devices: CData,
+        count: int,
+        values: CData,
+        stride: int,
+        t_mono_ns: CData,
+        t_stride: int,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_readable_unit(self, device: CData, /) -> CData: ...
     def ald_fit_init(self, fit: CData, struct_size: int, /) -> None: ...
     def ald_fit_model_name(self, model: int, /) -> CData: ...
     def ald_fit_parameter_name(self, model: int, index: int, /) -> CData: ...
@@ -1223,6 +1107,104 @@ class Library(Protocol):
         err: CData,
         /,
     ) -> int: ...
+    def ald_movable_move_abs(
+        self,
+        device: CData,
+        position: float,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_start_move_abs(
+        self,
+        device: CData,
+        position: float,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_move_rel(
+        self,
+        device: CData,
+        distance: float,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_start_move_rel(
+        self,
+        device: CData,
+        distance: float,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_home(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_start_home(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_stop(self, device: CData, timeout_ns: int, err: CData, /) -> int: ...
+    def ald_movable_start_stop(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_attach_cancel(self, device: CData, cancel: CData, err: CData, /) -> int: ...
+    def ald_movable_detach_cancel(self, device: CData, cancel: CData, err: CData, /) -> int: ...
+    def ald_movable_wait_settled(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_start_wait_settled(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_position(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        position: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_start_position(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_limits(self, device: CData, min: CData, max: CData, err: CData, /) -> int: ...
+    def ald_movable_unit(self, device: CData, /) -> CData: ...
     def ald_port_list(self, out: CData, err: CData, /) -> int: ...
     def ald_source_info_init(self, info: CData, struct_size: int, /) -> None: ...
     def ald_source_new_array(
@@ -1576,10 +1558,6 @@ class Library(Protocol):
     @property
     def ALD_DEVICE_CLOSED(self) -> int: ...
     @property
-    def ALD_READING_OVERRANGE(self) -> int: ...
-    @property
-    def ALD_READING_UNSETTLED(self) -> int: ...
-    @property
     def ALD_FRAME_SATURATED(self) -> int: ...
     @property
     def ALD_FRAME_INCOMPLETE(self) -> int: ...
@@ -1603,6 +1581,10 @@ class Library(Protocol):
     def ALD_NOTATION_SCIENTIFIC(self) -> int: ...
     @property
     def ALD_NOTATION_GENERAL(self) -> int: ...
+    @property
+    def ALD_READING_OVERRANGE(self) -> int: ...
+    @property
+    def ALD_READING_UNSETTLED(self) -> int: ...
     @property
     def ALD_DRIVER_ABI(self) -> int: ...
     @property

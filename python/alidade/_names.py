@@ -73,6 +73,7 @@ HOMES = {
     "VersionError": "errors",
     "WouldBlockError": "errors",
     "as_array": "arrays",
+    "capabilities": "labs",
     "convert": "units",
     "discover": "labs",
     "drivers": "labs",

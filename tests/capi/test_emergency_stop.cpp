@@ -212,7 +212,8 @@ TEST_F(emergency_stop, tells_when_it_latches_and_when_it_is_reset) {
 }
 
 TEST_F(emergency_stop, ends_exposures_and_waits_for_frames) {
-    ASSERT_EQ(ald_camera_set_exposure(camera_, 3000, s, nullptr, nullptr, nullptr), ALD_OK);
+    ASSERT_EQ(ald_device_set(camera_, "exposure", new_double(3000), s, nullptr, nullptr, nullptr),
+              ALD_OK);
     owned<ald_frame_stream> frames;
     ASSERT_EQ(ald_frame_stream_open(camera_, nullptr, frames.out(), nullptr), ALD_OK);
     ASSERT_EQ(ald_camera_arm(camera_, s, nullptr, nullptr), ALD_OK);
@@ -243,7 +244,8 @@ TEST_F(emergency_stop, ends_exposures_and_waits_for_frames) {
     // The exposure was given up, so that the camera is free once it is armed again.
     reset();
     EXPECT_EQ(next(0), ALD_E_TIMEOUT);
-    ASSERT_EQ(ald_camera_set_exposure(camera_, 0.001, s, nullptr, nullptr, nullptr), ALD_OK);
+    ASSERT_EQ(ald_device_set(camera_, "exposure", new_double(0.001), s, nullptr, nullptr, nullptr),
+              ALD_OK);
     ASSERT_EQ(ald_camera_arm(camera_, s, nullptr, nullptr), ALD_OK);
     ASSERT_EQ(ald_camera_trigger(camera_, s, nullptr, nullptr), ALD_OK);
     EXPECT_EQ(next(20 * s), ALD_OK);

@@ -76,9 +76,11 @@ constexpr std::int64_t usual = ALD_WAIT_DEFAULT;
 TEST_F(streams, a_trigger_gives_a_frame_with_the_values_in_force) {
     const auto camera = camera_with(small);
     const auto c = open_stream(camera);
-    double exposure = 0;
-    ASSERT_EQ(ald_camera_set_exposure(camera, 0.02, usual, nullptr, &exposure, nullptr), ALD_OK);
-    EXPECT_EQ(exposure, 0.02);
+    owned<ald_value> exposure;
+    ASSERT_EQ(ald_device_set(camera, "exposure", new_double(0.02), usual, nullptr, exposure.out(),
+                             nullptr),
+              ALD_OK);
+    EXPECT_EQ(double_of(exposure), 0.02);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
     const std::int64_t before = ald_clock_mono_ns();
     ASSERT_EQ(ald_camera_trigger(camera, usual, nullptr, nullptr), ALD_OK);
@@ -125,7 +127,7 @@ TEST_F(streams, says_why_it_takes_no_frame) {
     error e;
     EXPECT_EQ(ald_camera_trigger(camera, usual, nullptr, e.out()), ALD_E_STATE);
     EXPECT_NE(message(e).find("arm"), std::string::npos) << message(e);
-    ASSERT_EQ(ald_camera_set_exposure(camera, 30, usual, nullptr, nullptr, nullptr), ALD_OK);
+    ASSERT_EQ(set(camera, "exposure", new_double(30)), ALD_OK);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
     ASSERT_EQ(ald_camera_trigger(camera, usual, nullptr, nullptr), ALD_OK);
@@ -134,11 +136,10 @@ TEST_F(streams, says_why_it_takes_no_frame) {
     EXPECT_NE(message(e).find("disarm"), std::string::npos) << message(e);
     ASSERT_EQ(ald_camera_disarm(camera, usual, nullptr, nullptr), ALD_OK) << "it gives up";
     EXPECT_EQ(set(camera, "bit_depth", new_int(8)), ALD_OK);
-    EXPECT_EQ(ald_camera_set_exposure(camera, -1, usual, nullptr, nullptr, e.out()), ALD_E_RANGE);
+    EXPECT_EQ(set(camera, "exposure", new_double(-1), &e), ALD_E_RANGE);
     const auto stage = open_mock("mock-movable");
     EXPECT_EQ(ald_camera_arm(stage, usual, nullptr, nullptr), ALD_E_UNSUPPORTED);
-    EXPECT_EQ(ald_camera_set_exposure(stage, 1, usual, nullptr, nullptr, nullptr),
-              ALD_E_UNSUPPORTED);
+    EXPECT_EQ(set(stage, "exposure", new_double(1)), ALD_E_NOT_FOUND);
     owned<ald_frame_stream> none;
     EXPECT_EQ(ald_frame_stream_open(stage, nullptr, none.out(), nullptr), ALD_E_UNSUPPORTED);
 }
@@ -147,7 +148,8 @@ TEST_F(streams, verbs_are_operations_too) {
     const auto camera = camera_with(small);
     const auto c = open_stream(camera);
     owned<ald_op> o;
-    ASSERT_EQ(ald_camera_start_set_exposure(camera, 0.001, usual, o.out(), nullptr), ALD_OK);
+    ASSERT_EQ(ald_device_start_set(camera, "exposure", new_double(0.001), usual, o.out(), nullptr),
+              ALD_OK);
     EXPECT_EQ(end_of(o), ALD_OK);
     ASSERT_EQ(ald_camera_start_arm(camera, usual, o.out(), nullptr), ALD_OK);
     EXPECT_EQ(end_of(o), ALD_OK);

@@ -49,7 +49,7 @@ static ald_schema record(const char *name, ald_type type, const char *unit) {
     s.unit = unit;
     s.doc = "for tests";
     s.min = s.max = s.step = NAN;
-    s.flags = ALD_SCHEMA_READ;
+    s.flags = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE;
     return s;
 }
 

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from .events import Events, Subscription
     from .exposure_controls import ExposureControl
     from .frame_producers import FrameProducer
-    from .labs import Lab, discover, drivers, ports, probe
+    from .labs import Lab, capabilities, discover, drivers, ports, probe
     from .mocks import MockCamera, MockMovable, MockReadable
     from .movables import Movable
     from .op import CompletableOp, Op
@@ -158,6 +158,7 @@ __all__ = [
     "VersionError",
     "WouldBlockError",
     "as_array",
+    "capabilities",
     "convert",
     "discover",
     "drivers",
@@ -240,6 +241,7 @@ _HOMES = {
     "ExposureControl": "exposure_controls",
     "FrameProducer": "frame_producers",
     "Lab": "labs",
+    "capabilities": "labs",
     "discover": "labs",
     "drivers": "labs",
     "ports": "labs",

@@ -1,6 +1,8 @@
 // Streams of frames: the pool, the policies, gaps, leases, and streams that come and go.
 #include "unit/device/scripted_driver.hpp"
 
+#include "device/capabilities/frame_producer.hpp"
+
 using namespace alidade;
 using namespace alidade::testing;
 
@@ -19,7 +21,7 @@ ald_view frame_view(std::int64_t height = rows, std::int64_t width = columns) {
 struct camera {
     camera() : b(true) {
         EXPECT_TRUE(b.thing->add_capability("frame_producer", 1));
-        frames = *b.thing->frames();
+        frames = *capabilities::frame_producer::frames(*b.thing);
         EXPECT_TRUE(frames->configure(frame_view()));
     }
     // Every pixel of a frame has its number.
@@ -375,9 +377,10 @@ TEST(Stream, TheSizeOfFramesMayChange) {
 
 TEST(Stream, SaysWhatIsWrong) {
     bench b(true);
-    EXPECT_EQ(b.thing->frames().error()->code(), ALD_E_UNSUPPORTED);
+    EXPECT_EQ(capabilities::frame_producer::frames(*b.thing).error()->code(), ALD_E_UNSUPPORTED);
     ASSERT_TRUE(b.thing->add_capability("frame_producer", 1));
-    EXPECT_EQ((*b.thing->frames())->take(0).error()->code(), ALD_E_STATE);
+    EXPECT_EQ((*capabilities::frame_producer::frames(*b.thing))->take(0).error()->code(),
+              ALD_E_STATE);
     for (const frame_stream::options &bad :
          {frame_stream::options{0, 1, 1}, frame_stream::options{ALD_POLICY_LATEST, 0, 1},
           frame_stream::options{ALD_POLICY_LATEST, 1, 0}}) {

@@ -1,7 +1,7 @@
 # Capabilities of devices, as types to ask for. Each capability is a file of its own, which says
 # `register_capability(Movable, "movable")` and has the functions that devices with it have.
 
-export Capability, capabilities, register_capability
+export Capability, register_capability
 
 """
     Capability

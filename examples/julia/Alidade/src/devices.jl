@@ -1,5 +1,5 @@
 export Device, Schema, path, children, schema, properties, can, cached, set
-export start_set, start_get, start_action, act, drivers, discover, ports, probe
+export start_set, start_get, start_action, act, capabilities, drivers, discover, ports, probe
 
 """
     Device
@@ -42,6 +42,13 @@ end
 The drivers of this process: name, doc, options.
 """
 drivers() = take_value((out, err) -> ald_driver_list(out, err))
+
+"""
+    capabilities() -> list of maps
+
+Lists what devices can do: name, version, doc, within, properties, actions.
+"""
+capabilities() = take_value((out, err) -> ald_capability_list(out, err))
 
 """
     discover(; timeout=nothing) -> list of maps

@@ -3135,6 +3135,35 @@ function ald_driver_start_probe(driver, uri, timeout_ns, op, err)
 end
 
 """
+    ald_capability_list(out, err)
+
+Lists the capabilities that this library knows, and what a device that has one can be relied on
+for. `ald_device_can` and `ald_device_describe` tell what a device has.
+
+- `out::Ptr{Ptr{ald_value}}`: receives an owned list of maps: name, version, doc, within (the
+  capability that devices with this one have, and that brings it by itself; null for none),
+  properties (a list of maps: name, type, doc, readable, writable, effect) and actions (a list
+  of maps: name, doc, required, effect). What an effect means: "starts" and "moves" are refused
+  while an emergency stop holds; "moves" begins a motion, which lasts until it is at rest, one
+  at a time; "stops" ends that motion before all that is waiting; "ends" ends what was started.
+  An emergency stop carries out what "stops" and what "ends". "none" is all else.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_capability_list(out, err)
+    return ccall(
+        (:ald_capability_list, libalidade),
+        ald_status,
+        (Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        out,
+        err,
+    )
+end
+
+"""
     ald_device_new(name, driver, options, out, err)
 
 Makes a device in a private lab, without opening it.
@@ -3840,614 +3869,6 @@ function ald_device_unref(device)
     return ccall(
         (:ald_device_unref, libalidade),
         Cvoid,
-        (Ptr{ald_device},),
-        device,
-    )
-end
-
-# Flags that tell how good a reading is.
-"""The instrument was outside its range."""
-const ALD_READING_OVERRANGE = UInt64(1)
-"""The instrument had not settled yet."""
-const ALD_READING_UNSETTLED = UInt64(2)
-
-"""A number with its times."""
-struct ald_reading
-    # Size of this record in bytes, set by `ald_reading_init`.
-    struct_size::UInt32
-    # Zero.
-    reserved::UInt32
-    # The number, in the device's unit.
-    value::Float64
-    # When it was measured, on the monotonic clock, in nanoseconds.
-    t_mono_ns::Int64
-    # When it was measured, UTC, in nanoseconds since 1970.
-    t_wall_ns::Int64
-    # When it was measured, by the hardware's own count, in nanoseconds; 0 if it has none.
-    t_hw_ns::Int64
-    # Id of the hardware's clock; 0 if it has none.
-    clock_id::UInt64
-    # Half width within which t_mono_ns lies, in nanoseconds.
-    uncertainty_ns::Int64
-    # `ALD_READING_<X>` flags; 0 is good.
-    quality::UInt64
-end
-
-"""
-    ald_reading_init(reading, struct_size)
-
-Fills a reading: NaN, no times.
-
-- `reading::Ptr{ald_reading}`: borrowed for the call; NULL does nothing.
-- `struct_size::UInt32`: sizeof(ald_reading) of the caller.
-
-Since 0.1. Threads: any.
-"""
-function ald_reading_init(reading, struct_size)
-    return ccall(
-        (:ald_reading_init, libalidade),
-        Cvoid,
-        (Ptr{ald_reading}, UInt32),
-        reading,
-        struct_size,
-    )
-end
-
-"""
-    ald_readable_read(device, timeout_ns, cancel, reading, err)
-
-Reads a number from a readable device.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be readable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `reading::Ptr{ald_reading}`: receives the number and its times; `struct_size` must be set.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns as `ald_device_get`; ALD_E_UNSUPPORTED if it is not readable.
-
-Since 0.1. Threads: any.
-"""
-function ald_readable_read(device, timeout_ns, cancel, reading, err)
-    return ccall(
-        (:ald_readable_read, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{ald_reading}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        cancel,
-        reading,
-        err,
-    )
-end
-
-"""
-    ald_readable_start_read(device, timeout_ns, op, err)
-
-Starts to read a number; see `ald_readable_read`. Its times are in `ald_readable_last`
-afterwards.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be readable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the number.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_readable_read`.
-
-Since 0.1. Threads: any.
-"""
-function ald_readable_start_read(device, timeout_ns, op, err)
-    return ccall(
-        (:ald_readable_start_read, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_readable_last(device, reading, err)
-
-Returns the last number that was read, without talking to the instrument.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be readable.
-- `reading::Ptr{ald_reading}`: receives the number and its times; `struct_size` must be set.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_STATE if nothing was read yet; ALD_E_UNSUPPORTED if it is not readable.
-
-Since 0.1. Threads: any.
-"""
-function ald_readable_last(device, reading, err)
-    return ccall(
-        (:ald_readable_last, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Ptr{ald_reading}, Ptr{Ptr{ald_error}}),
-        device,
-        reading,
-        err,
-    )
-end
-
-"""
-    ald_readable_last_many(devices, count, values, stride, t_mono_ns, t_stride, err)
-
-Returns the last numbers of many readable devices at once.
-
-- `devices::Ptr{Ptr{ald_device}}`: `count` devices, borrowed for the call.
-- `count::Int64`: number of devices.
-- `values::Ptr{Float64}`: receives `count` float64, NaN where nothing was read yet.
-- `stride::Csize_t`: bytes from one number to the next.
-- `t_mono_ns::Ptr{Int64}`: receives `count` int64 times, 0 where nothing was read yet; may be
-  NULL.
-- `t_stride::Csize_t`: bytes from one time to the next.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_INVALID or ALD_E_UNSUPPORTED (names the place in `devices`).
-
-Since 0.1. Threads: any.
-"""
-function ald_readable_last_many(devices, count, values, stride, t_mono_ns, t_stride, err)
-    return ccall(
-        (:ald_readable_last_many, libalidade),
-        ald_status,
-        (Ptr{Ptr{ald_device}}, Int64, Ptr{Float64}, Csize_t, Ptr{Int64}, Csize_t, Ptr{Ptr{ald_error}}),
-        devices,
-        count,
-        values,
-        stride,
-        t_mono_ns,
-        t_stride,
-        err,
-    )
-end
-
-"""
-    ald_readable_unit(device)
-
-Returns the UCUM unit of a readable device.
-
-- `device::Ptr{ald_device}`: borrowed for the call.
-
-Returns a string borrowed from the device, "1" for a plain number; "" for a bad handle or a
-device that is not readable.
-
-Since 0.1. Threads: any.
-"""
-function ald_readable_unit(device)
-    return ccall(
-        (:ald_readable_unit, libalidade),
-        Cstring,
-        (Ptr{ald_device},),
-        device,
-    )
-end
-
-"""
-    ald_movable_move_abs(device, position, timeout_ns, cancel, err)
-
-Moves an axis to a position. Returns when the motion has ended and settled. A cancelled or timed
-out move stops the axis and waits until it stands. An axis that cannot be stopped
-(`ald_device_can` of "stop" gives 0) goes on to its goal, and the call waits for that; the error
-says where it stands.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `position::Float64`: where to, in the axis's unit.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_RANGE outside the limits (names limit and unit); ALD_E_INVALID for NaN;
-ALD_E_BUSY while another motion of this axis goes on; ALD_E_STATE if it is not open;
-ALD_E_CANCELLED if it was cancelled or stopped; ALD_E_TIMEOUT; ALD_E_UNSUPPORTED if the device
-is not movable; what the instrument reports.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_move_abs(device, position, timeout_ns, cancel, err)
-    return ccall(
-        (:ald_movable_move_abs, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
-        device,
-        position,
-        timeout_ns,
-        cancel,
-        err,
-    )
-end
-
-"""
-    ald_movable_start_move_abs(device, position, timeout_ns, op, err)
-
-Starts to move an axis to a position; see `ald_movable_move_abs`. The operation begins to run
-when the instrument has accepted the move.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
-- `position::Float64`: where to, in the axis's unit.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_start_move_abs(device, position, timeout_ns, op, err)
-    return ccall(
-        (:ald_movable_start_move_abs, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        position,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_movable_move_rel(device, distance, timeout_ns, cancel, err)
-
-Moves an axis by a distance from where it stands; see `ald_movable_move_abs`.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `distance::Float64`: how far, in the axis's unit; negative goes back.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns as `ald_movable_move_abs`; the limits are those of where it would come to stand.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_move_rel(device, distance, timeout_ns, cancel, err)
-    return ccall(
-        (:ald_movable_move_rel, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
-        device,
-        distance,
-        timeout_ns,
-        cancel,
-        err,
-    )
-end
-
-"""
-    ald_movable_start_move_rel(device, distance, timeout_ns, op, err)
-
-Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
-- `distance::Float64`: how far, in the axis's unit; negative goes back.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_start_move_rel(device, distance, timeout_ns, op, err)
-    return ccall(
-        (:ald_movable_start_move_rel, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        distance,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_movable_home(device, timeout_ns, cancel, err)
-
-Brings an axis to its home position; see `ald_movable_move_abs`.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns as `ald_movable_move_abs`; ALD_E_UNSUPPORTED if the axis has no home.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_home(device, timeout_ns, cancel, err)
-    return ccall(
-        (:ald_movable_home, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        cancel,
-        err,
-    )
-end
-
-"""
-    ald_movable_start_home(device, timeout_ns, op, err)
-
-Starts to bring an axis to its home position; see `ald_movable_start_move_abs`.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_movable_home`.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_start_home(device, timeout_ns, op, err)
-    return ccall(
-        (:ald_movable_start_home, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_movable_stop(device, timeout_ns, err)
-
-Stops an axis and waits until it stands. Goes before all that is waiting; the motion that it
-ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop. Not every axis can be stopped:
-ask `ald_device_can` for "stop" before you rely on it.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK when the axis stands; ALD_E_UNSUPPORTED if it cannot be stopped, and what is
-said where the instrument refuses to: the axis moves on then, and its motion stays under way;
-ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_stop(device, timeout_ns, err)
-    return ccall(
-        (:ald_movable_stop, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        err,
-    )
-end
-
-"""
-    ald_movable_start_stop(device, timeout_ns, op, err)
-
-Starts to stop an axis; see `ald_movable_stop`.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_movable_stop`.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_start_stop(device, timeout_ns, op, err)
-    return ccall(
-        (:ald_movable_start_stop, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_movable_attach_cancel(device, cancel, err)
-
-Has a cancel triggered whenever an axis is told to stop, by whomever in this process: it ends
-what works with the axis, also while that stands. `ald_cancel_why` tells it then.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `cancel::Ptr{ald_cancel}`: shared until it is detached or the device is gone; one that is
-  attached already counts once.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_UNSUPPORTED if it is not movable; ALD_E_INVALID or ALD_E_NO_MEMORY.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_attach_cancel(device, cancel, err)
-    return ccall(
-        (:ald_movable_attach_cancel, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
-        device,
-        cancel,
-        err,
-    )
-end
-
-"""
-    ald_movable_detach_cancel(device, cancel, err)
-
-Detaches a cancel from an axis. One that was triggered stays so.
-
-- `device::Ptr{ald_device}`: borrowed for the call.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_NOT_FOUND if it is not attached.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_detach_cancel(device, cancel, err)
-    return ccall(
-        (:ald_movable_detach_cancel, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
-        device,
-        cancel,
-        err,
-    )
-end
-
-"""
-    ald_movable_wait_settled(device, timeout_ns, cancel, err)
-
-Waits until no motion of an axis goes on.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the default for motions; the motion goes on.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL; the motion goes on.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; how the motion failed; ALD_E_TIMEOUT; ALD_E_CANCELLED.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_wait_settled(device, timeout_ns, cancel, err)
-    return ccall(
-        (:ald_movable_wait_settled, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        cancel,
-        err,
-    )
-end
-
-"""
-    ald_movable_start_wait_settled(device, timeout_ns, op, err)
-
-Starts to wait until no motion of an axis goes on; see `ald_movable_wait_settled`.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the default for motions; the motion goes on.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; cancelling it leaves the motion alone.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_INVALID or ALD_E_UNSUPPORTED.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_start_wait_settled(device, timeout_ns, op, err)
-    return ccall(
-        (:ald_movable_start_wait_settled, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_movable_position(device, timeout_ns, cancel, position, err)
-
-Reads the position of an axis.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `position::Ptr{Float64}`: receives the position, in the axis's unit.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns as `ald_device_get`; ALD_E_UNSUPPORTED if it is not movable.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_position(device, timeout_ns, cancel, position, err)
-    return ccall(
-        (:ald_movable_position, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        cancel,
-        position,
-        err,
-    )
-end
-
-"""
-    ald_movable_start_position(device, timeout_ns, op, err)
-
-Starts to read the position of an axis; see `ald_movable_position`.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_movable_position`.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_start_position(device, timeout_ns, op, err)
-    return ccall(
-        (:ald_movable_start_position, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_movable_limits(device, min, max, err)
-
-Returns the limits of an axis, in its unit.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `min::Ptr{Float64}`: receives the least position; -inf for no limit.
-- `max::Ptr{Float64}`: receives the greatest position; inf for no limit.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK or ALD_E_UNSUPPORTED if it is not movable.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_limits(device, min, max, err)
-    return ccall(
-        (:ald_movable_limits, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Ptr{Float64}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
-        device,
-        min,
-        max,
-        err,
-    )
-end
-
-"""
-    ald_movable_unit(device)
-
-Returns the UCUM unit of an axis.
-
-- `device::Ptr{ald_device}`: borrowed for the call.
-
-Returns a string borrowed from the device; "" for a bad handle or a device that is not movable.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_unit(device)
-    return ccall(
-        (:ald_movable_unit, libalidade),
-        Cstring,
         (Ptr{ald_device},),
         device,
     )
@@ -6507,66 +5928,6 @@ function ald_camera_start_disarm(device, timeout_ns, op, err)
     )
 end
 
-"""
-    ald_camera_set_exposure(device, seconds, timeout_ns, cancel, actual, err)
-
-Sets the time of exposure and reads it back.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must have "exposure_control".
-- `seconds::Float64`: time of exposure.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `actual::Ptr{Float64}`: receives what the camera has now, in seconds; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns as `ald_device_set`; ALD_E_UNSUPPORTED if it has no "exposure_control".
-
-Since 0.1. Threads: any.
-"""
-function ald_camera_set_exposure(device, seconds, timeout_ns, cancel, actual, err)
-    return ccall(
-        (:ald_camera_set_exposure, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
-        device,
-        seconds,
-        timeout_ns,
-        cancel,
-        actual,
-        err,
-    )
-end
-
-"""
-    ald_camera_start_set_exposure(device, seconds, timeout_ns, op, err)
-
-Starts to set the time of exposure; see `ald_camera_set_exposure`.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must have
-  "exposure_control".
-- `seconds::Float64`: time of exposure.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what the camera has then, in
-  seconds.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_camera_set_exposure`.
-
-Since 0.1. Threads: any.
-"""
-function ald_camera_start_set_exposure(device, seconds, timeout_ns, op, err)
-    return ccall(
-        (:ald_camera_start_set_exposure, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        seconds,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
 
 # alidade/clock.h
 
@@ -7241,6 +6602,190 @@ function ald_number_parse(text, size, x, used, err)
         x,
         used,
         err,
+    )
+end
+
+
+# alidade/readable.h
+
+# Flags that tell how good a reading is.
+"""The instrument was outside its range."""
+const ALD_READING_OVERRANGE = UInt64(1)
+"""The instrument had not settled yet."""
+const ALD_READING_UNSETTLED = UInt64(2)
+
+"""A number with its times."""
+struct ald_reading
+    # Size of this record in bytes, set by `ald_reading_init`.
+    struct_size::UInt32
+    # Zero.
+    reserved::UInt32
+    # The number, in the device's unit.
+    value::Float64
+    # When it was measured, on the monotonic clock, in nanoseconds.
+    t_mono_ns::Int64
+    # When it was measured, UTC, in nanoseconds since 1970.
+    t_wall_ns::Int64
+    # When it was measured, by the hardware's own count, in nanoseconds; 0 if it has none.
+    t_hw_ns::Int64
+    # Id of the hardware's clock; 0 if it has none.
+    clock_id::UInt64
+    # Half width within which t_mono_ns lies, in nanoseconds.
+    uncertainty_ns::Int64
+    # `ALD_READING_<X>` flags; 0 is good.
+    quality::UInt64
+end
+
+"""
+    ald_reading_init(reading, struct_size)
+
+Fills a reading: NaN, no times.
+
+- `reading::Ptr{ald_reading}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_reading) of the caller.
+
+Since 0.1. Threads: any.
+"""
+function ald_reading_init(reading, struct_size)
+    return ccall(
+        (:ald_reading_init, libalidade),
+        Cvoid,
+        (Ptr{ald_reading}, UInt32),
+        reading,
+        struct_size,
+    )
+end
+
+"""
+    ald_readable_read(device, timeout_ns, cancel, reading, err)
+
+Reads a number from a readable device.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be readable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `reading::Ptr{ald_reading}`: receives the number and its times; `struct_size` must be set.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_device_get`; ALD_E_UNSUPPORTED if it is not readable.
+
+Since 0.1. Threads: any.
+"""
+function ald_readable_read(device, timeout_ns, cancel, reading, err)
+    return ccall(
+        (:ald_readable_read, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{ald_reading}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        reading,
+        err,
+    )
+end
+
+"""
+    ald_readable_start_read(device, timeout_ns, op, err)
+
+Starts to read a number; see `ald_readable_read`. Its times are in `ald_readable_last`
+afterwards.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be readable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the number.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_readable_read`.
+
+Since 0.1. Threads: any.
+"""
+function ald_readable_start_read(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_readable_start_read, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_readable_last(device, reading, err)
+
+Returns the last number that was read, without talking to the instrument.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be readable.
+- `reading::Ptr{ald_reading}`: receives the number and its times; `struct_size` must be set.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_STATE if nothing was read yet; ALD_E_UNSUPPORTED if it is not readable.
+
+Since 0.1. Threads: any.
+"""
+function ald_readable_last(device, reading, err)
+    return ccall(
+        (:ald_readable_last, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_reading}, Ptr{Ptr{ald_error}}),
+        device,
+        reading,
+        err,
+    )
+end
+
+"""
+    ald_readable_last_many(devices, count, values, stride, t_mono_ns, t_stride, err)
+
+Returns the last numbers of many readable devices at once.
+
+- `devices::Ptr{Ptr{ald_device}}`: `count` devices, borrowed for the call.
+- `count::Int64`: number of devices.
+- `values::Ptr{Float64}`: receives `count` float64, NaN where nothing was read yet.
+- `stride::Csize_t`: bytes from one number to the next.
+- `t_mono_ns::Ptr{Int64}`: receives `count` int64 times, 0 where nothing was read yet; may be
+  NULL.
+- `t_stride::Csize_t`: bytes from one time to the next.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID or ALD_E_UNSUPPORTED (names the place in `devices`).
+
+Since 0.1. Threads: any.
+"""
+function ald_readable_last_many(devices, count, values, stride, t_mono_ns, t_stride, err)
+    return ccall(
+        (:ald_readable_last_many, libalidade),
+        ald_status,
+        (Ptr{Ptr{ald_device}}, Int64, Ptr{Float64}, Csize_t, Ptr{Int64}, Csize_t, Ptr{Ptr{ald_error}}),
+        devices,
+        count,
+        values,
+        stride,
+        t_mono_ns,
+        t_stride,
+        err,
+    )
+end
+
+"""
+    ald_readable_unit(device)
+
+Returns the UCUM unit of a readable device.
+
+- `device::Ptr{ald_device}`: borrowed for the call.
+
+Returns a string borrowed from the device, "1" for a plain number; "" for a bad handle or a
+device that is not readable.
+
+Since 0.1. Threads: any.
+"""
+function ald_readable_unit(device)
+    return ccall(
+        (:ald_readable_unit, libalidade),
+        Cstring,
+        (Ptr{ald_device},),
+        device,
     )
 end
 
@@ -7945,6 +7490,436 @@ function ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, co
         cancel,
         fit,
         err,
+    )
+end
+
+
+# alidade/movable.h
+
+"""
+    ald_movable_move_abs(device, position, timeout_ns, cancel, err)
+
+Moves an axis to a position. Returns when the motion has ended and settled. A cancelled or timed
+out move stops the axis and waits until it stands. An axis that cannot be stopped
+(`ald_device_can` of "stop" gives 0) goes on to its goal, and the call waits for that; the error
+says where it stands.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `position::Float64`: where to, in the axis's unit.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_RANGE outside the limits (names limit and unit); ALD_E_INVALID for NaN;
+ALD_E_BUSY while another motion of this axis goes on; ALD_E_STATE if it is not open;
+ALD_E_CANCELLED if it was cancelled or stopped; ALD_E_TIMEOUT; ALD_E_UNSUPPORTED if the device
+is not movable; what the instrument reports.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_move_abs(device, position, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_movable_move_abs, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        position,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_move_abs(device, position, timeout_ns, op, err)
+
+Starts to move an axis to a position; see `ald_movable_move_abs`. The operation begins to run
+when the instrument has accepted the move.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `position::Float64`: where to, in the axis's unit.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_move_abs(device, position, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_move_abs, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        position,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_move_rel(device, distance, timeout_ns, cancel, err)
+
+Moves an axis by a distance from where it stands; see `ald_movable_move_abs`.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `distance::Float64`: how far, in the axis's unit; negative goes back.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_movable_move_abs`; the limits are those of where it would come to stand.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_move_rel(device, distance, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_movable_move_rel, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        distance,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_move_rel(device, distance, timeout_ns, op, err)
+
+Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `distance::Float64`: how far, in the axis's unit; negative goes back.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_move_rel(device, distance, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_move_rel, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        distance,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_home(device, timeout_ns, cancel, err)
+
+Brings an axis to its home position; see `ald_movable_move_abs`.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_movable_move_abs`; ALD_E_UNSUPPORTED if the axis has no home.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_home(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_movable_home, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_home(device, timeout_ns, op, err)
+
+Starts to bring an axis to its home position; see `ald_movable_start_move_abs`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_movable_home`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_home(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_home, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_stop(device, timeout_ns, err)
+
+Stops an axis and waits until it stands. Goes before all that is waiting; the motion that it
+ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop. Not every axis can be stopped:
+ask `ald_device_can` for "stop" before you rely on it.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK when the axis stands; ALD_E_UNSUPPORTED if it cannot be stopped, and what is
+said where the instrument refuses to: the axis moves on then, and its motion stays under way;
+ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_stop(device, timeout_ns, err)
+    return ccall(
+        (:ald_movable_stop, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_stop(device, timeout_ns, op, err)
+
+Starts to stop an axis; see `ald_movable_stop`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_movable_stop`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_stop(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_stop, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_attach_cancel(device, cancel, err)
+
+Has a cancel triggered whenever an axis is told to stop, by whomever in this process: it ends
+what works with the axis, also while that stands. `ald_cancel_why` tells it then.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `cancel::Ptr{ald_cancel}`: shared until it is detached or the device is gone; one that is
+  attached already counts once.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_UNSUPPORTED if it is not movable; ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_attach_cancel(device, cancel, err)
+    return ccall(
+        (:ald_movable_attach_cancel, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_detach_cancel(device, cancel, err)
+
+Detaches a cancel from an axis. One that was triggered stays so.
+
+- `device::Ptr{ald_device}`: borrowed for the call.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND if it is not attached.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_detach_cancel(device, cancel, err)
+    return ccall(
+        (:ald_movable_detach_cancel, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_wait_settled(device, timeout_ns, cancel, err)
+
+Waits until no motion of an axis goes on.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the default for motions; the motion goes on.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL; the motion goes on.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; how the motion failed; ALD_E_TIMEOUT; ALD_E_CANCELLED.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_wait_settled(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_movable_wait_settled, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_wait_settled(device, timeout_ns, op, err)
+
+Starts to wait until no motion of an axis goes on; see `ald_movable_wait_settled`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the default for motions; the motion goes on.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; cancelling it leaves the motion alone.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID or ALD_E_UNSUPPORTED.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_wait_settled(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_wait_settled, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_position(device, timeout_ns, cancel, position, err)
+
+Reads the position of an axis.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `position::Ptr{Float64}`: receives the position, in the axis's unit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_device_get`; ALD_E_UNSUPPORTED if it is not movable.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_position(device, timeout_ns, cancel, position, err)
+    return ccall(
+        (:ald_movable_position, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        position,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_position(device, timeout_ns, op, err)
+
+Starts to read the position of an axis; see `ald_movable_position`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_movable_position`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_position(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_position, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_limits(device, min, max, err)
+
+Returns the limits of an axis, in its unit.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `min::Ptr{Float64}`: receives the least position; -inf for no limit.
+- `max::Ptr{Float64}`: receives the greatest position; inf for no limit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_UNSUPPORTED if it is not movable.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_limits(device, min, max, err)
+    return ccall(
+        (:ald_movable_limits, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{Float64}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        device,
+        min,
+        max,
+        err,
+    )
+end
+
+"""
+    ald_movable_unit(device)
+
+Returns the UCUM unit of an axis.
+
+- `device::Ptr{ald_device}`: borrowed for the call.
+
+Returns a string borrowed from the device; "" for a bad handle or a device that is not movable.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_unit(device)
+    return ccall(
+        (:ald_movable_unit, libalidade),
+        Cstring,
+        (Ptr{ald_device},),
+        device,
     )
 end
 
