@@ -254,7 +254,7 @@ result<int> bus::ask_status(const ald_request *request, motor &m) {
     return ask_byte(request, m, "gs", "GS");
 }
 
-// Somebody may press the buttons of a motor while nobody asks it anything.
+// Listens for motors that speak unasked: somebody may press their buttons at any time.
 void bus::listen(ald_request *poll) {
     hear_all(poll);
     (void)host_.poll_at(node_, host_.mono_ns() + listening_ns, nullptr);

@@ -29,7 +29,7 @@ enum property : std::int64_t {
 constexpr std::int64_t silence_ns = 300'000'000; // the meter answers within a tenth of a second
 constexpr std::int64_t query_timeout_ns = 8'000'000'000; // for sixteen samples and more
 constexpr std::int64_t reply_ns = 1'000'000'000;
-// How long a new reading is waited for: many samples, and longer while it looks for its range.
+// Timeouts of a new reading: many samples, and longer while it looks for its range.
 constexpr std::int64_t over_range_ns = 500'000'000;
 constexpr std::int64_t sample_ns = 2'000'000'000;
 constexpr std::int64_t pause_ns = 2'000'000; // between two looks
@@ -104,8 +104,8 @@ void meter::refuse(ald_request *request, const fault &why) {
     drivers::refuse(host_, request, domain, why);
 }
 
-// Its answers do not tell what was asked. First silence, so that nothing late comes any more; then
-// a question whose answer has four digits, as no other has.
+// Brings the port in step by silence, so that nothing late comes any more, then by a question whose
+// answer has four digits, as no other has: answers do not tell what was asked.
 ald_status meter::resync(void *self, ald_port *port, const ald_request *request, ald_error **err) {
     const ald_host &host = static_cast<meter *>(self)->host_;
     ald_error *why = nullptr;
@@ -162,7 +162,7 @@ void meter::open(ald_request *request) {
     complete(host_, request);
 }
 
-// It has no *IDN?: that it answers Z? as it should is all that can be known.
+// Identifies the meter by its answer to Z?, which is all that can be known: it has no *IDN?.
 outcome meter::find_out(const ald_request *request) {
     if (auto opened = line_.open(request, uri_, resync, this); !opened) {
         return opened;
@@ -343,7 +343,7 @@ void meter::read(ald_request *request) {
     const std::int64_t ended = reading.t_mono_ns + reading.uncertainty_ns;
     reading.uncertainty_ns = (ended - taken->since_ns) / 2;
     reading.t_mono_ns = taken->since_ns + reading.uncertainty_ns;
-    // What has come meanwhile may be in the reading. Bits that were there before may be old.
+    // Add the bits that came meanwhile: they may concern the reading; earlier ones may be old.
     complete(host_, request, reading, taken->quality | quality_of(*after & ~taken->status));
 }
 

@@ -26,7 +26,7 @@ private:
     void set(ald_request *request, const ald_request_info &info);
     void act(ald_request *request, std::string_view action);
     void read(ald_request *request);
-    // What the meter has measured: not before `since_ns`.
+    // Sample that the meter has measured, not before `since_ns`.
     struct sample {
         std::int64_t since_ns = 0;
         std::int64_t status = 0;

@@ -11,7 +11,7 @@ inline constexpr std::int64_t command_error = 2;
 inline constexpr std::int64_t saturated = 4;
 inline constexpr std::int64_t over_range = 8;
 inline constexpr std::int64_t message_available = 16;
-// It changes its range by itself, starts up or calibrates itself.
+// Changes its range by itself, starts up or calibrates itself.
 inline constexpr std::int64_t busy = 32;
 inline constexpr std::int64_t service_request = 64;
 // A new reading that is not over range, saturated or of a range that was being changed; D? clears

@@ -54,7 +54,7 @@ private:
     std::vector<ald_request *> stops_;
 };
 
-// Why a stop fails whose axis nobody has seen standing, whatever was in the way.
+// Words the failure of a stop after which nobody has seen the axis stand, whatever was in the way.
 [[nodiscard]] fault not_seen_to_stand(const std::string &axis, const fault &why);
 
 } // namespace drivers

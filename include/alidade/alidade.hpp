@@ -70,7 +70,7 @@ class policy_error : public error { using error::error; };
 class disconnected_error : public error { using error::error; };
 // The device was reset and has lost its settings.
 class state_lost_error : public error { using error::error; };
-// A callback of the host failed; bindings raise the host's own exception again.
+// A callback of the application failed; bindings raise the application's own exception again.
 class callback_error : public error { using error::error; };
 // The process is a forked child of the one that made the object.
 class forked_error : public error { using error::error; };
@@ -321,7 +321,7 @@ public:
     // Tells how far an operation is. `ald_op_progress`
     ald_progress progress() const;
 
-    // Has records put into a queue: `op.begun`, `op.progressed`, `op.ended`. `ald_op_notify`
+    // Puts records into a queue: `op.begun`, `op.progressed`, `op.ended`. `ald_op_notify`
     void notify(const ::alidade::queue &queue, std::uint64_t tag, std::uint64_t which);
 
     // Makes an operation that the caller carries out: begin, advance, finish. `ald_op_new`
@@ -351,7 +351,7 @@ public:
     // Makes a queue. `ald_queue_new`
     static ::alidade::queue make(std::int64_t capacity, ald_policy policy);
 
-    // Puts a record of the host into a queue. `ald_queue_push`
+    // Puts a record of the application into a queue. `ald_queue_push`
     void push(
             const ald_record &record, ::alidade::timeout timeout = ::alidade::timeout::forever(),
             const ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
@@ -368,7 +368,7 @@ public:
     // closed. `ald_queue_fd`
     std::int32_t fd();
 
-    // Has a function called when an empty queue gets a record or is closed; libuv's
+    // Sets a function that is called when an empty queue gets a record or is closed; libuv's
     // `uv_async_send` fits. `ald_queue_set_wake`
     void set_wake(int (*wake)(void *user_data), void *user_data);
 
@@ -439,7 +439,7 @@ public:
     void check(::alidade::text key, std::span<const ald_schema> records) const;
 };
 
-// Something that can be called with a value and gives a value.
+// Callable: called with a value, it gives a value.
 class callable
     : public ::alidade::counted<ald_callable, ALD_KIND_CALLABLE, ald_callable_ref, ald_callable_unref> {
 public:
@@ -558,7 +558,7 @@ public:
     // `ald_lab_start_snapshot`
     ::alidade::op start_snapshot(::alidade::timeout timeout = ::alidade::timeout::standard());
 
-    // Has the events of all devices of a lab put into a queue, also of those added later.
+    // Subscribes a queue to the events of all devices of a lab, also of those added later.
     // `ald_lab_subscribe`
     void subscribe(const ::alidade::queue &queue, std::int32_t kind, std::uint64_t tag);
 
@@ -576,8 +576,9 @@ public:
     // Tells whether an emergency stop holds. `ald_lab_is_stopped`
     [[nodiscard]] bool is_stopped() const;
 
-    // Has a cancel triggered by an emergency stop of a lab, at once if one holds: it ends what
-    // works with the lab, also where nothing moves just then. `ald_lab_attach_cancel`
+    // Attaches a cancel, which an emergency stop of the lab triggers, at once if one holds: it
+    // ends what works with the lab, also where nothing moves just then.
+    // `ald_lab_attach_cancel`
     void attach_cancel(const ::alidade::cancel &cancel);
 
     // Detaches a cancel from a lab. `ald_lab_detach_cancel`
@@ -1144,7 +1145,8 @@ inline void log_set_sink(
         void (*sink)(void *user_data, int64_t t_wall_ns, ald_log_level level, const char *domain,
         const char *message), void *user_data, void (*destroy)(void *user_data) = nullptr);
 
-// Has every line from now on put into a queue too, as `log.written` records. `ald_log_attach`
+// Attaches a queue, which gets every line from now on too, as `log.written` records.
+// `ald_log_attach`
 inline void log_attach(const ::alidade::queue &queue, ald_log_level level);
 
 // Ends what `ald_log_attach` began. `ald_log_detach`
@@ -1179,7 +1181,7 @@ inline void fit_evaluate(
         ald_fit_model model, const double *parameters, std::span<const double> x, std::span<double>
         y);
 
-// Fits a function of the host to points, with derivatives by central differences.
+// Fits a function of the application to points, with derivatives by central differences.
 // `ald_fit_function`
 inline ald_fit fit_function(
         ald_fit_fn fn, void *user_data, std::int32_t parameter_count, ::alidade::text names,

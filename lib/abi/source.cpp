@@ -1,12 +1,12 @@
 #include "base/source.hpp"
 
-#include "base/boundary/host_call.hpp"
+#include "base/boundary/callback.hpp"
 
 using namespace alidade;
 
 namespace {
 
-struct host_reader {
+struct callback_reader {
     ald_source_fn read;
     std::shared_ptr<void> user_data;
 
@@ -14,15 +14,15 @@ struct host_reader {
         const owned_handle<const ald_cancel> lent_cancel(cancel);
         returned<ald_frame> given;
         returned<ald_error> why;
-        const ald_status status = run_host([&] {
+        const ald_status status = run_callback([&] {
             return read(user_data.get(), index, lent_cancel.get(), given.place(), why.place());
         });
         if (status != ALD_OK) {
-            return failure(host_result(status, nullptr, why.object().get()).error());
+            return failure(callback_result(status, nullptr, why.object().get()).error());
         }
         auto found = given.object();
         if (!found) {
-            return fail(ALD_E_CALLBACK, "host",
+            return fail(ALD_E_CALLBACK, "application",
                         "the function gave no frame {}: what it gave is NULL or no frame", index);
         }
         return ref<const frame>(std::move(found));
@@ -57,7 +57,7 @@ ald_status ald_source_new_callback(const ald_source_info *info, ald_source_fn re
         }
         return get_record(info, unknown_source(), "description")
             .and_then([&](const ald_source_info &given) {
-                return make_source(given, host_reader{read, data.share()});
+                return make_source(given, callback_reader{read, data.share()});
             })
             .and_then([&](const ref<source> &s) { return give(out_source, s); });
     });

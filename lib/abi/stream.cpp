@@ -1,6 +1,6 @@
 #include "device/frame_stream.hpp"
 
-#include "base/boundary/host_call.hpp"
+#include "base/boundary/callback.hpp"
 #include "base/log.hpp"
 #include "device/device.hpp"
 
@@ -45,15 +45,15 @@ outcome give_stream(ald_frame_stream **to, result<ref<frame_stream>> opened) {
     }
 }
 
-struct host_taker {
+struct callback_reader {
     ald_frame_fn deliver;
     std::shared_ptr<void> user_data;
 
     bool operator()(frame_stream &from, const ref<const frame> &given) const {
         const owned_handle<ald_frame_stream> lent_stream(from);
         const owned_handle<ald_frame> lent_frame(*given);
-        const ald_status status =
-            run_host([&] { return deliver(user_data.get(), lent_stream.get(), lent_frame.get()); });
+        const ald_status status = run_callback(
+            [&] { return deliver(user_data.get(), lent_stream.get(), lent_frame.get()); });
         if (status != ALD_OK) {
             log::write(ALD_LOG_WARNING, "stream",
                        fmt::format("the function that is given frames returned {}; it gets no more",
@@ -93,7 +93,7 @@ ald_status ald_frame_stream_open_callback(ald_device *device,
         return give_stream(out_stream,
                            options_from(options).and_then([&](const frame_stream::options &wanted) {
                                return frame_stream::open(ref<alidade::device>::share(&d), wanted,
-                                                         host_taker{deliver, data.share()});
+                                                         callback_reader{deliver, data.share()});
                            }));
     });
 }

@@ -70,7 +70,7 @@ result<ref<device>> device::create(lab &owner, const std::string &name, const dr
         return failure(std::move(driver_instance.error()));
     }
     made->engine_->driver_instance = std::move(*driver_instance);
-    made->engine_->line.set_instance(made->engine_->driver_instance.get());
+    made->engine_->requests.set_instance(made->engine_->driver_instance.get());
     return made;
 }
 
@@ -310,7 +310,7 @@ void device::close() noexcept {
     if (parent_ != nullptr) {
         return;
     }
-    const bool cannot_wait = inside_driver::now(engine_->line);
+    const bool cannot_wait = inside_driver::now(engine_->requests);
     {
         std::unique_lock lock(engine_->mutex);
         if (std::exchange(engine_->closing, true)) {
@@ -365,13 +365,14 @@ void device::close_now() noexcept {
 
 void device::end_driver(std::int64_t deadline) {
     engine &e = *engine_;
-    end_facets(ALD_E_CLOSED); // a driver must not wait for who reads its frames any more
-    e.line.give_up_lost();
-    e.line.end_all(request::reason::closed);
-    for (const ref<request> &r : e.line.all()) { // an axis that cannot be stopped ends its motion
+    end_facets(ALD_E_CLOSED); // a driver must not wait for streams any more
+    e.requests.give_up_lost();
+    e.requests.end_all(request::reason::closed);
+    for (const ref<request> &r :
+         e.requests.all()) { // an axis that cannot be stopped ends its motion
         deadline = std::max(deadline, r->takes_until());
     }
-    bool ended = e.line.wait_idle(deadline);
+    bool ended = e.requests.wait_idle(deadline);
     ald_device_state before{};
     {
         const std::scoped_lock lock(e.mutex);
@@ -393,7 +394,7 @@ void device::end_driver(std::int64_t deadline) {
         }
     }
     set_state(ALD_DEVICE_CLOSED);
-    ended = e.line.stop(deadline) && ended;
+    ended = e.requests.stop(deadline) && ended;
     std::set<timer::id> timers;
     {
         const std::scoped_lock lock(e.mutex);
@@ -405,7 +406,7 @@ void device::end_driver(std::int64_t deadline) {
     }
     if (ended) {
         e.driver_instance.reset();
-        e.line.forget_given_up();
+        e.requests.forget_given_up();
     }
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "device/facet.hpp"
-#include "device/lane.hpp"
+#include "device/request_queue.hpp"
 #include "device/safe_step.hpp"
 #include "device/stop_latch.hpp"
 #include "device/subscriptions.hpp"
@@ -13,14 +13,14 @@
 
 namespace alidade {
 
-// What only the device at the root of a tree has: the driver at work, the lane in front of it.
+// What only the device at the root of a tree has: the driver at work, the queue in front of it.
 struct engine {
-    explicit engine(const driver &d) : kind(d), line(d.blocking()) {}
+    explicit engine(const driver &d) : kind(d), requests(d.blocking()) {}
 
     const driver &kind;
     std::vector<std::shared_ptr<const void>> kept; // longer than the driver that uses it
     std::unique_ptr<instance> driver_instance;
-    lane line;
+    request_queue requests;
     std::mutex mutex;
     ald_device_state state = ALD_DEVICE_NEW;
     ref<op> opening;
@@ -191,7 +191,7 @@ public:
     void line_failed(std::uint64_t opening, const std::string &line);
 
     // For requests.
-    [[nodiscard]] lane &line() const noexcept { return root_->engine_->line; }
+    [[nodiscard]] request_queue &requests() const noexcept { return root_->engine_->requests; }
     void learn(const request::order &what, const value &v, const ald_reading *times);
     [[nodiscard]] bool wants_poll(std::uint64_t number) const;
     void motion_ended(const op &motion, const result<value> &how);

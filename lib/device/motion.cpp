@@ -119,7 +119,7 @@ result<ref<op>> device::submit_stop(std::int64_t deadline) {
                                                        .name = std::string(stop_action()),
                                                        .deadline = deadline,
                                                        .stops = true});
-    if (auto put = line().put_first(r); !put) {
+    if (auto put = requests().put_first(r); !put) {
         r->complete(failure(put.error()));
         return failure(std::move(put.error()));
     }
@@ -186,7 +186,7 @@ std::vector<const char *> device::ending_actions() const {
 }
 
 void device::end_started() noexcept try {
-    for (const ref<request> &r : line().all()) {
+    for (const ref<request> &r : requests().all()) {
         // Motions end by the stop of their axis, if the driver has them already.
         const bool on_its_way = r->operation()->state() == ALD_OP_PENDING;
         if (r->what().starts && (!r->what().motion || on_its_way)) {

@@ -196,7 +196,7 @@ void device::disconnect_if(std::uint64_t opening, std::string_view why) {
             (e.state != ALD_DEVICE_OPEN && e.state != ALD_DEVICE_OPENING)) {
             return;
         }
-        under_way = line().all();
+        under_way = requests().all();
         e.state = ALD_DEVICE_DISCONNECTED;
     }
     log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
@@ -250,7 +250,7 @@ result<timer::id> device::schedule(std::int64_t t_mono_ns, std::function<void()>
     auto armed = runtime::instance().timers().schedule(
         t_mono_ns, [&e, keep = keep_alive(), mine, function = std::move(function)] {
             {
-                const inside_driver inside(e.line);
+                const inside_driver inside(e.requests);
                 function();
             }
             // Not before: who closes the device waits for those that are listed.

@@ -45,7 +45,7 @@ result<ref<op>> device::hand_over(request &r, bool here) {
         r.arm_deadline();
     }
     try {
-        if (auto put = line().put(ref<request>::share(&r), here); !put) {
+        if (auto put = requests().put(ref<request>::share(&r), here); !put) {
             r.complete(failure(put.error()));
             return failure(std::move(put.error()));
         }
@@ -83,7 +83,7 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
     }
     if (before != ALD_DEVICE_CLOSED && before != ALD_DEVICE_OPEN && !running) {
         forget_failed_children();
-        line().give_up_lost(); // what an earlier opening has left must not be in the way
+        requests().give_up_lost(); // what an earlier opening has left must not be in the way
         return hand_over(*r, false);
     }
     r->complete(failure(out_of_memory())); // lets go of it; nobody has seen it

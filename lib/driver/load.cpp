@@ -1,6 +1,6 @@
 #include "driver/load.hpp"
 
-#include "base/boundary/host_call.hpp"
+#include "base/boundary/callback.hpp"
 #include "base/immortal.hpp"
 #include "base/log.hpp"
 #include "device/driver.hpp"
@@ -82,7 +82,7 @@ private:
 };
 
 outcome load_at(const std::string &file) {
-    const inside_library inside; // its constructors are code of the host
+    const inside_library inside; // its constructors are code of the driver's author
     library opened(file);
     if (!opened) {
         const char *why = dlerror(); // NOLINT(concurrency-mt-unsafe): glibc has one per thread
@@ -95,7 +95,7 @@ outcome load_at(const std::string &file) {
                     "'{}' holds no driver: it exports no function ald_driver_v1", file);
     }
     const ald_driver *table = nullptr;
-    const ald_status called = run_host([&] {
+    const ald_status called = run_callback([&] {
         table = entry(&driver_host());
         return ald_status{ALD_OK};
     });

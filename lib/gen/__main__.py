@@ -46,7 +46,7 @@ from gen.problems import HeaderError, SourceError
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = "docs/reference"
-# Of a stale file's difference, so many lines are shown.
+# Limit of the lines shown of a stale file's difference.
 DIFF_LINES = 20
 
 
@@ -112,7 +112,7 @@ def write(root: Path, files: dict[str, str]) -> None:
 
 
 def stale(root: Path, files: dict[str, str]) -> list[str]:
-    """What differs from what is there: for each file its name and the head of the difference."""
+    """Compares with what is there: for each stale file its name and the head of the difference."""
     reports = [f"{name}: is made of nothing that is there" for name in leftover(root, files)]
     for name, text in files.items():
         path = root / name

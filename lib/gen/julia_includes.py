@@ -20,7 +20,7 @@ from .rooms import Room
 FILE = f"{SOURCES}/includes.jl"
 _MAIN = "Alidade.jl"
 _INCLUDE = re.compile(r'^include\("([\w/]+\.jl)"\)', re.MULTILINE)
-# What stands at the beginning of a line and gives a name a meaning.
+# Definitions: words at the beginning of a line that give a name a meaning.
 _DEFINED = re.compile(
     r"^(?:(?:mutable struct|struct|abstract type|const|function|macro) (?P<word>[\w!]+)"
     r"|(?P<short>[\w!]+)\([^\n]*\)(?: where \S+)? =)",

@@ -11,7 +11,6 @@ from . import exposure_controls as exposure_controls
 from . import fit as fit
 from . import frame_producers as frame_producers
 from . import frames as frames
-from . import groups as groups
 from . import images as images
 from . import labs as labs
 from . import log as log
@@ -21,6 +20,7 @@ from . import op as op
 from . import paths as paths
 from . import quantities as quantities
 from . import queue as queue
+from . import readable_set as readable_set
 from . import readables as readables
 from . import recordings as recordings
 from . import regions as regions
@@ -80,7 +80,6 @@ from .exposure_controls import ExposureControl as ExposureControl
 from .frame_producers import FrameProducer as FrameProducer
 from .frames import Frame as Frame
 from .frames import FrameInfo as FrameInfo
-from .groups import ReadableGroup as ReadableGroup
 from .labs import Lab as Lab
 from .labs import capabilities as capabilities
 from .labs import discover as discover
@@ -93,7 +92,7 @@ from .mocks import MockMovable as MockMovable
 from .mocks import MockReadable as MockReadable
 from .movables import Movable as Movable
 from .op import Cancel as Cancel
-from .op import HostOp as HostOp
+from .op import CompletableOp as CompletableOp
 from .op import Op as Op
 from .op import Progress as Progress
 from .paths import get_cmake as get_cmake
@@ -103,6 +102,7 @@ from .paths import get_library as get_library
 from .paths import get_pkgconfig as get_pkgconfig
 from .queue import Queue as Queue
 from .queue import Record as Record
+from .readable_set import ReadableSet as ReadableSet
 from .readables import Readable as Readable
 from .readables import Reading as Reading
 from .recordings import Outcome as Outcome
@@ -138,6 +138,7 @@ __all__ = [
     "CancelledError",
     "Clock",
     "ClosedError",
+    "CompletableOp",
     "CorruptError",
     "CsvFile",
     "Device",
@@ -154,7 +155,6 @@ __all__ = [
     "FrameInfo",
     "FrameProducer",
     "FrameStream",
-    "HostOp",
     "InputOutputError",
     "InternalError",
     "InvalidError",
@@ -178,7 +178,7 @@ __all__ = [
     "Queue",
     "RangeError",
     "Readable",
-    "ReadableGroup",
+    "ReadableSet",
     "Reading",
     "Record",
     "Roi",

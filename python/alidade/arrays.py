@@ -31,7 +31,7 @@ _VIEW = ffi.typeof("ald_view *")
 _VIEW_SIZE = ffi.sizeof("ald_view")
 
 _ORDER = "<" if sys.byteorder == "little" else ">"
-# How NumPy's array interface writes each element type.
+# Codes of the element types in NumPy's array interface.
 _TYPESTR = {
     Dtype.BOOL: "|b1",
     Dtype.INT8: "|i1",
@@ -126,7 +126,7 @@ class Buffer(Handle, type="buffer"):
 
     @property
     def nbytes(self) -> int:
-        """Its size in bytes."""
+        """Size in bytes."""
         return told(lib.ald_buffer_size(self._h), 0)
 
     @property
@@ -136,7 +136,7 @@ class Buffer(Handle, type="buffer"):
 
     @property
     def readonly(self) -> bool:
-        """Whether it may only be read."""
+        """True if it may only be read."""
         return told(lib.ald_buffer_is_readonly(self._h)) != 0
 
     def array(
@@ -256,7 +256,7 @@ class Array:
 
     @property
     def readonly(self) -> bool:
-        """Whether it may only be read; so it is in a forked child, whose buffers tell nothing."""
+        """True if it may only be read; so in a forked child, whose buffers tell nothing."""
         return bool(self._view.flags & ViewFlags.READONLY) or forked() or self.buffer.readonly
 
     def as_readonly(self) -> Array:
@@ -320,7 +320,7 @@ class Array:
         return result
 
     def tolist(self) -> Any:
-        """Its elements as nested lists of Python numbers."""
+        """Returns the elements as nested lists of Python numbers."""
         return self.to_numpy().tolist()
 
     def __len__(self) -> int:
@@ -336,7 +336,7 @@ class Array:
 
 
 class Memory:
-    """What a NumPy array has as its base: NumPy asks it once and keeps it alive."""
+    """Base of a NumPy array, which asks it once and keeps it alive."""
 
     __slots__ = ("__array_interface__", "_owner")
 

@@ -56,8 +56,8 @@ class Device(Safety, EventSource, Openable, type="device"):
         True
     """
 
-    # What some capabilities remember is here, because classes that have slots of their own cannot
-    # be combined: where a readable device has its last number put, and the frames of `next_frame`.
+    # Memory of some capabilities, here because classes that have slots of their own cannot be
+    # combined: where a readable device has its last number put, and the frames of `next_frame`.
     __slots__ = ("_own_frames", "_room")
     _own_frames: FrameStream
     _room: CData
@@ -130,12 +130,12 @@ class Device(Safety, EventSource, Openable, type="device"):
 
     @property
     def path(self) -> str:
-        """Its name, or "parent/child"."""
+        """Path: the name, or "parent/child"."""
         return told_text(lib.ald_device_path(self._h))
 
     @property
     def state(self) -> DeviceState:
-        """Its state."""
+        """State of the device."""
         number = lib.ald_device_status(self._h)
         if number < 0:
             check_not_forked()
@@ -143,11 +143,11 @@ class Device(Safety, EventSource, Openable, type="device"):
 
     @property
     def id(self) -> int:
-        """Its number, as the `source` of its records."""
+        """Number, as the `source` of its records."""
         return told(lib.ald_device_id(self._h), 0)
 
     def can(self, capability: str, version: int = 1) -> bool:
-        """Whether the device has a capability.
+        """Tells whether the device has a capability.
 
         Args:
             capability: "readable", "movable", "frame_producer", "triggerable" ...; "stop" for an
@@ -171,7 +171,7 @@ class Device(Safety, EventSource, Openable, type="device"):
 
     @property
     def children(self) -> list[Device]:
-        """Its parts. They are known when the device is open."""
+        """Lists the parts, which are known when the device is open."""
         return [
             Device._own(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
             for index in range(told(lib.ald_device_child_count(self._h)))

@@ -155,7 +155,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the lab."""
         return told_text(lib.ald_lab_name(self._h))
 
     def add(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> Device:
@@ -256,7 +256,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
 
     @property
     def devices(self) -> list[Device]:
-        """Its devices, without their children."""
+        """Lists the devices, without their children."""
         return [
             Device._own(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
             for index in range(told(lib.ald_lab_device_count(self._h)))
@@ -331,7 +331,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
 
     @property
     def stopped(self) -> bool:
-        """Whether an emergency stop holds."""
+        """True while an emergency stop holds."""
         return told(lib.ald_lab_is_stopped(self._h)) == 1
 
     def _state(self) -> str:

@@ -58,7 +58,7 @@ def _new(name: str, driver: str, numbers: Mapping[str, float], **others: object)
 
 
 def _bench_name(bench: Bench | str | None) -> str:
-    """What the driver's option "bench" is given."""
+    """Value for the driver's option "bench"."""
     return bench.name if isinstance(bench, Bench) else bench or ""
 
 

@@ -112,8 +112,8 @@ class FrameStream(Handle, Closable, type="frame_stream"):
     def _fetched(self) -> Frame | None:
         """A frame that waits."""
         if not on_main():
-            came = place(_FRAME_OUT)
-            return _frame(came[0], came) if self._takes(came, _null) else None
+            own = place(_FRAME_OUT)
+            return _frame(own[0], own) if self._takes(own, _null) else None
         came = self._came
         if came is None:
             self._came = came = place(_FRAME_OUT)

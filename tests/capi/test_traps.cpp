@@ -1,5 +1,5 @@
-// A host that has switched floating-point traps on for its own arithmetic: nothing of ours ends it
-// with SIGFPE, and its traps are as they were after every call.
+// An application that has switched floating-point traps on for its own arithmetic: nothing of ours
+// ends it with SIGFPE, and its traps are as they were after every call.
 #include "capi/every_function.hpp"
 
 #include <cfenv>
@@ -175,7 +175,7 @@ TEST_F(traps, threads_of_the_library_have_none) {
     EXPECT_EQ(seen, 0);
 }
 
-// Another mode of rounding is the host's too; ours is the usual one.
+// Another mode of rounding is the application's too; ours is the usual one.
 TEST_F(traps, threads_of_the_library_round_as_usual) {
     ASSERT_EQ(ald_shutdown(20 * s, nullptr), ALD_OK); // they start anew
     ASSERT_EQ(std::fesetround(FE_UPWARD), 0);

@@ -88,7 +88,7 @@ def test_getters_and_reprs_in_a_forked_child() -> None:
         buffer = Buffer(8)
         objects = [
             lab, computer, *computer.children, camera, stage, sensor, bench, stream, buffer,
-            stage.start_move(50), HostOp(), Queue(10), Cancel(), Clock("x"),
+            stage.start_move(50), CompletableOp(), Queue(10), Cancel(), Clock("x"),
             Callable(lambda x: x), Simulation("mock-meter"), Settings.parse("a = 1"),
             Source.of_array(buffer.array("float64", 1)), stream.source(),
             alidade.values.to_value([1]),

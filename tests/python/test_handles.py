@@ -101,7 +101,7 @@ def stale(kind: type[alidade._handle.Handle], make: Callable[[], Any]) -> Any:
 
 
 def test_stale_handles_are_refused() -> None:
-    op = stale(Op, alidade.HostOp)
+    op = stale(Op, alidade.CompletableOp)
     for call in (op.wait, op.result, op.cancel, op.pause, op.resume, op.progress):
         with pytest.raises(errors.InvalidError, match="stale"):
             call()

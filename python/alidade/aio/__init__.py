@@ -71,12 +71,12 @@ if TYPE_CHECKING:
     from .events import Events, Subscription
     from .exposure_controls import ExposureControl
     from .frame_producers import FrameProducer
-    from .groups import ReadableGroup
     from .labs import Lab, capabilities, discover, drivers, ports, probe
     from .mocks import MockCamera, MockMovable, MockReadable
     from .movables import Movable
-    from .op import HostOp, Op
+    from .op import CompletableOp, Op
     from .queue import Queue
+    from .readable_set import ReadableSet
     from .readables import Readable
     from .scans import Scan
     from .series import Series, record
@@ -98,6 +98,7 @@ __all__ = [
     "CancelledError",
     "Clock",
     "ClosedError",
+    "CompletableOp",
     "CorruptError",
     "CsvFile",
     "Device",
@@ -114,7 +115,6 @@ __all__ = [
     "FrameInfo",
     "FrameProducer",
     "FrameStream",
-    "HostOp",
     "InputOutputError",
     "InternalError",
     "InvalidError",
@@ -138,7 +138,7 @@ __all__ = [
     "Queue",
     "RangeError",
     "Readable",
-    "ReadableGroup",
+    "ReadableSet",
     "Reading",
     "Record",
     "Roi",
@@ -240,7 +240,6 @@ _HOMES = {
     "Subscription": "events",
     "ExposureControl": "exposure_controls",
     "FrameProducer": "frame_producers",
-    "ReadableGroup": "groups",
     "Lab": "labs",
     "capabilities": "labs",
     "discover": "labs",
@@ -251,9 +250,10 @@ _HOMES = {
     "MockMovable": "mocks",
     "MockReadable": "mocks",
     "Movable": "movables",
-    "HostOp": "op",
+    "CompletableOp": "op",
     "Op": "op",
     "Queue": "queue",
+    "ReadableSet": "readable_set",
     "Readable": "readables",
     "Scan": "scans",
     "Series": "series",
@@ -278,7 +278,6 @@ _MODULES = (
     "fit",
     "frame_producers",
     "frames",
-    "groups",
     "images",
     "labs",
     "log",
@@ -288,6 +287,7 @@ _MODULES = (
     "paths",
     "quantities",
     "queue",
+    "readable_set",
     "readables",
     "recordings",
     "regions",

@@ -104,7 +104,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
 
     @property
     def children(self) -> list[Device]:
-        """Its parts. They are known when the device is open."""
+        """Lists the parts, which are known when the device is open."""
         return [
             Device._own(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
             for index in range(told(lib.ald_device_child_count(self._h)))

@@ -250,7 +250,7 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
 
     @property
     def devices(self) -> list[Device]:
-        """Its devices, without their children."""
+        """Lists the devices, without their children."""
         return [
             Device._own(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
             for index in range(told(lib.ald_lab_device_count(self._h)))

@@ -30,7 +30,7 @@ class _Mock(_sync._Mock, Device):
 
 
 def _bench_name(bench: Bench | str | None) -> str:
-    """What the driver's option "bench" is given."""
+    """Value for the driver's option "bench"."""
     return bench.name if isinstance(bench, Bench) else bench or ""
 
 

@@ -194,7 +194,7 @@ TEST_P(Device, RefusesASecondMotionButNotAStop) {
     EXPECT_EQ((*move)->state(), ALD_OP_RUNNING);
     EXPECT_EQ(end_of(capabilities::movable::start_move_abs(*b.thing, 6, ALD_WAIT_FOREVER)),
               ALD_E_BUSY);
-    // The lane is free while it moves.
+    // The queue is free while it moves.
     EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false)),
               ALD_OK);
     auto settled = b.thing->start_wait_settled(ALD_WAIT_FOREVER);

@@ -120,7 +120,7 @@ TEST_P(EmergencyStop, WhatWasAskedForBeforeDoesNotStartAfterIt) {
     EXPECT_GT(axis.begun, 0);
 }
 
-TEST_P(EmergencyStop, WhatWaitsInTheLaneIsRefusedWhenItsTurnComes) {
+TEST_P(EmergencyStop, WhatWaitsInTheQueueIsRefusedWhenItsTurnComes) {
     bench b(true);
     slow_query asked;
     asked.steer(*b.steps);

@@ -412,11 +412,11 @@ TEST(LeftBehind, AMotionThatNeverEnds) {
     }
 }
 
-TEST(Crew, GoesWithoutItsThreads) {
+TEST(ThreadGroup, GoesWithoutItsThreads) {
     std::atomic<bool> ends{false};
     std::atomic<bool> ended{false};
     {
-        crew c("passing");
+        thread_group c("passing");
         ASSERT_TRUE(c.start([&] {
             while (!ends) {
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -428,7 +428,7 @@ TEST(Crew, GoesWithoutItsThreads) {
     ends = true;
     EXPECT_TRUE(eventually([&] { return ended.load(); }));
     { // one that has ended, and was never joined
-        crew c("passing");
+        thread_group c("passing");
         ASSERT_TRUE(c.start([] {}));
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }

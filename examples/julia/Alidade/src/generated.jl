@@ -13,7 +13,7 @@ function Base.cconvert(::Type{Ptr{T}}, handle::Ptr{S}) where {T<:Handle,S<:Handl
     return handle
 end
 
-"""What went wrong, in full. Immutable; made by the library or by `ald_error_new`."""
+"""Error: what went wrong, in full. Immutable; made by the library or by `ald_error_new`."""
 mutable struct ald_error <: Handle end
 
 """A queue of records with one consumer and any number of producers."""
@@ -52,7 +52,7 @@ mutable struct ald_simulation <: Handle end
 """The devices and events of one experiment set-up."""
 mutable struct ald_lab <: Handle end
 
-"""Something that can be called with a value and gives a value."""
+"""Callable: called with a value, it gives a value."""
 mutable struct ald_callable <: Handle end
 
 """A hardware clock: learns from pairs of times how its ticks map to the monotonic clock."""
@@ -66,7 +66,7 @@ A device or a child, as its driver sees it. Valid until the driver's `destroy` h
 """
 mutable struct ald_node <: Handle end
 
-"""Something that the driver is asked to do. Valid until it was completed."""
+"""Request: a verb for the driver to carry out. Valid until it was completed."""
 mutable struct ald_request <: Handle end
 
 """A line to an instrument: a serial port, a socket, a simulated instrument."""
@@ -146,7 +146,9 @@ const ALD_E_POLICY = Int32(-22)
 const ALD_E_DISCONNECTED = Int32(-23)
 """The device was reset and has lost its settings."""
 const ALD_E_STATE_LOST = Int32(-24)
-"""A callback of the host failed; bindings raise the host's own exception again."""
+"""
+A callback of the application failed; bindings raise the application's own exception again.
+"""
 const ALD_E_CALLBACK = Int32(-25)
 """The process is a forked child of the one that made the object."""
 const ALD_E_FORKED = Int32(-26)
@@ -265,7 +267,7 @@ Makes an error, for callbacks and drivers that report what went wrong.
 
 - `code::ald_status`: a negative status.
 - `domain::Cstring`: borrowed for the call; who speaks ("serial", "usb", "scpi", "python",
-  ...); NULL is "host".
+  ...); NULL is "application".
 - `native_code::Int64`: the code of the operating system or the instrument; 0 if there is none.
 - `message::Cstring`: borrowed for the call; one line of UTF-8: what was wrong, what was
   expected, what to do.
@@ -616,10 +618,10 @@ ald_handle_count() = ccall((:ald_handle_count, libalidade), Int64, ())
 
 # alidade/queue.h
 
-"""What a queue does when it is full."""
+"""Policy of a full queue."""
 const ald_policy = Int32
 
-# What a queue does when it is full.
+# Policy of a full queue.
 """Keep only the newest record."""
 const ALD_POLICY_LATEST = Int32(1)
 """Throw the oldest record away."""
@@ -630,7 +632,7 @@ const ALD_POLICY_DROP_NEWEST = Int32(3)
 const ALD_POLICY_LOSSLESS = Int32(4)
 
 # Kinds of records that the library itself makes. `ald_event_name` names them.
-"""A record of the host; see `ald_event_register` for more kinds."""
+"""A record of the application; see `ald_event_register` for more kinds."""
 const ALD_EVENT_USER = Int32(1)
 """`op.begun`: an operation is no longer pending."""
 const ALD_EVENT_OP_BEGUN = Int32(2)
@@ -684,7 +686,7 @@ const ALD_EVENT_STEP_SKIPPED = Int32(15)
 """First number that `ald_event_register` gives out."""
 const ALD_EVENT_FIRST_REGISTERED = Int32(1000)
 
-"""One record of a queue."""
+"""Record of a queue."""
 struct ald_record
     # Size of this record in bytes, as the library knows it.
     struct_size::UInt32
@@ -692,13 +694,14 @@ struct ald_record
     kind::Int32
     # Place in the queue: the first is 0, each further one more, the lost ones counted.
     seq::UInt64
-    # How many records were lost just before this one.
+    # Number of records lost just before this one.
     lost_before::UInt64
-    # Who made it: the same number for the same object as long as that lives; 0 for the host.
+    # Source of the record: the same number for the same object as long as that lives; 0 for
+    # the application.
     source::UInt64
-    # When it was made, on the monotonic clock, in nanoseconds.
+    # Time at which it was made, on the monotonic clock, in nanoseconds.
     t_mono_ns::Int64
-    # What the subscriber or the caller of `ald_op_notify` asked to see here.
+    # Tag that the subscriber or the caller of `ald_op_notify` gave.
     tag::UInt64
     # Zero.
     flags::UInt64
@@ -802,7 +805,7 @@ end
 """
     ald_queue_push(queue, record, timeout_ns, cancel, err)
 
-Puts a record of the host into a queue. A full LOSSLESS queue holds the caller back.
+Puts a record of the application into a queue. A full LOSSLESS queue holds the caller back.
 
 - `queue::Ptr{ald_queue}`: borrowed for the call.
 - `record::Ptr{ald_record}`: kind, source, tag, status and the scalar are taken; `flags` must
@@ -916,8 +919,8 @@ end
 """
     ald_queue_set_wake(queue, wake, user_data, err)
 
-Has a function called when an empty queue gets a record or is closed; libuv's `uv_async_send`
-fits.
+Sets a function that is called when an empty queue gets a record or is closed; libuv's
+`uv_async_send` fits.
 
 - `queue::Ptr{ald_queue}`: borrowed for the call.
 - `wake::Ptr{Cvoid}`: runs on the producer's thread, must not block and must not call the
@@ -1078,7 +1081,7 @@ const ALD_NDIM_MAX = Int32(8)
 """The memory must not be written."""
 const ALD_VIEW_READONLY = UInt64(1)
 
-"""How to read memory as an array. Owns nothing."""
+"""Layout of an array in memory. Owns nothing."""
 struct ald_view
     # Size of this record in bytes, set by `ald_view_init`.
     struct_size::UInt32
@@ -1457,7 +1460,7 @@ const ALD_TYPE_HANDLE = Int32(9)
 """In schema records only: any type will do."""
 const ALD_TYPE_ANY = Int32(10)
 
-"""How deep lists and maps may be nested."""
+"""Depth to which lists and maps may be nested."""
 const ALD_VALUE_DEPTH_MAX = Int32(64)
 
 # Ways to write a value as JSON.
@@ -2255,7 +2258,7 @@ struct ald_schema
     name::Cstring
     # UCUM unit of the number, "1" or "" for none.
     unit::Cstring
-    # What it means, one sentence; UTF-8.
+    # Description of its meaning, one sentence; UTF-8.
     doc::Cstring
     # Least number allowed; NaN for no limit.
     min::Float64
@@ -2407,13 +2410,13 @@ function ald_cancel_is_triggered(cancel)
     )
 end
 
-"""Why a cancel was triggered; of several reasons the greatest."""
+"""Reason why a cancel was triggered; of several reasons the greatest."""
 const ald_cancel_reason = Int32
 
-# Why a cancel was triggered; of several reasons the greatest.
-"""It was not."""
+# Reason why a cancel was triggered; of several reasons the greatest.
+"""Not triggered."""
 const ALD_CANCEL_NOT = Int32(0)
-"""By `ald_cancel_trigger`."""
+"""Triggered by `ald_cancel_trigger`."""
 const ALD_CANCEL_TRIGGERED = Int32(1)
 """An axis that it is attached to was told to stop; see `ald_movable_attach_cancel`."""
 const ALD_CANCEL_AXIS_STOPPED = Int32(2)
@@ -2551,13 +2554,13 @@ const ALD_OP_ASKED_CANCEL = UInt64(2)
 """Asked to hold."""
 const ALD_OP_ASKED_PAUSE = UInt64(4)
 
-"""How far an operation is."""
+"""Progress of an operation."""
 struct ald_progress
     # Size of this record in bytes, set by `ald_progress_init`.
     struct_size::UInt32
     # State, `ALD_OP_<X>`.
     state::ald_op_state
-    # What is done, in units.
+    # Amount done, in units.
     done::Float64
     # All there is to do, in units; -1 if unknown.
     total::Float64
@@ -2569,7 +2572,7 @@ struct ald_progress
     elapsed::Float64
     # Unit of done and total ("mm", "By", "1"); NUL-terminated.
     unit::NTuple{16,UInt8}
-    # What is being done now ("moving", "settling"); NUL-terminated.
+    # Phase, what is being done now ("moving", "settling"); NUL-terminated.
     phase::NTuple{48,UInt8}
 end
 
@@ -2777,17 +2780,17 @@ function ald_op_progress(op, progress, err)
 end
 
 # Flags: what `ald_op_notify` puts into the queue.
-"""One record when it is no longer pending."""
+"""A record when it is no longer pending."""
 const ALD_NOTIFY_BEGUN = UInt64(1)
 """Records while it makes progress, at most 20 a second."""
 const ALD_NOTIFY_PROGRESS = UInt64(2)
-"""One record at the end; always the last one."""
+"""A record at the end; always the last one."""
 const ALD_NOTIFY_ENDED = UInt64(4)
 
 """
     ald_op_notify(op, queue, tag, which, err)
 
-Has records put into a queue: `op.begun`, `op.progressed`, `op.ended`. What has happened already
+Puts records into a queue: `op.begun`, `op.progressed`, `op.ended`. What has happened already
 is put there at once. A record of the end carries the status and, where the result is one number
 or one bool, the result itself in `integer` or `real`, with `value_type` telling which.
 
@@ -4739,7 +4742,7 @@ end
 """
     ald_lab_subscribe(lab, queue, kind, tag, err)
 
-Has the events of all devices of a lab put into a queue, also of those added later.
+Subscribes a queue to the events of all devices of a lab, also of those added later.
 
 - `lab::Ptr{ald_lab}`: borrowed for the call.
 - `queue::Ptr{ald_queue}`: shared until it is unsubscribed or closed, or the lab is closed.
@@ -4867,8 +4870,8 @@ end
 """
     ald_lab_attach_cancel(lab, cancel, err)
 
-Has a cancel triggered by an emergency stop of a lab, at once if one holds: it ends what works
-with the lab, also where nothing moves just then. `ald_cancel_why` tells it then.
+Attaches a cancel, which an emergency stop of the lab triggers, at once if one holds: it ends
+what works with the lab, also where nothing moves just then. `ald_cancel_why` tells it then.
 
 - `lab::Ptr{ald_lab}`: borrowed for the call.
 - `cancel::Ptr{ald_cancel}`: shared until it is detached or the lab is gone; one that is
@@ -5584,7 +5587,7 @@ end
 # alidade/callable.h
 
 """
-A function of the host.
+A function of the application.
 
 `arguments` is borrowed for the call. `cancel` is triggered when the caller gives up or the
 deadline passes. `*result` receives an owned value, NULL stands for null. A function that fails
@@ -6380,7 +6383,7 @@ const ALD_LOG_DEBUG = Int32(1)
 const ALD_LOG_INFO = Int32(2)
 const ALD_LOG_WARNING = Int32(3)
 const ALD_LOG_ERROR = Int32(4)
-"""Nothing is written."""
+"""Off: nothing is written."""
 const ALD_LOG_OFF = Int32(5)
 
 """
@@ -6422,7 +6425,7 @@ ald_log_get_level() = ccall((:ald_log_get_level, libalidade), ald_log_level, ())
 Writes a line.
 
 - `level::ald_log_level`: ALD_LOG_TRACE to ALD_LOG_ERROR.
-- `domain::Cstring`: borrowed for the call; who speaks; NULL is "host".
+- `domain::Cstring`: borrowed for the call; who speaks; NULL is "application".
 - `message::Cstring`: borrowed for the call; UTF-8; control characters are escaped.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
@@ -6474,7 +6477,7 @@ end
 """
     ald_log_attach(queue, level, err)
 
-Has every line from now on put into a queue too, as `log.written` records.
+Attaches a queue, which gets every line from now on too, as `log.written` records.
 
 - `queue::Ptr{ald_queue}`: shared until it is detached or closed.
 - `level::ald_log_level`: the least level that this queue gets; lines below the log's own level
@@ -6521,10 +6524,10 @@ end
 
 # alidade/number.h
 
-"""How a number is written."""
+"""Notation of a number."""
 const ald_notation = Int32
 
-# How a number is written.
+# Notation of a number.
 """With the fewest digits that read back as the same number: 12.5, 1e-09."""
 const ALD_NOTATION_SHORTEST = Int32(0)
 """With so many digits behind the point: 12.500."""
@@ -6798,10 +6801,10 @@ const ALD_DRIVER_ABI = Int32(1)
 """Oldest version of the driver ABI that a library of these headers still takes."""
 const ALD_DRIVER_ABI_MIN = Int32(1)
 
-"""What a request asks for."""
+"""Verb of a request."""
 const ald_verb = Int32
 
-# What a request asks for.
+# Verb of a request.
 """Open the device: find it, check that it is the right one, add children and properties."""
 const ALD_VERB_OPEN = Int32(1)
 """Leave the instrument safe and release it."""
@@ -6823,7 +6826,7 @@ struct ald_request_info
     verb::ald_verb
     # The device or child that it is for.
     node::Ptr{ald_node}
-    # What the driver gave as `user_data` when it added the node; the instance for the device.
+    # User data that the driver gave when it added the node; the instance for the device.
     node_data::Ptr{Cvoid}
     # Name of the property or the action; "" for open and close.
     name::Cstring
@@ -6833,7 +6836,7 @@ struct ald_request_info
     value::Ptr{ald_value}
     # The value to set, if it is one number; NaN otherwise.
     number::Float64
-    # When it must have ended, on the monotonic clock; INT64_MAX for never.
+    # Deadline, on the monotonic clock; INT64_MAX for none.
     deadline_mono_ns::Int64
 end
 
@@ -6849,15 +6852,15 @@ const ALD_FLOW_XON_XOFF = Int32(2)
 
 # Flags of a port and of what is sent on it.
 """
-Of a port: a stop cuts off bytes that are on their way; without it they are sent first.
+For a port: a stop cuts off bytes that are on their way; without it they are sent first.
 """
 const ALD_PORT_ABORT_WRITES = UInt64(1)
-"""Of `port_send_now`: whoever waits for a reply on the port stops waiting."""
+"""For `port_send_now`: interrupt whoever waits for a reply on the port."""
 const ALD_PORT_INTERRUPT = UInt64(2)
 
 """
-How an instrument speaks. Settings of a serial line hold where there is one; what the URI says
-goes before them. Later versions add members at the end.
+Protocol of an instrument on a line. Settings of a serial line hold where there is one; what the
+URI says goes before them. Later versions add members at the end.
 """
 struct ald_port_config
     # Size of this record in bytes, set by the driver.
@@ -6874,7 +6877,7 @@ struct ald_port_config
     flow::Int32
     # `ALD_PORT_ABORT_WRITES` or 0.
     flags::UInt64
-    # What ends a line that the instrument sends; borrowed for the call.
+    # Terminator of a line that the instrument sends; borrowed for the call.
     terminator::Cstring
     # After that many nanoseconds of silence no late reply comes any more.
     latency_ns::Int64
@@ -6886,7 +6889,7 @@ struct ald_port_config
     resync::Ptr{Cvoid}
     # Given to `resync`.
     user_data::Ptr{Cvoid}
-    # What ends each message that the driver sends, as "\r"; borrowed for the call. With it
+    # Terminator of each message that the driver sends, as "\r"; borrowed for the call. With it
     # `terminator=` in the URI of a line is another end, for both directions: the driver goes
     # on as it is, and the library exchanges the ends. NULL or "" for protocols whose ends are
     # fixed, which refuse that option.
@@ -6904,7 +6907,7 @@ struct ald_instrument
     reserved::UInt32
     # Name, as in "sim:esp300".
     name::Cstring
-    # What it simulates, one sentence.
+    # Description of the instrument, one sentence.
     doc::Cstring
     # Schema records of its options.
     options::Ptr{ald_schema}
@@ -6923,7 +6926,7 @@ struct ald_instrument
     wake::Ptr{Cvoid}
 end
 
-"""What a simulated camera does with the light that falls on it."""
+"""Settings of a simulated camera, with which it records the light that falls on it."""
 struct ald_exposure
     # Size of this record in bytes, set by the driver.
     struct_size::UInt32
@@ -6945,9 +6948,9 @@ struct ald_exposure
     sensor_width::Int32
     # Height of the sensor, in pixels.
     sensor_height::Int32
-    # When it begins, on the monotonic clock, in nanoseconds.
+    # Begin of the exposure, on the monotonic clock, in nanoseconds.
     t_mono_ns::Int64
-    # How long, in seconds.
+    # Duration, in seconds.
     exposure::Float64
     # Counts per electron.
     gain::Float64
@@ -7057,7 +7060,7 @@ struct ald_host
     value_get_string::Ptr{Cvoid}
     # `ald_value_unref`
     value_unref::Ptr{Cvoid}
-    # Has a request ALD_VERB_POLL submitted for the node at a monotonic time, in turn with the
+    # Submits a request ALD_VERB_POLL for the node at a monotonic time, in turn with the
     # device's other requests; a call before that replaces the time. For blocking drivers: what
     # needs the instrument again and again, as a motion under way, gives the others their turn.
     # Its deadline is a second after its turn has come: what is not answered until then is
@@ -7079,9 +7082,9 @@ struct ald_host
     # Waits for a line in the same way. `text` receives it without the terminator, ended by
     # NUL; ALD_E_PROTOCOL for one that is longer than `capacity` - 1 bytes or holds a NUL.
     port_read_line::Ptr{Cvoid}
-    # One exchange: sees to it that the port is not suspect, throws away what has come before,
-    # sends, and waits for a line until the request's deadline, or for nothing if `text` is
-    # NULL. What an instrument sends unasked is read by `port_read_line`.
+    # Exchanges a message for a line: sees to it that the port is not suspect, throws away what
+    # has come before, sends, and waits for a line until the request's deadline, or for nothing
+    # if `text` is NULL. What an instrument sends unasked is read by `port_read_line`.
     port_query::Ptr{Cvoid}
     # Throws away what has arrived.
     port_discard::Ptr{Cvoid}
@@ -7114,13 +7117,12 @@ struct ald_host
     # A seed for the noise of one instrument, always the same for the bench's seed and the
     # name.
     bench_seed::Ptr{Cvoid}
-    # What a camera at the bench sees: fills `height / binning_y` rows of `width / binning_x`
-    # numbers, with `stride` bytes from one row to the next.
+    # Takes the image that a camera at the bench sees: fills `height / binning_y` rows of
+    # `width / binning_x` numbers, with `stride` bytes from one row to the next.
     bench_expose::Ptr{Cvoid}
     # Sends bytes to whoever is at the other end of a simulated instrument's line.
     link_send::Ptr{Cvoid}
-    # Has `wake` called at a monotonic time; a later call replaces an earlier one; INT64_MAX
-    # never.
+    # Calls `wake` at a monotonic time; a later call replaces an earlier one; INT64_MAX never.
     link_wake_at::Ptr{Cvoid}
     # Sets the size and type of the frames of a node that has the capability "frame_producer":
     # during open, and again when it changes while no slot is taken. Any type and number of
@@ -7182,7 +7184,7 @@ end
 
 # Flags of an action.
 """
-It starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
+Starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
 "jog", "arm", "trigger" and what `add_motion` adds are so without it. A property whose
 writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action
 "safe", has none.
@@ -7190,7 +7192,7 @@ writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe, a
 const ALD_ACTION_STARTS = UInt64(1)
 
 # Flags of a driver.
-"""Its `submit` may take long."""
+"""Allows `submit` to block: the driver is called on a thread of its own."""
 const ALD_DRIVER_BLOCKING = UInt64(1)
 
 """
@@ -7205,7 +7207,7 @@ struct ald_driver
     abi::Int32
     # Name, as in a lab's TOML file.
     name::Cstring
-    # What it drives, one sentence.
+    # Description of what it drives, one sentence.
     doc::Cstring
     # `ALD_DRIVER_<X>` flags.
     flags::UInt64
@@ -7280,14 +7282,14 @@ sigma, offset; sigma is above 0, amplitude is negative for a dip.
 """
 const ALD_FIT_GAUSSIAN = Int32(5)
 
-"""How many parameters a curve has at most."""
+"""Limit of the number of parameters of a curve."""
 const ALD_FIT_PARAMETERS_MAX = Int32(8)
 
-"""What a fit found."""
+"""Result of a fit."""
 struct ald_fit
     # Size of this record in bytes, set by `ald_fit_init`.
     struct_size::UInt32
-    # How many parameters there are.
+    # Number of parameters.
     parameter_count::Int32
     # The parameters, in the units of the points.
     parameters::NTuple{8,Float64}
@@ -7437,7 +7439,7 @@ function ald_fit_evaluate(model, parameters, x, count, y, err)
 end
 
 """
-A function of the host to be fitted: puts its values at all `x` into `y`.
+A function of the application to be fitted: puts its values at all `x` into `y`.
 
 All pointers are borrowed for the call. One that fails returns ALD_E_CALLBACK or another failure
 and may set `*err` to an owned error; the fit ends with that.
@@ -7447,9 +7449,9 @@ const ald_fit_fn = Ptr{Cvoid}
 """
     ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, count, start, cancel, fit, err)
 
-Fits a function of the host to points, with derivatives by central differences. Their steps
-follow from the size of each parameter, and where that is next to nothing from its start: begin
-with numbers of the right order of magnitude.
+Fits a function of the application to points, with derivatives by central differences. Their
+steps follow from the size of each parameter, and where that is next to nothing from its start:
+begin with numbers of the right order of magnitude.
 
 - `fn::ald_fit_fn`: runs on this thread, during this call only, some ten times a step; it may
   call any function of the library but `ald_shutdown`.

@@ -6,7 +6,7 @@ mutable struct Clock <: Object
     Clock(handle::Ptr{ald_clock}) = owned(new(handle))
 end
 
-"""Something that can be called with a value and gives a value."""
+"""Callable: called with a value, it gives a value."""
 mutable struct Callable <: Object
     handle::Ptr{ald_callable}
     Callable(handle::Ptr{ald_callable}) = owned(new(handle))

@@ -1,4 +1,4 @@
-"""The last numbers of many devices at once."""
+"""Last readings of many devices at once, as one NumPy array."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
     from ._ffi import CData
 
-__all__ = ["ReadableGroup"]
+__all__ = ["ReadableSet"]
 
 _last_many = lib.ald_readable_last_many
 
 
-class ReadableGroup:
+class ReadableSet:
     """Many readable devices, whose last numbers are taken into NumPy arrays by one call.
 
     Example:
-        >>> sensors = ReadableGroup([MockReadable(value=x) for x in range(1000)])
+        >>> sensors = ReadableSet([MockReadable(value=x) for x in range(1000)])
         >>> sensors.last().shape
         (1000,)
     """
@@ -62,7 +62,7 @@ class ReadableGroup:
 
         Args:
             out: Where to put them: float64, shape (n,), C-contiguous; None makes a new array. The
-                fast way is to give the same array again and again; the group keeps it alive.
+                fast way is to give the same array again and again; the set keeps it alive.
 
         Returns:
             float64, shape (n,); NaN where nothing was read yet.
@@ -113,4 +113,4 @@ class ReadableGroup:
         return values, times
 
     def __repr__(self) -> str:
-        return f"<ReadableGroup {len(self.devices)}>"
+        return f"<ReadableSet {len(self.devices)}>"

@@ -1,4 +1,4 @@
-// Calling functions of the host: what they are lent, what they give back, what they throw.
+// Callbacks of the application: what they are lent, what they give back, what they throw.
 #pragma once
 
 #include "base/boundary/guard.hpp"
@@ -6,7 +6,7 @@
 
 namespace alidade {
 
-// A handle that the host gives, owned.
+// A handle that the application gives, owned.
 template <class Handle> class returned {
 public:
     returned() noexcept = default;
@@ -26,16 +26,16 @@ private:
     Handle *handle_ = nullptr;
 };
 
-// For what a host's function threw: logged, because it gets lost here.
-ald_status report_host_exception() noexcept;
+// Logs what a callback threw, since it goes no further.
+ald_status report_callback_exception() noexcept;
 
-// Runs a function of the host. Nothing that it throws gets further than this.
-template <class Function> ald_status run_host(Function &&function) noexcept {
+// Runs a function of the application. Nothing that it throws gets further than this.
+template <class Function> ald_status run_callback(Function &&function) noexcept {
     const inside_library inside;
     try {
         return function();
     } catch (...) {
-        return report_host_exception();
+        return report_callback_exception();
     }
 }
 

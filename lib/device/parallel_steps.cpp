@@ -1,24 +1,24 @@
-#include "device/ensemble.hpp"
+#include "device/parallel_steps.hpp"
 
 #include <algorithm>
 #include <memory>
 
-namespace alidade::ensemble {
+namespace alidade::parallel_steps {
 
 namespace {
 
-// Where operations that have ended say so, on whatever thread.
-class inbox {
+// Queue of the sequences whose step has ended; operations push to it from any thread.
+class ended_queue {
 public:
-    // Each track has one step under way at most.
-    explicit inbox(std::size_t tracks) { ended_.reserve(tracks); }
+    // Each sequence has one step under way at most.
+    explicit ended_queue(std::size_t sequences) { ended_.reserve(sequences); }
 
     void put(std::size_t which) noexcept {
         const std::scoped_lock lock(mutex_);
         ended_.push_back(which); // within what was reserved
         waiters_.wake_all();
     }
-    // Waits for one that has ended; none if the cancel comes first.
+    // Waits for the next that has ended; empty if the cancel comes first.
     [[nodiscard]] std::optional<std::size_t> take(const cancel_source *cancel) {
         std::optional<std::size_t> taken;
         (void)wait_for(mutex_, waiters_, never, cancel, [&] {
@@ -37,29 +37,29 @@ private:
     std::vector<std::size_t> ended_;
 };
 
-class conductor {
+class sequence_runner {
 public:
-    conductor(const std::vector<track> &tracks, on_failure policy, op &whole)
-        : policy_(policy), whole_(whole), inbox_(std::make_shared<inbox>(tracks.size())) {
-        for (const track &steps : tracks) {
-            places_.push_back({&steps, 0, endings_.size(), nullptr});
+    sequence_runner(const std::vector<sequence> &sequences, on_failure policy, op &whole)
+        : policy_(policy), whole_(whole), ended_(std::make_shared<ended_queue>(sequences.size())) {
+        for (const sequence &steps : sequences) {
+            places_.push_back({&steps, 0, results_.size(), nullptr});
             for (const step &s : steps) {
-                endings_.push_back({s.name});
+                results_.push_back({s.name});
             }
         }
     }
-    conductor(const conductor &) = delete;
-    conductor &operator=(const conductor &) = delete;
-    // Only want of memory leaves something under way.
-    ~conductor() { cancel_all(); }
+    sequence_runner(const sequence_runner &) = delete;
+    sequence_runner &operator=(const sequence_runner &) = delete;
+    // Cancels what is under way, which only an exception for want of memory leaves.
+    ~sequence_runner() { cancel_all(); }
 
-    [[nodiscard]] std::vector<ending> carry_out(const cancel_source &cancel) {
+    [[nodiscard]] std::vector<step_result> run(const cancel_source &cancel) {
         stopping_ = cancel.triggered();
         for (place &at : places_) {
             begin_next(at);
         }
         while (under_way_ > 0) {
-            const auto which = inbox_->take(stopping_ ? nullptr : &cancel);
+            const auto which = ended_->take(stopping_ ? nullptr : &cancel);
             if (!which) {
                 stopping_ = true;
                 cancel_all();
@@ -71,12 +71,12 @@ public:
             note(at, ended->result_of());
             begin_next(at);
         }
-        return std::move(endings_);
+        return std::move(results_);
     }
 
 private:
     struct place {
-        const track *steps;
+        const sequence *steps;
         std::size_t next;
         std::size_t first;
         ref<op> now;
@@ -94,16 +94,16 @@ private:
             at.now = *started;
             ++under_way_;
             const auto which = static_cast<std::size_t>(&at - places_.data());
-            at.now->on_end([to = inbox_, which](const op &) { to->put(which); });
+            at.now->on_end([to = ended_, which](const op &) { to->put(which); });
             return;
         }
     }
     void note(const place &at, result<value> how) {
-        ending &e = endings_[at.first + at.next - 1];
+        step_result &e = results_[at.first + at.next - 1];
         const bool failed = !how;
         e.how = std::move(how);
         (void)whole_.advance(
-            {static_cast<double>(++done_), static_cast<double>(endings_.size()), "1", e.name});
+            {static_cast<double>(++done_), static_cast<double>(results_.size()), "1", e.name});
         if (failed && policy_ != on_failure::go_on && !stopping_) {
             stopping_ = true;
             if (policy_ == on_failure::cancel_all) {
@@ -121,9 +121,9 @@ private:
 
     on_failure policy_;
     op &whole_;
-    std::shared_ptr<inbox> inbox_;
+    std::shared_ptr<ended_queue> ended_;
     std::vector<place> places_;
-    std::vector<ending> endings_;
+    std::vector<step_result> results_;
     std::size_t under_way_ = 0;
     std::size_t done_ = 0;
     bool stopping_ = false;
@@ -131,19 +131,19 @@ private:
 
 } // namespace
 
-std::vector<ending> conduct(const std::vector<track> &tracks, on_failure policy, op &whole,
-                            const cancel_source &cancel) {
-    return conductor(tracks, policy, whole).carry_out(cancel);
+std::vector<step_result> run(const std::vector<sequence> &sequences, on_failure policy, op &whole,
+                             const cancel_source &cancel) {
+    return sequence_runner(sequences, policy, whole).run(cancel);
 }
 
 std::int64_t timeout_left(std::int64_t timeout_ns, std::int64_t deadline) noexcept {
     return timeout_ns == ALD_WAIT_DEFAULT ? timeout_ns : time_left(deadline);
 }
 
-const ending *first_failure(const std::vector<ending> &endings) noexcept {
-    // What failed by itself tells more than what was cancelled because of it.
-    const ending *cancelled = nullptr;
-    for (const ending &e : endings) {
+const step_result *first_failure(const std::vector<step_result> &step_results) noexcept {
+    // Prefer a step that failed by itself to those that were cancelled because of it.
+    const step_result *cancelled = nullptr;
+    for (const step_result &e : step_results) {
         if (!e.how || *e.how) {
             continue;
         }
@@ -155,9 +155,9 @@ const ending *first_failure(const std::vector<ending> &endings) noexcept {
     return cancelled;
 }
 
-std::string names(const std::vector<ending> &endings, bool done) {
+std::string names(const std::vector<step_result> &step_results, bool done) {
     std::string list;
-    for (const ending &e : endings) {
+    for (const step_result &e : step_results) {
         if ((e.how && *e.how) == done) {
             list += (list.empty() ? "" : ", ") + e.name;
         }
@@ -165,9 +165,9 @@ std::string names(const std::vector<ending> &endings, bool done) {
     return list.empty() ? "nothing" : list;
 }
 
-map results(const std::vector<ending> &endings) {
+map results(const std::vector<step_result> &step_results) {
     map all;
-    for (const ending &e : endings) {
+    for (const step_result &e : step_results) {
         if (e.how && *e.how) {
             all.emplace_back(e.name, **e.how);
         }
@@ -175,4 +175,4 @@ map results(const std::vector<ending> &endings) {
     return all;
 }
 
-} // namespace alidade::ensemble
+} // namespace alidade::parallel_steps

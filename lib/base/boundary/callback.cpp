@@ -1,4 +1,4 @@
-#include "base/boundary/host_call.hpp"
+#include "base/boundary/callback.hpp"
 
 #include "base/log.hpp"
 
@@ -6,13 +6,14 @@
 
 namespace alidade {
 
-ald_status report_host_exception() noexcept {
+ald_status report_callback_exception() noexcept {
     const auto report = [](std::string_view what) {
         try {
-            log::write(ALD_LOG_ERROR, "host",
-                       fmt::format("a function of the host threw an exception ({}); it must not, "
-                                   "return ALD_E_CALLBACK instead",
-                                   what));
+            log::write(
+                ALD_LOG_ERROR, "application",
+                fmt::format("a function of the application threw an exception ({}); it must not, "
+                            "return ALD_E_CALLBACK instead",
+                            what));
         } catch (...) { // no memory for the line
         }
     };

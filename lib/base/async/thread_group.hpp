@@ -1,4 +1,4 @@
-// Threads of the library that end together.
+// Threads of the library that are joined together.
 #pragma once
 
 #include "base/async/wait.hpp"
@@ -24,15 +24,15 @@ template <class Ready>
     return condition.wait_until(lock, until, ready);
 }
 
-// A group of threads that can be waited for with a deadline.
-class crew {
+// Threads that can be joined with a deadline.
+class thread_group {
 public:
-    explicit crew(const char *name) : name_(name) {}
-    crew(const crew &) = delete;
-    crew &operator=(const crew &) = delete;
+    explicit thread_group(const char *name) : name_(name) {}
+    thread_group(const thread_group &) = delete;
+    thread_group &operator=(const thread_group &) = delete;
     // Lets go of threads that are still on their way out: a thread that nobody joins must not end
     // the process. What their bodies use is kept alive by whoever started them.
-    ~crew();
+    ~thread_group();
 
     // Starts one more thread; fails where the system has none left. The body must not throw.
     [[nodiscard]] outcome start(std::function<void()> body);
@@ -40,15 +40,15 @@ public:
     [[nodiscard]] bool join(std::int64_t deadline);
 
 private:
-    // Of the threads too: the last one may be about to leave it when the crew goes.
-    struct roll {
+    // Shared with the threads: the last one may still be leaving it when the group is destroyed.
+    struct live_count {
         std::mutex mutex;
         std::condition_variable ended;
         std::size_t running = 0;
     };
 
     const char *name_;
-    std::shared_ptr<roll> roll_ = std::make_shared<roll>();
+    std::shared_ptr<live_count> alive_ = std::make_shared<live_count>();
     std::vector<std::thread> threads_;
 };
 

@@ -1,4 +1,4 @@
-// The queue in front of one driver instance: one request after the other.
+// Request queue of one driver instance: runs one request after the other.
 #pragma once
 
 #include "device/request.hpp"
@@ -8,19 +8,20 @@
 
 namespace alidade {
 
-class lane;
+class request_queue;
 
-// This thread is inside the driver behind a lane: it cannot wait for what that driver still does.
+// Marks a thread as inside the driver behind a queue: it cannot wait for what that driver still
+// does.
 class inside_driver {
 public:
-    explicit inside_driver(const lane &of) noexcept : of_(of), outer_(innermost_) {
+    explicit inside_driver(const request_queue &of) noexcept : of_(of), outer_(innermost_) {
         innermost_ = this;
     }
     inside_driver(const inside_driver &) = delete;
     inside_driver &operator=(const inside_driver &) = delete;
     ~inside_driver() { innermost_ = outer_; }
 
-    [[nodiscard]] static bool now(const lane &of) noexcept {
+    [[nodiscard]] static bool now(const request_queue &of) noexcept {
         const inside_driver *i = innermost_;
         while (i != nullptr && &i->of_ != &of) {
             i = i->outer_;
@@ -30,37 +31,37 @@ public:
 
 private:
     static inline thread_local const inside_driver *innermost_ = nullptr;
-    const lane &of_;
+    const request_queue &of_;
     const inside_driver *outer_;
 };
 
-class lane {
+class request_queue {
 public:
-    // `threaded`: submitting may take long.
-    explicit lane(bool threaded) : threaded_(threaded) {}
+    // `threaded`: the driver's submit may block, and gets a thread.
+    explicit request_queue(bool threaded) : threaded_(threaded) {}
 
     void set_instance(instance *driver) noexcept { driver_ = driver; }
 
-    // Puts a request at the end. With `here` an idle lane runs it on this thread.
+    // Puts a request at the end. With `here` an idle queue runs it on this thread.
     [[nodiscard]] outcome put(ref<request> r, bool here);
     // Hands a request over at once, before all that is waiting. Does not throw: a stop must come
     // through without memory too.
     [[nodiscard]] outcome put_first(const ref<request> &r) noexcept;
     // Takes a request that still waits out again; false if it is no longer waiting.
     bool take_out(const request &r);
-    // The one whose turn it is has been accepted or completed.
+    // Begins the next request: the one under way has been accepted or completed.
     void turn_ended(const request &r);
 
     // Tells the driver that a request should end.
     void cancel(request &r);
 
-    // Those that wait or that the driver has.
+    // Lists the requests that wait, and those that the driver has.
     [[nodiscard]] std::vector<ref<request>> all();
     // Asks for the end of all requests.
     void end_all(request::reason why);
     // Ends what the driver was asked before its instrument was lost and has not ended.
     void give_up_lost() noexcept;
-    // Whether the driver has something of a node to do, polls aside.
+    // Tells whether the driver works on a request of a node, polls aside.
     [[nodiscard]] bool works_for(const device &node);
     // Lets go of what was given up, once there is no driver any more that could complete it.
     void forget_given_up();
@@ -70,10 +71,10 @@ public:
     [[nodiscard]] bool stop(std::int64_t deadline);
 
 private:
-    // A thread that is inside the driver. The driver is not destroyed while there is one.
+    // Holds a thread's place inside the driver, which is not destroyed while there is one.
     class visit {
     public:
-        explicit visit(lane &to);
+        explicit visit(request_queue &to);
         visit(const visit &) = delete;
         visit &operator=(const visit &) = delete;
         ~visit();
@@ -82,7 +83,7 @@ private:
 
     private:
         const inside_driver mark_;
-        lane &lane_;
+        request_queue &queue_;
         bool let_in_;
     };
 
@@ -104,7 +105,7 @@ private:
     bool stopping_ = false;
     bool shut_ = false; // nobody enters the driver any more
     parker bell_;       // of the thread
-    crew crew_{"ald-device"};
+    thread_group threads_{"ald-device"};
 };
 
 } // namespace alidade

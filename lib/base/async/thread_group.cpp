@@ -1,4 +1,4 @@
-#include "base/async/crew.hpp"
+#include "base/async/thread_group.hpp"
 
 #include "base/inside_library.hpp"
 
@@ -11,8 +11,8 @@ namespace alidade {
 
 namespace {
 
-// Blocks all signals while a thread is made, which inherits that: signals are the host's, and its
-// handlers must not run on our threads.
+// Blocks all signals while a thread is made, which inherits that: signals are the application's,
+// and its handlers must not run on our threads.
 class signals_blocked {
 public:
     signals_blocked() noexcept {
@@ -30,30 +30,30 @@ private:
 
 } // namespace
 
-outcome crew::start(std::function<void()> body) {
-    const std::scoped_lock lock(roll_->mutex);
+outcome thread_group::start(std::function<void()> body) {
+    const std::scoped_lock lock(alive_->mutex);
     const signals_blocked during;
     try {
-        threads_.emplace_back([roll = roll_, body = std::move(body)] {
+        threads_.emplace_back([alive = alive_, body = std::move(body)] {
             const inside_library inside;
             std::fesetenv(FE_DFL_ENV); // not what the thread had that made this one
             body();
-            const std::scoped_lock ending(roll->mutex);
-            --roll->running;
-            roll->ended.notify_all();
+            const std::scoped_lock ending(alive->mutex);
+            --alive->running;
+            alive->ended.notify_all();
         });
     } catch (const std::system_error &e) {
         return fail_errno(e.code().value(), "runtime",
                           "no thread can be made; end some or raise the limit");
     }
-    ++roll_->running;
+    ++alive_->running;
     pthread_setname_np(threads_.back().native_handle(), name_);
     return {};
 }
 
-bool crew::join(std::int64_t deadline) {
-    std::unique_lock lock(roll_->mutex);
-    if (!wait_until(roll_->ended, lock, deadline, [this] { return roll_->running == 0; })) {
+bool thread_group::join(std::int64_t deadline) {
+    std::unique_lock lock(alive_->mutex);
+    if (!wait_until(alive_->ended, lock, deadline, [this] { return alive_->running == 0; })) {
         return false;
     }
     std::vector<std::thread> ended = std::exchange(threads_, {});
@@ -64,7 +64,7 @@ bool crew::join(std::int64_t deadline) {
     return true;
 }
 
-crew::~crew() {
+thread_group::~thread_group() {
     for (std::thread &t : threads_) {
         t.detach();
     }

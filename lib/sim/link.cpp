@@ -1,4 +1,4 @@
-#include "sim/line.hpp"
+#include "sim/link.hpp"
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -14,12 +14,12 @@ std::int64_t ns(double seconds) noexcept { return static_cast<std::int64_t>(seco
 
 } // namespace
 
-simulated_line::~simulated_line() {
+simulated_link::~simulated_link() {
     instrument_.reset();
     on_.wake_at(*this, never);
 }
 
-outcome simulated_line::switch_on(const instrument_kind &kind, const value &options) {
+outcome simulated_link::switch_on(const instrument_kind &kind, const value &options) {
     auto made = kind.create(*this, bench_, options);
     if (!made) {
         return failure(std::move(made.error()));
@@ -28,7 +28,7 @@ outcome simulated_line::switch_on(const instrument_kind &kind, const value &opti
     return plug();
 }
 
-outcome simulated_line::set_faults(const value &given) {
+outcome simulated_link::set_faults(const value &given) {
     auto changed = faults_.changed_by(given);
     if (!changed) {
         return failure(std::move(changed.error()));
@@ -43,16 +43,16 @@ outcome simulated_line::set_faults(const value &given) {
     return {};
 }
 
-outcome simulated_line::plug() { return end_->plugged() ? outcome() : end_->plug(*this); }
+outcome simulated_link::plug() { return end_->plugged() ? outcome() : end_->plug(*this); }
 
-void simulated_line::unplug() {
+void simulated_link::unplug() {
     end_->unplug();
     outbox_.clear();
     blocked_ = false;
     arm();
 }
 
-outcome simulated_line::say(std::span<const std::uint8_t> data) {
+outcome simulated_link::say(std::span<const std::uint8_t> data) {
     if (!end_->plugged()) {
         return fail(ALD_E_DISCONNECTED, "simulation",
                     "the simulated instrument is unplugged; plug it first");
@@ -62,7 +62,7 @@ outcome simulated_line::say(std::span<const std::uint8_t> data) {
     return {};
 }
 
-void simulated_line::send(std::span<const std::uint8_t> data) {
+void simulated_link::send(std::span<const std::uint8_t> data) {
     if (!end_->plugged() || faults_.silence || dice_.falls(faults_.drop)) {
         return;
     }
@@ -79,23 +79,23 @@ void simulated_line::send(std::span<const std::uint8_t> data) {
     flush();
 }
 
-void simulated_line::wake_at(std::int64_t t_mono_ns) {
+void simulated_link::wake_at(std::int64_t t_mono_ns) {
     wakes_ = t_mono_ns;
     arm();
 }
 
-void simulated_line::arm() {
+void simulated_link::arm() {
     on_.wake_at(*this, std::min(wakes_, blocked_ ? never : outbox_.due()));
 }
 
-std::size_t simulated_line::allowed(std::size_t wanted) const noexcept {
+std::size_t simulated_link::allowed(std::size_t wanted) const noexcept {
     return faults_.unplug_after < 0
                ? wanted
                : std::min(wanted, static_cast<std::size_t>(faults_.unplug_after - said_));
 }
 
 // Writes what may be written now.
-void simulated_line::flush() {
+void simulated_link::flush() {
     blocked_ = false;
     for (;;) {
         const auto next = outbox_.next(mono_ns(), faults_.chunk);
@@ -111,7 +111,7 @@ void simulated_line::flush() {
             return;
         }
         if (taken > 0) {
-            // What a full line did not take has waited already.
+            // No pause where the line was full: it has waited already.
             outbox_.written(taken, mono_ns(), taken == next.size() ? ns(faults_.chunk_pause_s) : 0);
         }
         if (taken < wanted) {
@@ -123,7 +123,7 @@ void simulated_line::flush() {
 }
 
 // An event is lost where there is no memory for it: as if the line had lost the bytes.
-template <class Body> void simulated_line::guarded(Body &&body) noexcept {
+template <class Body> void simulated_link::guarded(Body &&body) noexcept {
     try {
         body();
     } catch (...) {
@@ -131,7 +131,7 @@ template <class Body> void simulated_line::guarded(Body &&body) noexcept {
     }
 }
 
-void simulated_line::ready(int fd, std::uint32_t events) noexcept {
+void simulated_link::ready(int fd, std::uint32_t events) noexcept {
     guarded([&] {
         const auto came = end_->take(fd, events);
         if (!came.empty()) {
@@ -147,7 +147,7 @@ void simulated_line::ready(int fd, std::uint32_t events) noexcept {
     });
 }
 
-void simulated_line::due(std::int64_t now) noexcept {
+void simulated_link::due(std::int64_t now) noexcept {
     guarded([&] {
         if (wakes_ <= now) {
             wakes_ = never;

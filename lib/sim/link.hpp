@@ -1,4 +1,4 @@
-// One instrument and its end of the line, faults included. Of the simulator's thread alone.
+// Simulated instrument with its link, faults included. Used by the simulator's thread alone.
 #pragma once
 
 #include "base/async/reactor.hpp"
@@ -9,11 +9,11 @@
 
 namespace alidade {
 
-class simulated_line final : public reactor::handler, public instrument_link {
+class simulated_link final : public reactor::handler, public instrument_link {
 public:
-    simulated_line(reactor &on, std::shared_ptr<optical_bench> shared, std::string_view listen)
+    simulated_link(reactor &on, std::shared_ptr<optical_bench> shared, std::string_view listen)
         : on_(on), bench_(std::move(shared)), end_(make_endpoint(listen, on)) {}
-    ~simulated_line() override;
+    ~simulated_link() override;
 
     [[nodiscard]] outcome switch_on(const instrument_kind &kind, const value &options);
     [[nodiscard]] std::string uri() const { return end_->uri(); }
@@ -25,7 +25,7 @@ public:
     // reactor::handler
     void ready(int fd, std::uint32_t events) noexcept override;
     void due(std::int64_t now) noexcept override;
-    // link
+    // instrument_link
     void send(std::span<const std::uint8_t> data) override;
     void wake_at(std::int64_t t_mono_ns) override;
 

@@ -1,4 +1,4 @@
-#include "device/lane.hpp"
+#include "device/request_queue.hpp"
 
 #include "device/device.hpp"
 
@@ -8,7 +8,7 @@
 
 namespace alidade {
 
-outcome lane::put(ref<request> r, bool here) {
+outcome request_queue::put(ref<request> r, bool here) {
     const request &mine = *r;
     std::unique_lock lock(mutex_);
     if (stopping_) {
@@ -18,7 +18,7 @@ outcome lane::put(ref<request> r, bool here) {
     const bool idle = waiting_.empty() && turn_ == nullptr && !pumping_;
     const bool inline_now = !threaded_ || (here && idle);
     if (!inline_now && !started_) {
-        if (auto made = crew_.start([this] { work(); }); !made) {
+        if (auto made = threads_.start([this] { work(); }); !made) {
             return made;
         }
         started_ = true;
@@ -37,26 +37,26 @@ outcome lane::put(ref<request> r, bool here) {
     return {};
 }
 
-lane::visit::visit(lane &to) : mark_(to), lane_(to) {
-    const std::scoped_lock lock(lane_.mutex_);
-    let_in_ = !lane_.shut_;
-    ++lane_.inside_;
+request_queue::visit::visit(request_queue &to) : mark_(to), queue_(to) {
+    const std::scoped_lock lock(queue_.mutex_);
+    let_in_ = !queue_.shut_;
+    ++queue_.inside_;
 }
 
-lane::visit::~visit() {
-    const std::scoped_lock lock(lane_.mutex_);
-    if (--lane_.inside_ == 0) {
-        lane_.left_.notify_all();
+request_queue::visit::~visit() {
+    const std::scoped_lock lock(queue_.mutex_);
+    if (--queue_.inside_ == 0) {
+        queue_.left_.notify_all();
     }
 }
 
-bool lane::wait_left(std::int64_t deadline) {
+bool request_queue::wait_left(std::int64_t deadline) {
     std::unique_lock lock(mutex_);
     shut_ = wait_until(left_, lock, deadline, [this] { return inside_ == 0; });
     return shut_;
 }
 
-void lane::submit(request &r) {
+void request_queue::submit(request &r) {
     const visit inside(*this);
     if (!inside) {
         r.end(request::reason::closed); // `begin_submit` completes it
@@ -67,7 +67,7 @@ void lane::submit(request &r) {
     }
 }
 
-void lane::pump(std::unique_lock<std::mutex> &lock, int most) {
+void request_queue::pump(std::unique_lock<std::mutex> &lock, int most) {
     if (pumping_) {
         return; // whoever pumps comes to it
     }
@@ -84,7 +84,7 @@ void lane::pump(std::unique_lock<std::mutex> &lock, int most) {
     pumping_ = false;
 }
 
-void lane::work() {
+void request_queue::work() {
     for (;;) {
         const std::uint32_t ticket = bell_.ticket();
         {
@@ -98,7 +98,7 @@ void lane::work() {
     }
 }
 
-outcome lane::put_first(const ref<request> &r) noexcept {
+outcome request_queue::put_first(const ref<request> &r) noexcept {
     try {
         const std::scoped_lock lock(mutex_);
         if (stopping_) {
@@ -122,12 +122,12 @@ outcome lane::put_first(const ref<request> &r) noexcept {
     return {};
 }
 
-bool lane::take_out(const request &r) {
+bool request_queue::take_out(const request &r) {
     const std::scoped_lock lock(mutex_);
     return std::erase_if(waiting_, [&](const ref<request> &w) { return w.get() == &r; }) != 0;
 }
 
-void lane::cancel(request &r) {
+void request_queue::cancel(request &r) {
     // Whoever cancels may have taken the request out of `all` before it was completed and the
     // device closed, as the thread that watches lines does.
     if (const visit inside(*this); inside) {
@@ -135,7 +135,7 @@ void lane::cancel(request &r) {
     }
 }
 
-void lane::turn_ended(const request &r) {
+void request_queue::turn_ended(const request &r) {
     std::unique_lock lock(mutex_);
     ref<request> dropped; // let go after the lock
     if (r.completed() && !r.given_up()) {
@@ -162,20 +162,20 @@ void lane::turn_ended(const request &r) {
     }
 }
 
-std::vector<ref<request>> lane::all() {
+std::vector<ref<request>> request_queue::all() {
     const std::scoped_lock lock(mutex_);
     std::vector<ref<request>> requests(waiting_.begin(), waiting_.end());
     requests.insert(requests.end(), submitted_.begin(), submitted_.end());
     return requests;
 }
 
-void lane::end_all(request::reason why) {
+void request_queue::end_all(request::reason why) {
     for (const ref<request> &r : all()) {
         r->end(why);
     }
 }
 
-void lane::give_up_lost() noexcept try {
+void request_queue::give_up_lost() noexcept try {
     for (const ref<request> &r : all()) {
         if (r->lost()) {
             r->give_up();
@@ -184,20 +184,20 @@ void lane::give_up_lost() noexcept try {
 } catch (...) { // no memory for the list: they end when their grace is over
 }
 
-bool lane::works_for(const device &node) {
+bool request_queue::works_for(const device &node) {
     const std::scoped_lock lock(mutex_);
     return std::any_of(submitted_.begin(), submitted_.end(), [&](const ref<request> &r) {
         return &r->target() == &node && r->what().verb != ALD_VERB_POLL && !r->completed();
     });
 }
 
-void lane::forget_given_up() {
+void request_queue::forget_given_up() {
     std::vector<ref<request>> dropped; // let go after the lock
     const std::scoped_lock lock(mutex_);
     dropped.swap(submitted_);
 }
 
-bool lane::wait_idle(std::int64_t deadline) {
+bool request_queue::wait_idle(std::int64_t deadline) {
     for (const ref<request> &r : all()) {
         if (!r->wait_completed(deadline)) {
             return false;
@@ -206,7 +206,7 @@ bool lane::wait_idle(std::int64_t deadline) {
     return true;
 }
 
-bool lane::stop(std::int64_t deadline) {
+bool request_queue::stop(std::int64_t deadline) {
     {
         const std::scoped_lock lock(mutex_);
         stopping_ = true;
@@ -215,7 +215,7 @@ bool lane::stop(std::int64_t deadline) {
     end_all(request::reason::closed);
     const bool idle = wait_idle(deadline);
     // The thread is ended also where a request is not: it may be one that no thread works on.
-    return wait_left(deadline) && crew_.join(deadline) && idle;
+    return wait_left(deadline) && threads_.join(deadline) && idle;
 }
 
 } // namespace alidade

@@ -1,4 +1,4 @@
-// How long to wait for a line: until a time, or until the request behind it should end.
+// Waits for bytes of a line, until a deadline or until the request behind it is to end.
 #pragma once
 
 #include "base/async/descriptor.hpp"
@@ -6,25 +6,25 @@
 
 namespace alidade {
 
-class patience {
+class line_wait {
 public:
     enum class end { ready, woken, timed_out, cancelled };
 
     // Waits no longer than the request may take. `wake` may be set by others too.
-    patience(const request &asked, const wake_descriptor &wake, std::int64_t deadline = never);
+    line_wait(const request &asked, const wake_descriptor &wake, std::int64_t deadline = never);
 
     [[nodiscard]] std::int64_t deadline() const noexcept { return deadline_; }
     [[nodiscard]] const request &asked() const noexcept { return asked_; }
 
-    // Looks at the end of the request and at the time.
+    // Tells whether the deadline has passed or the request is to end, without waiting.
     [[nodiscard]] end over() const;
-    // Until the descriptor has one of these events, whoever wakes us: ready, timed_out or
-    // cancelled.
+    // Waits until the descriptor has one of these events, whatever wakes it in between: ready,
+    // timed_out or cancelled.
     [[nodiscard]] end await(int fd, short events) const { return await(fd, events, deadline_); }
     [[nodiscard]] end await(int fd, short events, std::int64_t until) const;
-    // Until the descriptor has one of these events of poll, an error or a hang-up; or woken: then
-    // look whether there is still reason to wait. That is forgotten here, before the look, and not
-    // before each wait, which would cost a system call each.
+    // Waits until the descriptor has one of these events of poll, an error or a hang-up; or woken:
+    // then the caller looks whether to go on. The wake-up is cleared here, before that look, and
+    // not before each wait, which would cost a system call each.
     [[nodiscard]] end wait(int fd, short events) const { return wait(fd, events, deadline_); }
     [[nodiscard]] end wait(int fd, short events, std::int64_t until) const;
 

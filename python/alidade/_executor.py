@@ -1,6 +1,6 @@
 """The package's own threads, for calls that block and have no operation.
 
-Calls on the same object run in order, one after the other: they share a lane. The threads are
+Calls on the same object run in order, one after the other: they share a queue. The threads are
 begun when they are needed, and all but one end when they have been idle for a while; there are
 never more than a few. What is urgent (stop, close, cancel, all that the main thread waits for) does
 not wait for another call: it has a thread of its own if none is idle.
@@ -34,11 +34,11 @@ THREADS_MAX = min(32, (os.cpu_count() or 1) + 4)
 # After so many seconds without a call a thread ends.
 _IDLE_S = 10.0
 # At exit, calls that are under way get so many seconds to end after they were cancelled.
-_PATIENCE_S = 0.5
+_GRACE_S = 0.5
 
 
 class Job:
-    """One call on another thread."""
+    """Call on another thread."""
 
     __slots__ = (
         "_error", "_function", "_result", "_tell", "_turn", "cancel", "is_urgent", "order",
@@ -59,7 +59,7 @@ class Job:
             cancel: An `ald_cancel` that ends the call, or NULL.
             tell: Is called on the thread when the call has ended.
             order: Calls with the same object run one after the other.
-            is_urgent: Whether it has a lane of its own and waits for no thread.
+            is_urgent: Whether it waits behind no other call and for no thread.
         """
         self._function = function
         self._tell = tell
@@ -71,7 +71,7 @@ class Job:
         self.order: Hashable = object() if order is None or is_urgent else order
 
     def take(self) -> bool:
-        """Whether nobody had taken it yet: to make the call, or to see to it that nobody does."""
+        """Claims the call, to make it or to keep others from it; False if it is claimed already."""
         return next(self._turn, False)
 
     def run(self) -> None:
@@ -88,7 +88,7 @@ class Job:
         tell()
 
     def result(self) -> Any:
-        """What the function gave, or the exception that it raised."""
+        """Returns what the function gave, or raises its exception."""
         if self._error is not None:
             try:
                 raise self._error
@@ -97,8 +97,8 @@ class Job:
         return self._result
 
 
-class _Lanes:
-    """Which calls wait, and which threads there are."""
+class _Executor:
+    """Executor: the calls that wait, and the threads that make them."""
 
     def __init__(self) -> None:
         self.inbox: SimpleQueue[Job] = SimpleQueue()
@@ -107,21 +107,21 @@ class _Lanes:
         self.is_over = False
         # All that follows belongs to the threads.
         self.lock = threading.Lock()
-        # For each lane with a call that is ready or under way: those behind it.
+        # For each queue with a call that is ready or under way: those behind it.
         self.behind: dict[Hashable, deque[Job]] = {}
-        # What can begin as soon as there is a thread for it.
+        # Calls that can begin as soon as there is a thread for them.
         self.ready: deque[Job] = deque()
         self.running: dict[Job, threading.Thread] = {}
         self.listening = 0
 
     def submit(self, job: Job) -> None:
         if not self.is_begun:
-            begin_thread(self.serve, "alidade-lane")
+            begin_thread(self.serve, "alidade-worker")
             self.is_begun = True
         self.inbox.put(job)
 
     def serve(self) -> None:
-        """What a thread does."""
+        """Takes calls from the inbox and makes them, until the thread has been idle for a while."""
         with self.lock:
             self.listening += 1
         while True:
@@ -152,18 +152,18 @@ class _Lanes:
             is_last = self.listening == 0
         if is_last:
             try:
-                threading.Thread(target=self.serve, name="alidade-lane", daemon=True).start()
+                threading.Thread(target=self.serve, name="alidade-worker", daemon=True).start()
             except RuntimeError:  # there can be no more: this one listens again afterwards
                 pass
         return job
 
     def _after(self, job: Job) -> Job | None:
-        """What this thread does after a call; None to listen."""
+        """Takes the next call that is ready, for this thread; None to listen."""
         with self.lock:
             del self.running[job]
-            lane = self.behind[job.order]
-            if lane:
-                self.ready.append(lane.popleft())
+            queue = self.behind[job.order]
+            if queue:
+                self.ready.append(queue.popleft())
             else:
                 del self.behind[job.order]
             if self.ready and len(self.running) < THREADS_MAX:
@@ -174,16 +174,16 @@ class _Lanes:
             return None
 
 
-_lanes = _Lanes()
+_executor = _Executor()
 
 
 def submit(job: Job) -> None:
-    """Has a call made: in its lane, or at once.
+    """Submits a call: to its queue, or to be made at once.
 
     Raises:
         RuntimeError: There can be no thread.
     """
-    _lanes.submit(job)
+    _executor.submit(job)
 
 
 def elsewhere(function: Callable[[], T], cancel: CData | None = None, grace_s: float = 0.0) -> T:
@@ -195,7 +195,7 @@ def elsewhere(function: Callable[[], T], cancel: CData | None = None, grace_s: f
             and an interrupt only ends the wait for it.
         grace_s: So many seconds an interrupt leaves for its end.
     """
-    if not on_main() or _lanes.is_over:
+    if not on_main() or _executor.is_over:
         return function()
     ended = threading.Lock()
     ended.acquire()
@@ -216,20 +216,20 @@ def elsewhere(function: Callable[[], T], cancel: CData | None = None, grace_s: f
 
 def _end() -> None:
     """Before the library is shut down: ends the calls that are under way."""
-    _lanes.is_over = True
-    with _lanes.lock:
-        running = dict(_lanes.running)
-        _lanes.ready.clear()
+    _executor.is_over = True
+    with _executor.lock:
+        running = dict(_executor.running)
+        _executor.ready.clear()
     for job in running:
         lib.ald_cancel_trigger(job.cancel)
     for thread in running.values():
-        thread.join(_PATIENCE_S)
+        thread.join(_GRACE_S)
 
 
 def _forget() -> None:
     """A forked child has none of the threads."""
-    global _lanes
-    _lanes = _Lanes()
+    global _executor
+    _executor = _Executor()
 
 
 os.register_at_fork(after_in_child=_forget)

@@ -1,4 +1,4 @@
-#include "device/transports/patience.hpp"
+#include "device/transports/line_wait.hpp"
 
 #include <poll.h>
 
@@ -9,7 +9,7 @@ namespace alidade {
 
 namespace {
 
-// Signals do not end it. The number of descriptors that have something.
+// Polls until a deadline, through signals. Returns the number of descriptors with an event.
 int poll_until(std::span<pollfd> fds, std::int64_t deadline) {
     for (;;) {
         timespec left{};
@@ -27,19 +27,19 @@ int poll_until(std::span<pollfd> fds, std::int64_t deadline) {
 
 } // namespace
 
-patience::patience(const request &asked, const wake_descriptor &wake, std::int64_t deadline)
+line_wait::line_wait(const request &asked, const wake_descriptor &wake, std::int64_t deadline)
     : asked_(asked), wake_(wake), deadline_(std::min(deadline, asked.what().deadline)),
       alarm_(asked, wake) {}
 
 // The time comes first: a request whose deadline has passed is asked to end for that reason.
-patience::end patience::over() const {
+line_wait::end line_wait::over() const {
     if (deadline_ != never && mono_ns() >= deadline_) {
         return end::timed_out;
     }
     return asked_.should_end() ? end::cancelled : end::ready;
 }
 
-patience::end patience::wait(int fd, short events, std::int64_t until) const {
+line_wait::end line_wait::wait(int fd, short events, std::int64_t until) const {
     std::array<pollfd, 2> fds{pollfd{fd, events, 0}, pollfd{wake_.get(), POLLIN, 0}};
     if (poll_until(fds, until) == 0) {
         return end::timed_out;
@@ -51,7 +51,7 @@ patience::end patience::wait(int fd, short events, std::int64_t until) const {
     return end::ready;
 }
 
-patience::end patience::await(int fd, short events, std::int64_t until) const {
+line_wait::end line_wait::await(int fd, short events, std::int64_t until) const {
     for (;;) {
         if (const end now = over(); now != end::ready) {
             return now;
