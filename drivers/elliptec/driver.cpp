@@ -21,7 +21,7 @@ ald_status discover(ald_value **candidates, ald_error **err) {
 
 } // namespace
 
-extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
+extern "C" ALD_API const ald_driver *ald_driver_v2(const ald_host *host) {
     if (!fits(host)) {
         return nullptr;
     }
@@ -40,9 +40,9 @@ extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
     };
     records[3].min = 0;
     records[3].max = 1;
-    static const ald_instrument instrument = elliptec::instrument(host);
-    static const ald_driver driver = line_driver_table<elliptec::bus>(
+    static const std::array simulated{elliptec::instrument(host)};
+    static const ald_driver driver = blocking_driver_table<elliptec::bus>(
         "elliptec", "Thorlabs Elliptec rotators and stages, several on one line.", records,
-        discover, instrument);
+        discover, simulated);
     return &driver;
 }

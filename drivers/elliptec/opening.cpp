@@ -292,13 +292,14 @@ outcome bus::declare(motor &m) {
     property(record("settled", ALD_TYPE_BOOL, "", "no motion goes on"));
     property(record("model", ALD_TYPE_STRING, "", "model and serial number",
                     ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT));
-    const auto action = [&](auto add, bool has, const char *name, const char *doc) {
-        status = status == ALD_OK && has ? add(m.node, name, doc, &why) : status;
+    const auto action = [&](std::uint64_t flags, bool has, const char *name, const char *doc) {
+        status =
+            status == ALD_OK && has ? host_.add_action(m.node, name, doc, flags, &why) : status;
     };
-    action(host_.add_action, m.kind->stops, "stop", "stop it at once");
-    action(host_.add_action, !m.kind->slides(), "home", "search the home position");
-    action(host_.add_action, true, "save", "keep its settings when it is switched off");
-    action(host_.add_motion, true, "search_frequency",
+    action(0, m.kind->stops, "stop", "stop it at once");
+    action(0, !m.kind->slides(), "home", "search the home position");
+    action(0, true, "save", "keep its settings when it is switched off");
+    action(ALD_ACTION_MOVES, true, "search_frequency",
            "find the best frequencies of its motors; it moves, and cannot be stopped");
     if (status == ALD_OK) {
         status = host_.add_capability(m.node, "movable", 1, &why);

@@ -438,7 +438,7 @@ outcome controller::declare(const ald_request *request, axis &a) {
     for (const auto &[action, doc] : {std::pair("stop", "stop the axis at once"),
                                       std::pair("home", "search the home position")}) {
         if (status == ALD_OK) {
-            status = host_.add_action(a.node, action, doc, &why);
+            status = host_.add_action(a.node, action, doc, 0, &why);
         }
     }
     if (status == ALD_OK) {

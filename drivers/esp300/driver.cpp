@@ -17,7 +17,7 @@ ald_status discover(ald_value **candidates, ald_error **err) {
 
 } // namespace
 
-extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
+extern "C" ALD_API const ald_driver *ald_driver_v2(const ald_host *host) {
     if (!fits(host)) {
         return nullptr;
     }
@@ -41,8 +41,8 @@ extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
     records[3].min = 0;
     records[3].max = 6;
     records[4].min = 0;
-    static const ald_instrument instrument = esp300::instrument(host);
-    static const ald_driver driver = line_driver_table<esp300::controller>(
-        "esp300", "Newport ESP300 and ESP301 motion controllers.", records, discover, instrument);
+    static const std::array simulated{esp300::instrument(host)};
+    static const ald_driver driver = blocking_driver_table<esp300::controller>(
+        "esp300", "Newport ESP300 and ESP301 motion controllers.", records, discover, simulated);
     return &driver;
 }

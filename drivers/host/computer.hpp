@@ -11,14 +11,10 @@ namespace host_driver {
 
 class computer {
 public:
-    struct options {
-        std::string root = "/";
-        double interval_s = 1;
-        bool publish = true;
-    };
+    static constexpr const char *domain = "host";
 
     // No input or output.
-    computer(const ald_host &host, ald_node *handle, options chosen);
+    computer(const ald_host &host, ald_node *handle, const drivers::options &given);
 
     void submit(ald_request *request);
 
@@ -31,14 +27,13 @@ private:
     [[nodiscard]] result<std::unique_ptr<tree>> find_sensors() const;
     void open(ald_request *request);
     void close(ald_request *request);
-    void get(ald_request *request, const ald_request_info &info);
-    void complete(ald_request *request, const answer &read);
     void refuse(ald_request *request, const fault &why);
 
     const ald_host &host_;
     ald_node *handle_;
-    options options_;
     machine machine_;
+    std::int64_t interval_ns_;
+    bool publishes_;
     // The last one is in use. The host may still hold nodes of those before.
     std::vector<std::unique_ptr<tree>> trees_;
     std::unique_ptr<publisher> publisher_;

@@ -64,10 +64,14 @@ public:
             one.add_constant("name", "name that the system uses", printable(first.name));
         }
         for (const auto &t : what_.totals) {
-            one.add(
-                {t.name, ALD_TYPE_INT, t.unit, t.doc,
-                 [this, name = first.name, member = t.member] { return read_total(name, member); },
-                 0});
+            one.add({.name = t.name,
+                     .type = ALD_TYPE_INT,
+                     .unit = t.unit,
+                     .doc = t.doc,
+                     .min = 0,
+                     .get = [this, name = first.name, member = t.member](auto *) {
+                         return read_total(name, member);
+                     }});
         }
         auto &sensors = sensors_[first.name];
         for (std::size_t i = 0; i < what_.flows.size(); ++i) {
@@ -75,8 +79,11 @@ public:
             node &child = one.add_child(f.name);
             const rate_meter meter(first.*f.member, when.t_mono_ns);
             sensors[i] = {&child, meter, meter};
-            child.add({"value", ALD_TYPE_DOUBLE, "By/s", f.doc,
-                       [this, name = first.name, i] { return read_rate(name, i); }, 0});
+            child.add({.name = "value",
+                       .unit = "By/s",
+                       .doc = f.doc,
+                       .min = 0,
+                       .get = [this, name = first.name, i](auto *) { return read_rate(name, i); }});
         }
         return one;
     }
@@ -125,8 +132,8 @@ private:
                                "' is gone; bring it back, or open the device anew without it")};
     }
 
-    [[nodiscard]] result<answer> read_total(const std::string &name,
-                                            std::uint64_t Counters::*member) const {
+    [[nodiscard]] result<reading> read_total(const std::string &name,
+                                             std::uint64_t Counters::*member) const {
         const auto now = take_one(name);
         if (!now) {
             return now.error();
@@ -134,14 +141,14 @@ private:
         return to_count(now->counters.*member);
     }
 
-    [[nodiscard]] result<answer> read_rate(const std::string &name, std::size_t which) {
+    [[nodiscard]] result<reading> read_rate(const std::string &name, std::size_t which) {
         const auto now = take_one(name);
         if (!now) {
             return now.error();
         }
         rate_meter &meter = sensors_.at(name)[which].asked;
         const std::uint64_t count = now->counters.*what_.flows[which].member;
-        return to_number(meter.next(count, now->when.t_mono_ns), now->when);
+        return to_measured(meter.next(count, now->when.t_mono_ns), now->when);
     }
 
     const machine &machine_;

@@ -36,7 +36,7 @@ result<sample> take_sample(const machine &m) {
     return sample{std::move(*parsed), file->when};
 }
 
-result<answer> read_load_average(const machine &m, double load_averages::*which) {
+result<reading> read_load_average(const machine &m, double load_averages::*which) {
     const std::string path = m.path("proc/loadavg");
     const auto file = m.read(path);
     if (!file) {
@@ -46,14 +46,7 @@ result<answer> read_load_average(const machine &m, double load_averages::*which)
     if (!averages) {
         return averages.error();
     }
-    return number{(*averages).*which, file->when};
-}
-
-result<answer> as_answer(const result<number> &read) {
-    if (!read) {
-        return read.error();
-    }
-    return *read;
+    return measured_at(file->when, (*averages).*which);
 }
 
 std::vector<int> numbers_of(const stat_sample &spent) {
@@ -73,8 +66,8 @@ public:
 private:
     void describe_all(node &whole);
     void describe_core(node &one, int core);
-    [[nodiscard]] result<answer> read_all();
-    [[nodiscard]] result<answer> read_core(int number);
+    [[nodiscard]] result<reading> read_all();
+    [[nodiscard]] result<reading> read_core(int number);
 
     const machine &machine_;
     frequencies frequencies_;
@@ -101,15 +94,23 @@ cpu::cpu(const machine &m, node &root, const sample &first)
 }
 
 void cpu::describe_all(node &whole) {
-    whole.add({"value", ALD_TYPE_DOUBLE, "%", "load since the last reading, mean of all cores",
-               [this] { return read_all(); }, 0, 100});
+    whole.add({.name = "value",
+               .unit = "%",
+               .doc = "load since the last reading, mean of all cores",
+               .min = 0,
+               .max = 100,
+               .get = [this](auto *) { return read_all(); }});
     if (frequencies_.any()) {
-        whole.add({"frequency", ALD_TYPE_DOUBLE, "MHz", "clock frequency, mean of all cores",
-                   [this] { return as_answer(frequencies_.mean()); }, 0});
+        whole.add({.name = "frequency",
+                   .unit = "MHz",
+                   .doc = "clock frequency, mean of all cores",
+                   .min = 0,
+                   .get = [this](auto *) { return frequencies_.mean(); }});
     }
     const auto add_average = [&](const char *name, const char *doc, double load_averages::*which) {
-        whole.add({name, ALD_TYPE_DOUBLE, "1", doc,
-                   [this, which] { return read_load_average(machine_, which); }, 0});
+        whole.add({.name = name, .unit = "1", .doc = doc, .min = 0, .get = [this, which](auto *) {
+                       return read_load_average(machine_, which);
+                   }});
     };
     add_average("load_1", "tasks that run or wait, mean of 1 minute", &load_averages::minutes_1);
     add_average("load_5", "tasks that run or wait, mean of 5 minutes", &load_averages::minutes_5);
@@ -118,23 +119,30 @@ void cpu::describe_all(node &whole) {
 }
 
 void cpu::describe_core(node &one, int core) {
-    one.add({"value", ALD_TYPE_DOUBLE, "%", "load of this core since the last reading",
-             [this, core] { return read_core(core); }, 0, 100});
+    one.add({.name = "value",
+             .unit = "%",
+             .doc = "load of this core since the last reading",
+             .min = 0,
+             .max = 100,
+             .get = [this, core](auto *) { return read_core(core); }});
     if (frequencies_.has(core)) {
-        one.add({"frequency", ALD_TYPE_DOUBLE, "MHz", "clock frequency of this core",
-                 [this, core] { return as_answer(frequencies_.of(core)); }, 0});
+        one.add({.name = "frequency",
+                 .unit = "MHz",
+                 .doc = "clock frequency of this core",
+                 .min = 0,
+                 .get = [this, core](auto *) { return frequencies_.of(core); }});
     }
 }
 
-result<answer> cpu::read_all() {
+result<reading> cpu::read_all() {
     const auto now = take_sample(machine_);
     if (!now) {
         return now.error();
     }
-    return to_number(all_.asked.next(now->spent.all, now->when.t_mono_ns), now->when);
+    return to_measured(all_.asked.next(now->spent.all, now->when.t_mono_ns), now->when);
 }
 
-result<answer> cpu::read_core(int number) {
+result<reading> cpu::read_core(int number) {
     const auto now = take_sample(machine_);
     if (!now) {
         return now.error();
@@ -142,7 +150,7 @@ result<answer> cpu::read_core(int number) {
     for (const auto &[core, spent] : now->spent.cores) {
         if (core == number) {
             load_meter &meter = cores_.at(core).asked;
-            return to_number(meter.next(spent, now->when.t_mono_ns), now->when);
+            return to_measured(meter.next(spent, now->when.t_mono_ns), now->when);
         }
     }
     return fault{ALD_E_DISCONNECTED, "core " + std::to_string(number) +

@@ -7,7 +7,7 @@ namespace host_driver {
 
 namespace {
 
-result<answer> read_uptime(const machine &m) {
+result<reading> read_uptime(const machine &m) {
     const std::string path = m.path("proc/uptime");
     const auto file = m.read(path);
     if (!file) {
@@ -17,7 +17,7 @@ result<answer> read_uptime(const machine &m) {
     if (!seconds) {
         return seconds.error();
     }
-    return number{*seconds, file->when};
+    return measured_at(file->when, *seconds);
 }
 
 } // namespace
@@ -42,7 +42,9 @@ void add_description(const machine &m, node &root) {
                       release.empty() ? system : system + " " + release);
     root.add_constant("cpu_model", "model of the processor", or_unknown(cpu_model(m)));
     root.add(
-        {"uptime", ALD_TYPE_DOUBLE, "s", "time since boot", [&m] { return read_uptime(m); }, 0});
+        {.name = "uptime", .unit = "s", .doc = "time since boot", .min = 0, .get = [&m](auto *) {
+             return read_uptime(m);
+         }});
 }
 
 ald_status declare_identity(const machine &m, const ald_host &host, ald_node *handle,

@@ -32,7 +32,7 @@ std::string frequencies::file_of(int core) const {
                          "/cpufreq/scaling_cur_freq");
 }
 
-result<number> frequencies::from_cpufreq(int core) const {
+result<measured> frequencies::from_cpufreq(int core) const {
     const std::string path = file_of(core);
     const auto file = machine_.read(path);
     if (!file) {
@@ -42,7 +42,7 @@ result<number> frequencies::from_cpufreq(int core) const {
     if (!khz || *khz < 0) {
         return fault{ALD_E_PROTOCOL, printable(path + ":1: expected a frequency in kHz")};
     }
-    return number{static_cast<double>(*khz) / 1000, file->when};
+    return measured_at(file->when, static_cast<double>(*khz) / 1000);
 }
 
 result<frequencies::table> frequencies::from_cpufreq() const {
@@ -58,9 +58,9 @@ result<frequencies::table> frequencies::from_cpufreq() const {
             continue; // off line
         }
         if (all.by_core.empty()) {
-            begin = one->when.t_mono_ns - one->when.uncertainty_ns;
+            begin = one->t_mono_ns - one->uncertainty_ns;
         }
-        end = one->when.t_mono_ns + one->when.uncertainty_ns;
+        end = one->t_mono_ns + one->uncertainty_ns;
         all.by_core.emplace_back(core, one->value);
     }
     all.when = {begin + (end - begin) / 2, (end - begin + 1) / 2};
@@ -80,7 +80,7 @@ result<frequencies::table> frequencies::from_cpuinfo() const {
     return table{std::move(described->frequencies), file->when};
 }
 
-result<number> frequencies::of(int core) const {
+result<measured> frequencies::of(int core) const {
     if (cpufreq_) {
         return from_cpufreq(core);
     }
@@ -90,13 +90,13 @@ result<number> frequencies::of(int core) const {
     }
     for (const auto &[known, mhz] : all->by_core) {
         if (known == core) {
-            return number{mhz, all->when};
+            return measured_at(all->when, mhz);
         }
     }
     return fault{ALD_E_DISCONNECTED, "core " + std::to_string(core) + " is off line"};
 }
 
-result<number> frequencies::mean() const {
+result<measured> frequencies::mean() const {
     const auto all = cpufreq_ ? from_cpufreq() : from_cpuinfo();
     if (!all) {
         return all.error();
@@ -108,7 +108,7 @@ result<number> frequencies::mean() const {
     for (const auto &[core, mhz] : all->by_core) {
         sum += mhz;
     }
-    return number{sum / static_cast<double>(all->by_core.size()), all->when};
+    return measured_at(all->when, sum / static_cast<double>(all->by_core.size()));
 }
 
 } // namespace host_driver

@@ -17,8 +17,8 @@ public:
     [[nodiscard]] bool has(int core) const noexcept;
 
     // MHz
-    [[nodiscard]] result<number> of(int core) const;
-    [[nodiscard]] result<number> mean() const;
+    [[nodiscard]] result<measured> of(int core) const;
+    [[nodiscard]] result<measured> mean() const;
 
 private:
     struct table {
@@ -27,7 +27,7 @@ private:
     };
 
     [[nodiscard]] std::string file_of(int core) const;
-    [[nodiscard]] result<number> from_cpufreq(int core) const;
+    [[nodiscard]] result<measured> from_cpufreq(int core) const;
     [[nodiscard]] result<table> from_cpufreq() const;
     [[nodiscard]] result<table> from_cpuinfo() const;
 

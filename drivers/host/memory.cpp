@@ -38,12 +38,20 @@ public:
     memory(const machine &m, node &root, const memory_sample &first) : machine_(m) {
         node &whole = root.add_child("memory");
         where_ = &whole;
-        whole.add({"value", ALD_TYPE_DOUBLE, "By", "memory in use: what is not available",
-                   [this] { return read_used(); }, 0, static_cast<double>(first.total)});
+        whole.add({.name = "value",
+                   .unit = "By",
+                   .doc = "memory in use: what is not available",
+                   .min = 0,
+                   .max = static_cast<double>(first.total),
+                   .get = [this](auto *) { return read_used(); }});
         const auto add_amount = [&](const char *name, const char *doc,
                                     std::uint64_t (*amount)(const memory_sample &)) {
-            whole.add(
-                {name, ALD_TYPE_INT, "By", doc, [this, amount] { return read_amount(amount); }, 0});
+            whole.add({.name = name,
+                       .type = ALD_TYPE_INT,
+                       .unit = "By",
+                       .doc = doc,
+                       .min = 0,
+                       .get = [this, amount](auto *) { return read_amount(amount); }});
         };
         add_amount("total", "memory that the kernel has",
                    [](const memory_sample &s) { return s.total; });
@@ -65,15 +73,16 @@ public:
     }
 
 private:
-    [[nodiscard]] result<answer> read_used() const {
+    [[nodiscard]] result<reading> read_used() const {
         const auto now = take_sample(machine_);
         if (!now) {
             return now.error();
         }
-        return number{used(now->bytes), now->when};
+        return measured_at(now->when, used(now->bytes));
     }
 
-    [[nodiscard]] result<answer> read_amount(std::uint64_t (*amount)(const memory_sample &)) const {
+    [[nodiscard]] result<reading>
+    read_amount(std::uint64_t (*amount)(const memory_sample &)) const {
         const auto now = take_sample(machine_);
         if (!now) {
             return now.error();

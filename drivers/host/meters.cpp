@@ -27,9 +27,9 @@ double load_between(const cpu_times &before, const cpu_times &now) noexcept {
 
 } // namespace
 
-number to_number(const rate &r, const moment &when) noexcept {
+measured to_measured(const rate &r, const moment &when) noexcept {
     constexpr std::uint64_t unsettled = ALD_READING_UNSETTLED;
-    return {r.value, when, r.settled ? 0 : unsettled};
+    return measured_at(when, r.value, r.settled ? 0 : unsettled);
 }
 
 rate rate_meter::next(std::uint64_t count, std::int64_t t_mono_ns) noexcept {

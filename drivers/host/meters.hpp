@@ -17,7 +17,7 @@ struct rate {
 };
 
 // What is no measurement is marked as not settled.
-[[nodiscard]] number to_number(const rate &r, const moment &when) noexcept;
+[[nodiscard]] measured to_measured(const rate &r, const moment &when) noexcept;
 
 // Units per second of a counter.
 class rate_meter {

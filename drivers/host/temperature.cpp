@@ -13,8 +13,11 @@ public:
         node &group = root.add_child("temperature");
         for (const thermometer &t : found) {
             node &one = group.add_child(t.name);
-            one.add({"value", ALD_TYPE_DOUBLE, "Cel", "temperature", [this, t] { return read(t); },
-                     -273.15});
+            one.add({.name = "value",
+                     .unit = "Cel",
+                     .doc = "temperature",
+                     .min = -273.15,
+                     .get = [this, t](auto *) { return read(t); }});
             one.add_constant("chip", "what measures", t.chip);
             one.add_constant("label", "what is measured", t.label);
             add_limit(one, "high", "above this it is too warm", t.high);
@@ -36,15 +39,15 @@ public:
 private:
     static void add_limit(node &one, const char *name, const char *doc, std::optional<double> x) {
         if (x) {
-            one.add({name, ALD_TYPE_DOUBLE, "Cel", doc,
-                     [x = *x]() -> result<answer> {
-                         return number{x, {}};
-                     },
-                     none, none, ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT});
+            one.add({.name = name,
+                     .unit = "Cel",
+                     .doc = doc,
+                     .flags = ALD_SCHEMA_CONSTANT,
+                     .get = [x = *x](auto *) { return x; }});
         }
     }
 
-    [[nodiscard]] result<answer> read(const thermometer &t) const {
+    [[nodiscard]] result<reading> read(const thermometer &t) const {
         const auto now = read_temperature(machine_, t);
         if (!now && now.error().code == ALD_E_DISCONNECTED) {
             return fault{ALD_E_DISCONNECTED,
@@ -54,7 +57,7 @@ private:
         if (!now) {
             return now.error();
         }
-        return number{now->value, now->when};
+        return measured_at(now->when, now->value);
     }
 
     const machine &machine_;

@@ -22,33 +22,30 @@ node &node::add_child(std::string_view name) {
 }
 
 void node::add_constant(const char *name, const char *doc, std::string text) {
-    add({name, ALD_TYPE_STRING, "", doc,
-         [text = std::move(text)]() -> result<answer> { return text; }, none, none,
-         ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT});
+    add({.name = name,
+         .type = ALD_TYPE_STRING,
+         .doc = doc,
+         .flags = ALD_SCHEMA_CONSTANT,
+         .get = [text = std::move(text)](auto *) { return text; }});
 }
 
 void node::add_constant(const char *name, const char *unit, const char *doc, std::int64_t number) {
-    add({name, ALD_TYPE_INT, unit, doc, [number]() -> result<answer> { return number; }, none, none,
-         ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT});
-}
-
-const property *node::find(std::string_view name) const noexcept {
-    const auto it = std::find_if(properties_.begin(), properties_.end(),
-                                 [&](const property &p) { return p.name == name; });
-    return it != properties_.end() ? &*it : nullptr;
+    add({.name = name,
+         .type = ALD_TYPE_INT,
+         .unit = unit,
+         .doc = doc,
+         .flags = ALD_SCHEMA_CONSTANT,
+         .get = [number](auto *) { return number; }});
 }
 
 ald_status node::declare(const ald_host &host, ald_node *handle, ald_error **err) {
     handle_ = handle;
-    for (const property &p : properties_) {
-        ald_schema record = drivers::record(p.name, p.type, p.unit, p.doc, p.flags);
-        record.min = p.min;
-        record.max = p.max;
-        if (const ald_status s = host.add_property(handle, &record, err); s != ALD_OK) {
-            return s;
-        }
+    const bool readable = !properties_.empty() && properties_.front().name == "value";
+    table_.emplace(host, "host");
+    if (const ald_status s = table_->add_to(handle, std::move(properties_), {}, err); s != ALD_OK) {
+        return s;
     }
-    if (find("value") != nullptr) {
+    if (readable) {
         if (const ald_status s = host.add_capability(handle, "readable", 1, err); s != ALD_OK) {
             return s;
         }

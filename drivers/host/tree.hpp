@@ -1,39 +1,21 @@
-// The device with its children and properties, and how each is read.
+// The device with its children and their properties.
 #pragma once
 
 #include "machine.hpp"
+#include "support/properties.hpp"
 
-#include <support/host.hpp>
-
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
-#include <variant>
-#include <vector>
+#include <optional>
 
 namespace host_driver {
 
-inline constexpr double none = drivers::none;
+using drivers::measured;
+using drivers::property;
+using drivers::reading;
 
-struct number {
-    double value;
-    moment when;
-    std::uint64_t quality = 0;
-};
-
-using answer = std::variant<number, std::int64_t, std::string>;
-
-struct property {
-    const char *name;
-    ald_type type;
-    const char *unit;
-    const char *doc;
-    std::function<result<answer>()> read;
-    double min = none;
-    double max = none;
-    std::uint64_t flags = ALD_SCHEMA_READ;
-};
+[[nodiscard]] inline measured measured_at(const moment &when, double x,
+                                          std::uint64_t quality = 0) noexcept {
+    return {x, when.t_mono_ns, when.uncertainty_ns, quality};
+}
 
 class node {
 public:
@@ -46,7 +28,6 @@ public:
     void add_constant(const char *name, const char *doc, std::string text);
     void add_constant(const char *name, const char *unit, const char *doc, std::int64_t number);
 
-    [[nodiscard]] const property *find(std::string_view name) const noexcept;
     [[nodiscard]] const std::string &name() const noexcept { return name_; }
     [[nodiscard]] const std::vector<std::unique_ptr<node>> &children() const noexcept {
         return children_;
@@ -55,12 +36,17 @@ public:
     // Tells the host of all that is here and below. `handle` is the host's word for this node.
     [[nodiscard]] ald_status declare(const ald_host &host, ald_node *handle, ald_error **err);
     [[nodiscard]] ald_node *handle() const noexcept { return handle_; }
+    // Once it was declared.
+    void carry_out(ald_request *request, const ald_request_info &info) const {
+        table_->carry_out(request, info);
+    }
 
 private:
     std::string name_;
     std::vector<property> properties_;
     std::vector<std::unique_ptr<node>> children_;
     ald_node *handle_ = nullptr;
+    std::optional<drivers::property_table> table_;
 };
 
 // Sensors that come out of the same file or directory.
@@ -73,7 +59,7 @@ public:
     family &operator=(const family &) = delete;
     virtual ~family() = default;
 
-    // Reads all "value"s once, for those who listen. Uses nothing that `property::read` uses too:
+    // Reads all "value"s once, for those who listen. Uses nothing that `property::get` uses too:
     // both may run at once, and a rate between two events is not cut short by somebody's reading.
     [[nodiscard]] virtual outcome poll(const listener &tell) = 0;
 };

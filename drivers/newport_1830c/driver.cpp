@@ -18,7 +18,7 @@ ald_status discover(ald_value **candidates, ald_error **err) {
 
 } // namespace
 
-extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
+extern "C" ALD_API const ald_driver *ald_driver_v2(const ald_host *host) {
     if (!fits(host)) {
         return nullptr;
     }
@@ -27,8 +27,8 @@ extern "C" ALD_API const ald_driver *ald_driver_v1(const ald_host *host) {
         record("uri", ALD_TYPE_STRING, "", "where it is, as \"serial:/dev/ttyUSB0\"",
                ALD_SCHEMA_REQUIRED),
     };
-    static const ald_instrument instrument = newport_1830c::instrument(host);
-    static const ald_driver driver = line_driver_table<newport_1830c::meter>(
-        "newport-1830c", "Newport 1830-C optical power meter.", records, discover, instrument);
+    static const std::array simulated{newport_1830c::instrument(host)};
+    static const ald_driver driver = blocking_driver_table<newport_1830c::meter>(
+        "newport-1830c", "Newport 1830-C optical power meter.", records, discover, simulated);
     return &driver;
 }

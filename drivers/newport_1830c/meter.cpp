@@ -213,7 +213,7 @@ outcome meter::declare() {
          {std::pair("store_reference", "take the reading as reference for dB and REL"),
           std::pair("clear_status", "clear the errors in the status byte")}) {
         if (added == ALD_OK) {
-            added = host_.add_action(node_, action, doc, &why);
+            added = host_.add_action(node_, action, doc, 0, &why);
         }
     }
     for (const char *capability : {"readable", "wavelength"}) {
@@ -344,7 +344,8 @@ void meter::read(ald_request *request) {
     reading.uncertainty_ns = (ended - taken->since_ns) / 2;
     reading.t_mono_ns = taken->since_ns + reading.uncertainty_ns;
     // Add the bits that came meanwhile: they may concern the reading; earlier ones may be old.
-    complete(host_, request, reading, taken->quality | quality_of(*after & ~taken->status));
+    reading.quality = taken->quality | quality_of(*after & ~taken->status);
+    complete(host_, request, reading);
 }
 
 outcome meter::change(const ald_request *request, const std::string &text, const char *asked,

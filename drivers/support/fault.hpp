@@ -34,6 +34,11 @@ public:
     template <makes<T> U>
     result(U &&value) // NOLINT(bugprone-forwarding-reference-overload): `makes` keeps copies out
         : held_(std::in_place_index<0>, std::forward<U>(value)) {}
+    // Of a result with another kind of value, from which this one is made.
+    template <class U>
+    requires makes<U, T> result(result<U> other)
+        : held_(other ? std::variant<T, fault>(std::in_place_index<0>, std::move(*other))
+                      : std::variant<T, fault>(std::in_place_index<1>, other.error())) {}
     result(fault why) : held_(std::in_place_index<1>, std::move(why)) {}
 
     [[nodiscard]] explicit operator bool() const noexcept { return held_.index() == 0; }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -16,6 +17,14 @@
 namespace drivers {
 
 inline constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+// A number that was measured within `uncertainty_ns` of `t_mono_ns`; 0 stands for now.
+struct measured {
+    double value = 0;
+    std::int64_t t_mono_ns = 0;
+    std::int64_t uncertainty_ns = 0;
+    std::uint64_t quality = 0; // `ALD_READING_<X>` flags
+};
 
 // A value that goes back to the host at the end of its scope.
 class value {
@@ -58,6 +67,32 @@ private:
     return {host, made};
 }
 
+// What a value holds; NaN, 0, false or "" for one of another type.
+[[nodiscard]] inline double double_of(const ald_host &host, const ald_value *v) noexcept {
+    double x = none;
+    host.value_get_double(v, &x, nullptr);
+    return x;
+}
+
+[[nodiscard]] inline std::int64_t int_of(const ald_host &host, const ald_value *v) noexcept {
+    std::int64_t x = 0;
+    host.value_get_int(v, &x, nullptr);
+    return x;
+}
+
+[[nodiscard]] inline bool bool_of(const ald_host &host, const ald_value *v) noexcept {
+    std::int32_t x = 0;
+    host.value_get_bool(v, &x, nullptr);
+    return x != 0;
+}
+
+[[nodiscard]] inline std::string string_of(const ald_host &host, const ald_value *v) {
+    const char *data = "";
+    std::size_t size = 0;
+    host.value_get_string(v, &data, &size, nullptr);
+    return {data, size};
+}
+
 // Options are complete and checked, so these find what the driver's schema records promise.
 class options {
 public:
@@ -65,26 +100,16 @@ public:
 
     [[nodiscard]] bool has(const char *name) const noexcept { return find(name).get() != nullptr; }
     [[nodiscard]] double number(const char *name) const noexcept {
-        double x = none;
-        host_.value_get_double(find(name).get(), &x, nullptr);
-        return x;
+        return double_of(host_, find(name).get());
     }
     [[nodiscard]] std::int64_t integer(const char *name) const noexcept {
-        std::int64_t x = 0;
-        host_.value_get_int(find(name).get(), &x, nullptr);
-        return x;
+        return int_of(host_, find(name).get());
     }
     [[nodiscard]] bool flag(const char *name) const noexcept {
-        std::int32_t x = 0;
-        host_.value_get_bool(find(name).get(), &x, nullptr);
-        return x != 0;
+        return bool_of(host_, find(name).get());
     }
     [[nodiscard]] std::string text(const char *name) const {
-        const value v = find(name);
-        const char *data = "";
-        std::size_t size = 0;
-        host_.value_get_string(v.get(), &data, &size, nullptr);
-        return {data, size};
+        return string_of(host_, find(name).get());
     }
     [[nodiscard]] std::vector<std::string> texts(const char *name) const {
         const value v = find(name);
@@ -92,11 +117,7 @@ public:
         for (std::int64_t i = 0; i < host_.value_count(v.get()); ++i) {
             ald_value *item = nullptr;
             host_.value_at(v.get(), i, &item, nullptr);
-            const value held(host_, item);
-            const char *data = "";
-            std::size_t size = 0;
-            host_.value_get_string(item, &data, &size, nullptr);
-            all.emplace_back(data, size);
+            all.push_back(string_of(host_, value(host_, item).get()));
         }
         return all;
     }
@@ -113,10 +134,25 @@ private:
     const ald_value *map_;
 };
 
+[[nodiscard]] inline value make_map(const ald_host &host) noexcept {
+    ald_value *made = nullptr;
+    host.value_new_map(&made, nullptr);
+    return {host, made};
+}
+
 [[nodiscard]] inline value make_list(const ald_host &host) noexcept {
     ald_value *made = nullptr;
     host.value_new_list(&made, nullptr);
     return {host, made};
+}
+
+[[nodiscard]] inline value make_list(const ald_host &host,
+                                     std::initializer_list<const char *> words) noexcept {
+    value made = make_list(host);
+    for (const char *word : words) {
+        host.value_append(made.get(), make_string(host, word).get(), nullptr);
+    }
+    return made;
 }
 
 // A number with a point, whatever the locale of the program: printf and std::to_string follow it.
@@ -169,6 +205,16 @@ inline void complete(const ald_host &host, ald_request *request, double number) 
     host.complete_reading(request, &r);
 }
 
+inline void complete(const ald_host &host, ald_request *request, const measured &m) noexcept {
+    ald_reading r{};
+    r.struct_size = sizeof(r);
+    r.value = m.value;
+    r.t_mono_ns = m.t_mono_ns;
+    r.uncertainty_ns = m.uncertainty_ns;
+    r.quality = m.quality;
+    host.complete_reading(request, &r);
+}
+
 // Also where memory ran out: nothing is copied here.
 inline void refuse(const ald_host &host, ald_request *request, ald_status status,
                    const char *domain, const char *message) noexcept {
@@ -195,6 +241,13 @@ inline void refuse(const ald_host &host, ald_request *request, const char *domai
         why.given = {given, [&host](const ald_error *e) { host.error_unref(e); }};
     }
     return why;
+}
+
+// The outcome of `call`, which gives a status, and an error through its argument.
+template <class Call> [[nodiscard]] outcome called(const ald_host &host, const Call &call) {
+    ald_error *why = nullptr;
+    const ald_status status = call(&why);
+    return status == ALD_OK ? outcome(done{}) : failed(host, status, why);
 }
 
 } // namespace drivers

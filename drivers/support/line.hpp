@@ -17,13 +17,6 @@ struct answer {
     std::int64_t uncertainty_ns = 0;
 };
 
-// A number out of an answer.
-struct measured {
-    double value = 0;
-    std::int64_t t_mono_ns = 0;
-    std::int64_t uncertainty_ns = 0;
-};
-
 class line {
 public:
     struct settings {
@@ -86,16 +79,5 @@ private:
     mutable std::mutex mutex_;
     std::shared_ptr<ald_port> port_; // whoever sends holds it too
 };
-
-inline void complete(const ald_host &host, ald_request *request, const measured &m,
-                     std::uint64_t quality = 0) noexcept {
-    ald_reading r{};
-    r.struct_size = sizeof(r);
-    r.value = m.value;
-    r.t_mono_ns = m.t_mono_ns;
-    r.uncertainty_ns = m.uncertainty_ns;
-    r.quality = quality;
-    host.complete_reading(request, &r);
-}
 
 } // namespace drivers

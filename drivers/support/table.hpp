@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 #include <new>
+#include <span>
 
 namespace drivers {
 
@@ -41,16 +42,21 @@ ald_status guarded(const ald_host &host, const char *domain, ald_error **err, Bo
     return host != nullptr && host->abi == ALD_DRIVER_ABI && host->struct_size >= sizeof(ald_host);
 }
 
-// `Device` is made of (host, node, options), and has submit(request), cancel(request) and a static
-// `domain`.
+// `Device` is made of (host, node, options), and has submit(request) and a static `domain`. It may
+// have declare(err), which adds what it consists of to its node, and cancel(request).
 template <class Device> struct driver_functions {
     static inline const ald_host *host = nullptr;
 
     static ald_status create(ald_node *node, const ald_value *map, void **instance,
                              ald_error **err) {
         return guarded(*host, Device::domain, err, [&] {
-            *instance = std::make_unique<Device>(*host, node, options(*host, map)).release();
-            return ald_status{ALD_OK};
+            auto made = std::make_unique<Device>(*host, node, options(*host, map));
+            ald_status declared = ALD_OK;
+            if constexpr (requires { made->declare(err); }) {
+                declared = made->declare(err);
+            }
+            *instance = declared == ALD_OK ? made.release() : nullptr;
+            return declared;
         });
     }
     static void destroy(void *instance) {
@@ -128,32 +134,44 @@ template <class Instrument, std::size_t Count>
     };
 }
 
-// The table of a driver for an instrument on a line, which comes with one that is simulated. All
-// that is pointed to lives as long as the process.
+// The table of a driver whose device answers at once or later, with the instruments that come with
+// it. All that is pointed to lives as long as the process.
 template <class Device, std::size_t Count>
-[[nodiscard]] ald_driver line_driver_table(const char *name, const char *doc,
-                                           const std::array<ald_schema, Count> &options,
-                                           ald_status (*discover)(ald_value **, ald_error **),
-                                           const ald_instrument &simulated) {
+[[nodiscard]] ald_driver driver_table(const char *name, const char *doc,
+                                      const std::array<ald_schema, Count> &options,
+                                      std::span<const ald_instrument> simulated = {}) {
     using functions = driver_functions<Device>;
-    return {
-        .struct_size = sizeof(ald_driver),
-        .abi = ALD_DRIVER_ABI,
-        .name = name,
-        .doc = doc,
-        .flags = ALD_DRIVER_BLOCKING,
-        .options = options.data(),
-        .option_stride = sizeof(ald_schema),
-        .option_count = static_cast<std::int64_t>(Count),
-        .create = functions::create,
-        .destroy = functions::destroy,
-        .submit = functions::submit,
-        .cancel = functions::cancel,
-        .discover = discover,
-        .instruments = &simulated,
-        .instrument_stride = sizeof(ald_instrument),
-        .instrument_count = 1,
-    };
+    ald_driver table{};
+    table.struct_size = sizeof(table);
+    table.abi = ALD_DRIVER_ABI;
+    table.name = name;
+    table.doc = doc;
+    table.options = options.data();
+    table.option_stride = sizeof(ald_schema);
+    table.option_count = static_cast<std::int64_t>(Count);
+    table.create = functions::create;
+    table.destroy = functions::destroy;
+    table.submit = functions::submit;
+    if constexpr (requires(Device & d, ald_request * r) { d.cancel(r); }) {
+        table.cancel = functions::cancel;
+    }
+    table.instruments = simulated.data();
+    table.instrument_stride = sizeof(ald_instrument);
+    table.instrument_count = static_cast<std::int64_t>(simulated.size());
+    return table;
+}
+
+// The same for one that may take long, as every device on a line.
+template <class Device, std::size_t Count>
+[[nodiscard]] ald_driver blocking_driver_table(const char *name, const char *doc,
+                                               const std::array<ald_schema, Count> &options,
+                                               ald_status (*discover)(ald_value **,
+                                                                      ald_error **) = nullptr,
+                                               std::span<const ald_instrument> simulated = {}) {
+    ald_driver table = driver_table<Device>(name, doc, options, simulated);
+    table.flags = ALD_DRIVER_BLOCKING;
+    table.discover = discover;
+    return table;
 }
 
 // An option with the value where none is given.

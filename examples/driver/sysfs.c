@@ -239,7 +239,7 @@ static ald_status describe_node(ald_node *node, const char *unit, int32_t writab
         status = host->add_property(node, &output, err);
     }
     if (status == ALD_OK && writable) {
-        status = host->add_action(node, "safe", "write the number that is safe", err);
+        status = host->add_action(node, "safe", "write the number that is safe", 0, err);
     }
     return status;
 }
@@ -343,16 +343,16 @@ static ald_status discover(ald_value **candidates, ald_error **err) {
 __attribute__((visibility("default")))
 #endif
 const ald_driver *
-ald_driver_v1(const ald_host *given);
+ald_driver_v2(const ald_host *given);
 
-const ald_driver *ald_driver_v1(const ald_host *given) {
+const ald_driver *ald_driver_v2(const ald_host *given) {
     static ald_schema options[6];
     static ald_driver driver;
     ald_value *one = NULL;
     ald_value *zero = NULL;
     ald_value *no = NULL;
     ald_value *plain = NULL;
-    if (given->abi < 1 || given->struct_size < sizeof *given) {
+    if (given->struct_size < sizeof *given) {
         return NULL; /* a library that is older than these headers */
     }
     host = given;

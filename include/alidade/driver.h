@@ -2,7 +2,7 @@
  * @file
  * Interface of drivers, inside and outside the source tree.
  *
- * A driver is a table of functions that `ald_driver_v1` returns; it calls nothing but the host's
+ * A driver is a table of functions that `ald_driver_v2` returns; it calls nothing but the host's
  * table. The library hands it one request after the other (open, close, get, set, act) for each
  * device; it completes each exactly once, at once or later. Only the action "stop" may come while
  * another request is under way.
@@ -30,11 +30,11 @@ extern "C" {
 #endif
 
 /** Version of the driver ABI in these headers. It grows at the end of its tables and records only;
- * what takes something away gets a new number. */
-enum { ALD_DRIVER_ABI = 1 };
+ * what moves a member or takes one away gets a new number. */
+enum { ALD_DRIVER_ABI = 2 };
 
 /** Oldest version of the driver ABI that a library of these headers still takes. */
-enum { ALD_DRIVER_ABI_MIN = 1 };
+enum { ALD_DRIVER_ABI_MIN = 2 };
 
 /** A device or a child, as its driver sees it. Valid until the driver's `destroy` has returned. */
 typedef struct ald_node ald_node;
@@ -234,10 +234,16 @@ typedef struct ald_host {
     /** Adds a child; `name` as in `ald_device_new`; during `create` or open. */
     ald_status (*add_child)(ald_node *node, const char *name, void *user_data, ald_node **child,
                             ald_error **err);
+    /** Says that a part of the device is there and cannot be used, and why, in place of
+     * `add_child`; during open. The rest of the device opens. Told by an event "device.failed", by
+     * `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child. */
+    ald_status (*child_failed)(ald_node *node, const char *name, const ald_error *why,
+                               ald_error **err);
     /** Adds a property; during `create` or open. The record is copied. */
     ald_status (*add_property)(ald_node *node, const ald_schema *schema, ald_error **err);
-    /** Adds an action; during `create` or open. */
-    ald_status (*add_action)(ald_node *node, const char *name, const char *doc, ald_error **err);
+    /** Adds an action; during `create` or open. `flags` are `ALD_ACTION_<X>` or 0. */
+    ald_status (*add_action)(ald_node *node, const char *name, const char *doc, uint64_t flags,
+                             ald_error **err);
     /** Declares a capability; during `create` or open. "readable" needs the property "value",
      * "movable" the property "position". A movable without the action "stop" cannot be stopped:
      * callers see it by `ald_device_can` of "stop", and its driver calls `takes_until` for each
@@ -250,6 +256,10 @@ typedef struct ald_host {
     /** Sets the timeouts used where the caller gives none; `motion` also for home. */
     ald_status (*set_timeouts)(ald_node *node, int64_t query_ns, int64_t motion_ns,
                                ald_error **err);
+    /** Says during open that an axis was found moving before the driver has stopped it: the event
+     * `motion.found`. An axis that was moving when its line was lost is asked for its property
+     * "settled" and gets the action "stop" by the library itself, right after open. */
+    void (*found_moving)(ald_node *node);
 
     /** Reads a request. `info->struct_size` must be set. */
     void (*describe)(const ald_request *request, ald_request_info *info);
@@ -261,6 +271,10 @@ typedef struct ald_host {
     /** Says that the instrument has accepted the request; the next one may come before it is
      * completed. */
     void (*accept)(ald_request *request);
+    /** Says that the instrument cannot end a request before a monotonic time, as the motion of an
+     * axis that cannot be stopped: after a cancel or a timeout the caller is held until the driver
+     * has completed it, or until shortly after that time. A later call replaces it. Any thread. */
+    void (*takes_until)(ald_request *request, int64_t t_mono_ns);
     /** Tells how far a request is; `unit` and `phase` may be NULL. */
     void (*progress)(ald_request *request, double done, double total, const char *unit,
                      const char *phase);
@@ -277,15 +291,21 @@ typedef struct ald_host {
      */
     void (*disconnected)(ald_node *node, const char *why);
 
+    /** `ald_clock_mono_ns` */
+    int64_t (*mono_ns)(void);
     /** Calls `fn` once at a monotonic time, on the library's timer thread; it must return at once.
      * `*timer` receives a number for `unschedule`; never 0. */
     ald_status (*schedule)(ald_node *node, int64_t t_mono_ns, void (*fn)(void *user_data),
                            void *user_data, uint64_t *timer, ald_error **err);
     /** Takes a scheduled call back: 1 if it will not run, 0 if it ran or is running. */
     int32_t (*unschedule)(ald_node *node, uint64_t timer);
+    /** Submits a request ALD_VERB_POLL for the node at a monotonic time, in turn with the device's
+     * other requests; a call before that replaces the time. For blocking drivers: what needs the
+     * instrument again and again, as a motion under way, gives the others their turn. Its deadline
+     * is a second after its turn has come: what is not answered until then is asked again by the
+     * next poll. */
+    ald_status (*poll_at)(ald_node *node, int64_t t_mono_ns, ald_error **err);
 
-    /** `ald_clock_mono_ns` */
-    int64_t (*mono_ns)(void);
     /** `ald_log_write`, without the error. */
     void (*log)(ald_log_level level, const char *domain, const char *message);
     /** `ald_error_new`, without where, traceback and cause; may give NULL. */
@@ -293,6 +313,7 @@ typedef struct ald_host {
                             const char *message);
     /** `ald_error_unref` */
     void (*error_unref)(const ald_error *error);
+
     /** `ald_value_new_bool` */
     ald_status (*value_new_bool)(int32_t x, ald_value **out, ald_error **err);
     /** `ald_value_new_int` */
@@ -312,6 +333,10 @@ typedef struct ald_host {
                             const ald_value *item, ald_error **err);
     /** `ald_value_type` */
     ald_type (*value_type)(const ald_value *value);
+    /** `ald_value_count` */
+    int64_t (*value_count)(const ald_value *value);
+    /** `ald_value_at` */
+    ald_status (*value_at)(const ald_value *value, int64_t index, ald_value **out, ald_error **err);
     /** `ald_value_get` */
     ald_status (*value_get)(const ald_value *value, const char *key, ald_value **out,
                             ald_error **err);
@@ -327,12 +352,28 @@ typedef struct ald_host {
     /** `ald_value_unref` */
     void (*value_unref)(const ald_value *value);
 
-    /** Submits a request ALD_VERB_POLL for the node at a monotonic time, in turn with the device's
-     * other requests; a call before that replaces the time. For blocking drivers: what needs the
-     * instrument again and again, as a motion under way, gives the others their turn. Its deadline
-     * is a second after its turn has come: what is not answered until then is asked again by the
-     * next poll. */
-    ald_status (*poll_at)(ald_node *node, int64_t t_mono_ns, ald_error **err);
+    /** `ald_number_format`: for what goes to an instrument or a file. `printf` writes a comma where
+     * the program that the driver works for has such a locale. */
+    ald_status (*number_format)(double x, ald_notation notation, int32_t digits, char *text,
+                                size_t capacity, size_t *size, ald_error **err);
+    /** `ald_number_parse`: for what comes from one. `strtod` stops at the point, or takes a comma
+     * for it, in such a locale. */
+    ald_status (*number_parse)(const char *text, size_t size, double *x, size_t *used,
+                               ald_error **err);
+
+    /** `ald_clock_new`: the clock of the hardware, whose id readings and frames carry. Owned; given
+     * back by `clock_unref`. */
+    ald_status (*clock_new)(const char *name, ald_clock **clock, ald_error **err);
+    /** `ald_clock_observe` */
+    ald_status (*clock_observe)(ald_clock *clock, int64_t t_hw_ns, int64_t before_mono_ns,
+                                int64_t after_mono_ns, ald_error **err);
+    /** `ald_clock_to_mono` */
+    ald_status (*clock_to_mono)(const ald_clock *clock, int64_t t_hw_ns, int64_t *t_mono_ns,
+                                int64_t *uncertainty_ns, ald_error **err);
+    /** `ald_clock_id` */
+    uint64_t (*clock_id)(const ald_clock *clock);
+    /** `ald_clock_unref` */
+    void (*clock_unref)(const ald_clock *clock);
 
     /** Opens a line: "serial:/dev/ttyUSB0?baud=19200", "tcp:host:port", "rfc2217:host:port",
      * "sim:esp300". It is closed by `port_close` alone. Until the request's deadline. A line that
@@ -375,6 +416,27 @@ typedef struct ald_host {
      * serial_number. */
     ald_status (*port_list)(ald_value **ports, ald_error **err);
 
+    /** Sets the size and type of the frames of a node that has the capability "frame_producer":
+     * during open, and again when it changes while no slot is taken. Any type and number of
+     * dimensions; shape and strides of `view` count, its data is NULL. `*sink` receives where the
+     * frames go, always the same for a node. */
+    ald_status (*stream_configure)(ald_node *node, const ald_view *view, ald_frame_sink **sink,
+                                   ald_error **err);
+    /** Takes room for a frame: zero-filled never, 64-byte aligned. Waits until the time given where
+     * a lossless stream has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is none. Any
+     * thread. */
+    ald_status (*slot_take)(ald_frame_sink *sink, int64_t deadline_mono_ns, ald_slot **slot,
+                            void **data, ald_error **err);
+    /** Gives a filled slot to all streams as a frame. `seq`, `index` and `lost_before` of the
+     * record are counted by the library, times that are 0 are taken to be now. `metadata` is a map
+     * or NULL, borrowed for the call. Any thread. */
+    void (*slot_publish)(ald_frame_sink *sink, ald_slot *slot, const ald_frame_info *info,
+                         const ald_value *metadata);
+    /** Gives a slot back that was not filled. Any thread. */
+    void (*slot_drop)(ald_frame_sink *sink, ald_slot *slot);
+    /** Says that `count` frames were lost before the next one: streams see a gap. Any thread. */
+    void (*frames_lost)(ald_frame_sink *sink, int64_t count);
+
     /** The simulated bench of a name, or of the node's lab for NULL or ""; borrowed until the
      * driver's `destroy` has returned. */
     ald_status (*bench_of)(ald_node *node, const char *name, ald_bench **bench, ald_error **err);
@@ -406,86 +468,17 @@ typedef struct ald_host {
     void (*link_send)(ald_link *link, const void *data, size_t size);
     /** Calls `wake` at a monotonic time; a later call replaces an earlier one; INT64_MAX never. */
     void (*link_wake_at)(ald_link *link, int64_t t_mono_ns);
-
-    /** Sets the size and type of the frames of a node that has the capability "frame_producer":
-     * during open, and again when it changes while no slot is taken. Any type and number of
-     * dimensions; shape and strides of `view` count, its data is NULL. `*sink` receives where the
-     * frames go, always the same for a node. */
-    ald_status (*stream_configure)(ald_node *node, const ald_view *view, ald_frame_sink **sink,
-                                   ald_error **err);
-    /** Takes room for a frame: zero-filled never, 64-byte aligned. Waits until the time given where
-     * a lossless stream has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is none. Any
-     * thread. */
-    ald_status (*slot_take)(ald_frame_sink *sink, int64_t deadline_mono_ns, ald_slot **slot,
-                            void **data, ald_error **err);
-    /** Gives a filled slot to all streams as a frame. `seq`, `index` and `lost_before` of the
-     * record are counted by the library, times that are 0 are taken to be now. `metadata` is a map
-     * or NULL, borrowed for the call. Any thread. */
-    void (*slot_publish)(ald_frame_sink *sink, ald_slot *slot, const ald_frame_info *info,
-                         const ald_value *metadata);
-    /** Gives a slot back that was not filled. Any thread. */
-    void (*slot_drop)(ald_frame_sink *sink, ald_slot *slot);
-    /** Says that `count` frames were lost before the next one: streams see a gap. Any thread. */
-    void (*frames_lost)(ald_frame_sink *sink, int64_t count);
-
-    /** `ald_value_count` */
-    int64_t (*value_count)(const ald_value *value);
-    /** `ald_value_at` */
-    ald_status (*value_at)(const ald_value *value, int64_t index, ald_value **out, ald_error **err);
-
-    /** `ald_clock_new`: the clock of the hardware, whose id readings and frames carry. Owned; given
-     * back by `clock_unref`. */
-    ald_status (*clock_new)(const char *name, ald_clock **clock, ald_error **err);
-    /** `ald_clock_observe` */
-    ald_status (*clock_observe)(ald_clock *clock, int64_t t_hw_ns, int64_t before_mono_ns,
-                                int64_t after_mono_ns, ald_error **err);
-    /** `ald_clock_to_mono` */
-    ald_status (*clock_to_mono)(const ald_clock *clock, int64_t t_hw_ns, int64_t *t_mono_ns,
-                                int64_t *uncertainty_ns, ald_error **err);
-    /** `ald_clock_id` */
-    uint64_t (*clock_id)(const ald_clock *clock);
-    /** `ald_clock_unref` */
-    void (*clock_unref)(const ald_clock *clock);
-
-    /** Adds an action that moves the axis, as "home" does: it takes the time of a motion, and only
-     * one goes on at a time; during `create` or open. */
-    ald_status (*add_motion)(ald_node *node, const char *name, const char *doc, ald_error **err);
-    /** Says that the instrument cannot end a request before a monotonic time, as the motion of an
-     * axis that cannot be stopped: after a cancel or a timeout the caller is held until the driver
-     * has completed it, or until shortly after that time. A later call replaces it. Any thread. */
-    void (*takes_until)(ald_request *request, int64_t t_mono_ns);
-    /** Says that a part of the device is there and cannot be used, and why, in place of
-     * `add_child`; during open. The rest of the device opens. Told by an event "device.failed", by
-     * `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child. */
-    ald_status (*child_failed)(ald_node *node, const char *name, const ald_error *why,
-                               ald_error **err);
-
-    /** Says during open that an axis was found moving before the driver has stopped it: the event
-     * `motion.found`. An axis that was moving when its line was lost is asked for its property
-     * "settled" and gets the action "stop" by the library itself, right after open. */
-    void (*found_moving)(ald_node *node);
-
-    /** `ald_number_format`: for what goes to an instrument or a file. `printf` writes a comma where
-     * the program that the driver works for has such a locale. */
-    ald_status (*number_format)(double x, ald_notation notation, int32_t digits, char *text,
-                                size_t capacity, size_t *size, ald_error **err);
-    /** `ald_number_parse`: for what comes from one. `strtod` stops at the point, or takes a comma
-     * for it, in such a locale. */
-    ald_status (*number_parse)(const char *text, size_t size, double *x, size_t *used,
-                               ald_error **err);
-
-    /** `add_action` with `ALD_ACTION_<X>` flags. */
-    ald_status (*add_action_with)(ald_node *node, const char *name, const char *doc, uint64_t flags,
-                                  ald_error **err);
 } ald_host;
 
 /** Flags of an action. */
 enum {
     /** Starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
-     * "jog", "arm", "trigger" and what `add_motion` adds are so without it. A property whose
-     * writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action
-     * "safe", has none. */
-    ALD_ACTION_STARTS = 1
+     * "jog", "arm" and "trigger" are so without it. A property whose writing starts something has
+     * ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has none. */
+    ALD_ACTION_STARTS = 1,
+    /** Moves the axis, as "home" does: starts a motion, takes the time of one, and only one goes on
+     * at a time. "home" is so without it. */
+    ALD_ACTION_MOVES = 2
 };
 
 /** Flags of a driver. */
@@ -498,9 +491,8 @@ enum {
 typedef struct ald_driver {
     /** Size of this table in bytes, as the driver's own headers have it. */
     uint32_t struct_size;
-    /** Driver ABI that the driver speaks: ALD_DRIVER_ABI of its headers, or, if it works with older
-     * libraries too, `ald_host.abi` where that is less. A library takes what its own headers name:
-     * ALD_DRIVER_ABI_MIN to ALD_DRIVER_ABI. */
+    /** Driver ABI that the driver was built for: ALD_DRIVER_ABI of its headers. A library takes
+     * what its own headers name: ALD_DRIVER_ABI_MIN to ALD_DRIVER_ABI. */
     int32_t abi;
     /** Name, as in a lab's TOML file. */
     const char *name;
@@ -538,8 +530,10 @@ typedef struct ald_driver {
     int64_t instrument_count;
 } ald_driver;
 
-/** The one function that a driver exports, as `ald_driver_v1`. It looks at `host->abi` to see what
- * the library speaks, and gives NULL if the driver does not work with that. A driver outside the
+/** The one function that a driver exports, as `ald_driver_v2`: its name has the driver ABI that the
+ * driver was built for, so that a library of another one refuses it without calling it. It looks at
+ * `host->struct_size` to see how much of the table the library has, and gives NULL if that is not
+ * enough. A driver outside the
  * tree is a shared library that is linked with nothing of alidade; `ald_driver_load` tells how it
  * is found. */
 typedef const ald_driver *(*ald_driver_entry)(const ald_host *host);

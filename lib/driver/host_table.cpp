@@ -43,25 +43,20 @@ ald_status add_property(ald_node *node, const ald_schema *record, ald_error **er
     });
 }
 
-ald_status add_action_with(ald_node *node, const char *name, const char *doc, uint64_t flags,
-                           ald_error **err) noexcept {
+ald_status add_action(ald_node *node, const char *name, const char *doc, uint64_t flags,
+                      ald_error **err) noexcept {
     return for_driver(err, [&]() -> outcome {
-        if ((flags & ~std::uint64_t{ALD_ACTION_STARTS}) != 0) {
+        constexpr std::uint64_t known = ALD_ACTION_STARTS | ALD_ACTION_MOVES;
+        if ((flags & ~known) != 0) {
             return fail({.code = ALD_E_INVALID, .domain = "device", .where = name},
-                        "flags of the action '{}' are {:#x}; expected 0 or ALD_ACTION_STARTS", name,
-                        flags);
+                        "flags of the action '{}' are {:#x}; expected ALD_ACTION_STARTS, "
+                        "ALD_ACTION_MOVES, both or 0",
+                        name, flags);
         }
-        return behind_node(node).add_action(name, doc != nullptr ? doc : "", false, flags != 0);
+        return behind_node(node).add_action(name, doc != nullptr ? doc : "",
+                                            (flags & ALD_ACTION_MOVES) != 0,
+                                            (flags & ALD_ACTION_STARTS) != 0);
     });
-}
-
-ald_status add_action(ald_node *node, const char *name, const char *doc, ald_error **err) noexcept {
-    return add_action_with(node, name, doc, 0, err);
-}
-
-ald_status add_motion(ald_node *node, const char *name, const char *doc, ald_error **err) noexcept {
-    return for_driver(
-        err, [&] { return behind_node(node).add_action(name, doc != nullptr ? doc : "", true); });
 }
 
 ald_status child_failed(ald_node *node, const char *name, const ald_error *why,
@@ -262,10 +257,11 @@ result<ald_driver> whole_table(const ald_driver *given) {
                     table.name != nullptr ? table.name : "");
     }
     if (table.abi < ALD_DRIVER_ABI_MIN || table.abi > ALD_DRIVER_ABI) {
-        return fail(ALD_E_VERSION, "device",
-                    "the driver '{}' speaks driver ABI {}, this library {} to {}; build the driver "
-                    "for one of these",
-                    table.name, table.abi, int{ALD_DRIVER_ABI_MIN}, int{ALD_DRIVER_ABI});
+        return fail(
+            ALD_E_VERSION, "device",
+            "the driver '{}' was built for driver ABI {}, this library expects {}; build it "
+            "anew with the headers of this library",
+            table.name, table.abi, int{ALD_DRIVER_ABI});
     }
     return table;
 }
@@ -339,15 +335,18 @@ ald_host completed(const ald_host &skin) {
     all.struct_size = sizeof(ald_host);
     all.abi = ALD_DRIVER_ABI;
     all.add_child = add_child;
+    all.child_failed = child_failed;
     all.add_property = add_property;
     all.add_action = add_action;
     all.add_capability = add_capability;
     all.set_identity = set_identity;
     all.set_timeouts = set_timeouts;
+    all.found_moving = found_moving;
     all.describe = describe_request;
     all.is_cancelled = is_cancelled;
     all.sleep_until = sleep_until;
     all.accept = accept;
+    all.takes_until = takes_until;
     all.progress = report_progress;
     all.complete = complete;
     all.complete_reading = complete_reading;
@@ -355,8 +354,8 @@ ald_host completed(const ald_host &skin) {
     all.disconnected = disconnected;
     all.schedule = schedule;
     all.unschedule = unschedule;
-    all.log = write_log;
     all.poll_at = driver_ports::poll_at;
+    all.log = write_log;
     all.port_open = driver_ports::port_open;
     all.port_close = driver_ports::port_close;
     all.port_write = driver_ports::port_write;
@@ -367,6 +366,11 @@ ald_host completed(const ald_host &skin) {
     all.port_suspect = driver_ports::port_suspect;
     all.port_send_now = driver_ports::port_send_now;
     all.port_list = driver_ports::port_list;
+    all.stream_configure = driver_streams::stream_configure;
+    all.slot_take = driver_streams::slot_take;
+    all.slot_publish = driver_streams::slot_publish;
+    all.slot_drop = driver_streams::slot_drop;
+    all.frames_lost = driver_streams::frames_lost;
     all.bench_of = driver_bench::bench_of;
     all.bench_get = driver_bench::bench_get;
     all.bench_unit = driver_bench::bench_unit;
@@ -377,16 +381,6 @@ ald_host completed(const ald_host &skin) {
     all.bench_expose = driver_bench::bench_expose;
     all.link_send = driver_bench::link_send;
     all.link_wake_at = driver_bench::link_wake_at;
-    all.stream_configure = driver_streams::stream_configure;
-    all.slot_take = driver_streams::slot_take;
-    all.slot_publish = driver_streams::slot_publish;
-    all.slot_drop = driver_streams::slot_drop;
-    all.frames_lost = driver_streams::frames_lost;
-    all.add_motion = add_motion;
-    all.takes_until = takes_until;
-    all.child_failed = child_failed;
-    all.found_moving = found_moving;
-    all.add_action_with = add_action_with;
     return all;
 }
 

@@ -72,14 +72,32 @@ public:
         }
     }
     explicit operator bool() const noexcept { return handle_ != nullptr; }
-    [[nodiscard]] ald_driver_entry entry() const noexcept {
-        return reinterpret_cast<ald_driver_entry>(dlsym(handle_, "ald_driver_v1"));
+    // NULL if it holds no driver for that driver ABI.
+    [[nodiscard]] ald_driver_entry entry(int abi) const {
+        return reinterpret_cast<ald_driver_entry>(
+            dlsym(handle_, fmt::format("ald_driver_v{}", abi).c_str()));
     }
     void keep() noexcept { handle_ = nullptr; }
 
 private:
     void *handle_;
 };
+
+// Its functions expect another table: it is not called.
+failure no_driver_in(const library &opened, const std::string &file) {
+    constexpr int greatest_abi = 99;
+    for (int abi = 1; abi <= greatest_abi; ++abi) {
+        if (opened.entry(abi) != nullptr) {
+            return fail(ALD_E_VERSION, "device",
+                        "'{}' was built for driver ABI {}, this library expects {}; build it anew "
+                        "with the headers of this library",
+                        file, abi, int{ALD_DRIVER_ABI});
+        }
+    }
+    return fail(ALD_E_INVALID, "device",
+                "'{}' holds no driver: it exports no function ald_driver_v{}", file,
+                int{ALD_DRIVER_ABI});
+}
 
 outcome load_at(const std::string &file) {
     const inside_library inside; // its constructors are code of the driver's author
@@ -89,10 +107,9 @@ outcome load_at(const std::string &file) {
         return fail(ALD_E_INVALID, "device", "'{}' cannot be loaded as a library: {}", file,
                     why != nullptr ? why : "unknown reason");
     }
-    const ald_driver_entry entry = opened.entry();
+    const ald_driver_entry entry = opened.entry(ALD_DRIVER_ABI);
     if (entry == nullptr) {
-        return fail(ALD_E_INVALID, "device",
-                    "'{}' holds no driver: it exports no function ald_driver_v1", file);
+        return no_driver_in(opened, file);
     }
     const ald_driver *table = nullptr;
     const ald_status called = run_callback([&] {
@@ -100,14 +117,15 @@ outcome load_at(const std::string &file) {
         return ald_status{ALD_OK};
     });
     if (called != ALD_OK) {
-        return fail(called, "device", "the function ald_driver_v1 of '{}' threw an exception",
-                    file);
+        return fail(called, "device", "the function ald_driver_v{} of '{}' threw an exception",
+                    int{ALD_DRIVER_ABI}, file);
     }
     if (table == nullptr) {
-        return fail(ALD_E_VERSION, "device",
-                    "the driver in '{}' does not work with driver ABI {}, which this library "
-                    "speaks; build it anew",
-                    file, ALD_DRIVER_ABI);
+        return fail(
+            ALD_E_VERSION, "device",
+            "the driver in '{}' does not work with this library, which has driver ABI {} and "
+            "a table of {} bytes; build it anew with the headers of this library",
+            file, int{ALD_DRIVER_ABI}, sizeof(ald_host));
     }
     return driver_of(table).and_then(drivers::add).map([&] { opened.keep(); });
 }

@@ -55,12 +55,12 @@ NDIM_MAX: Final = 8
 VALUE_DEPTH_MAX: Final = 64
 """Depth to which lists and maps may be nested."""
 
-DRIVER_ABI: Final = 1
+DRIVER_ABI: Final = 2
 """Version of the driver ABI in these headers. It grows at the end of its tables and records
-only; what takes something away gets a new number.
+only; what moves a member or takes one away gets a new number.
 """
 
-DRIVER_ABI_MIN: Final = 1
+DRIVER_ABI_MIN: Final = 2
 """Oldest version of the driver ABI that a library of these headers still takes."""
 
 FIT_PARAMETERS_MAX: Final = 8
@@ -72,9 +72,13 @@ class ActionFlags(IntFlag):
 
     STARTS = 1
     """Starts a motion or an exposure: refused while an emergency stop of the lab holds.
-    "home", "jog", "arm", "trigger" and what `add_motion` adds are so without it. A property
-    whose writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the
-    action "safe", has none.
+    "home", "jog", "arm" and "trigger" are so without it. A property whose writing starts
+    something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has
+    none.
+    """
+    MOVES = 2
+    """Moves the axis, as "home" does: starts a motion, takes the time of one, and only one
+    goes on at a time. "home" is so without it.
     """
 
 

@@ -60,6 +60,17 @@ bool good_name(std::string_view name) {
 
 std::string or_empty(const char *text) { return text != nullptr ? text : ""; }
 
+std::vector<std::string> texts_of(const ald_value *choices) {
+    std::vector<std::string> texts;
+    const datum all = choices != nullptr ? behind(choices) : datum(datum_list());
+    for (const datum &choice : all.list()) {
+        if (choice.type() == ALD_TYPE_STRING) {
+            texts.push_back(choice.text());
+        }
+    }
+    return texts;
+}
+
 std::string to_text(double x) { return std::to_string(x); }
 
 } // namespace
@@ -113,9 +124,14 @@ struct table_functions {
 
     static ald_status add_property(ald_node *where, const ald_schema *s, ald_error **err) {
         node &n = node_of(where);
-        const property p{or_empty(s->name), s->type, or_empty(s->unit),
-                         or_empty(s->doc),  s->min,  s->max,
-                         s->flags};
+        const property p{or_empty(s->name),
+                         s->type,
+                         or_empty(s->unit),
+                         or_empty(s->doc),
+                         s->min,
+                         s->max,
+                         s->flags,
+                         texts_of(s->choices)};
         if (s->struct_size < sizeof(ald_schema) || p.name.empty() || p.doc.empty() ||
             !valid_utf8(p.doc) || (s->min > s->max) || !note(n, "property", p.name)) {
             return refuse(err, ALD_E_INVALID, "no good property: " + p.name);
@@ -131,21 +147,18 @@ struct table_functions {
         return ALD_OK;
     }
 
-    static ald_status add_action(ald_node *where, const char *name, const char *doc, ald_error **) {
+    static ald_status add_action(ald_node *where, const char *name, const char *doc,
+                                 std::uint64_t flags, ald_error **err) {
         node &n = node_of(where);
+        if ((flags & ~std::uint64_t{ALD_ACTION_STARTS | ALD_ACTION_MOVES}) != 0) {
+            return refuse(err, ALD_E_INVALID, "unknown flags of an action");
+        }
         if (note(n, "action", or_empty(name)) && doc != nullptr) {
             const std::scoped_lock lock(n.owner->mutex_);
             n.actions.emplace_back(name);
+            n.action_flags[name] = flags;
         }
         return ALD_OK;
-    }
-
-    static ald_status add_action_with(ald_node *where, const char *name, const char *doc,
-                                      std::uint64_t flags, ald_error **err) {
-        if ((flags & ~std::uint64_t{ALD_ACTION_STARTS}) != 0) {
-            return refuse(err, ALD_E_INVALID, "unknown flags of an action");
-        }
-        return add_action(where, name, doc, err);
     }
 
     static ald_status add_capability(ald_node *where, const char *name, std::int32_t version,
@@ -320,7 +333,6 @@ struct table_functions {
         table.add_child = add_child;
         table.add_property = add_property;
         table.add_action = add_action;
-        table.add_action_with = add_action_with;
         table.add_capability = add_capability;
         table.set_identity = set_identity;
         table.set_timeouts = [](ald_node *, std::int64_t, std::int64_t, ald_error **) {

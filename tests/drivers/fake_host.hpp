@@ -17,7 +17,7 @@
 
 namespace fake {
 
-// The table for `ald_driver_v1`; always the same.
+// The table for `ald_driver_v2`; always the same.
 [[nodiscard]] const ald_host &host();
 
 // The clock of the table: the computer's own, or one that stands until a test moves it.
@@ -36,6 +36,7 @@ struct property {
     double min = 0;
     double max = 0;
     std::uint64_t flags = 0;
+    std::vector<std::string> choices{}; // those that are texts
 };
 
 class device;
@@ -46,6 +47,7 @@ struct node {
     void *data = nullptr;
     std::vector<property> properties{};
     std::vector<std::string> actions{};
+    std::map<std::string, std::uint64_t> action_flags{};
     std::map<std::string, std::int32_t> capabilities{};
     std::vector<std::string> children{};
 

@@ -29,7 +29,7 @@ static void submit(void *instance, ald_request *request) {
     host->complete(request, ALD_OK, NULL, NULL);
 }
 static ald_driver driver;
-const ald_driver *ald_driver_v1(const ald_host *given) {
+const ald_driver *ald_driver_v2(const ald_host *given) {
     host = given;
     driver.struct_size = sizeof driver;
     driver.abi = ALD_DRIVER_ABI;
@@ -120,9 +120,9 @@ def test_older_and_newer_tables(build: Build, python: Callable[..., Process]) ->
 @pytest.mark.parametrize(
     ("table", "expected", "words"),
     [
-        ("driver.abi = 7", "VersionError", "driver ABI 7, this library 1 to 1"),
-        ("driver.abi = 0", "VersionError", "driver ABI 0, this library 1 to 1"),
-        ("return NULL", "VersionError", "does not work with driver ABI 1"),
+        ("driver.abi = 7", "VersionError", "built for driver ABI 7, this library expects 2"),
+        ("driver.abi = 1", "VersionError", "built for driver ABI 1, this library expects 2"),
+        ("return NULL", "VersionError", "does not work with this library, which has driver ABI 2"),
         ('driver.name = "host"', "ExistsError", "'host'"),
         ("driver.submit = NULL", "InvalidError", "lacks"),
     ],
@@ -135,9 +135,60 @@ def test_what_is_refused(
     assert words in message
 
 
+@pytest.mark.parametrize("abi", [1, 3])
+def test_drivers_of_another_abi_are_not_called(
+    build: Build, python: Callable[..., Process], abi: int
+) -> None:
+    """They would take one function of the table for another."""
+    source = SMALL.replace("ald_driver_v2", f"ald_driver_v{abi}")
+    kind, message = loaded(python, build(source, "other", "*(volatile int *)0 = 1"))
+    assert kind == "VersionError"
+    assert f"built for driver ABI {abi}, this library expects 2; build it anew" in message
+
+
+def test_flags_of_actions(build: Build, python: Callable[..., Process]) -> None:
+    """What begins a motion is refused while a stop holds; only one motion goes on at a time."""
+    node = """
+        const ald_schema where = {sizeof where, ALD_TYPE_DOUBLE, "position", "mm", "where it is",
+                                  -1, 1, 0, NULL, NULL, ALD_SCHEMA_READ | ALD_SCHEMA_WRITE};
+        (void)options;
+        *instance = &host;
+        if (host->add_action(node, "bad", "", 4, err) != ALD_E_INVALID) return ALD_E_INTERNAL;
+        if (err && *err) { host->error_unref(*err); *err = NULL; }
+        if (host->add_property(node, &where, err) || host->add_capability(node, "movable", 1, err))
+            return ALD_E_INTERNAL;
+        if (host->add_action(node, "light", "", 0, err)) return ALD_E_INTERNAL;
+        if (host->add_action(node, "expose", "", ALD_ACTION_STARTS, err)) return ALD_E_INTERNAL;
+        return host->add_action(node, "sweep", "", ALD_ACTION_MOVES, err);
+    """
+    source = SMALL.replace(
+        "(void)node; (void)options; (void)err;\n    *instance = &host;\n    return ALD_OK;", node
+    )
+    assert node in source
+    program = """
+        import sys
+        import alidade
+        alidade.load_driver(sys.argv[1])
+        with alidade.Lab() as lab:
+            it = lab.add("it", "small")
+            it.open()
+            for action in ("light", "expose", "sweep"):
+                it.act(action)
+            lab.emergency_stop()
+            for action in ("light", "expose", "sweep"):
+                try:
+                    it.act(action)
+                    print(action)
+                except alidade.StateError:
+                    print(action, "refused")
+    """
+    done = python(program, str(build(source, "small")))
+    assert done.out.split("\n") == ["light", "expose refused", "sweep refused", ""], done
+
+
 def test_what_is_no_driver(build: Build, python: Callable[..., Process], tmp_path: Path) -> None:
     kind, message = loaded(python, build("int nothing;\n", "empty"))
-    assert (kind, "ald_driver_v1" in message) == ("InvalidError", True)
+    assert (kind, "ald_driver_v2" in message) == ("InvalidError", True)
     text = tmp_path / "text.so"
     text.write_text("no library")
     kind, message = loaded(python, text)

@@ -53,7 +53,7 @@ void recorded::replace(const std::string &file, const std::string &from,
 }
 
 const ald_driver &host_driver_table() {
-    static const ald_driver *const table = ald_driver_host_v1(&fake::host());
+    static const ald_driver *const table = ald_driver_host_v2(&fake::host());
     return *table;
 }
 

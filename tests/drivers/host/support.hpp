@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-extern "C" const ald_driver *ald_driver_host_v1(const ald_host *host);
+extern "C" const ald_driver *ald_driver_host_v2(const ald_host *host);
 
 // The text of a file.
 [[nodiscard]] std::string read_text(const std::filesystem::path &path);

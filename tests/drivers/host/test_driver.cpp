@@ -69,13 +69,13 @@ TEST(host_driver, describes_itself) {
 }
 
 TEST(host_driver, refuses_a_host_that_does_not_fit) {
-    EXPECT_EQ(ald_driver_host_v1(nullptr), nullptr);
+    EXPECT_EQ(ald_driver_host_v2(nullptr), nullptr);
     ald_host other = fake::host();
     other.abi = ALD_DRIVER_ABI + 1;
-    EXPECT_EQ(ald_driver_host_v1(&other), nullptr);
+    EXPECT_EQ(ald_driver_host_v2(&other), nullptr);
     other.abi = ALD_DRIVER_ABI;
     other.struct_size = sizeof(other) - 1;
-    EXPECT_EQ(ald_driver_host_v1(&other), nullptr);
+    EXPECT_EQ(ald_driver_host_v2(&other), nullptr);
 }
 
 TEST(host_driver, does_nothing_before_it_is_opened) {

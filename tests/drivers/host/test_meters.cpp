@@ -78,6 +78,6 @@ TEST(load_meter, stays_between_0_and_100) {
 }
 
 TEST(meters, mark_what_is_no_measurement) {
-    EXPECT_EQ(to_number({1, true}, {}).quality, 0U);
-    EXPECT_EQ(to_number({1, false}, {}).quality, std::uint64_t{ALD_READING_UNSETTLED});
+    EXPECT_EQ(to_measured({1, true}, {}).quality, 0U);
+    EXPECT_EQ(to_measured({1, false}, {}).quality, std::uint64_t{ALD_READING_UNSETTLED});
 }

@@ -9,9 +9,9 @@
 TEST(outside, the_same_source_works_as_a_driver_of_its_own) {
     void *module = dlopen(MODULE, RTLD_NOW | RTLD_LOCAL);
     ASSERT_NE(module, nullptr) << dlerror();
-    const auto entry = reinterpret_cast<ald_driver_entry>(dlsym(module, "ald_driver_v1"));
+    const auto entry = reinterpret_cast<ald_driver_entry>(dlsym(module, "ald_driver_v2"));
     ASSERT_NE(entry, nullptr);
-    EXPECT_EQ(dlsym(module, "ald_driver_host_v1"), nullptr);
+    EXPECT_EQ(dlsym(module, "ald_driver_host_v2"), nullptr);
     const ald_driver *driver = entry(&fake::host());
     ASSERT_NE(driver, nullptr);
     {

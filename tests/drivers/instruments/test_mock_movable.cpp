@@ -3,13 +3,13 @@
 
 #include <gtest/gtest.h>
 
-extern "C" const ald_driver *ald_driver_mock_movable_v1(const ald_host *host);
+extern "C" const ald_driver *ald_driver_mock_movable_v2(const ald_host *host);
 
 namespace {
 
 TEST(mock_movable, a_stop_goes_before_a_motion_that_is_about_to_begin) {
     fake::use_manual_clock(1'000'000'000);
-    fake::device device(*ald_driver_mock_movable_v1(&fake::host()));
+    fake::device device(*ald_driver_mock_movable_v2(&fake::host()));
     EXPECT_EQ(device.open().status, ALD_OK);
     std::shared_ptr<fake::request> stop;
     device.on_accept = [&] {

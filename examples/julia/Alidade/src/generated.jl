@@ -6794,12 +6794,12 @@ end
 
 """
 Version of the driver ABI in these headers. It grows at the end of its tables and records only;
-what takes something away gets a new number.
+what moves a member or takes one away gets a new number.
 """
-const ALD_DRIVER_ABI = Int32(1)
+const ALD_DRIVER_ABI = Int32(2)
 
 """Oldest version of the driver ABI that a library of these headers still takes."""
-const ALD_DRIVER_ABI_MIN = Int32(1)
+const ALD_DRIVER_ABI_MIN = Int32(2)
 
 """Verb of a request."""
 const ald_verb = Int32
@@ -6982,9 +6982,13 @@ struct ald_host
     abi::Int32
     # Adds a child; `name` as in `ald_device_new`; during `create` or open.
     add_child::Ptr{Cvoid}
+    # Says that a part of the device is there and cannot be used, and why, in place of
+    # `add_child`; during open. The rest of the device opens. Told by an event "device.failed",
+    # by `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child.
+    child_failed::Ptr{Cvoid}
     # Adds a property; during `create` or open. The record is copied.
     add_property::Ptr{Cvoid}
-    # Adds an action; during `create` or open.
+    # Adds an action; during `create` or open. `flags` are `ALD_ACTION_<X>` or 0.
     add_action::Ptr{Cvoid}
     # Declares a capability; during `create` or open. "readable" needs the property "value",
     # "movable" the property "position". A movable without the action "stop" cannot be stopped:
@@ -6995,6 +6999,10 @@ struct ald_host
     set_identity::Ptr{Cvoid}
     # Sets the timeouts used where the caller gives none; `motion` also for home.
     set_timeouts::Ptr{Cvoid}
+    # Says during open that an axis was found moving before the driver has stopped it: the
+    # event `motion.found`. An axis that was moving when its line was lost is asked for its
+    # property "settled" and gets the action "stop" by the library itself, right after open.
+    found_moving::Ptr{Cvoid}
     # Reads a request. `info->struct_size` must be set.
     describe::Ptr{Cvoid}
     # Tells whether the request should end now: 1 or 0.
@@ -7005,6 +7013,11 @@ struct ald_host
     # Says that the instrument has accepted the request; the next one may come before it is
     # completed.
     accept::Ptr{Cvoid}
+    # Says that the instrument cannot end a request before a monotonic time, as the motion of
+    # an axis that cannot be stopped: after a cancel or a timeout the caller is held until the
+    # driver has completed it, or until shortly after that time. A later call replaces it. Any
+    # thread.
+    takes_until::Ptr{Cvoid}
     # Tells how far a request is; `unit` and `phase` may be NULL.
     progress::Ptr{Cvoid}
     # Completes a request with a value (shared; NULL for null), or with a failure (`error`
@@ -7017,13 +7030,19 @@ struct ald_host
     # Tells that the device is gone. Requests that are not completed end with
     # ALD_E_DISCONNECTED.
     disconnected::Ptr{Cvoid}
+    # `ald_clock_mono_ns`
+    mono_ns::Ptr{Cvoid}
     # Calls `fn` once at a monotonic time, on the library's timer thread; it must return at
     # once. `*timer` receives a number for `unschedule`; never 0.
     schedule::Ptr{Cvoid}
     # Takes a scheduled call back: 1 if it will not run, 0 if it ran or is running.
     unschedule::Ptr{Cvoid}
-    # `ald_clock_mono_ns`
-    mono_ns::Ptr{Cvoid}
+    # Submits a request ALD_VERB_POLL for the node at a monotonic time, in turn with the
+    # device's other requests; a call before that replaces the time. For blocking drivers: what
+    # needs the instrument again and again, as a motion under way, gives the others their turn.
+    # Its deadline is a second after its turn has come: what is not answered until then is
+    # asked again by the next poll.
+    poll_at::Ptr{Cvoid}
     # `ald_log_write`, without the error.
     log::Ptr{Cvoid}
     # `ald_error_new`, without where, traceback and cause; may give NULL.
@@ -7048,6 +7067,10 @@ struct ald_host
     value_set::Ptr{Cvoid}
     # `ald_value_type`
     value_type::Ptr{Cvoid}
+    # `ald_value_count`
+    value_count::Ptr{Cvoid}
+    # `ald_value_at`
+    value_at::Ptr{Cvoid}
     # `ald_value_get`
     value_get::Ptr{Cvoid}
     # `ald_value_get_bool`
@@ -7060,12 +7083,23 @@ struct ald_host
     value_get_string::Ptr{Cvoid}
     # `ald_value_unref`
     value_unref::Ptr{Cvoid}
-    # Submits a request ALD_VERB_POLL for the node at a monotonic time, in turn with the
-    # device's other requests; a call before that replaces the time. For blocking drivers: what
-    # needs the instrument again and again, as a motion under way, gives the others their turn.
-    # Its deadline is a second after its turn has come: what is not answered until then is
-    # asked again by the next poll.
-    poll_at::Ptr{Cvoid}
+    # `ald_number_format`: for what goes to an instrument or a file. `printf` writes a comma
+    # where the program that the driver works for has such a locale.
+    number_format::Ptr{Cvoid}
+    # `ald_number_parse`: for what comes from one. `strtod` stops at the point, or takes a
+    # comma for it, in such a locale.
+    number_parse::Ptr{Cvoid}
+    # `ald_clock_new`: the clock of the hardware, whose id readings and frames carry. Owned;
+    # given back by `clock_unref`.
+    clock_new::Ptr{Cvoid}
+    # `ald_clock_observe`
+    clock_observe::Ptr{Cvoid}
+    # `ald_clock_to_mono`
+    clock_to_mono::Ptr{Cvoid}
+    # `ald_clock_id`
+    clock_id::Ptr{Cvoid}
+    # `ald_clock_unref`
+    clock_unref::Ptr{Cvoid}
     # Opens a line: "serial:/dev/ttyUSB0?baud=19200", "tcp:host:port", "rfc2217:host:port",
     # "sim:esp300". It is closed by `port_close` alone. Until the request's deadline. A line
     # that goes away disconnects the device by itself, also while nobody uses it. The functions
@@ -7098,6 +7132,23 @@ struct ald_host
     # uri, path, description, and where known vendor_id, product_id, manufacturer, product,
     # serial_number.
     port_list::Ptr{Cvoid}
+    # Sets the size and type of the frames of a node that has the capability "frame_producer":
+    # during open, and again when it changes while no slot is taken. Any type and number of
+    # dimensions; shape and strides of `view` count, its data is NULL. `*sink` receives where
+    # the frames go, always the same for a node.
+    stream_configure::Ptr{Cvoid}
+    # Takes room for a frame: zero-filled never, 64-byte aligned. Waits until the time given
+    # where a lossless stream has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is
+    # none. Any thread.
+    slot_take::Ptr{Cvoid}
+    # Gives a filled slot to all streams as a frame. `seq`, `index` and `lost_before` of the
+    # record are counted by the library, times that are 0 are taken to be now. `metadata` is a
+    # map or NULL, borrowed for the call. Any thread.
+    slot_publish::Ptr{Cvoid}
+    # Gives a slot back that was not filled. Any thread.
+    slot_drop::Ptr{Cvoid}
+    # Says that `count` frames were lost before the next one: streams see a gap. Any thread.
+    frames_lost::Ptr{Cvoid}
     # The simulated bench of a name, or of the node's lab for NULL or ""; borrowed until the
     # driver's `destroy` has returned.
     bench_of::Ptr{Cvoid}
@@ -7124,72 +7175,20 @@ struct ald_host
     link_send::Ptr{Cvoid}
     # Calls `wake` at a monotonic time; a later call replaces an earlier one; INT64_MAX never.
     link_wake_at::Ptr{Cvoid}
-    # Sets the size and type of the frames of a node that has the capability "frame_producer":
-    # during open, and again when it changes while no slot is taken. Any type and number of
-    # dimensions; shape and strides of `view` count, its data is NULL. `*sink` receives where
-    # the frames go, always the same for a node.
-    stream_configure::Ptr{Cvoid}
-    # Takes room for a frame: zero-filled never, 64-byte aligned. Waits until the time given
-    # where a lossless stream has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is
-    # none. Any thread.
-    slot_take::Ptr{Cvoid}
-    # Gives a filled slot to all streams as a frame. `seq`, `index` and `lost_before` of the
-    # record are counted by the library, times that are 0 are taken to be now. `metadata` is a
-    # map or NULL, borrowed for the call. Any thread.
-    slot_publish::Ptr{Cvoid}
-    # Gives a slot back that was not filled. Any thread.
-    slot_drop::Ptr{Cvoid}
-    # Says that `count` frames were lost before the next one: streams see a gap. Any thread.
-    frames_lost::Ptr{Cvoid}
-    # `ald_value_count`
-    value_count::Ptr{Cvoid}
-    # `ald_value_at`
-    value_at::Ptr{Cvoid}
-    # `ald_clock_new`: the clock of the hardware, whose id readings and frames carry. Owned;
-    # given back by `clock_unref`.
-    clock_new::Ptr{Cvoid}
-    # `ald_clock_observe`
-    clock_observe::Ptr{Cvoid}
-    # `ald_clock_to_mono`
-    clock_to_mono::Ptr{Cvoid}
-    # `ald_clock_id`
-    clock_id::Ptr{Cvoid}
-    # `ald_clock_unref`
-    clock_unref::Ptr{Cvoid}
-    # Adds an action that moves the axis, as "home" does: it takes the time of a motion, and
-    # only one goes on at a time; during `create` or open.
-    add_motion::Ptr{Cvoid}
-    # Says that the instrument cannot end a request before a monotonic time, as the motion of
-    # an axis that cannot be stopped: after a cancel or a timeout the caller is held until the
-    # driver has completed it, or until shortly after that time. A later call replaces it. Any
-    # thread.
-    takes_until::Ptr{Cvoid}
-    # Says that a part of the device is there and cannot be used, and why, in place of
-    # `add_child`; during open. The rest of the device opens. Told by an event "device.failed",
-    # by `ald_device_describe`, by what opening a lab gives, and to whoever asks for the child.
-    child_failed::Ptr{Cvoid}
-    # Says during open that an axis was found moving before the driver has stopped it: the
-    # event `motion.found`. An axis that was moving when its line was lost is asked for its
-    # property "settled" and gets the action "stop" by the library itself, right after open.
-    found_moving::Ptr{Cvoid}
-    # `ald_number_format`: for what goes to an instrument or a file. `printf` writes a comma
-    # where the program that the driver works for has such a locale.
-    number_format::Ptr{Cvoid}
-    # `ald_number_parse`: for what comes from one. `strtod` stops at the point, or takes a
-    # comma for it, in such a locale.
-    number_parse::Ptr{Cvoid}
-    # `add_action` with `ALD_ACTION_<X>` flags.
-    add_action_with::Ptr{Cvoid}
 end
 
 # Flags of an action.
 """
 Starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
-"jog", "arm", "trigger" and what `add_motion` adds are so without it. A property whose
-writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action
-"safe", has none.
+"jog", "arm" and "trigger" are so without it. A property whose writing starts something has
+ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has none.
 """
 const ALD_ACTION_STARTS = UInt64(1)
+"""
+Moves the axis, as "home" does: starts a motion, takes the time of one, and only one goes on
+at a time. "home" is so without it.
+"""
+const ALD_ACTION_MOVES = UInt64(2)
 
 # Flags of a driver.
 """Allows `submit` to block: the driver is called on a thread of its own."""
@@ -7201,9 +7200,8 @@ A driver. Later versions add members at the end; those beyond `struct_size` coun
 struct ald_driver
     # Size of this table in bytes, as the driver's own headers have it.
     struct_size::UInt32
-    # Driver ABI that the driver speaks: ALD_DRIVER_ABI of its headers, or, if it works with
-    # older libraries too, `ald_host.abi` where that is less. A library takes what its own
-    # headers name: ALD_DRIVER_ABI_MIN to ALD_DRIVER_ABI.
+    # Driver ABI that the driver was built for: ALD_DRIVER_ABI of its headers. A library takes
+    # what its own headers name: ALD_DRIVER_ABI_MIN to ALD_DRIVER_ABI.
     abi::Int32
     # Name, as in a lab's TOML file.
     name::Cstring
@@ -7241,8 +7239,10 @@ struct ald_driver
 end
 
 """
-The one function that a driver exports, as `ald_driver_v1`. It looks at `host->abi` to see what
-the library speaks, and gives NULL if the driver does not work with that. A driver outside the
+The one function that a driver exports, as `ald_driver_v2`: its name has the driver ABI that the
+driver was built for, so that a library of another one refuses it without calling it. It looks at
+`host->struct_size` to see how much of the table the library has, and gives NULL if that is not
+enough. A driver outside the
 tree is a shared library that is linked with nothing of alidade; `ald_driver_load` tells how it
 is found.
 """

@@ -7,6 +7,6 @@ namespace mock_readable {
 
 // It answers "*IDN?" with its name and "READ?" with a number, and anything else with "ERROR"; each
 // line ends with LF.
-[[nodiscard]] const ald_instrument &meter(const ald_host *host);
+[[nodiscard]] ald_instrument instrument(const ald_host *host);
 
 } // namespace mock_readable
