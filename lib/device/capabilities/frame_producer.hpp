@@ -3,7 +3,7 @@
 
 #include "device/capabilities/records.hpp"
 #include "device/device.hpp"
-#include "device/frame_sink.hpp"
+#include "device/frame_stream.hpp"
 
 namespace alidade::capabilities::frame_producer {
 
