@@ -365,7 +365,7 @@ void device::close_now() noexcept {
 
 void device::end_driver(std::int64_t deadline) {
     engine &e = *engine_;
-    end_facets(ALD_E_CLOSED); // a driver must not wait for who reads its frames any more
+    end_facets(ALD_E_CLOSED); // a driver must not wait for streams any more
     e.requests.give_up_lost();
     e.requests.end_all(request::reason::closed);
     for (const ref<request> &r :

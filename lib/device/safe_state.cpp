@@ -16,7 +16,7 @@ using parallel_steps::sequence;
 using parallel_steps::step;
 using parallel_steps::step_result;
 
-// All that moves, at the same time. What cannot be stopped is waited for.
+// Stops all that moves, at the same time. What cannot be stopped is waited for.
 void add_stops(std::vector<sequence> &sequences, const device &root, std::int64_t timeout_ns) {
     std::vector<ref<device>> nodes;
     root.collect_nodes(nodes);

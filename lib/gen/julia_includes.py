@@ -13,6 +13,7 @@ from pathlib import Path
 from . import rooms
 from .julia_kinds import FILE as KINDS
 from .julia_kinds import SOURCES
+from .julia_properties import FILE as PROPERTIES
 from .model import Library
 from .output import NOTICE, wrap
 from .rooms import Room
@@ -36,10 +37,11 @@ def render(library: Library, root: Path) -> dict[str, str]:
     present = [room for room in rooms.ROOMS if (sources / room.module).is_dir()]
     modules = {f"{room.module}.jl": room for room in present}
     first = _INCLUDE.findall((sources / _MAIN).read_text("utf-8"))
-    made = {Path(FILE).name, Path(KINDS).name, _MAIN, *modules}
+    last = [Path(path).name for path in (PROPERTIES, KINDS)]
+    made = {Path(FILE).name, *last, _MAIN, *modules}
     others = [path.name for path in sorted(sources.glob("*.jl")) if path.name not in made]
     files = [name for name in others if name not in first]
-    listed = "".join(f'include("{name}")\n' for name in [*files, *modules, Path(KINDS).name])
+    listed = "".join(f'include("{name}")\n' for name in [*files, *modules, *last])
     found = {FILE: f"# {NOTICE}\n{listed}"}
     defined = _names_of_parent(library, [sources / name for name in others])
     for name, room in modules.items():

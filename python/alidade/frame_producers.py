@@ -93,11 +93,10 @@ class FrameProducer(FrameProducerProperties, capability="frame_producer"):
 
     def _frames(self) -> FrameStream:
         """The stream of `next_frame`."""
-        try:
-            return self._own_frames
-        except AttributeError:
+        frames: FrameStream | None = self._memory.get("frames")
+        if frames is None:
             # Open just in case: it keeps no memory that other streams need.
-            made = self._own_frames = FrameStream._own(
+            frames = self._memory["frames"] = FrameStream._own(
                 open_stream(self._h, Policy.DROP_OLDEST, _CAPACITY, _LEASE_CAP, spare=True)
             )
-            return made
+        return frames

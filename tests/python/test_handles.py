@@ -114,7 +114,7 @@ def test_stale_handles_are_refused() -> None:
     for method in (device.open, device.describe, device.snapshot, device.events):
         with pytest.raises(errors.InvalidError, match="stale"):
             method()
-    assert repr(device) == "<Device '' stale>"
+    assert repr(device) == "<Readable '' stale>"
     queue = stale(Queue, lambda: Queue(3))
     for method in (queue.next, queue.drain, queue.push, queue.fileno, queue.stats):
         with pytest.raises(errors.InvalidError, match="stale"):

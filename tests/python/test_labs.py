@@ -48,7 +48,10 @@ def test_from_toml(tmp_path: Path) -> None:
         assert "computer/memory:value" in found
         with pytest.raises(KeyError, match="did you mean 'stage'"):
             lab["stag"]
-        with pytest.raises(errors.UnsupportedError, match="'stage' is not Readable but Movable"):
+        with pytest.raises(
+            errors.UnsupportedError,
+            match="'stage' is not readable; its capabilities: movable",
+        ):
             lab.device("stage", Readable)
     assert stage.state is DeviceState.CLOSED
 

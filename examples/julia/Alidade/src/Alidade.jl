@@ -35,6 +35,7 @@ include("units.jl")
 include("devices.jl")
 include("settings.jl")
 include("labs.jl")
+include("capabilities.jl")
 include("includes.jl")
 
 function __init__()
