@@ -22,7 +22,7 @@ OF_RECIPES = ("recipe.sh", "patches/")
 def missing(root: Path, page: str) -> list[str]:
     """Lists each path of a page that is not there, with its line.
 
-    A name without a folder is looked for beside the path before it in a row of a table, else anywhere.
+    A name without a folder is looked for beside the path before it in a row, else anywhere.
     """
     folders = {folder for folder in FOLDERS if (root / folder).is_dir()}
     names = {p.name for folder in folders for p in (root / folder).rglob("*")}
