@@ -74,10 +74,12 @@
 #include <alidade/frame.h>
 #include <alidade/lab.h>
 #include <alidade/log.h>
+#include <alidade/movable.h>
 #include <alidade/number.h>
 #include <alidade/op.h>
 #include <alidade/port.h>
 #include <alidade/queue.h>
+#include <alidade/readable.h>
 #include <alidade/settings.h>
 #include <alidade/simulation.h>
 #include <alidade/source.h>

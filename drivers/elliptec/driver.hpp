@@ -21,7 +21,7 @@ inline constexpr const char *clear = "\r";
 inline constexpr std::int64_t reply_ns = 1'500'000'000;
 inline constexpr std::int64_t motion_timeout_ns = 60'000'000'000;
 
-// What a motor is doing when its motion is under way.
+// Motions of a motor.
 enum class task { move, home, search };
 
 // Belongs to the thread inside `submit`; `going` and what is atomic see to themselves.
@@ -53,7 +53,7 @@ struct motor {
     std::optional<std::int64_t> last_seen{};  // in pulses
     int percent = 10;                         // of its greatest velocity, as far as it is known
 
-    // Of its motion.
+    // State of the motion under way.
     task doing = task::move;
     double to = 0; // NaN: home, or no place at all
     double from = 0;
@@ -71,11 +71,11 @@ struct motor {
     std::atomic<bool> unclear = false; // a stop may have left an error in it, told by `gs`
     bool refused = false;              // to stop
 
-    // What it has said by itself since its motion began.
+    // Messages that the motor has sent by itself since its motion began.
     std::optional<std::int64_t> arrived{};
     std::optional<int> failed{};
     bool found = false; // status ok, which ends a search
-    // Where it was at the last look, once it was idle.
+    // Position at the last look, once it was idle.
     std::optional<std::int64_t> seen{};
     std::optional<drivers::fault> broken{}; // why it failed while it was told to stop
 
@@ -83,7 +83,7 @@ struct motor {
     drivers::motion going;
 };
 
-// What is said of a slider that stands at none of its places.
+// Words the failure of a slider that stands at none of its places.
 [[nodiscard]] drivers::fault between_places(const motor &m, std::int64_t pulses);
 
 class bus {
@@ -137,7 +137,7 @@ private:
     // A command that is answered by a status.
     outcome accepted(const ald_request *request, motor &m, const std::string &text);
     void overhear(const message &heard);
-    // What has come by itself.
+    // Receives the messages that have come by themselves.
     void hear_all(const ald_request *request);
 
     // opening.cpp

@@ -196,7 +196,7 @@ outcome bus::accepted(const ald_request *request, motor &m, const std::string &t
     return *status == status_ok ? outcome(done{}) : to_fault(*status, m.name, m.command(text));
 }
 
-// Somebody may press the buttons of a motor while nobody asks it anything.
+// Listens for motors that speak unasked: somebody may press their buttons at any time.
 void bus::listen(ald_request *poll) {
     hear_all(poll);
     (void)host_.poll_at(node_, host_.mono_ns() + listening_ns, nullptr);

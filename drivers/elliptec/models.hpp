@@ -12,7 +12,7 @@ struct model {
     int type; // 14 for an ELL14
     kind what;
     bool stops; // `st` ends its motions; the others refuse it and go on to their goals
-    // Of a slider: how many places it has, and pulses from one to the next.
+    // For a slider: number of its places, and pulses from one to the next.
     int places;
     int pitch;
     int slowest; // least velocity, in per cent
@@ -29,21 +29,21 @@ struct model {
 // NULL for what the manual does not know.
 [[nodiscard]] const model *find_model(int type);
 
-// Why a motor that has told its identity cannot be used.
+// Fails for a motor that has told its identity and cannot be used, and says why.
 [[nodiscard]] drivers::outcome check(const identity &who);
 
-// It has one motor, and nothing to search with `s2`.
+// True for a device with one motor, and nothing to search with `s2`.
 [[nodiscard]] bool has_one_motor(const identity &who);
 
 struct range {
     double min;
     double max;
 };
-// Where it can go, in its unit. `who` is one of `find_model`.
+// Travel, in its unit. `who` is one of `find_model`.
 [[nodiscard]] range range_of(const identity &who);
 // Pulses for one of its unit.
 [[nodiscard]] double scale_of(const identity &who);
-// Where it stands after homing, in its unit; nothing where that is not known.
+// Position after homing, in its unit; empty where that is not known.
 [[nodiscard]] std::optional<double> home_of(const model &m);
 
 // The place of a slider; nothing between two.

@@ -39,7 +39,7 @@ std::optional<double> goal_of(const motor &m) {
     return m.doing == task::home ? home_of(*m.kind) : std::optional(m.to);
 }
 
-// How long a motion may take that nobody can stop.
+// Time limit of a motion that nobody can stop.
 std::int64_t longest_ns(const motor &m) {
     const range reach = range_of(m.who);
     const double whole = m.kind->rotates() ? 360 : reach.max - reach.min;
@@ -72,7 +72,7 @@ fault cannot_stop(const motor &m, const std::string &why) {
                                    "clear of it"};
 }
 
-// How a motion ended that was to end before.
+// Words how a motion ended that was told to end before.
 fault told_and_stands(const motor &m, bool in_time, const std::string &place) {
     if (m.doing == task::search) {
         return {in_time ? ALD_E_CANCELLED : ALD_E_TIMEOUT,
@@ -153,7 +153,7 @@ void bus::begin(ald_request *request, motor &m, task what, double target) {
     m.going.release();
 }
 
-// Where it stands, and that an error of before is not taken for one of this motion.
+// Finds out where it stands, and clears an old error, which is none of this motion.
 outcome bus::prepare(const ald_request *request, motor &m) {
     if (m.unclear.exchange(false)) {
         if (const auto status = ask_status(request, m); !status) {
@@ -227,7 +227,7 @@ void bus::stop(ald_request *request, motor &m) {
         return;
     }
     m.going.add_stop(request);
-    // What others wait for is not interrupted: the port would throw away that the stop was refused.
+    // Stop without an interrupt of what others wait for: the port would drop a refusal of the stop.
     outcome told = tell_to_stop(m);
     if (told) {
         told = watch_from(m, host_.mono_ns());
@@ -264,7 +264,7 @@ void bus::cancel(ald_request *request) {
     }
 }
 
-// Whatever a motion ends with that is not its goal: the motor is told to stop, if it can.
+// Tells a motor whose motion ends elsewhere than at its goal to stop, if it can.
 void bus::end_motion(motor &m, const outcome &how) {
     if (!how && m.sent && can_be_stopped(m) && !m.going.told_to_stop()) {
         (void)tell_to_stop(m);
@@ -322,7 +322,7 @@ std::optional<outcome> bus::look(const ald_request *poll, motor &m) {
         return sent ? std::nullopt : std::optional(sent);
     }
     const auto status = ask_status(poll, m);
-    // What it has said meanwhile counts, whether it answered or not.
+    // Count an error that it has told of meanwhile, whether it answered or not.
     const auto failed_with = m.failed ? m.failed
                              : status && *status != status_ok && *status != status_busy
                                  ? std::optional(*status)
@@ -352,8 +352,8 @@ std::optional<outcome> bus::look(const ald_request *poll, motor &m) {
     return look_at_place(poll, m);
 }
 
-// It is idle, and its word that it has arrived may have been lost. It stands if it is twice at the
-// same place; elsewhere than at its goal it may not have begun to move.
+// Judges an idle motor by its place, since the message of its arrival may have been lost. It stands
+// if it is twice at the same place; elsewhere than at its goal it may not have begun to move.
 std::optional<outcome> bus::look_at_place(const ald_request *poll, motor &m) {
     const auto here = ask_pulses(poll, m);
     if (m.arrived && judge(m, *m.arrived) == arrival::verdict::reached) {
@@ -403,7 +403,7 @@ std::optional<outcome> bus::look_at_search(const ald_request *poll, motor &m) {
     return sent ? std::nullopt : std::optional(sent);
 }
 
-// One that was told to stop and moves on: for as long as it may take, and no longer.
+// Lets a motor that was told to stop move on for as long as it may take, and no longer.
 std::optional<bus::outcome> bus::still_going(motor &m) {
     if (!m.going.told_to_stop()) {
         return std::nullopt;
@@ -482,7 +482,7 @@ fault between_places(const motor &m, std::int64_t pulses) {
                              std::to_string(pulses) + " pulses; move it to one of them"};
 }
 
-// Whatever still moves is stopped before the line is closed.
+// Stops all that moves, before the line is closed.
 void bus::stand(const ald_request *request) {
     const std::int64_t until = host_.mono_ns() + standing_ns;
     const outcome closed = fault{ALD_E_CANCELLED, "the device was closed"};

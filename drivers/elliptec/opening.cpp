@@ -115,7 +115,7 @@ outcome bus::find_motors(const ald_request *request) {
     for (int address = 0; addresses_.empty() && address < addresses; ++address) {
         asked.push_back(address);
     }
-    // What another program has begun to send is forgotten by the motors.
+    // Make the motors forget what another program has begun to send.
     if (auto sent = line_.send(request, clear); !sent) {
         return sent;
     }

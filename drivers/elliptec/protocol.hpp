@@ -1,4 +1,4 @@
-// What goes over an Elliptec bus: lines of address, two letters and hexadecimal data.
+// Messages on an Elliptec bus: lines of address, two letters and hexadecimal data.
 #pragma once
 
 #include "support/fault.hpp"
@@ -24,7 +24,7 @@ struct message {
 // 0 to 15; nothing for what is no address.
 [[nodiscard]] std::optional<int> parse_address(std::string_view text);
 
-// What a motor says of itself, the 30 characters behind IN.
+// Identity of a motor, from the 30 characters behind IN.
 struct identity {
     int type = 0; // 14 for an ELL14
     std::string serial_number{};

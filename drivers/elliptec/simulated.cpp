@@ -21,7 +21,7 @@ constexpr double endless = 1e6;                    // of an ELL14 that runs unti
 constexpr std::int64_t forgets_ns = 2'000'000'000; // half a command
 constexpr std::size_t longest = 16;
 
-// How many characters follow the two letters.
+// Commands, with the number of characters that follow their two letters.
 const std::map<std::string, std::size_t, std::less<>> &commands() {
     static const std::map<std::string, std::size_t, std::less<>> known{
         {"in", 0}, {"gs", 0}, {"gp", 0}, {"gv", 0}, {"go", 0}, {"gj", 0}, {"us", 0},
@@ -113,7 +113,7 @@ struct motor {
     bool moves = false;
     std::int64_t arrives_ns = 0;
     std::int64_t rested_ns = INT64_MIN / 2;
-    // Of one that is not on the bench: from there to here, evenly.
+    // Way of a motor that is not on the bench, at an even speed.
     double from = 0;
     double to = 0;
     std::int64_t begins_ns = 0;
@@ -353,7 +353,7 @@ private:
         }
     }
 
-    // What the ends of motions bring: each says where it stands.
+    // Ends motions whose time has come: each motor says where it stands.
     void arrive() {
         const std::int64_t now = host_.mono_ns();
         for (motor &m : motors_) {

@@ -10,7 +10,7 @@
 
 namespace esp300 {
 
-// One entry of the queue, "code, time stamp, text".
+// Entry of the error queue, "code, time stamp, text".
 struct entry {
     std::int64_t code = 0; // 0: the queue is empty
     std::string text{};
@@ -35,11 +35,11 @@ enum : std::int64_t {
     parameter_missing = 38,
 };
 
-// Whether the axis may stand elsewhere than its counter says after such an error.
+// Tells whether the axis may stand elsewhere than its counter says after such an error.
 [[nodiscard]] bool loses_position(const entry &e);
 
-// Whether the controller did not do what it was told to, by the code of its error: it does not know
-// the command, or does not take it now.
+// Tells by the code of an error whether the controller refused a command: it does not know it, or
+// does not take it now.
 [[nodiscard]] bool refuses(std::int64_t code);
 
 // The error in our words. `where` names the axis or the controller, `doing` the command.

@@ -50,7 +50,7 @@ void controller::move(ald_request *request, axis &a, double target) {
     begin(request, a, a.command("PA" + decimals(target, digits)), target);
 }
 
-// Where it is at home is the controller's preset, but for the mode that goes to 0.
+// Homes an axis. Its place at home is the controller's preset, but for the mode that goes to 0.
 void controller::home(ald_request *request, axis &a) {
     double goal = 0;
     if (home_mode_ != 0) {
@@ -156,7 +156,7 @@ void controller::cancel(ald_request *request) {
     }
 }
 
-// Whatever went wrong, nothing may move on or begin late. One that was stopped was told so already.
+// Stops an axis whose motion failed, lest it move on or begin late; not if it was told already.
 void controller::end_motion(axis &a, const outcome &how) {
     if (!how && !a.going.told_to_stop()) {
         (void)wire_.tell_now(a.command("ST"));
@@ -220,8 +220,8 @@ std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
     }
     const bool for_good = is_for_good(*why);
     // Silence may be that of a limit switch. The motion's own timeout ends it.
-    const bool patient = why->code == ALD_E_TIMEOUT && !a.going.told_to_stop();
-    if (!for_good && (patient || ++a.misses < most_misses)) {
+    const bool keeps_waiting = why->code == ALD_E_TIMEOUT && !a.going.told_to_stop();
+    if (!for_good && (keeps_waiting || ++a.misses < most_misses)) {
         return std::nullopt;
     }
     if (!for_good) {
@@ -315,7 +315,7 @@ fault controller::not_in_time(const axis &a, double here) const {
                                "; check that nothing blocks it, or allow more time"};
 }
 
-// Whatever still moves is stopped before the line is closed.
+// Stops all that moves, before the line is closed.
 void controller::stand(const ald_request *request) {
     const std::int64_t until = host_.mono_ns() + standing_ns;
     const outcome closed = fault{ALD_E_CANCELLED, "the device was closed"};

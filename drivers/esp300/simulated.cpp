@@ -186,7 +186,7 @@ private:
         }
     }
 
-    // What the ends of motions bring.
+    // Ends motions whose time has come.
     void arrive(std::int64_t now) {
         for (std::size_t i = 0; i < stages_.size(); ++i) {
             stage &s = stages_[i];
@@ -267,7 +267,7 @@ private:
     [[nodiscard]] double bench(const stage &s, const char *what) const {
         return host_.bench_get(bench_, (std::string(s.on_bench) + what).c_str(), host_.mono_ns());
     }
-    // What the encoder of the motor says.
+    // Position that the motor's encoder shows.
     [[nodiscard]] double place(const stage &s) const { return bench(s, ".encoder"); }
     [[nodiscard]] bool moves(const stage &s) const {
         return s.stuck || host_.mono_ns() < s.arrives_ns;

@@ -1,4 +1,4 @@
-// One instance of the driver: opens, reads, closes.
+// Driver instance: opens, reads, closes.
 #pragma once
 
 #include "publisher.hpp"

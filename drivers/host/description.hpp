@@ -1,4 +1,4 @@
-// What the computer is: names, model, time since boot.
+// Description of the computer: names, model, time since boot.
 #pragma once
 
 #include "tree.hpp"

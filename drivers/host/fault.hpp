@@ -1,4 +1,4 @@
-// What this driver takes from what drivers share.
+// Names that this driver takes from what drivers share.
 #pragma once
 
 #include "support/fault.hpp"

@@ -10,7 +10,7 @@
 
 namespace host_driver {
 
-// When something was read: the midpoint and half the width of the time that it took.
+// Time of a reading: the midpoint and half the width of the time that it took.
 struct moment {
     std::int64_t t_mono_ns = 0;
     std::int64_t uncertainty_ns = 0;

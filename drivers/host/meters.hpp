@@ -16,7 +16,7 @@ struct rate {
     bool settled = false;
 };
 
-// What is no measurement is marked as not settled.
+// Reading of a rate; one that is no measurement is flagged as not settled.
 [[nodiscard]] measured to_measured(const rate &r, const moment &when) noexcept;
 
 // Units per second of a counter.

@@ -83,7 +83,7 @@ struct load_averages {
 [[nodiscard]] result<double> parse_uptime(std::string_view text,
                                           std::string_view file = "/proc/uptime");
 
-// What this file says differs from one architecture to the next: what is not there stays empty.
+// Parts of /proc/cpuinfo, which differs from one architecture to the next: others stay empty.
 struct cpu_description {
     std::string model;
     std::vector<std::pair<int, double>> frequencies; // MHz, by number of the core

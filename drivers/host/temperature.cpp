@@ -26,7 +26,7 @@ public:
         }
     }
 
-    // One that fails says so when it is read; it must not silence the others.
+    // Polls all sensors; one that fails says so when it is read, and must not silence the others.
     outcome poll(const listener &tell) override {
         for (const auto &[t, where] : sensors_) {
             if (const auto now = read_temperature(machine_, t)) {

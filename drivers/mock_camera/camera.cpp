@@ -69,7 +69,7 @@ ald_status camera::configure(const settings &s, ald_error **err) {
     view.shape[1] = s.roi.width / s.binning;
     view.strides[1] = sizeof(std::uint16_t);
     view.strides[0] = view.shape[1] * view.strides[1];
-    return host_.stream_configure(node_, &view, err);
+    return host_.stream_configure(node_, &view, &frames_, err);
 }
 
 ald_status camera::open(ald_error **err) {
@@ -149,8 +149,8 @@ bool camera::wait_until(lock_type &lock, std::int64_t t_mono_ns) {
     return armed_;
 }
 
-// One exposure follows the other, and the next one goes on while the last is read out. One that is
-// late because it had to wait ends now.
+// End of the next exposure. Exposures follow each other, and the next one goes on while the last is
+// read out. One that is late because it had to wait ends now.
 std::int64_t camera::next_free_running() const {
     const double period =
         std::max({1 / set_.frame_rate, set_.exposure, made_.readout_time * (set_.fast ? 0.25 : 1)});
@@ -227,7 +227,7 @@ ald_slot *camera::take_slot(void **pixels) const {
     for (;;) {
         ald_slot *slot = nullptr;
         const std::int64_t deadline = made_.waits ? host_.mono_ns() + look_up_ns : 0;
-        const ald_status taken = host_.slot_take(node_, deadline, &slot, pixels, nullptr);
+        const ald_status taken = host_.slot_take(frames_, deadline, &slot, pixels, nullptr);
         if (taken != ALD_E_TIMEOUT) {
             return slot;
         }
@@ -249,7 +249,7 @@ bool camera::deliver(const exposure &e) {
     }
     if (is_turn(e.number, made_.lose)) {
         idle();
-        host_.frames_lost(node_, 1);
+        host_.frames_lost(frames_, 1);
         return true;
     }
     void *pixels = nullptr;
@@ -258,7 +258,7 @@ bool camera::deliver(const exposure &e) {
         idle();
         const std::scoped_lock lock(mutex_);
         if (armed_) {
-            host_.frames_lost(node_, 1);
+            host_.frames_lost(frames_, 1);
         } else {
             count_ = e.number; // given up: it was never taken
         }
@@ -266,28 +266,28 @@ bool camera::deliver(const exposure &e) {
     }
     if (!fill(e, static_cast<std::uint16_t *>(pixels))) {
         idle();
-        host_.slot_drop(node_, slot);
+        host_.slot_drop(frames_, slot);
         host_.log(ALD_LOG_WARNING, "camera", "a frame is lost: there is no picture for it");
-        host_.frames_lost(node_, 1);
+        host_.frames_lost(frames_, 1);
         return true;
     }
-    ald_frame frame = describe(e);
+    ald_frame_info info = describe(e);
     if (made_.optics && is_saturated(static_cast<std::uint16_t *>(pixels), e.set)) {
-        frame.flags |= ALD_FRAME_SATURATED;
+        info.flags |= ALD_FRAME_SATURATED;
     }
     if (is_turn(e.number, made_.garble)) {
         const std::size_t half = frame_bytes(e.set) / 2;
         std::memset(static_cast<char *>(pixels) + half, 0, frame_bytes(e.set) - half);
-        frame.flags |= ALD_FRAME_INCOMPLETE;
+        info.flags |= ALD_FRAME_INCOMPLETE;
     }
     idle();
-    host_.slot_publish(node_, slot, &frame);
+    host_.slot_publish(frames_, slot, &info, metadata_.get());
     return true;
 }
 
-ald_frame camera::describe(const exposure &e) const {
+ald_frame_info camera::describe(const exposure &e) const {
     const settings &s = e.set;
-    ald_frame f{};
+    ald_frame_info f{};
     f.struct_size = sizeof(f);
     f.bit_depth = s.bit_depth;
     f.hw_seq = e.number;

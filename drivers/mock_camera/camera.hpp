@@ -13,8 +13,8 @@ namespace mock_camera {
 class camera {
 public:
     camera(const ald_host &host, ald_node *node, const drivers::options &given)
-        : host_(host), node_(node), made_(given), set_(given, made_), cooler_(made_.cooling_time),
-          picture_(host, made_) {}
+        : host_(host), node_(node), made_(given), metadata_(given.any("metadata")),
+          set_(given, made_), cooler_(made_.cooling_time), picture_(host, made_) {}
     camera(const camera &) = delete;
     camera &operator=(const camera &) = delete;
     ~camera() {
@@ -37,7 +37,7 @@ public:
     }
     // Also while it is armed; in force from the next exposure on.
     void change(const settings &s);
-    // Those that change the size of a frame or how it is triggered; STATE while it is armed.
+    // Changes settings of the size of a frame or of its trigger; STATE while it is armed.
     [[nodiscard]] ald_status change_disarmed(const settings &s, ald_error **err);
 
     [[nodiscard]] ald_status open(ald_error **err);
@@ -51,7 +51,7 @@ private:
     [[nodiscard]] ald_status refuse(ald_status status, const char *why, ald_error **err) const;
     [[nodiscard]] ald_status configure(const settings &s, ald_error **err);
     void run();
-    // When the next exposure begins; nothing when it is disarmed before.
+    // Waits until the next exposure begins; empty when it is disarmed before.
     [[nodiscard]] std::optional<std::int64_t> wait_for_begin(lock_type &lock);
     [[nodiscard]] std::int64_t next_free_running() const;
     [[nodiscard]] std::int64_t next_external(std::int64_t now) const;
@@ -61,11 +61,13 @@ private:
     [[nodiscard]] bool deliver(const exposure &e);
     [[nodiscard]] ald_slot *take_slot(void **pixels) const;
     [[nodiscard]] bool fill(const exposure &e, std::uint16_t *pixels);
-    [[nodiscard]] ald_frame describe(const exposure &e) const;
+    [[nodiscard]] ald_frame_info describe(const exposure &e) const;
 
     const ald_host &host_;
     ald_node *const node_;
+    ald_frame_sink *frames_ = nullptr; // from the first opening on
     const hardware made_;
+    const drivers::value metadata_; // of each frame
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;

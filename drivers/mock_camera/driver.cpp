@@ -105,7 +105,8 @@ extern "C" ALD_API const ald_driver *ald_driver_v2(const ald_host *host) {
                                     number(2),      number(0.5),      number(30000),
                                     number(20),     number(0),        number(20),
                                     number(10),     word("software"), make_bool(*host, true),
-                                    integer(0),     integer(0),       integer(0)};
+                                    integer(0),     integer(0),       integer(0),
+                                    make_map(*host)};
     static const value patterns = make_list(*host, {"optics", "gradient"});
     static const value modes = make_list(*host, {"internal", "software", "external"});
     constexpr double tiny = 1e-6;
@@ -139,14 +140,15 @@ extern "C" ALD_API const ald_driver *ald_driver_v2(const ald_host *host) {
                 1e-3, 1e6),
         limited("trigger_mode", ALD_TYPE_STRING, "", "what begins an exposure, at the start",
                 initial[16]),
-        limited("waits", ALD_TYPE_BOOL, "", "whether it waits for a lossless consumer",
-                initial[17]),
+        limited("waits", ALD_TYPE_BOOL, "", "whether it waits for a lossless stream", initial[17]),
         limited("lose", ALD_TYPE_INT, "", "a fault: every n-th frame is lost; 0 for none",
                 initial[18], 0),
         limited("garble", ALD_TYPE_INT, "", "a fault: every n-th frame is not whole; 0 for none",
                 initial[19], 0),
         limited("disconnect_after", ALD_TYPE_INT, "", "a fault: it goes away after n frames",
                 initial[20], 0),
+        option("metadata", ALD_TYPE_MAP, "", "what each frame carries beside its pixels",
+               initial[21]),
     };
     records[3].choices = patterns.get();
     records[16].choices = modes.get();

@@ -1,4 +1,4 @@
-// What the camera sees.
+// Picture that the camera takes: of the bench, or a pattern.
 #pragma once
 
 #include "mock_camera/settings.hpp"
@@ -7,7 +7,7 @@
 
 namespace mock_camera {
 
-// One frame to be taken.
+// Exposure of a frame.
 struct exposure {
     settings set;
     std::int64_t begin_ns = 0;

@@ -34,7 +34,7 @@ bool member(const ald_host &host, const ald_value *map, const char *key, std::in
     return host.value_get_int(found, &to, nullptr) == ALD_OK;
 }
 
-// Of the size of a frame, and of how it is triggered.
+// Changes settings of the size of a frame or of its trigger.
 outcome change_disarmed(const ald_host &host, camera &c, const settings &s) {
     return called(host, [&](ald_error **err) { return c.change_disarmed(s, err); });
 }
@@ -81,7 +81,7 @@ outcome change_binning(const ald_host &host, camera &c, std::int64_t n) {
 } // namespace
 
 std::vector<property> properties_of(const ald_host &host, camera &c) {
-    // Those that are in force from the next exposure on.
+    // Properties in force from the next exposure on.
     const auto read = [&c](auto settings::*what) {
         return [&c, what](auto *) { return c.set().*what; };
     };
@@ -101,7 +101,7 @@ std::vector<property> properties_of(const ald_host &host, camera &c) {
             return done{};
         };
     };
-    // One of two words.
+    // Property with two words.
     const auto read_either = [&c](bool settings::*what, const char *yes, const char *no) {
         return [=, &c](auto *) { return std::string(c.set().*what ? yes : no); };
     };

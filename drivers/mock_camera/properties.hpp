@@ -1,4 +1,4 @@
-// What can be read and set on the camera.
+// Properties of the camera.
 #pragma once
 
 #include "mock_camera/camera.hpp"

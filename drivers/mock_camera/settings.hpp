@@ -1,4 +1,4 @@
-// What is set on the camera, and what it is made of.
+// Settings of the camera, and its hardware.
 #pragma once
 
 #include "support/host.hpp"
@@ -11,7 +11,7 @@ struct region {
     std::int32_t x, y, width, height;
 };
 
-// What the options say, for good.
+// Hardware that the options describe, for good.
 struct hardware {
     explicit hardware(const drivers::options &given);
 
@@ -23,11 +23,11 @@ struct hardware {
     double readout_time;                        // seconds
     double cooling_time;                        // seconds; time constant
     double external_rate;                       // Hz
-    bool waits;                                 // for lossless consumers
+    bool waits;                                 // for lossless streams
     std::int64_t lose, garble, disconnect_after;
 };
 
-// What properties change.
+// Settings that properties change.
 struct settings {
     settings(const drivers::options &given, const hardware &made);
 

@@ -1,6 +1,7 @@
 // A sensor with a value, noise and a delay of one's choice, for trying programs out and for tests.
 // The value is its own or a quantity of a simulated bench.
 #include "mock_readable/simulated.hpp"
+#include "support/bench.hpp"
 #include "support/delay.hpp"
 #include "support/properties.hpp"
 #include "support/table.hpp"
@@ -24,7 +25,9 @@ public:
           random_(static_cast<std::uint64_t>(given.integer("seed"))) {}
 
     [[nodiscard]] ald_status declare(ald_error **err) {
-        if (const ald_status found = find_bench(err); found != ALD_OK) {
+        if (const ald_status found =
+                find_bench(host_, node_, quantity_, bench_name_, &bench_, &unit_, err);
+            found != ALD_OK) {
             return found;
         }
         if (const ald_status added = table_.add_to(node_, properties(), {}, err); added != ALD_OK) {
@@ -52,22 +55,6 @@ public:
     void cancel(ald_request *request) { delay_.cancel(request); }
 
 private:
-    // The bench of a quantity, and its unit; nothing without a quantity.
-    [[nodiscard]] ald_status find_bench(ald_error **err) {
-        if (quantity_.empty()) {
-            return ALD_OK;
-        }
-        const char *known = host_.bench_unit(quantity_.c_str());
-        if (known == nullptr) {
-            return report(host_, "bench",
-                          {ALD_E_NOT_FOUND, "the bench has no quantity '" + quantity_ +
-                                                "'; ald_bench_describe lists them"},
-                          err);
-        }
-        unit_ = known;
-        return host_.bench_of(node_, bench_name_.c_str(), &bench_, err);
-    }
-
     [[nodiscard]] std::vector<property> properties() {
         std::vector<property> all{
             {.name = "value",

@@ -5,8 +5,8 @@
 
 namespace mock_readable {
 
-// It answers "*IDN?" with its name and "READ?" with a number, and anything else with "ERROR"; each
-// line ends with LF.
+// Instrument that answers "*IDN?" with its name and "READ?" with a number, and anything else with
+// "ERROR"; each line ends with LF.
 [[nodiscard]] ald_instrument instrument(const ald_host *host);
 
 } // namespace mock_readable

@@ -18,7 +18,7 @@ namespace {
 using namespace drivers;
 
 constexpr std::int64_t query_timeout_ns = 8'000'000'000; // for sixteen samples and more
-// How long a new reading is waited for: many samples, and longer while it looks for its range.
+// Timeouts of a new reading: many samples, and longer while it looks for its range.
 constexpr std::int64_t over_range_ns = 500'000'000;
 constexpr std::int64_t sample_ns = 2'000'000'000;
 constexpr std::int64_t pause_ns = 2'000'000; // between two looks
@@ -54,7 +54,7 @@ public:
     void cancel(ald_request *) {} // the port ends what it waits for
 
 private:
-    // What the meter has measured: not before `since_ns`.
+    // Sample that the meter has measured, not before `since_ns`.
     struct sample {
         std::int64_t since_ns = 0;
         std::int64_t status = 0;
@@ -315,7 +315,7 @@ result<measured> meter::read(const ald_request *request) {
     const std::int64_t ended = reading->t_mono_ns + reading->uncertainty_ns;
     reading->uncertainty_ns = (ended - taken->since_ns) / 2;
     reading->t_mono_ns = taken->since_ns + reading->uncertainty_ns;
-    // What has come meanwhile may be in the reading. Bits that were there before may be old.
+    // Add the bits that came meanwhile: they may concern the reading; earlier ones may be old.
     reading->quality = taken->quality | quality_of(*after & ~taken->status);
     return reading;
 }

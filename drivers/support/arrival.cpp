@@ -23,8 +23,8 @@ double arrival::allowed() const noexcept {
                      part_of_distance * std::abs(goal_ - from_)});
 }
 
-// One that stands nearer to where it was than to where it goes has perhaps not begun, even where
-// the way is so short that it would be near enough; unless the way is less than it can tell.
+// Judges an axis that stands. Nearer to its start than to its goal, it has perhaps not begun, even
+// where the way is so short that it would be near enough; unless the way is less than it can tell.
 arrival::verdict arrival::judge(double here, std::int64_t now_ns) const noexcept {
     const double missing = std::abs(here - goal_);
     const bool near = missing <= allowed();

@@ -1,5 +1,5 @@
-// Whether a motion whose axis stands has reached its goal, was stopped on its way, or has not
-// begun.
+// Arrival of a motion: tells whether an axis that stands has reached its goal, was stopped on its
+// way, or has not begun.
 #pragma once
 
 #include "support/fault.hpp"
@@ -10,7 +10,7 @@
 
 namespace drivers {
 
-// How well an axis comes to its goal, in its unit; 0 for what is not known.
+// Precision of an axis, in its unit; 0 for what is not known.
 struct precision {
     double repeatability = 0; // as its driver states it
     double resolution = 0;    // the least step that it can tell
@@ -26,19 +26,19 @@ public:
     arrival(double from, double goal, const precision &how_well, std::int64_t begun_ns) noexcept
         : from_(from), goal_(goal), precision_(how_well), begun_ns_(begun_ns) {}
 
-    // It moves even if it stands at its goal: a search for home.
+    // Expects it to move even if it stands at its goal: a search for home.
     void searches() noexcept { searches_ = true; }
     // The axis was seen in motion.
     void moves() noexcept { moved_ = true; }
 
     enum class verdict { reached, not_begun, missed };
-    // Of an axis that stands.
+    // Judges an axis that stands.
     [[nodiscard]] verdict judge(double here, std::int64_t now_ns) const noexcept;
-    // How far from the goal it may stand: the tolerance, or else the greatest of repeatability, 20
-    // resolutions and 1 % of the distance.
+    // Distance from the goal at which it may stand: the tolerance, or else the greatest of
+    // repeatability, 20 resolutions and 1 % of the distance.
     [[nodiscard]] double allowed() const noexcept;
 
-    // What a caller is told of an axis that has missed its goal; `unit` "1" for none.
+    // Words the failure of an axis that has missed its goal; `unit` "1" for none.
     [[nodiscard]] fault missed(const std::string &axis, double here, const std::string &unit) const;
 
 private:

@@ -43,7 +43,7 @@ ald_status add_port(const ald_host &host, ald_value *candidates, const options &
 
 } // namespace
 
-// Where there is no memory for a value the host refuses its NULL.
+// Adds a candidate. Where there is no memory for a value the host refuses its NULL.
 ald_status add_candidate(const ald_host &host, ald_value *list, std::string_view name,
                          const std::string &description, const value &options, ald_error **err) {
     const value candidate = new_map(host);

@@ -1,4 +1,4 @@
-// What went wrong, and results that are either a value or a fault.
+// Faults, and results that are either a value or a fault.
 #pragma once
 
 #include <alidade/driver.h>
@@ -23,18 +23,18 @@ struct fault {
 
 template <class T> class result;
 
-// What makes a T and is neither a fault nor another result.
+// Type from which a T is made and that is neither a fault nor another result.
 template <class U, class T>
 concept makes = std::constructible_from<T, U> && !std::same_as<std::remove_cvref_t<U>, fault> &&
                 !std::same_as<std::remove_cvref_t<U>, result<T>>;
 
 template <class T> class [[nodiscard]] result {
 public:
-    // Of whatever makes a value, made in its place.
+    // Takes what a value is made of, and makes it in place.
     template <makes<T> U>
     result(U &&value) // NOLINT(bugprone-forwarding-reference-overload): `makes` keeps copies out
         : held_(std::in_place_index<0>, std::forward<U>(value)) {}
-    // Of a result with another kind of value, from which this one is made.
+    // Takes a result with another kind of value, from which this one is made.
     template <class U>
     requires makes<U, T> result(result<U> other)
         : held_(other ? std::variant<T, fault>(std::in_place_index<0>, std::move(*other))

@@ -67,7 +67,7 @@ private:
     return {host, made};
 }
 
-// What a value holds; NaN, 0, false or "" for one of another type.
+// Content of a value; NaN, 0, false or "" for one of another type.
 [[nodiscard]] inline double double_of(const ald_host &host, const ald_value *v) noexcept {
     double x = none;
     host.value_get_double(v, &x, nullptr);
@@ -122,6 +122,8 @@ public:
         return all;
     }
 
+    [[nodiscard]] value any(const char *name) const noexcept { return find(name); }
+
 private:
     [[nodiscard]] value find(const char *name) const noexcept {
         ald_value *v = nullptr;
@@ -131,6 +133,12 @@ private:
     const ald_host &host_;
     const ald_value *map_;
 };
+
+[[nodiscard]] inline value make_map(const ald_host &host) noexcept {
+    ald_value *made = nullptr;
+    host.value_new_map(&made, nullptr);
+    return {host, made};
+}
 
 [[nodiscard]] inline value make_list(const ald_host &host) noexcept {
     ald_value *made = nullptr;
@@ -226,7 +234,7 @@ inline void refuse(const ald_host &host, ald_request *request, const char *domai
     host.error_unref(made);
 }
 
-// What a function of the host said; `given` goes back to it when nobody holds it any more.
+// Fault that a function of the host reported; `given` is released when nobody holds it any more.
 [[nodiscard]] inline fault failed(const ald_host &host, ald_status status, ald_error *given) {
     fault why{status, "the library reported no more"};
     if (given != nullptr) {

@@ -10,7 +10,7 @@
 
 namespace drivers {
 
-// What an instrument said, and when: within `uncertainty_ns` of `t_mono_ns`.
+// Answer of an instrument, and its time: within `uncertainty_ns` of `t_mono_ns`.
 struct answer {
     std::string text;
     std::int64_t t_mono_ns = 0;
@@ -42,7 +42,7 @@ public:
     void close();
     [[nodiscard]] bool is_open() const { return static_cast<bool>(port()); }
 
-    // These are for one thread at a time, inside `submit`. What a stop has interrupted fails with
+    // Called by one thread at a time, inside `submit`. What a stop has interrupted fails with
     // ALD_E_CANCELLED.
     result<answer> query(const ald_request *request, std::string_view command);
     outcome write(const ald_request *request, std::string_view command);

@@ -6,7 +6,7 @@ namespace drivers {
 
 namespace {
 
-// How a row's value goes to the host.
+// Makes the host's value of a row's value.
 struct maker {
     const ald_host &host;
 

@@ -11,10 +11,10 @@
 
 namespace drivers {
 
-// What reading a property gives; `value` is for whatever has no kind of its own here, as a map.
+// Result of reading a property; `value` is for what has no kind of its own here, as a map.
 using reading = std::variant<double, std::int64_t, bool, std::string, measured, value>;
 
-// What a property is to be set to. The library has checked it against the property's row.
+// Value that a property is to be set to. The library has checked it against the property's row.
 class setting {
 public:
     setting(const ald_host &host, const ald_request_info &info) noexcept
@@ -33,7 +33,7 @@ private:
     double number_;
 };
 
-// One row: a property can be read where there is `get`, and written where there is `set` or
+// Row of a property: it can be read where there is `get`, and written where there is `set` or
 // `start`.
 struct property {
     using choice = std::variant<std::int64_t, std::string>;
@@ -55,8 +55,8 @@ struct property {
     std::function<void(ald_request *, const setting &)> start{};
 };
 
-// One row: an action is carried out by `run`, or taken over by `start`, which completes the request
-// at once or later.
+// Row of an action: carried out by `run`, or taken over by `start`, which completes the request at
+// once or later.
 struct action {
     std::string name{};
     std::string doc{};

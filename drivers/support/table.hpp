@@ -1,4 +1,4 @@
-// What the host's table of functions wants from a driver and a simulated instrument, made from
+// Tables of functions that the host wants from a driver and a simulated instrument, made from
 // classes: nothing is thrown into the host.
 #pragma once
 
@@ -62,7 +62,7 @@ template <class Device> struct driver_functions {
     static void destroy(void *instance) {
         const std::unique_ptr<Device> ended(static_cast<Device *>(instance));
     }
-    // What throws, throws before it has completed the request: completing does not throw.
+    // Submits. What throws, throws before it has completed the request: completing does not throw.
     static void submit(void *instance, ald_request *request) {
         ald_error *why = nullptr;
         const ald_status status = guarded(*host, Device::domain, &why, [&] {

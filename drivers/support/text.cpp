@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 
-// How many bytes the UTF-8 character at the front takes; 0 if there is none, or no printable one.
+// Size of the UTF-8 character at the front; 0 if there is none, or no printable one.
 std::size_t printable_size(std::string_view text) noexcept {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned first = byte(0);

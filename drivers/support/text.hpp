@@ -33,7 +33,7 @@ template <class T> [[nodiscard]] std::optional<T> to_number(std::string_view tex
 // Bytes for a message: what is no printable ASCII as \r, \n, \t, \\ or \x and two digits, and no
 // more than fits a line.
 [[nodiscard]] std::string escaped(std::string_view bytes);
-// What is not printable UTF-8 becomes "?".
+// Replaces by "?" what is not printable UTF-8.
 [[nodiscard]] std::string printable(std::string_view text);
 
 } // namespace drivers

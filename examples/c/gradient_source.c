@@ -24,39 +24,52 @@ static void must(ald_status status) {
 
 /* Image number `index`: brightness grows to the right, and by 10 from image to image. */
 static ald_status make_image(void *user_data, int64_t index, const ald_cancel *cancel,
-                             ald_buffer **buffer, ald_view *view, ald_item *item, ald_error **err) {
+                             ald_frame **frame, ald_error **err) {
     const int64_t shape[] = {HEIGHT, WIDTH};
-    ald_status status = ALD_OK;
+    ald_buffer *memory = NULL;
+    ald_view view;
+    ald_frame_info info;
+    ald_view_init(&view, sizeof view);
+    ald_frame_info_init(&info, sizeof info);
     (void)user_data;
     (void)cancel;
     if (index >= IMAGES) {
         return ALD_E_END;
     }
-    status = ald_buffer_new(HEIGHT * WIDTH * sizeof(uint16_t), buffer, err);
+    ald_status status = ald_buffer_new(HEIGHT * WIDTH * sizeof(uint16_t), &memory, err);
     if (status != ALD_OK) {
         return status;
     }
-    uint16_t *pixels = ald_buffer_data(*buffer);
+    uint16_t *pixels = ald_buffer_data(memory);
     for (int y = 0; y < HEIGHT; ++y) {
         for (int x = 0; x < WIDTH; ++x) {
             pixels[y * WIDTH + x] = (uint16_t)(x + 10 * index);
         }
     }
-    item->t_mono_ns = ald_clock_mono_ns();
-    return ald_buffer_get_view(*buffer, 0, ALD_DTYPE_UINT16, shape, 2, view, err);
+    info.t_mono_ns = ald_clock_mono_ns();
+    status = ald_buffer_get_view(memory, 0, ALD_DTYPE_UINT16, shape, 2, &view, err);
+    if (status == ALD_OK) {
+        status = ald_frame_new(&view, memory, &info, NULL, frame, err);
+    }
+    ald_buffer_unref(memory); /* the frame keeps it */
+    return status;
 }
 
-/* The mean of an array value. */
+/* The mean of a value that holds a frame. */
 static ald_status mean(void *user_data, const ald_value *arguments, const ald_cancel *cancel,
                        ald_value **result, ald_error **err) {
-    ald_buffer *buffer = NULL;
+    void *frame = NULL;
     ald_view view;
     double sum = 0;
     (void)user_data;
     (void)cancel;
     ald_view_init(&view, sizeof view);
-    const ald_status status = ald_value_get_array(arguments, &buffer, &view, err);
+    ald_status status = ald_value_get_handle(arguments, &frame, err);
+    if (status == ALD_OK) {
+        status = ald_frame_get_view(frame, &view, err);
+    }
     if (status != ALD_OK) {
+        ald_handle_unref(frame);
         return status;
     }
     for (int64_t y = 0; y < view.shape[0]; ++y) {
@@ -65,7 +78,7 @@ static ald_status mean(void *user_data, const ald_value *arguments, const ald_ca
             sum += *(const uint16_t *)pixel;
         }
     }
-    ald_buffer_unref(buffer);
+    ald_handle_unref(frame);
     return ald_value_new_double(sum / (double)(view.shape[0] * view.shape[1]), result, err);
 }
 
@@ -83,28 +96,26 @@ int main(void) {
     must(ald_callable_new("mean", mean, NULL, NULL, &measure, &why));
 
     for (;;) {
-        ald_buffer *buffer = NULL;
+        ald_frame *frame = NULL;
         ald_value *image = NULL;
         ald_value *measured = NULL;
-        ald_view view;
-        ald_item item;
+        ald_frame_info info_of_frame;
         double brightness = 0;
-        ald_view_init(&view, sizeof view);
-        ald_item_init(&item, sizeof item);
-        const ald_status status =
-            ald_source_next(source, ALD_WAIT_FOREVER, NULL, &buffer, &view, &item, &why);
+        ald_frame_info_init(&info_of_frame, sizeof info_of_frame);
+        const ald_status status = ald_source_next(source, ALD_WAIT_FOREVER, NULL, &frame, &why);
         if (status == ALD_E_END) {
             ald_error_unref(why);
             break;
         }
         must(status);
-        must(ald_value_new_array(buffer, &view, &image, &why));
+        must(ald_frame_get_info(frame, &info_of_frame, &why));
+        must(ald_value_new_handle(frame, &image, &why));
         must(ald_callable_call(measure, image, ALD_WAIT_FOREVER, NULL, &measured, &why));
         must(ald_value_get_double(measured, &brightness, &why));
-        printf("image %d: mean %s\n", (int)item.index, GENERAL(brightness, 6));
+        printf("image %d: mean %s\n", (int)info_of_frame.index, GENERAL(brightness, 6));
         ald_value_unref(measured);
         ald_value_unref(image);
-        ald_buffer_unref(buffer);
+        ald_frame_unref(frame);
     }
     ald_callable_unref(measure);
     ald_source_unref(source);

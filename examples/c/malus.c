@@ -55,16 +55,14 @@ static double mean(const ald_view *view) {
     return sum / (double)(view->shape[0] * view->shape[1]);
 }
 
-static double light(ald_device *camera, ald_consumer *frames) {
-    ald_buffer *pixels = NULL;
+static double light(ald_device *camera, ald_frame_stream *frames) {
+    ald_frame *frame = NULL;
     ald_view view;
-    ald_frame frame;
     ald_view_init(&view, sizeof view);
-    ald_frame_init(&frame, sizeof frame);
     must(ald_camera_trigger(camera, ALD_WAIT_DEFAULT, NULL, &why));
-    must(ald_consumer_next(frames, 10000000000, NULL, &pixels, &view, &frame, &why));
+    must(ald_frame_stream_next(frames, 10000000000, NULL, &frame, &view, &why));
     const double counts = mean(&view);
-    ald_buffer_unref(pixels); /* the camera may use the memory again */
+    ald_frame_unref(frame); /* the camera may use the memory again */
     return counts;
 }
 
@@ -77,15 +75,18 @@ int main(int argc, char **argv) {
     }
     ald_settings *settings = NULL;
     ald_lab *lab = NULL;
-    ald_consumer *frames = NULL;
+    ald_frame_stream *frames = NULL;
     must(ald_settings_load(argv[1], &settings, &why));
     must(ald_lab_from_settings(settings, &lab, &why));
     must(ald_lab_open(lab, ALD_WAIT_DEFAULT, NULL, NULL, &why));
     ald_device *plate = find(lab, "rotator/plate");
     ald_device *meter = find(lab, "meter");
     ald_device *camera = find(lab, "camera");
-    must(ald_stream_open(camera, NULL, &frames, &why));
-    must(ald_camera_set_exposure(camera, 0.01, ALD_WAIT_DEFAULT, NULL, NULL, &why));
+    must(ald_frame_stream_open(camera, NULL, &frames, &why));
+    ald_value *exposure = NULL;
+    must(ald_value_new_double(0.01, &exposure, &why));
+    must(ald_device_set(camera, "exposure", exposure, ALD_WAIT_DEFAULT, NULL, NULL, &why));
+    ald_value_unref(exposure);
     must(ald_camera_arm(camera, ALD_WAIT_DEFAULT, NULL, &why));
 
     double angle[MOST];
@@ -109,7 +110,7 @@ int main(int argc, char **argv) {
     printf("theta0 = %s +- %s deg\n", FIXED(fit.parameters[1], 4), FIXED(fit.errors[1], 4));
 
     fclose(csv);
-    ald_consumer_unref(frames);
+    ald_frame_stream_unref(frames);
     ald_device_unref(plate);
     ald_device_unref(meter);
     ald_device_unref(camera);

@@ -12,9 +12,9 @@ for _ in 1:3
 end
 disarm(camera)
 
-# Running freely: one consumer gets every frame, another one only ever the newest.
-set(camera, "trigger_mode", "internal")
-set(camera, "frame_rate", 500)
+# Running freely: one stream gets every frame, another one only ever the newest.
+set_trigger_mode(camera, :internal)
+set_frame_rate(camera, 500)
 every, newest = stream(camera, policy=:lossless), stream(camera, policy=:latest)
 arm(camera)
 numbers = [take!(every, timeout=5).seq for _ in 1:50]

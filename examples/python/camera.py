@@ -19,7 +19,7 @@ camera.set_binning(2)
 camera.set_trigger_mode("internal")
 camera.set_frame_rate(500)
 
-# Running freely: one consumer gets every frame, another one only ever the newest.
+# Running freely: one stream gets every frame, another one only ever the newest.
 with camera.stream(policy="lossless") as every, camera.stream(policy="latest") as newest:
     camera.arm()
     numbers = [every.next(timeout=5).seq for _ in range(50)]

@@ -70,7 +70,7 @@ class policy_error : public error { using error::error; };
 class disconnected_error : public error { using error::error; };
 // The device was reset and has lost its settings.
 class state_lost_error : public error { using error::error; };
-// A callback of the host failed; bindings raise the host's own exception again.
+// A callback of the application failed; bindings raise the application's own exception again.
 class callback_error : public error { using error::error; };
 // The process is a forked child of the one that made the object.
 class forked_error : public error { using error::error; };
@@ -118,9 +118,10 @@ class callable;
 class source;
 class lab;
 class device;
-class consumer;
+class frame_stream;
 class bench;
 class simulation;
+class frame;
 
 // A value. Scalars never change; lists and maps change only through `ald_value_append` and
 // `ald_value_set`, which copy when somebody else holds the same list or map.
@@ -320,7 +321,7 @@ public:
     // Tells how far an operation is. `ald_op_progress`
     ald_progress progress() const;
 
-    // Has records put into a queue: `op.begun`, `op.progressed`, `op.ended`. `ald_op_notify`
+    // Puts records into a queue: `op.begun`, `op.progressed`, `op.ended`. `ald_op_notify`
     void notify(const ::alidade::queue &queue, std::uint64_t tag, std::uint64_t which);
 
     // Makes an operation that the caller carries out: begin, advance, finish. `ald_op_new`
@@ -350,7 +351,7 @@ public:
     // Makes a queue. `ald_queue_new`
     static ::alidade::queue make(std::int64_t capacity, ald_policy policy);
 
-    // Puts a record of the host into a queue. `ald_queue_push`
+    // Puts a record of the application into a queue. `ald_queue_push`
     void push(
             const ald_record &record, ::alidade::timeout timeout = ::alidade::timeout::forever(),
             const ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
@@ -367,7 +368,7 @@ public:
     // closed. `ald_queue_fd`
     std::int32_t fd();
 
-    // Has a function called when an empty queue gets a record or is closed; libuv's
+    // Sets a function that is called when an empty queue gets a record or is closed; libuv's
     // `uv_async_send` fits. `ald_queue_set_wake`
     void set_wake(int (*wake)(void *user_data), void *user_data);
 
@@ -438,7 +439,7 @@ public:
     void check(::alidade::text key, std::span<const ald_schema> records) const;
 };
 
-// Something that can be called with a value and gives a value.
+// Callable: called with a value, it gives a value.
 class callable
     : public ::alidade::counted<ald_callable, ALD_KIND_CALLABLE, ald_callable_ref, ald_callable_unref> {
 public:
@@ -468,13 +469,13 @@ public:
     void close();
 };
 
-// Something that gives arrays, one after the other or by their number.
+// A supplier of frames, one after the other or by their number.
 class source
     : public ::alidade::counted<ald_source, ALD_KIND_SOURCE, ald_source_ref, ald_source_unref> {
 public:
     using counted::counted;
 
-    // Makes a source of an array in memory: its items are the array's parts along the first
+    // Makes a source of an array in memory: its frames are the array's parts along the first
     // dimension. `ald_source_new_array`
     static ::alidade::source make_array(
             const ::alidade::buffer &buffer, const ald_view &view, double rate);
@@ -487,21 +488,21 @@ public:
     // Describes what a source gives. `ald_source_describe`
     ald_source_info describe() const;
 
-    // Gives the next item; a source that is read by several gives each item to one of them.
+    // Gives the next frame; a source that is read by several gives each frame to one of them.
     // `ald_source_next`
-    std::tuple<::alidade::buffer, ald_view, ald_item> next(
+    ::alidade::frame next(
             ::alidade::timeout timeout = ::alidade::timeout::forever(), const
             ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
 
-    // Gives the next item by an operation on a worker of the library. `ald_source_start_next`
+    // Gives the next frame by an operation on a worker of the library. `ald_source_start_next`
     ::alidade::op start_next(::alidade::timeout timeout = ::alidade::timeout::forever());
 
-    // Gives one item by its number. `ald_source_at`
-    std::tuple<::alidade::buffer, ald_view, ald_item> at(
+    // Gives one frame by its number. `ald_source_at`
+    ::alidade::frame at(
             std::int64_t index, ::alidade::timeout timeout = ::alidade::timeout::forever(), const
             ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
 
-    // Finds the item in force at a time, for sources with a rate: floor(seconds * rate).
+    // Finds the frame in force at a time, for sources with a rate: floor(seconds * rate).
     // `ald_source_find`
     std::int64_t find(double seconds) const;
 
@@ -557,7 +558,7 @@ public:
     // `ald_lab_start_snapshot`
     ::alidade::op start_snapshot(::alidade::timeout timeout = ::alidade::timeout::standard());
 
-    // Has the events of all devices of a lab put into a queue, also of those added later.
+    // Subscribes a queue to the events of all devices of a lab, also of those added later.
     // `ald_lab_subscribe`
     void subscribe(const ::alidade::queue &queue, std::int32_t kind, std::uint64_t tag);
 
@@ -575,8 +576,9 @@ public:
     // Tells whether an emergency stop holds. `ald_lab_is_stopped`
     [[nodiscard]] bool is_stopped() const;
 
-    // Has a cancel triggered by an emergency stop of a lab, at once if one holds: it ends what
-    // works with the lab, also where nothing moves just then. `ald_lab_attach_cancel`
+    // Attaches a cancel, which an emergency stop of the lab triggers, at once if one holds: it
+    // ends what works with the lab, also where nothing moves just then.
+    // `ald_lab_attach_cancel`
     void attach_cancel(const ::alidade::cancel &cancel);
 
     // Detaches a cancel from a lab. `ald_lab_detach_cancel`
@@ -793,30 +795,40 @@ public:
 };
 
 // A reader of a camera's frames, with its own queue, drop policy and loss counters.
-class consumer
-    : public ::alidade::counted<ald_consumer, ALD_KIND_CONSUMER, ald_consumer_ref, ald_consumer_unref> {
+class frame_stream
+    : public ::alidade::counted<ald_frame_stream, ALD_KIND_FRAME_STREAM, ald_frame_stream_ref, ald_frame_stream_unref> {
 public:
     using counted::counted;
 
-    // Fetches the next frame, without a copy. `ald_consumer_next`
-    std::tuple<::alidade::buffer, ald_view, ald_frame> next(
+    // Opens a stream of a camera's frames: those that it gives from now on.
+    // `ald_frame_stream_open`
+    static ::alidade::frame_stream open(
+            const ::alidade::device &device, const ald_frame_stream_options *options = nullptr);
+
+    // Opens a stream whose frames are given to a function. `ald_frame_stream_open_callback`
+    static ::alidade::frame_stream open_callback(
+            const ::alidade::device &device, const ald_frame_stream_options *options, ald_frame_fn
+            deliver, void *user_data, void (*destroy)(void *user_data) = nullptr);
+
+    // Fetches the next frame, without a copy. `ald_frame_stream_next`
+    std::tuple<::alidade::frame, ald_view> next(
             ::alidade::timeout timeout = ::alidade::timeout::forever(), const
             ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
 
     // Waits for the next frame by an operation, which occupies no thread and takes nothing: it
-    // ends when a frame waits, which `ald_consumer_next` then fetches.
-    // `ald_consumer_start_next`
+    // ends when a frame waits, which `ald_frame_stream_next` then fetches.
+    // `ald_frame_stream_start_next`
     ::alidade::op start_next(::alidade::timeout timeout = ::alidade::timeout::forever());
 
-    // Tells what became of the frames. `ald_consumer_get_stats`
-    ald_consumer_stats get_stats() const;
+    // Tells what became of the frames. `ald_frame_stream_get_stats`
+    ald_frame_stream_stats get_stats() const;
 
-    // Makes a source of a consumer's frames: a live camera where a source of arrays is wanted.
-    // `ald_consumer_source`
+    // Makes a source of a stream's frames: a live camera where a source is wanted.
+    // `ald_frame_stream_source`
     ::alidade::source source();
 
-    // Closes a consumer: waits end with ALD_E_CLOSED, frames that wait are let go, frames that
-    // it has fetched stay readable. `ald_consumer_close`
+    // Closes a stream: waits end with ALD_E_CLOSED, frames that wait are let go, frames that
+    // were fetched stay readable. `ald_frame_stream_close`
     void close();
 };
 
@@ -874,6 +886,63 @@ public:
 
     // Switches an instrument off. `ald_simulation_close`
     void close();
+};
+
+// An array with what is known of it, which never changes.
+class frame
+    : public ::alidade::counted<ald_frame, ALD_KIND_FRAME, ald_frame_ref, ald_frame_unref> {
+public:
+    using counted::counted;
+
+    // Makes a frame of an array in memory, without a copy. `ald_frame_new`
+    static ::alidade::frame make(
+            const ald_view &view, const ::alidade::buffer &owner, const ald_frame_info *info =
+            nullptr, const ::alidade::maybe<::alidade::value> &metadata = nullptr);
+
+    // Describes the elements: type, shape, strides and address, rows first.
+    // `ald_frame_get_view`
+    ald_view get_view() const;
+
+    // Tells what is known of a frame. `ald_frame_get_info`
+    ald_frame_info get_info() const;
+
+    // Gives what else is known of a frame, by name. `ald_frame_metadata`
+    ::alidade::value metadata() const;
+
+    // Gives the memory of a frame as a buffer, for what takes one. `ald_frame_buffer`
+    ::alidade::buffer buffer() const;
+};
+
+// An device with the functions `ald_camera_<verb>`.
+class camera : public device {
+public:
+    using device::device;
+    camera(::alidade::device of) noexcept : device(std::move(of)) {}
+
+    // Makes a camera ready: it waits for triggers, or runs freely in the trigger mode
+    // "internal". `ald_camera_arm`
+    void arm(
+            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
+            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts what `ald_camera_arm` does. `ald_camera_start_arm`
+    ::alidade::op start_arm(::alidade::timeout timeout = ::alidade::timeout::standard());
+
+    // Has an armed camera take one frame, in the trigger mode "software". `ald_camera_trigger`
+    void trigger(
+            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
+            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts what `ald_camera_trigger` does. `ald_camera_start_trigger`
+    ::alidade::op start_trigger(::alidade::timeout timeout = ::alidade::timeout::standard());
+
+    // Ends what `ald_camera_arm` began. `ald_camera_disarm`
+    void disarm(
+            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
+            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts what `ald_camera_disarm` does. `ald_camera_start_disarm`
+    ::alidade::op start_disarm(::alidade::timeout timeout = ::alidade::timeout::standard());
 };
 
 // An device with the functions `ald_readable_<verb>`.
@@ -972,63 +1041,6 @@ public:
     [[nodiscard]] std::string_view unit() const;
 };
 
-// An device with the functions `ald_camera_<verb>`.
-class camera : public device {
-public:
-    using device::device;
-    camera(::alidade::device of) noexcept : device(std::move(of)) {}
-
-    // Makes a camera ready: it waits for triggers, or runs freely in the trigger mode
-    // "internal". `ald_camera_arm`
-    void arm(
-            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
-            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
-
-    // Starts what `ald_camera_arm` does. `ald_camera_start_arm`
-    ::alidade::op start_arm(::alidade::timeout timeout = ::alidade::timeout::standard());
-
-    // Has an armed camera take one frame, in the trigger mode "software". `ald_camera_trigger`
-    void trigger(
-            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
-            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
-
-    // Starts what `ald_camera_trigger` does. `ald_camera_start_trigger`
-    ::alidade::op start_trigger(::alidade::timeout timeout = ::alidade::timeout::standard());
-
-    // Ends what `ald_camera_arm` began. `ald_camera_disarm`
-    void disarm(
-            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
-            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
-
-    // Starts what `ald_camera_disarm` does. `ald_camera_start_disarm`
-    ::alidade::op start_disarm(::alidade::timeout timeout = ::alidade::timeout::standard());
-
-    // Sets the time of exposure and reads it back. `ald_camera_set_exposure`
-    double set_exposure(
-            double seconds, ::alidade::timeout timeout = ::alidade::timeout::standard(), const
-            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
-
-    // Starts to set the time of exposure; see `ald_camera_set_exposure`.
-    // `ald_camera_start_set_exposure`
-    ::alidade::op start_set_exposure(
-            double seconds, ::alidade::timeout timeout = ::alidade::timeout::standard());
-};
-
-// An device with the functions `ald_stream_<verb>`.
-class stream : public device {
-public:
-    using device::device;
-    stream(::alidade::device of) noexcept : device(std::move(of)) {}
-
-    // Opens a consumer of a camera's frames. `ald_stream_open`
-    ::alidade::consumer open(const ald_consumer_options *options = nullptr);
-
-    // Opens a consumer whose frames are given to a function. `ald_stream_open_callback`
-    ::alidade::consumer open_callback(
-            const ald_consumer_options *options, ald_frame_fn deliver, void *user_data, void
-            (*destroy)(void *user_data) = nullptr);
-};
-
 // Returns the version of the library, "major.minor.patch". `ald_version`
 [[nodiscard]] inline std::string_view version();
 
@@ -1115,10 +1127,9 @@ inline ::alidade::op driver_start_probe(
         ::alidade::text driver, ::alidade::text uri, ::alidade::timeout timeout =
         ::alidade::timeout::standard());
 
-// Returns the last numbers of many readable devices at once. `ald_readable_last_many`
-inline void readable_last_many(
-        std::span<const ald_device *const> devices, std::span<double> values,
-        std::span<std::int64_t> t_mono_ns = {});
+// Lists the capabilities that this library knows, and what a device that has one can be relied
+// on for. `ald_capability_list`
+inline ::alidade::value capability_list();
 
 // Sets the least level that is written. `ald_log_set_level`
 inline void log_set_level(ald_log_level level);
@@ -1134,7 +1145,8 @@ inline void log_set_sink(
         void (*sink)(void *user_data, int64_t t_wall_ns, ald_log_level level, const char *domain,
         const char *message), void *user_data, void (*destroy)(void *user_data) = nullptr);
 
-// Has every line from now on put into a queue too, as `log.written` records. `ald_log_attach`
+// Attaches a queue, which gets every line from now on too, as `log.written` records.
+// `ald_log_attach`
 inline void log_attach(const ::alidade::queue &queue, ald_log_level level);
 
 // Ends what `ald_log_attach` began. `ald_log_detach`
@@ -1146,6 +1158,11 @@ inline std::string number_format(double x, ald_notation notation, std::int32_t d
 // Reads a number from text, the same in every locale: blanks and line ends, a sign, digits
 // with a point, an exponent; or "nan" or "inf". `ald_number_parse`
 inline std::tuple<double, std::size_t> number_parse(std::string_view text);
+
+// Returns the last numbers of many readable devices at once. `ald_readable_last_many`
+inline void readable_last_many(
+        std::span<const ald_device *const> devices, std::span<double> values,
+        std::span<std::int64_t> t_mono_ns = {});
 
 // Names a curve. `ald_fit_model_name`
 [[nodiscard]] inline std::string_view fit_model_name(ald_fit_model model);
@@ -1164,7 +1181,7 @@ inline void fit_evaluate(
         ald_fit_model model, const double *parameters, std::span<const double> x, std::span<double>
         y);
 
-// Fits a function of the host to points, with derivatives by central differences.
+// Fits a function of the application to points, with derivatives by central differences.
 // `ald_fit_function`
 inline ald_fit fit_function(
         ald_fit_fn fn, void *user_data, std::int32_t parameter_count, ::alidade::text names,
@@ -1314,16 +1331,12 @@ inline ::alidade::op driver_start_probe(
     return ::alidade::op(op_);
 }
 
-inline void readable_last_many(
-        std::span<const ald_device *const> devices, std::span<double> values,
-        std::span<std::int64_t> t_mono_ns) {
+inline ::alidade::value capability_list() {
     ald_error *err_ = nullptr;
-    const ald_status status_ = ald_readable_last_many(
-            devices.data(), static_cast<std::int64_t>(::alidade::detail::common_size(devices.size(),
-            {values.size(), t_mono_ns.empty() ? devices.size() : t_mono_ns.size()})), values.data(),
-            sizeof(*values.data()), t_mono_ns.empty() ? nullptr : t_mono_ns.data(),
-            sizeof(*t_mono_ns.data()), &err_);
+    ald_value * out_{};
+    const ald_status status_ = ald_capability_list(&out_, &err_);
     ::alidade::detail::check(status_, err_);
+    return ::alidade::value(out_);
 }
 
 inline void log_set_level(ald_log_level level) {
@@ -1379,6 +1392,18 @@ inline std::tuple<double, std::size_t> number_parse(std::string_view text) {
     const ald_status status_ = ald_number_parse(text.data(), text.size(), &x_, &used_, &err_);
     ::alidade::detail::check(status_, err_);
     return {x_, used_};
+}
+
+inline void readable_last_many(
+        std::span<const ald_device *const> devices, std::span<double> values,
+        std::span<std::int64_t> t_mono_ns) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_readable_last_many(
+            devices.data(), static_cast<std::int64_t>(::alidade::detail::common_size(devices.size(),
+            {values.size(), t_mono_ns.empty() ? devices.size() : t_mono_ns.size()})), values.data(),
+            sizeof(*values.data()), t_mono_ns.empty() ? nullptr : t_mono_ns.data(),
+            sizeof(*t_mono_ns.data()), &err_);
+    ::alidade::detail::check(status_, err_);
 }
 
 inline std::string_view fit_model_name(ald_fit_model model) {
@@ -2110,161 +2135,6 @@ inline ::alidade::op device::start_safe_state(::alidade::timeout timeout) {
     return ::alidade::op(op_);
 }
 
-inline ald_reading readable::read(
-        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
-    ald_error *err_ = nullptr;
-    ald_reading reading_ = ::alidade::detail::filled(ald_reading_init);
-    const ald_status status_ = ald_readable_read(
-            native(), timeout.native(), cancel.native(), &reading_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return reading_;
-}
-
-inline ::alidade::op readable::start_read(::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_readable_start_read(native(), timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline ald_reading readable::last() const {
-    ald_error *err_ = nullptr;
-    ald_reading reading_ = ::alidade::detail::filled(ald_reading_init);
-    const ald_status status_ = ald_readable_last(native(), &reading_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return reading_;
-}
-
-inline std::string_view readable::unit() const {
-    return ald_readable_unit(native());
-}
-
-inline void movable::move_abs(
-        double position, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
-        &cancel) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_move_abs(
-            native(), position, timeout.native(), cancel.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline ::alidade::op movable::start_move_abs(double position, ::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_movable_start_move_abs(
-            native(), position, timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline void movable::move_rel(
-        double distance, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
-        &cancel) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_move_rel(
-            native(), distance, timeout.native(), cancel.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline ::alidade::op movable::start_move_rel(double distance, ::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_movable_start_move_rel(
-            native(), distance, timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline void movable::home(
-        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_home(native(), timeout.native(), cancel.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline ::alidade::op movable::start_home(::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_movable_start_home(native(), timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline void movable::stop(::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_stop(native(), timeout.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline ::alidade::op movable::start_stop(::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_movable_start_stop(native(), timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline void movable::attach_cancel(const ::alidade::cancel &cancel) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_attach_cancel(native(), cancel.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline void movable::detach_cancel(const ::alidade::cancel &cancel) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_detach_cancel(native(), cancel.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline void movable::wait_settled(
-        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
-    ald_error *err_ = nullptr;
-    const ald_status status_ = ald_movable_wait_settled(
-            native(), timeout.native(), cancel.native(), &err_);
-    ::alidade::detail::check(status_, err_);
-}
-
-inline ::alidade::op movable::start_wait_settled(::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_movable_start_wait_settled(
-            native(), timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline double movable::position(
-        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
-    ald_error *err_ = nullptr;
-    double position_{};
-    const ald_status status_ = ald_movable_position(
-            native(), timeout.native(), cancel.native(), &position_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return position_;
-}
-
-inline ::alidade::op movable::start_position(::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_movable_start_position(native(), timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
-inline std::tuple<double, double> movable::limits() const {
-    ald_error *err_ = nullptr;
-    double min_{};
-    double max_{};
-    const ald_status status_ = ald_movable_limits(native(), &min_, &max_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return {min_, max_};
-}
-
-inline std::string_view movable::unit() const {
-    return ald_movable_unit(native());
-}
-
 inline ::alidade::settings settings::load(::alidade::text path) {
     ald_error *err_ = nullptr;
     ald_settings * out_{};
@@ -2763,26 +2633,6 @@ inline ::alidade::op camera::start_disarm(::alidade::timeout timeout) {
     return ::alidade::op(op_);
 }
 
-inline double camera::set_exposure(
-        double seconds, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
-        &cancel) {
-    ald_error *err_ = nullptr;
-    double actual_{};
-    const ald_status status_ = ald_camera_set_exposure(
-            native(), seconds, timeout.native(), cancel.native(), &actual_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return actual_;
-}
-
-inline ::alidade::op camera::start_set_exposure(double seconds, ::alidade::timeout timeout) {
-    ald_error *err_ = nullptr;
-    ald_op * op_{};
-    const ald_status status_ = ald_camera_start_set_exposure(
-            native(), seconds, timeout.native(), &op_, &err_);
-    ::alidade::detail::check(status_, err_);
-    return ::alidade::op(op_);
-}
-
 inline std::int64_t clock::mono_ns() {
     return ald_clock_mono_ns();
 }
@@ -2833,6 +2683,204 @@ inline std::string_view clock::name() const {
     return ald_clock_name(native());
 }
 
+inline ::alidade::frame frame::make(
+        const ald_view &view, const ::alidade::buffer &owner, const ald_frame_info *info, const
+        ::alidade::maybe<::alidade::value> &metadata) {
+    ald_error *err_ = nullptr;
+    ald_frame * out_{};
+    const ald_status status_ = ald_frame_new(
+            &view, owner.native(), info, metadata.native(), &out_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::frame(out_);
+}
+
+inline ald_view frame::get_view() const {
+    ald_error *err_ = nullptr;
+    ald_view view_ = ::alidade::detail::filled(ald_view_init);
+    const ald_status status_ = ald_frame_get_view(native(), &view_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return view_;
+}
+
+inline ald_frame_info frame::get_info() const {
+    ald_error *err_ = nullptr;
+    ald_frame_info info_ = ::alidade::detail::filled(ald_frame_info_init);
+    const ald_status status_ = ald_frame_get_info(native(), &info_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return info_;
+}
+
+inline ::alidade::value frame::metadata() const {
+    ald_error *err_ = nullptr;
+    ald_value * out_{};
+    const ald_status status_ = ald_frame_metadata(native(), &out_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::value(out_);
+}
+
+inline ::alidade::buffer frame::buffer() const {
+    ald_error *err_ = nullptr;
+    ald_buffer * out_{};
+    const ald_status status_ = ald_frame_buffer(native(), &out_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::buffer(out_);
+}
+
+inline ald_reading readable::read(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    ald_reading reading_ = ::alidade::detail::filled(ald_reading_init);
+    const ald_status status_ = ald_readable_read(
+            native(), timeout.native(), cancel.native(), &reading_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return reading_;
+}
+
+inline ::alidade::op readable::start_read(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_readable_start_read(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline ald_reading readable::last() const {
+    ald_error *err_ = nullptr;
+    ald_reading reading_ = ::alidade::detail::filled(ald_reading_init);
+    const ald_status status_ = ald_readable_last(native(), &reading_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return reading_;
+}
+
+inline std::string_view readable::unit() const {
+    return ald_readable_unit(native());
+}
+
+inline void movable::move_abs(
+        double position, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
+        &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_move_abs(
+            native(), position, timeout.native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op movable::start_move_abs(double position, ::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_move_abs(
+            native(), position, timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline void movable::move_rel(
+        double distance, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
+        &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_move_rel(
+            native(), distance, timeout.native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op movable::start_move_rel(double distance, ::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_move_rel(
+            native(), distance, timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline void movable::home(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_home(native(), timeout.native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op movable::start_home(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_home(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline void movable::stop(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_stop(native(), timeout.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op movable::start_stop(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_stop(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline void movable::attach_cancel(const ::alidade::cancel &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_attach_cancel(native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline void movable::detach_cancel(const ::alidade::cancel &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_detach_cancel(native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline void movable::wait_settled(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_wait_settled(
+            native(), timeout.native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op movable::start_wait_settled(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_wait_settled(
+            native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline double movable::position(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    double position_{};
+    const ald_status status_ = ald_movable_position(
+            native(), timeout.native(), cancel.native(), &position_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return position_;
+}
+
+inline ::alidade::op movable::start_position(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_position(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline std::tuple<double, double> movable::limits() const {
+    ald_error *err_ = nullptr;
+    double min_{};
+    double max_{};
+    const ald_status status_ = ald_movable_limits(native(), &min_, &max_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return {min_, max_};
+}
+
+inline std::string_view movable::unit() const {
+    return ald_movable_unit(native());
+}
+
 inline ::alidade::source source::make_array(
         const ::alidade::buffer &buffer, const ald_view &view, double rate) {
     ald_error *err_ = nullptr;
@@ -2861,16 +2909,14 @@ inline ald_source_info source::describe() const {
     return info_;
 }
 
-inline std::tuple<::alidade::buffer, ald_view, ald_item> source::next(
+inline ::alidade::frame source::next(
         ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
     ald_error *err_ = nullptr;
-    ald_buffer * buffer_{};
-    ald_view view_ = ::alidade::detail::filled(ald_view_init);
-    ald_item item_ = ::alidade::detail::filled(ald_item_init);
+    ald_frame * out_{};
     const ald_status status_ = ald_source_next(
-            native(), timeout.native(), cancel.native(), &buffer_, &view_, &item_, &err_);
+            native(), timeout.native(), cancel.native(), &out_, &err_);
     ::alidade::detail::check(status_, err_);
-    return {::alidade::buffer(buffer_), view_, item_};
+    return ::alidade::frame(out_);
 }
 
 inline ::alidade::op source::start_next(::alidade::timeout timeout) {
@@ -2881,17 +2927,15 @@ inline ::alidade::op source::start_next(::alidade::timeout timeout) {
     return ::alidade::op(op_);
 }
 
-inline std::tuple<::alidade::buffer, ald_view, ald_item> source::at(
+inline ::alidade::frame source::at(
         std::int64_t index, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
         &cancel) {
     ald_error *err_ = nullptr;
-    ald_buffer * buffer_{};
-    ald_view view_ = ::alidade::detail::filled(ald_view_init);
-    ald_item item_ = ::alidade::detail::filled(ald_item_init);
+    ald_frame * out_{};
     const ald_status status_ = ald_source_at(
-            native(), index, timeout.native(), cancel.native(), &buffer_, &view_, &item_, &err_);
+            native(), index, timeout.native(), cancel.native(), &out_, &err_);
     ::alidade::detail::check(status_, err_);
-    return {::alidade::buffer(buffer_), view_, item_};
+    return ::alidade::frame(out_);
 }
 
 inline std::int64_t source::find(double seconds) const {
@@ -2906,63 +2950,63 @@ inline void source::close() {
     ald_source_close(native());
 }
 
-inline ::alidade::consumer stream::open(const ald_consumer_options *options) {
+inline ::alidade::frame_stream frame_stream::open(
+        const ::alidade::device &device, const ald_frame_stream_options *options) {
     ald_error *err_ = nullptr;
-    ald_consumer * out_{};
-    const ald_status status_ = ald_stream_open(native(), options, &out_, &err_);
+    ald_frame_stream * out_{};
+    const ald_status status_ = ald_frame_stream_open(device.native(), options, &out_, &err_);
     ::alidade::detail::check(status_, err_);
-    return ::alidade::consumer(out_);
+    return ::alidade::frame_stream(out_);
 }
 
-inline ::alidade::consumer stream::open_callback(
-        const ald_consumer_options *options, ald_frame_fn deliver, void *user_data, void
-        (*destroy)(void *user_data)) {
+inline ::alidade::frame_stream frame_stream::open_callback(
+        const ::alidade::device &device, const ald_frame_stream_options *options, ald_frame_fn
+        deliver, void *user_data, void (*destroy)(void *user_data)) {
     ald_error *err_ = nullptr;
-    ald_consumer * out_{};
-    const ald_status status_ = ald_stream_open_callback(
-            native(), options, deliver, user_data, destroy, &out_, &err_);
+    ald_frame_stream * out_{};
+    const ald_status status_ = ald_frame_stream_open_callback(
+            device.native(), options, deliver, user_data, destroy, &out_, &err_);
     ::alidade::detail::check(status_, err_);
-    return ::alidade::consumer(out_);
+    return ::alidade::frame_stream(out_);
 }
 
-inline std::tuple<::alidade::buffer, ald_view, ald_frame> consumer::next(
+inline std::tuple<::alidade::frame, ald_view> frame_stream::next(
         ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
     ald_error *err_ = nullptr;
-    ald_buffer * buffer_{};
+    ald_frame * out_{};
     ald_view view_ = ::alidade::detail::filled(ald_view_init);
-    ald_frame frame_ = ::alidade::detail::filled(ald_frame_init);
-    const ald_status status_ = ald_consumer_next(
-            native(), timeout.native(), cancel.native(), &buffer_, &view_, &frame_, &err_);
+    const ald_status status_ = ald_frame_stream_next(
+            native(), timeout.native(), cancel.native(), &out_, &view_, &err_);
     ::alidade::detail::check(status_, err_);
-    return {::alidade::buffer(buffer_), view_, frame_};
+    return {::alidade::frame(out_), view_};
 }
 
-inline ::alidade::op consumer::start_next(::alidade::timeout timeout) {
+inline ::alidade::op frame_stream::start_next(::alidade::timeout timeout) {
     ald_error *err_ = nullptr;
     ald_op * op_{};
-    const ald_status status_ = ald_consumer_start_next(native(), timeout.native(), &op_, &err_);
+    const ald_status status_ = ald_frame_stream_start_next(native(), timeout.native(), &op_, &err_);
     ::alidade::detail::check(status_, err_);
     return ::alidade::op(op_);
 }
 
-inline ald_consumer_stats consumer::get_stats() const {
+inline ald_frame_stream_stats frame_stream::get_stats() const {
     ald_error *err_ = nullptr;
-    ald_consumer_stats stats_ = ::alidade::detail::filled(ald_consumer_stats_init);
-    const ald_status status_ = ald_consumer_get_stats(native(), &stats_, &err_);
+    ald_frame_stream_stats stats_ = ::alidade::detail::filled(ald_frame_stream_stats_init);
+    const ald_status status_ = ald_frame_stream_get_stats(native(), &stats_, &err_);
     ::alidade::detail::check(status_, err_);
     return stats_;
 }
 
-inline ::alidade::source consumer::source() {
+inline ::alidade::source frame_stream::source() {
     ald_error *err_ = nullptr;
     ald_source * out_{};
-    const ald_status status_ = ald_consumer_source(native(), &out_, &err_);
+    const ald_status status_ = ald_frame_stream_source(native(), &out_, &err_);
     ::alidade::detail::check(status_, err_);
     return ::alidade::source(out_);
 }
 
-inline void consumer::close() {
-    ald_consumer_close(native());
+inline void frame_stream::close() {
+    ald_frame_stream_close(native());
 }
 
 } // namespace alidade

@@ -1,6 +1,6 @@
 /**
  * @file
- * How a lab is arranged: groups of presets, named positions, and the safe state.
+ * Arrangements of a lab: groups of presets, named positions, and the safe state.
  *
  * ```toml
  * [groups.objective.presets.x20]    # one of several ways in which things go together

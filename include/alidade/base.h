@@ -88,13 +88,14 @@ enum {
     ALD_E_DISCONNECTED = -23,
     /** The device was reset and has lost its settings. */
     ALD_E_STATE_LOST = -24,
-    /** A callback of the host failed; bindings raise the host's own exception again. */
+    /** A callback of the application failed; bindings raise the application's own exception again.
+     */
     ALD_E_CALLBACK = -25,
     /** The process is a forked child of the one that made the object. */
     ALD_E_FORKED = -26
 };
 
-/** What went wrong, in full. Immutable; made by the library or by `ald_error_new`. */
+/** Error: what went wrong, in full. Immutable; made by the library or by `ald_error_new`. */
 typedef struct ald_error ald_error;
 
 /**
@@ -122,7 +123,7 @@ enum {
 };
 
 /** ABI version of these headers. */
-enum { ALD_ABI = 1 };
+enum { ALD_ABI = 2 };
 
 /**
  * Tells whether the library was built with an optional part.
@@ -166,7 +167,7 @@ ALD_API ald_status ald_shutdown(int64_t timeout_ns, ald_error **err) ALD_NOEXCEP
  *
  * @param code a negative status.
  * @param domain borrowed for the call; who speaks ("serial", "usb", "scpi", "python", ...); NULL is
- * "host".
+ * "application".
  * @param native_code the code of the operating system or the instrument; 0 if there is none.
  * @param message borrowed for the call; one line of UTF-8: what was wrong, what was expected, what
  * to do.
@@ -284,12 +285,14 @@ enum {
     ALD_KIND_LAB = 11,
     /** `ald_device` */
     ALD_KIND_DEVICE = 12,
-    /** `ald_consumer` */
-    ALD_KIND_CONSUMER = 13,
+    /** `ald_frame_stream` */
+    ALD_KIND_FRAME_STREAM = 13,
     /** `ald_bench` */
     ALD_KIND_BENCH = 14,
     /** `ald_simulation` */
-    ALD_KIND_SIMULATION = 15
+    ALD_KIND_SIMULATION = 15,
+    /** `ald_frame` */
+    ALD_KIND_FRAME = 16
     /* to here */
 };
 

@@ -48,7 +48,7 @@ enum {
     ALD_VIEW_READONLY = 1
 };
 
-/** How to read memory as an array. Owns nothing. */
+/** Layout of an array in memory. Owns nothing. */
 typedef struct ald_view {
     /** Size of this record in bytes, set by `ald_view_init`. */
     uint32_t struct_size;

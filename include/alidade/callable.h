@@ -1,6 +1,6 @@
 /**
  * @file
- * Callables: a function of the host, a script or a command, behind one handle.
+ * Callables: a function of the application, a script or a command, behind one handle.
  *
  * Arguments and result are values. Nothing needs a callable: whatever takes one has a pull twin.
  */
@@ -15,11 +15,11 @@
 extern "C" {
 #endif
 
-/** Something that can be called with a value and gives a value. */
+/** Callable: called with a value, it gives a value. */
 typedef struct ald_callable ald_callable;
 
 /**
- * A function of the host.
+ * A function of the application.
  *
  * `arguments` is borrowed for the call. `cancel` is triggered when the caller gives up or the
  * deadline passes. `*result` receives an owned value, NULL stands for null. A function that fails

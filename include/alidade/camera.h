@@ -103,37 +103,6 @@ ALD_API ald_status ald_camera_disarm(ald_device *device, int64_t timeout_ns,
 ALD_API ald_status ald_camera_start_disarm(ald_device *device, int64_t timeout_ns, ald_op **op,
                                            ald_error **err) ALD_NOEXCEPT;
 
-/**
- * Sets the time of exposure and reads it back.
- *
- * @param device borrowed for the call; must have "exposure_control".
- * @param seconds time of exposure.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
- * @param cancel borrowed for the call; may be NULL.
- * @param actual receives what the camera has now, in seconds; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
- * @return as `ald_device_set`; ALD_E_UNSUPPORTED if it has no "exposure_control".
- * @since 0.1
- */
-ALD_API ald_status ald_camera_set_exposure(ald_device *device, double seconds, int64_t timeout_ns,
-                                           const ald_cancel *cancel, double *actual,
-                                           ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Starts to set the time of exposure; see `ald_camera_set_exposure`.
- *
- * @param device shared until the operation has ended; must have "exposure_control".
- * @param seconds time of exposure.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
- * @param op receives an owned operation; it gives what the camera has then, in seconds.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; what can be known at once, as in `ald_camera_set_exposure`.
- * @since 0.1
- */
-ALD_API ald_status ald_camera_start_set_exposure(ald_device *device, double seconds,
-                                                 int64_t timeout_ns, ald_op **op,
-                                                 ald_error **err) ALD_NOEXCEPT;
-
 #ifdef __cplusplus
 }
 #endif

@@ -3,9 +3,10 @@
  * Devices: properties, children, and what they can do.
  *
  * A device has properties, each described by a schema record, and may have children with a stable
- * path ("stage/x"). What it can do are its capabilities: `readable` (a number with times) and
- * `movable` (one axis). Each method of a capability reads or writes the property of the same name,
- * so there is one path to the instrument, one cache and one event.
+ * path ("stage/x"). What it can do are its capabilities; each has a header of its own, such as
+ * alidade/readable.h and alidade/movable.h, and `ald_capability_list` tells of all. What a
+ * capability does goes by the properties and actions that its entry there names, so there is one
+ * path to the instrument, one cache and one event.
  *
  * Every verb that talks to the instrument has two forms: one that waits (`timeout_ns`, `cancel`),
  * and one that starts an operation. A device does one thing after the other; `stop` goes before
@@ -132,6 +133,23 @@ ALD_API ald_status ald_driver_probe(const char *driver, const char *uri, int64_t
  */
 ALD_API ald_status ald_driver_start_probe(const char *driver, const char *uri, int64_t timeout_ns,
                                           ald_op **op, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Lists the capabilities that this library knows, and what a device that has one can be relied on
+ * for. `ald_device_can` and `ald_device_describe` tell what a device has.
+ *
+ * @param out receives an owned list of maps: name, version, doc, within (the capability that
+ *   devices with this one have, and that brings it by itself; null for none), properties (a list of
+ *   maps: name, type, doc, readable, writable, effect) and actions (a list of maps: name, doc,
+ *   required, effect). What an effect means: "starts" and "moves" are refused while an emergency
+ *   stop holds; "moves" begins a motion, which lasts until it is at rest, one at a time; "stops"
+ *   ends that motion before all that is waiting; "ends" ends what was started. An emergency stop
+ *   carries out what "stops" and what "ends". "none" is all else.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK or ALD_E_NO_MEMORY.
+ * @since 0.1
+ */
+ALD_API ald_status ald_capability_list(ald_value **out, ald_error **err) ALD_NOEXCEPT;
 
 /**
  * Makes a device in a private lab, without opening it.
@@ -490,338 +508,6 @@ ALD_API void ald_device_ref(const ald_device *device) ALD_NOEXCEPT;
  * @since 0.1
  */
 ALD_API void ald_device_unref(const ald_device *device) ALD_NOEXCEPT;
-
-/** Flags that tell how good a reading is. */
-enum {
-    /** The instrument was outside its range. */
-    ALD_READING_OVERRANGE = 1,
-    /** The instrument had not settled yet. */
-    ALD_READING_UNSETTLED = 2
-};
-
-/** A number with its times. */
-typedef struct ald_reading {
-    /** Size of this record in bytes, set by `ald_reading_init`. */
-    uint32_t struct_size;
-    /** Zero. */
-    uint32_t reserved;
-    /**
-     * The number, in the device's unit.
-     * @default NaN
-     */
-    double value;
-    /** When it was measured, on the monotonic clock, in nanoseconds. */
-    int64_t t_mono_ns;
-    /** When it was measured, UTC, in nanoseconds since 1970. */
-    int64_t t_wall_ns;
-    /** When it was measured, by the hardware's own count, in nanoseconds; 0 if it has none. */
-    int64_t t_hw_ns;
-    /** Id of the hardware's clock; 0 if it has none. */
-    uint64_t clock_id;
-    /** Half width within which t_mono_ns lies, in nanoseconds. */
-    int64_t uncertainty_ns;
-    /** `ALD_READING_<X>` flags; 0 is good. */
-    uint64_t quality;
-} ald_reading;
-
-/**
- * Fills a reading: NaN, no times.
- *
- * @param reading borrowed for the call; NULL does nothing.
- * @param struct_size sizeof(ald_reading) of the caller.
- * @since 0.1
- */
-ALD_API void ald_reading_init(ald_reading *reading, uint32_t struct_size) ALD_NOEXCEPT;
-
-/**
- * Reads a number from a readable device.
- *
- * @param device borrowed for the call; must be readable.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
- * @param cancel borrowed for the call; may be NULL.
- * @param reading receives the number and its times; `struct_size` must be set.
- * @param err receives an owned error on failure; may be NULL.
- * @return as `ald_device_get`; ALD_E_UNSUPPORTED if it is not readable.
- * @since 0.1
- */
-ALD_API ald_status ald_readable_read(ald_device *device, int64_t timeout_ns,
-                                     const ald_cancel *cancel, ald_reading *reading,
-                                     ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Starts to read a number; see `ald_readable_read`. Its times are in `ald_readable_last`
- * afterwards.
- *
- * @param device shared until the operation has ended; must be readable.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
- * @param op receives an owned operation; it gives the number.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; what can be known at once, as in `ald_readable_read`.
- * @since 0.1
- */
-ALD_API ald_status ald_readable_start_read(ald_device *device, int64_t timeout_ns, ald_op **op,
-                                           ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Returns the last number that was read, without talking to the instrument.
- *
- * @param device borrowed for the call; must be readable.
- * @param reading receives the number and its times; `struct_size` must be set.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; ALD_E_STATE if nothing was read yet; ALD_E_UNSUPPORTED if it is not readable.
- * @since 0.1
- */
-ALD_API ald_status ald_readable_last(const ald_device *device, ald_reading *reading,
-                                     ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Returns the last numbers of many readable devices at once.
- *
- * @param devices `count` devices, borrowed for the call.
- * @param count number of devices.
- * @param values receives `count` float64, NaN where nothing was read yet.
- * @param stride bytes from one number to the next.
- * @param t_mono_ns receives `count` int64 times, 0 where nothing was read yet; may be NULL.
- * @param t_stride bytes from one time to the next.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; ALD_E_INVALID or ALD_E_UNSUPPORTED (names the place in `devices`).
- * @since 0.1
- */
-ALD_API ald_status ald_readable_last_many(const ald_device *const *devices, int64_t count,
-                                          double *values, size_t stride, int64_t *t_mono_ns,
-                                          size_t t_stride, ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Returns the UCUM unit of a readable device.
- *
- * @param device borrowed for the call.
- * @return a string borrowed from the device, "1" for a plain number; "" for a bad handle or a
- *   device that is not readable.
- * @since 0.1
- */
-ALD_API const char *ald_readable_unit(const ald_device *device) ALD_NOEXCEPT;
-
-/**
- * Moves an axis to a position. Returns when the motion has ended and settled. A cancelled or timed
- * out move stops the axis and waits until it stands. An axis that cannot be stopped
- * (`ald_device_can` of "stop" gives 0) goes on to its goal, and the call waits for that; the error
- * says where it stands.
- *
- * @param device borrowed for the call; must be movable.
- * @param position where to, in the axis's unit.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
- * @param cancel borrowed for the call; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; ALD_E_RANGE outside the limits (names limit and unit); ALD_E_INVALID for NaN;
- *   ALD_E_BUSY while another motion of this axis goes on; ALD_E_STATE if it is not open;
- *   ALD_E_CANCELLED if it was cancelled or stopped; ALD_E_TIMEOUT; ALD_E_UNSUPPORTED if the device
- * is not movable; what the instrument reports.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_move_abs(ald_device *device, double position, int64_t timeout_ns,
-                                        const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Starts to move an axis to a position; see `ald_movable_move_abs`. The operation begins to run
- * when the instrument has accepted the move.
- *
- * @param device shared until the operation has ended; must be movable.
- * @param position where to, in the axis's unit.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
- * @param op receives an owned operation; it gives the position reached.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_start_move_abs(ald_device *device, double position,
-                                              int64_t timeout_ns, ald_op **op,
-                                              ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Moves an axis by a distance from where it stands; see `ald_movable_move_abs`.
- *
- * @param device borrowed for the call; must be movable.
- * @param distance how far, in the axis's unit; negative goes back.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
- * @param cancel borrowed for the call; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
- * @return as `ald_movable_move_abs`; the limits are those of where it would come to stand.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_move_rel(ald_device *device, double distance, int64_t timeout_ns,
-                                        const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
- *
- * @param device shared until the operation has ended; must be movable.
- * @param distance how far, in the axis's unit; negative goes back.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
- * @param op receives an owned operation; it gives the position reached.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_start_move_rel(ald_device *device, double distance,
-                                              int64_t timeout_ns, ald_op **op,
-                                              ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Brings an axis to its home position; see `ald_movable_move_abs`.
- *
- * @param device borrowed for the call; must be movable.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
- * @param cancel borrowed for the call; may be NULL.
- * @param err receives an owned error on failure; may be NULL.
- * @return as `ald_movable_move_abs`; ALD_E_UNSUPPORTED if the axis has no home.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_home(ald_device *device, int64_t timeout_ns,
-                                    const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Starts to bring an axis to its home position; see `ald_movable_start_move_abs`.
- *
- * @param device shared until the operation has ended; must be movable.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
- * @param op receives an owned operation; it gives the position reached.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; what can be known at once, as in `ald_movable_home`.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_start_home(ald_device *device, int64_t timeout_ns, ald_op **op,
-                                          ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Stops an axis and waits until it stands. Goes before all that is waiting; the motion that it
- * ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop. Not every axis can be stopped:
- * ask `ald_device_can` for "stop" before you rely on it.
- *
- * @param device borrowed for the call; must be movable.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK when the axis stands; ALD_E_UNSUPPORTED if it cannot be stopped, and what is said
- *   where the instrument refuses to: the axis moves on then, and its motion stays under way;
- *   ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
- * @since 0.1
- */
-ALD_API ald_status ald_movable_stop(ald_device *device, int64_t timeout_ns,
-                                    ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Starts to stop an axis; see `ald_movable_stop`.
- *
- * @param device shared until the operation has ended; must be movable.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
- * @param op receives an owned operation.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; what can be known at once, as in `ald_movable_stop`.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_start_stop(ald_device *device, int64_t timeout_ns, ald_op **op,
-                                          ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Has a cancel triggered whenever an axis is told to stop, by whomever in this process: it ends
- * what works with the axis, also while that stands. `ald_cancel_why` tells it then.
- *
- * @param device borrowed for the call; must be movable.
- * @param cancel shared until it is detached or the device is gone; one that is attached already
- *   counts once.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; ALD_E_UNSUPPORTED if it is not movable; ALD_E_INVALID or ALD_E_NO_MEMORY.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_attach_cancel(ald_device *device, ald_cancel *cancel,
-                                             ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Detaches a cancel from an axis. One that was triggered stays so.
- *
- * @param device borrowed for the call.
- * @param cancel borrowed for the call.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; ALD_E_NOT_FOUND if it is not attached.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_detach_cancel(ald_device *device, ald_cancel *cancel,
-                                             ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Waits until no motion of an axis goes on.
- *
- * @param device borrowed for the call; must be movable.
- * @param timeout_ns nanoseconds; -1 none, -2 the default for motions; the motion goes on.
- * @param cancel borrowed for the call; may be NULL; the motion goes on.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; how the motion failed; ALD_E_TIMEOUT; ALD_E_CANCELLED.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_wait_settled(ald_device *device, int64_t timeout_ns,
-                                            const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Starts to wait until no motion of an axis goes on; see `ald_movable_wait_settled`.
- *
- * @param device shared until the operation has ended; must be movable.
- * @param timeout_ns nanoseconds; -1 none, -2 the default for motions; the motion goes on.
- * @param op receives an owned operation; cancelling it leaves the motion alone.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; ALD_E_INVALID or ALD_E_UNSUPPORTED.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_start_wait_settled(ald_device *device, int64_t timeout_ns,
-                                                  ald_op **op, ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Reads the position of an axis.
- *
- * @param device borrowed for the call; must be movable.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
- * @param cancel borrowed for the call; may be NULL.
- * @param position receives the position, in the axis's unit.
- * @param err receives an owned error on failure; may be NULL.
- * @return as `ald_device_get`; ALD_E_UNSUPPORTED if it is not movable.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_position(ald_device *device, int64_t timeout_ns,
-                                        const ald_cancel *cancel, double *position,
-                                        ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Starts to read the position of an axis; see `ald_movable_position`.
- *
- * @param device shared until the operation has ended; must be movable.
- * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
- * @param op receives an owned operation; it gives the position.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; what can be known at once, as in `ald_movable_position`.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_start_position(ald_device *device, int64_t timeout_ns, ald_op **op,
-                                              ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Returns the limits of an axis, in its unit.
- *
- * @param device borrowed for the call; must be movable.
- * @param min receives the least position; -inf for no limit.
- * @param max receives the greatest position; inf for no limit.
- * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK or ALD_E_UNSUPPORTED if it is not movable.
- * @since 0.1
- */
-ALD_API ald_status ald_movable_limits(const ald_device *device, double *min, double *max,
-                                      ald_error **err) ALD_NOEXCEPT;
-
-/**
- * Returns the UCUM unit of an axis.
- *
- * @param device borrowed for the call.
- * @return a string borrowed from the device; "" for a bad handle or a device that is not movable.
- * @since 0.1
- */
-ALD_API const char *ald_movable_unit(const ald_device *device) ALD_NOEXCEPT;
 
 #ifdef __cplusplus
 }

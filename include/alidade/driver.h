@@ -1,6 +1,6 @@
 /**
  * @file
- * What a driver needs, inside and outside the source tree.
+ * Interface of drivers, inside and outside the source tree.
  *
  * A driver is a table of functions that `ald_driver_v2` returns; it calls nothing but the host's
  * table. The library hands it one request after the other (open, close, get, set, act) for each
@@ -21,6 +21,7 @@
 #include <alidade/frame.h>
 #include <alidade/log.h>
 #include <alidade/number.h>
+#include <alidade/readable.h>
 #include <alidade/simulation.h>
 #include <alidade/value.h>
 
@@ -38,13 +39,13 @@ enum { ALD_DRIVER_ABI_MIN = 2 };
 /** A device or a child, as its driver sees it. Valid until the driver's `destroy` has returned. */
 typedef struct ald_node ald_node;
 
-/** Something that the driver is asked to do. Valid until it was completed. */
+/** Request: a verb for the driver to carry out. Valid until it was completed. */
 typedef struct ald_request ald_request;
 
-/** What a request asks for. */
+/** Verb of a request. */
 typedef int32_t ald_verb;
 
-/** What a request asks for. */
+/** Verb of a request. */
 enum {
     /** Open the device: find it, check that it is the right one, add children and properties. */
     ALD_VERB_OPEN = 1,
@@ -68,7 +69,7 @@ typedef struct ald_request_info {
     ald_verb verb;
     /** The device or child that it is for. */
     ald_node *node;
-    /** What the driver gave as `user_data` when it added the node; the instance for the device. */
+    /** User data that the driver gave when it added the node; the instance for the device. */
     void *node_data;
     /** Name of the property or the action; "" for open and close. */
     const char *name;
@@ -78,7 +79,7 @@ typedef struct ald_request_info {
     const ald_value *value;
     /** The value to set, if it is one number; NaN otherwise. */
     double number;
-    /** When it must have ended, on the monotonic clock; INT64_MAX for never. */
+    /** Deadline, on the monotonic clock; INT64_MAX for none. */
     int64_t deadline_mono_ns;
 } ald_request_info;
 
@@ -93,14 +94,14 @@ enum { ALD_FLOW_NONE = 0, ALD_FLOW_RTS_CTS = 1, ALD_FLOW_XON_XOFF = 2 };
 
 /** Flags of a port and of what is sent on it. */
 enum {
-    /** Of a port: a stop cuts off bytes that are on their way; without it they are sent first. */
+    /** For a port: a stop cuts off bytes that are on their way; without it they are sent first. */
     ALD_PORT_ABORT_WRITES = 1,
-    /** Of `port_send_now`: whoever waits for a reply on the port stops waiting. */
+    /** For `port_send_now`: interrupt whoever waits for a reply on the port. */
     ALD_PORT_INTERRUPT = 2
 };
 
-/** How an instrument speaks. Settings of a serial line hold where there is one; what the URI says
- * goes before them. Later versions add members at the end. */
+/** Protocol of an instrument on a line. Settings of a serial line hold where there is one; what the
+ * URI says goes before them. Later versions add members at the end. */
 typedef struct ald_port_config {
     /** Size of this record in bytes, set by the driver. */
     uint32_t struct_size;
@@ -116,7 +117,7 @@ typedef struct ald_port_config {
     int32_t flow;
     /** `ALD_PORT_ABORT_WRITES` or 0. */
     uint64_t flags;
-    /** What ends a line that the instrument sends; borrowed for the call. */
+    /** Terminator of a line that the instrument sends; borrowed for the call. */
     const char *terminator;
     /** After that many nanoseconds of silence no late reply comes any more. */
     int64_t latency_ns;
@@ -128,9 +129,9 @@ typedef struct ald_port_config {
                          ald_error **err);
     /** Given to `resync`. */
     void *user_data;
-    /** What ends each message that the driver sends, as "\r"; borrowed for the call. With it
-     * `terminator=` in the URI of a line is another end, for both directions: the driver goes on as
-     * it is, and the library exchanges the ends. NULL or "" for protocols whose ends are fixed,
+    /** Terminator of each message that the driver sends, as "\r"; borrowed for the call. With it
+     * `terminator=` in the URI of a line is another end, for both directions: the driver goes on
+     * as it is, and the library exchanges the ends. NULL or "" for protocols whose ends are fixed,
      * which refuse that option. */
     const char *sent_end;
 } ald_port_config;
@@ -147,7 +148,7 @@ typedef struct ald_instrument {
     uint32_t reserved;
     /** Name, as in "sim:esp300". */
     const char *name;
-    /** What it simulates, one sentence. */
+    /** Description of the instrument, one sentence. */
     const char *doc;
     /** Schema records of its options. */
     const ald_schema *options;
@@ -167,7 +168,7 @@ typedef struct ald_instrument {
     void (*wake)(void *instance, int64_t t_mono_ns);
 } ald_instrument;
 
-/** What a simulated camera does with the light that falls on it. */
+/** Settings of a simulated camera, with which it records the light that falls on it. */
 typedef struct ald_exposure {
     /** Size of this record in bytes, set by the driver. */
     uint32_t struct_size;
@@ -189,9 +190,9 @@ typedef struct ald_exposure {
     int32_t sensor_width;
     /** Height of the sensor, in pixels. */
     int32_t sensor_height;
-    /** When it begins, on the monotonic clock, in nanoseconds. */
+    /** Begin of the exposure, on the monotonic clock, in nanoseconds. */
     int64_t t_mono_ns;
-    /** How long, in seconds. */
+    /** Duration, in seconds. */
     double exposure;
     /** Counts per electron. */
     double gain;
@@ -217,7 +218,10 @@ enum {
     ALD_EXPOSURE_FLAT = 2
 };
 
-/** Room for one frame, taken from the pool of a stream. */
+/** Destination of a node's frames. Valid until the driver's `destroy` has returned. */
+typedef struct ald_frame_sink ald_frame_sink;
+
+/** Room for one frame, taken from the pool of a sink. */
 typedef struct ald_slot ald_slot;
 
 /** Functions of the library for drivers. Later versions add members at the end. */
@@ -295,11 +299,11 @@ typedef struct ald_host {
                            void *user_data, uint64_t *timer, ald_error **err);
     /** Takes a scheduled call back: 1 if it will not run, 0 if it ran or is running. */
     int32_t (*unschedule)(ald_node *node, uint64_t timer);
-    /** Has a request ALD_VERB_POLL submitted for the node at a monotonic time, in turn with the
-     * device's other requests; a call before that replaces the time. For blocking drivers: what
-     * needs the instrument again and again, as a motion under way, gives the others their turn. Its
-     * deadline is a second after its turn has come: what is not answered until then is asked again
-     * by the next poll. */
+    /** Submits a request ALD_VERB_POLL for the node at a monotonic time, in turn with the device's
+     * other requests; a call before that replaces the time. For blocking drivers: what needs the
+     * instrument again and again, as a motion under way, gives the others their turn. Its deadline
+     * is a second after its turn has come: what is not answered until then is asked again by the
+     * next poll. */
     ald_status (*poll_at)(ald_node *node, int64_t t_mono_ns, ald_error **err);
 
     /** `ald_log_write`, without the error. */
@@ -392,9 +396,9 @@ typedef struct ald_host {
     ald_status (*port_read_line)(ald_port *port, const ald_request *request,
                                  int64_t deadline_mono_ns, char *text, size_t capacity,
                                  size_t *size, ald_error **err);
-    /** One exchange: sees to it that the port is not suspect, throws away what has come before,
-     * sends, and waits for a line until the request's deadline, or for nothing if `text` is NULL.
-     * What an instrument sends unasked is read by `port_read_line`. */
+    /** Exchanges a message for a line: sees to it that the port is not suspect, throws away what
+     * has come before, sends, and waits for a line until the request's deadline, or for nothing if
+     * `text` is NULL. What an instrument sends unasked is read by `port_read_line`. */
     ald_status (*port_query)(ald_port *port, const ald_request *request, const void *data,
                              size_t size, char *text, size_t capacity, size_t *text_size,
                              ald_error **err);
@@ -412,21 +416,26 @@ typedef struct ald_host {
      * serial_number. */
     ald_status (*port_list)(ald_value **ports, ald_error **err);
 
-    /** Sets the size of the frames of a node that has the capability "frame_producer": during open,
-     * and again when it changes while no slot is taken. Shape and strides of `view` count, its data
-     * is NULL. */
-    ald_status (*stream_configure)(ald_node *node, const ald_view *view, ald_error **err);
+    /** Sets the size and type of the frames of a node that has the capability "frame_producer":
+     * during open, and again when it changes while no slot is taken. Any type and number of
+     * dimensions; shape and strides of `view` count, its data is NULL. `*sink` receives where the
+     * frames go, always the same for a node. */
+    ald_status (*stream_configure)(ald_node *node, const ald_view *view, ald_frame_sink **sink,
+                                   ald_error **err);
     /** Takes room for a frame: zero-filled never, 64-byte aligned. Waits until the time given where
-     * a lossless consumer has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is none. Any
+     * a lossless stream has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is none. Any
      * thread. */
-    ald_status (*slot_take)(ald_node *node, int64_t deadline_mono_ns, ald_slot **slot, void **data,
-                            ald_error **err);
-    /** Gives a filled slot to all consumers. `seq` of the record is counted by the library. */
-    void (*slot_publish)(ald_node *node, ald_slot *slot, const ald_frame *frame);
-    /** Gives a slot back that was not filled. */
-    void (*slot_drop)(ald_node *node, ald_slot *slot);
-    /** Says that `count` frames were lost before the next one: consumers see a gap. */
-    void (*frames_lost)(ald_node *node, int64_t count);
+    ald_status (*slot_take)(ald_frame_sink *sink, int64_t deadline_mono_ns, ald_slot **slot,
+                            void **data, ald_error **err);
+    /** Gives a filled slot to all streams as a frame. `seq`, `index` and `lost_before` of the
+     * record are counted by the library, times that are 0 are taken to be now. `metadata` is a map
+     * or NULL, borrowed for the call. Any thread. */
+    void (*slot_publish)(ald_frame_sink *sink, ald_slot *slot, const ald_frame_info *info,
+                         const ald_value *metadata);
+    /** Gives a slot back that was not filled. Any thread. */
+    void (*slot_drop)(ald_frame_sink *sink, ald_slot *slot);
+    /** Says that `count` frames were lost before the next one: streams see a gap. Any thread. */
+    void (*frames_lost)(ald_frame_sink *sink, int64_t count);
 
     /** The simulated bench of a name, or of the node's lab for NULL or ""; borrowed until the
      * driver's `destroy` has returned. */
@@ -450,33 +459,31 @@ typedef struct ald_host {
     /** A seed for the noise of one instrument, always the same for the bench's seed and the name.
      */
     uint64_t (*bench_seed)(const ald_bench *bench, const char *who);
-    /** What a camera at the bench sees: fills `height / binning_y` rows of `width / binning_x`
-     * numbers, with `stride` bytes from one row to the next. */
+    /** Takes the image that a camera at the bench sees: fills `height / binning_y` rows of `width /
+     * binning_x` numbers, with `stride` bytes from one row to the next. */
     ald_status (*bench_expose)(const ald_bench *bench, const ald_exposure *exposure,
                                uint16_t *pixels, size_t stride, ald_error **err);
 
     /** Sends bytes to whoever is at the other end of a simulated instrument's line. */
     void (*link_send)(ald_link *link, const void *data, size_t size);
-    /** Has `wake` called at a monotonic time; a later call replaces an earlier one; INT64_MAX
-     * never.
-     */
+    /** Calls `wake` at a monotonic time; a later call replaces an earlier one; INT64_MAX never. */
     void (*link_wake_at)(ald_link *link, int64_t t_mono_ns);
 } ald_host;
 
 /** Flags of an action. */
 enum {
-    /** It begins a motion or an exposure: refused while an emergency stop of the lab holds. "home",
-     * "jog", "arm" and "trigger" are so without it. A property whose writing begins something has
+    /** Starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
+     * "jog", "arm" and "trigger" are so without it. A property whose writing starts something has
      * ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has none. */
     ALD_ACTION_STARTS = 1,
-    /** It moves the axis, as "home" does: it begins a motion, takes the time of one, and only one
-     * goes on at a time. "home" is so without it. */
+    /** Moves the axis, as "home" does: starts a motion, takes the time of one, and only one goes on
+     * at a time. "home" is so without it. */
     ALD_ACTION_MOVES = 2
 };
 
 /** Flags of a driver. */
 enum {
-    /** Its `submit` may take long. */
+    /** Allows `submit` to block: the driver is called on a thread of its own. */
     ALD_DRIVER_BLOCKING = 1
 };
 
@@ -489,7 +496,7 @@ typedef struct ald_driver {
     int32_t abi;
     /** Name, as in a lab's TOML file. */
     const char *name;
-    /** What it drives, one sentence. */
+    /** Description of what it drives, one sentence. */
     const char *doc;
     /** `ALD_DRIVER_<X>` flags. */
     uint64_t flags;

@@ -48,14 +48,14 @@ enum {
     ALD_FIT_GAUSSIAN = 5
 };
 
-/** How many parameters a curve has at most. */
+/** Limit of the number of parameters of a curve. */
 enum { ALD_FIT_PARAMETERS_MAX = 8 };
 
-/** What a fit found. */
+/** Result of a fit. */
 typedef struct ald_fit {
     /** Size of this record in bytes, set by `ald_fit_init`. */
     uint32_t struct_size;
-    /** How many parameters there are. */
+    /** Number of parameters. */
     int32_t parameter_count;
     /** The parameters, in the units of the points. */
     double parameters[8];
@@ -134,7 +134,7 @@ ALD_API ald_status ald_fit_evaluate(ald_fit_model model, const double *parameter
                                     int64_t count, double *y, ald_error **err) ALD_NOEXCEPT;
 
 /**
- * A function of the host to be fitted: puts its values at all `x` into `y`.
+ * A function of the application to be fitted: puts its values at all `x` into `y`.
  *
  * All pointers are borrowed for the call. One that fails returns ALD_E_CALLBACK or another failure
  * and may set `*err` to an owned error; the fit ends with that.
@@ -143,9 +143,9 @@ typedef ald_status (*ald_fit_fn)(void *user_data, const double *parameters, int3
                                  const double *x, double *y, int64_t count, ald_error **err);
 
 /**
- * Fits a function of the host to points, with derivatives by central differences. Their steps
- * follow from the size of each parameter, and where that is next to nothing from its start: begin
- * with numbers of the right order of magnitude.
+ * Fits a function of the application to points, with derivatives by central differences. Their
+ * steps follow from the size of each parameter, and where that is next to nothing from its start:
+ * begin with numbers of the right order of magnitude.
  *
  * @param fn runs on this thread, during this call only, some ten times a step; it may call any
  *   function of the library but `ald_shutdown`.

@@ -205,7 +205,7 @@ ALD_API ald_status ald_lab_start_snapshot(ald_lab *lab, int64_t timeout_ns, ald_
                                           ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Has the events of all devices of a lab put into a queue, also of those added later.
+ * Subscribes a queue to the events of all devices of a lab, also of those added later.
  *
  * @param lab borrowed for the call.
  * @param queue shared until it is unsubscribed or closed, or the lab is closed.
@@ -272,8 +272,8 @@ ALD_API ald_status ald_lab_reset_stop(ald_lab *lab, ald_error **err) ALD_NOEXCEP
 ALD_API int32_t ald_lab_is_stopped(const ald_lab *lab) ALD_NOEXCEPT;
 
 /**
- * Has a cancel triggered by an emergency stop of a lab, at once if one holds: it ends what works
- * with the lab, also where nothing moves just then. `ald_cancel_why` tells it then.
+ * Attaches a cancel, which an emergency stop of the lab triggers, at once if one holds: it ends
+ * what works with the lab, also where nothing moves just then. `ald_cancel_why` tells it then.
  *
  * @param lab borrowed for the call.
  * @param cancel shared until it is detached or the lab is gone; one that is attached already counts

@@ -23,7 +23,7 @@ enum {
     ALD_LOG_INFO = 2,
     ALD_LOG_WARNING = 3,
     ALD_LOG_ERROR = 4,
-    /** Nothing is written. */
+    /** Off: nothing is written. */
     ALD_LOG_OFF = 5
 };
 
@@ -46,7 +46,7 @@ ALD_API ald_log_level ald_log_get_level(void) ALD_NOEXCEPT;
  * Writes a line.
  *
  * @param level ALD_LOG_TRACE to ALD_LOG_ERROR.
- * @param domain borrowed for the call; who speaks; NULL is "host".
+ * @param domain borrowed for the call; who speaks; NULL is "application".
  * @param message borrowed for the call; UTF-8; control characters are escaped.
  * @return ALD_OK or ALD_E_INVALID.
  */
@@ -71,7 +71,7 @@ ALD_API ald_status ald_log_set_sink(void (*sink)(void *user_data, int64_t t_wall
                                     ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Has every line from now on put into a queue too, as `log.written` records.
+ * Attaches a queue, which gets every line from now on too, as `log.written` records.
  *
  * @param queue shared until it is detached or closed.
  * @param level the least level that this queue gets; lines below the log's own level are not made.

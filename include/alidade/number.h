@@ -22,10 +22,10 @@
 extern "C" {
 #endif
 
-/** How a number is written. */
+/** Notation of a number. */
 typedef int32_t ald_notation;
 
-/** How a number is written. */
+/** Notation of a number. */
 enum {
     /** With the fewest digits that read back as the same number: 12.5, 1e-09. */
     ALD_NOTATION_SHORTEST = 0,

@@ -47,14 +47,14 @@ ALD_API void ald_cancel_trigger(ald_cancel *cancel) ALD_NOEXCEPT;
  */
 ALD_API int32_t ald_cancel_is_triggered(const ald_cancel *cancel) ALD_NOEXCEPT;
 
-/** Why a cancel was triggered; of several reasons the greatest. */
+/** Reason why a cancel was triggered; of several reasons the greatest. */
 typedef int32_t ald_cancel_reason;
 
-/** Why a cancel was triggered; of several reasons the greatest. */
+/** Reason why a cancel was triggered; of several reasons the greatest. */
 enum {
-    /** It was not. */
+    /** Not triggered. */
     ALD_CANCEL_NOT = 0,
-    /** By `ald_cancel_trigger`. */
+    /** Triggered by `ald_cancel_trigger`. */
     ALD_CANCEL_TRIGGERED = 1,
     /** An axis that it is attached to was told to stop; see `ald_movable_attach_cancel`. */
     ALD_CANCEL_AXIS_STOPPED = 2,
@@ -135,13 +135,13 @@ enum {
     ALD_OP_ASKED_PAUSE = 4
 };
 
-/** How far an operation is. */
+/** Progress of an operation. */
 typedef struct ald_progress {
     /** Size of this record in bytes, set by `ald_progress_init`. */
     uint32_t struct_size;
     /** State, `ALD_OP_<X>`. */
     ald_op_state state;
-    /** What is done, in units. */
+    /** Amount done, in units. */
     double done;
     /**
      * All there is to do, in units; -1 if unknown.
@@ -162,7 +162,7 @@ typedef struct ald_progress {
     double elapsed;
     /** Unit of done and total ("mm", "By", "1"); NUL-terminated. */
     char unit[16];
-    /** What is being done now ("moving", "settling"); NUL-terminated. */
+    /** Phase, what is being done now ("moving", "settling"); NUL-terminated. */
     char phase[48];
 } ald_progress;
 
@@ -252,16 +252,16 @@ ALD_API ald_status ald_op_progress(const ald_op *op, ald_progress *progress,
 
 /** Flags: what `ald_op_notify` puts into the queue. */
 enum {
-    /** One record when it is no longer pending. */
+    /** A record when it is no longer pending. */
     ALD_NOTIFY_BEGUN = 1,
     /** Records while it makes progress, at most 20 a second. */
     ALD_NOTIFY_PROGRESS = 2,
-    /** One record at the end; always the last one. */
+    /** A record at the end; always the last one. */
     ALD_NOTIFY_ENDED = 4
 };
 
 /**
- * Has records put into a queue: `op.begun`, `op.progressed`, `op.ended`. What has happened already
+ * Puts records into a queue: `op.begun`, `op.progressed`, `op.ended`. What has happened already
  * is put there at once. A record of the end carries the status and, where the result is one number
  * or one bool, the result itself in `integer` or `real`, with `value_type` telling which.
  *

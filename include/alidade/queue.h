@@ -16,10 +16,10 @@ typedef struct ald_queue ald_queue;
 
 struct ald_cancel;
 
-/** What a queue does when it is full. */
+/** Policy of a full queue. */
 typedef int32_t ald_policy;
 
-/** What a queue does when it is full. */
+/** Policy of a full queue. */
 enum {
     /** Keep only the newest record. */
     ALD_POLICY_LATEST = 1,
@@ -33,7 +33,7 @@ enum {
 
 /** Kinds of records that the library itself makes. `ald_event_name` names them. */
 enum {
-    /** A record of the host; see `ald_event_register` for more kinds. */
+    /** A record of the application; see `ald_event_register` for more kinds. */
     ALD_EVENT_USER = 1,
     /** `op.begun`: an operation is no longer pending. */
     ALD_EVENT_OP_BEGUN = 2,
@@ -75,7 +75,7 @@ enum {
     ALD_EVENT_FIRST_REGISTERED = 1000
 };
 
-/** One record of a queue. */
+/** Record of a queue. */
 typedef struct ald_record {
     /** Size of this record in bytes, as the library knows it. */
     uint32_t struct_size;
@@ -86,13 +86,14 @@ typedef struct ald_record {
     int32_t kind;
     /** Place in the queue: the first is 0, each further one more, the lost ones counted. */
     uint64_t seq;
-    /** How many records were lost just before this one. */
+    /** Number of records lost just before this one. */
     uint64_t lost_before;
-    /** Who made it: the same number for the same object as long as that lives; 0 for the host. */
+    /** Source of the record: the same number for the same object as long as that lives; 0 for the
+     * application. */
     uint64_t source;
-    /** When it was made, on the monotonic clock, in nanoseconds. */
+    /** Time at which it was made, on the monotonic clock, in nanoseconds. */
     int64_t t_mono_ns;
-    /** What the subscriber or the caller of `ald_op_notify` asked to see here. */
+    /** Tag that the subscriber or the caller of `ald_op_notify` gave. */
     uint64_t tag;
     /** Zero. */
     uint64_t flags;
@@ -148,7 +149,7 @@ ALD_API ald_status ald_queue_new(int64_t capacity, ald_policy policy, ald_queue 
                                  ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Puts a record of the host into a queue. A full LOSSLESS queue holds the caller back.
+ * Puts a record of the application into a queue. A full LOSSLESS queue holds the caller back.
  *
  * @param queue borrowed for the call.
  * @param record kind, source, tag, status and the scalar are taken; `flags` must be 0; its payload,
@@ -200,8 +201,8 @@ ALD_API ald_status ald_queue_wait(ald_queue *queue, int64_t timeout_ns,
 ALD_API ald_status ald_queue_fd(ald_queue *queue, int32_t *fd, ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Has a function called when an empty queue gets a record or is closed; libuv's `uv_async_send`
- * fits.
+ * Sets a function that is called when an empty queue gets a record or is closed; libuv's
+ * `uv_async_send` fits.
  *
  * @param queue borrowed for the call.
  * @param wake runs on the producer's thread, must not block and must not call the library; its

@@ -44,7 +44,7 @@ enum {
     ALD_TYPE_ANY = 10
 };
 
-/** How deep lists and maps may be nested. */
+/** Depth to which lists and maps may be nested. */
 enum { ALD_VALUE_DEPTH_MAX = 64 };
 
 /** Ways to write a value as JSON. */
@@ -402,7 +402,7 @@ typedef struct ald_schema {
     const char *name;
     /** UCUM unit of the number, "1" or "" for none. */
     const char *unit;
-    /** What it means, one sentence; UTF-8. */
+    /** Description of its meaning, one sentence; UTF-8. */
     const char *doc;
     /** Least number allowed; NaN for no limit. */
     double min;

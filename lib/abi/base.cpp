@@ -44,7 +44,7 @@ ald_status ald_error_new(ald_status code, const char *domain, int64_t native_cod
         }
         error_detail detail{.code = code, .native_code = native_code};
         const std::tuple<std::string &, const char *, const char *, const char *> texts[] = {
-            {detail.domain, domain, "domain", "host"},
+            {detail.domain, domain, "domain", "application"},
             {detail.message, message, "message", nullptr},
             {detail.where, where, "place", ""},
             {detail.traceback, traceback, "traceback", ""}};

@@ -1,12 +1,12 @@
 #include "base/callable.hpp"
 
-#include "base/boundary/host_call.hpp"
+#include "base/boundary/callback.hpp"
 
 using namespace alidade;
 
 namespace {
 
-struct host_function {
+struct callback_function {
     ald_callable_fn fn;
     std::shared_ptr<void> user_data;
 
@@ -15,14 +15,15 @@ struct host_function {
         const owned_handle<const ald_cancel> lent_cancel(cancel);
         returned<ald_value> answer;
         returned<ald_error> why;
-        const ald_status status = run_host([&] {
+        const ald_status status = run_callback([&] {
             return fn(user_data.get(), given.get(), lent_cancel.get(), answer.place(), why.place());
         });
         const auto content = answer.object();
         if (status == ALD_OK && !answer.empty() && !content) {
-            return fail(ALD_E_CALLBACK, "host", "the function gave something that is no value");
+            return fail(ALD_E_CALLBACK, "application",
+                        "the function gave something that is no value");
         }
-        return host_result(status, content.get(), why.object().get());
+        return callback_result(status, content.get(), why.object().get());
     }
 };
 
@@ -40,7 +41,8 @@ ald_status ald_callable_new(const char *name, ald_callable_fn fn, void *user_dat
         if (!copy) {
             return failure(std::move(copy.error()));
         }
-        return give(out_callable, make_callable(std::move(*copy), host_function{fn, data.share()}));
+        return give(out_callable,
+                    make_callable(std::move(*copy), callback_function{fn, data.share()}));
     });
 }
 

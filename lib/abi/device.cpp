@@ -8,8 +8,6 @@
 #include "driver/host_table.hpp"
 #include "driver/load.hpp"
 
-#include <limits>
-
 using namespace alidade;
 
 namespace {
@@ -92,6 +90,16 @@ ald_status ald_driver_start_probe(const char *driver, const char *uri, int64_t t
                                   ald_op **op, ald_error **err) noexcept {
     return call(err, in(), out(op), [&] {
         return start(op, timeout_ns, [&] { return probe(driver, uri, timeout_ns); });
+    });
+}
+
+ald_status ald_capability_list(ald_value **out_value, ald_error **err) noexcept {
+    return call(err, in(), out(out_value), [&] {
+        list known;
+        for (const capability *c : capabilities::all()) {
+            known.push_back(c->describe());
+        }
+        return give(out_value, value(std::move(known)));
     });
 }
 
@@ -298,206 +306,4 @@ ald_status ald_device_subscribe(ald_device *device, ald_queue *queue, int32_t ki
 ald_status ald_device_unsubscribe(ald_device *device, ald_queue *queue, ald_error **err) noexcept {
     return call(err, in(device, queue), out(),
                 [](auto &d, auto &q) { return d.events().remove(q); });
-}
-
-namespace {
-
-ald_reading record_of(const alidade::reading &r) noexcept {
-    return {.struct_size = sizeof(ald_reading),
-            .reserved = 0,
-            .value = r.value,
-            .t_mono_ns = r.t_mono_ns,
-            .t_wall_ns = r.t_wall_ns,
-            .t_hw_ns = r.t_hw_ns,
-            .clock_id = r.clock_id,
-            .uncertainty_ns = r.uncertainty_ns,
-            .quality = r.quality};
-}
-
-} // namespace
-
-ald_status ald_readable_read(ald_device *device, int64_t timeout_ns, const ald_cancel *cancel,
-                             ald_reading *reading, ald_error **err) noexcept {
-    return call(err, in(device, optional_handle{cancel}), out(reading),
-                [&](auto &d, auto *c) -> outcome {
-                    if (auto valid = check_default_timeout(timeout_ns); !valid) {
-                        return valid;
-                    }
-                    return d.read(d.deadline_for(timeout_ns, false), c)
-                        .and_then([&](const alidade::reading &r) {
-                            return put_record(reading, record_of(r), "reading");
-                        });
-                });
-}
-
-ald_status ald_readable_start_read(ald_device *device, int64_t timeout_ns, ald_op **op,
-                                   ald_error **err) noexcept {
-    return call(err, in(device), out(op), [&](auto &d) {
-        return start(op, timeout_ns, [&] { return d.start_read(timeout_ns, false); });
-    });
-}
-
-ald_status ald_readable_last(const ald_device *device, ald_reading *reading,
-                             ald_error **err) noexcept {
-    return call(err, in(device), out(reading), [&](auto &d) -> outcome {
-        const auto last = d.last_reading();
-        return last ? put_record(reading, *last, "reading") : outcome(failure(last.error()));
-    });
-}
-
-ald_status ald_readable_last_many(const ald_device *const *devices, int64_t count, double *values,
-                                  size_t stride, int64_t *t_mono_ns, size_t t_stride,
-                                  ald_error **err) noexcept {
-    const char *const where = __func__;
-    return call(err, in(), out(), [&]() -> outcome {
-        if (count < 0 || (count > 0 && (devices == nullptr || values == nullptr))) {
-            return fail(ALD_E_INVALID, "device", "devices or values is NULL, or count is negative");
-        }
-        auto *to = reinterpret_cast<char *>(values);
-        auto *t_to = reinterpret_cast<char *>(t_mono_ns);
-        const handle_table::glance glance;
-        for (int64_t i = 0; i < count; ++i) {
-            const object *found = glance.at(devices[i], ALD_KIND_DEVICE);
-            if (found == nullptr) {
-                return boundary::bad_handle(where, static_cast<int>(i) + 1, devices[i],
-                                            ALD_KIND_DEVICE);
-            }
-            const auto &d = static_cast<const device &>(*found);
-            if (!d.is_readable()) {
-                return d.check_can("readable");
-            }
-            double number = 0;
-            int64_t t = 0;
-            if (!d.peek(number, t)) {
-                number = std::numeric_limits<double>::quiet_NaN();
-            }
-            const auto place = static_cast<std::size_t>(i);
-            std::memcpy(to + place * stride, &number, sizeof(number));
-            if (t_to != nullptr) {
-                std::memcpy(t_to + place * t_stride, &t, sizeof(t));
-            }
-        }
-        return {};
-    });
-}
-
-const char *ald_readable_unit(const ald_device *device) noexcept {
-    return look(device, "", [](auto &d) { return d.is_readable() ? d.unit_of("value") : ""; });
-}
-
-ald_status ald_movable_move_abs(ald_device *device, double position, int64_t timeout_ns,
-                                const ald_cancel *cancel, ald_error **err) noexcept {
-    return call(err, in(device, optional_handle{cancel}), out(), [&](auto &d, auto *c) {
-        return done(finish(timeout_ns, c, [&] { return d.start_move_abs(position, timeout_ns); }));
-    });
-}
-
-ald_status ald_movable_start_move_abs(ald_device *device, double position, int64_t timeout_ns,
-                                      ald_op **op, ald_error **err) noexcept {
-    return call(err, in(device), out(op), [&](auto &d) {
-        return start(op, timeout_ns, [&] { return d.start_move_abs(position, timeout_ns); });
-    });
-}
-
-ald_status ald_movable_move_rel(ald_device *device, double distance, int64_t timeout_ns,
-                                const ald_cancel *cancel, ald_error **err) noexcept {
-    return call(err, in(device, optional_handle{cancel}), out(), [&](auto &d, auto *c) {
-        return done(finish(timeout_ns, c, [&] { return d.start_move_rel(distance, timeout_ns); }));
-    });
-}
-
-ald_status ald_movable_start_move_rel(ald_device *device, double distance, int64_t timeout_ns,
-                                      ald_op **op, ald_error **err) noexcept {
-    return call(err, in(device), out(op), [&](auto &d) {
-        return start(op, timeout_ns, [&] { return d.start_move_rel(distance, timeout_ns); });
-    });
-}
-
-ald_status ald_movable_home(ald_device *device, int64_t timeout_ns, const ald_cancel *cancel,
-                            ald_error **err) noexcept {
-    return call(err, in(device, optional_handle{cancel}), out(), [&](auto &d, auto *c) {
-        return done(finish(timeout_ns, c, [&] { return d.start_home(timeout_ns); }));
-    });
-}
-
-ald_status ald_movable_start_home(ald_device *device, int64_t timeout_ns, ald_op **op,
-                                  ald_error **err) noexcept {
-    return call(err, in(device), out(op), [&](auto &d) {
-        return start(op, timeout_ns, [&] { return d.start_home(timeout_ns); });
-    });
-}
-
-ald_status ald_movable_stop(ald_device *device, int64_t timeout_ns, ald_error **err) noexcept {
-    return call(err, in(device), out(), [&](auto &d) {
-        return done(finish(timeout_ns, nullptr, [&] { return d.start_stop(timeout_ns); }));
-    });
-}
-
-ald_status ald_movable_start_stop(ald_device *device, int64_t timeout_ns, ald_op **op,
-                                  ald_error **err) noexcept {
-    return call(err, in(device), out(op), [&](auto &d) {
-        return start(op, timeout_ns, [&] { return d.start_stop(timeout_ns); });
-    });
-}
-
-ald_status ald_movable_attach_cancel(ald_device *device, ald_cancel *cancel,
-                                     ald_error **err) noexcept {
-    return call(err, in(device, cancel), out(),
-                [](auto &d, auto &c) { return d.attach_cancel(ref<cancel_source>::share(&c)); });
-}
-
-ald_status ald_movable_detach_cancel(ald_device *device, ald_cancel *cancel,
-                                     ald_error **err) noexcept {
-    return call(err, in(device, cancel), out(),
-                [](auto &d, auto &c) { return d.detach_cancel(c); });
-}
-
-ald_status ald_movable_wait_settled(ald_device *device, int64_t timeout_ns,
-                                    const ald_cancel *cancel, ald_error **err) noexcept {
-    return call(err, in(device, optional_handle{cancel}), out(), [&](auto &d, auto *c) {
-        return done(finish(timeout_ns, c, [&] { return d.start_wait_settled(timeout_ns); }));
-    });
-}
-
-ald_status ald_movable_start_wait_settled(ald_device *device, int64_t timeout_ns, ald_op **op,
-                                          ald_error **err) noexcept {
-    return call(err, in(device), out(op), [&](auto &d) {
-        return start(op, timeout_ns, [&] { return d.start_wait_settled(timeout_ns); });
-    });
-}
-
-ald_status ald_movable_position(ald_device *device, int64_t timeout_ns, const ald_cancel *cancel,
-                                double *position, ald_error **err) noexcept {
-    return call(
-        err, in(device, optional_handle{cancel}), out(position), [&](auto &d, auto *c) -> outcome {
-            const auto read =
-                finish(timeout_ns, c, [&] { return d.start_position(timeout_ns, c == nullptr); });
-            if (read) {
-                *position = *read->as_double();
-            }
-            return done(read);
-        });
-}
-
-ald_status ald_movable_start_position(ald_device *device, int64_t timeout_ns, ald_op **op,
-                                      ald_error **err) noexcept {
-    return call(err, in(device), out(op), [&](auto &d) {
-        return start(op, timeout_ns, [&] { return d.start_position(timeout_ns, false); });
-    });
-}
-
-ald_status ald_movable_limits(const ald_device *device, double *min, double *max,
-                              ald_error **err) noexcept {
-    return call(err, in(device), out(min, max), [&](auto &d) -> outcome {
-        const auto found = d.limits();
-        if (found) {
-            std::tie(*min, *max) = *found;
-        }
-        return found ? outcome() : outcome(failure(found.error()));
-    });
-}
-
-const char *ald_movable_unit(const ald_device *device) noexcept {
-    return look(device, "",
-                [](auto &d) { return d.can("movable", 1) ? d.unit_of("position") : ""; });
 }

@@ -1,6 +1,6 @@
 #include "kernels/fit/models.hpp"
 
-#include "base/boundary/host_call.hpp"
+#include "base/boundary/callback.hpp"
 #include "base/text/utf8.hpp"
 
 #include <alidade/fit.h>
@@ -156,11 +156,11 @@ ald_status ald_fit_function(ald_fit_fn fn, void *user_data, int32_t parameter_co
         }
         const auto run = [&](std::span<const double> at, std::span<double> values) -> outcome {
             returned<ald_error> why;
-            const ald_status status = run_host([&] {
+            const ald_status status = run_callback([&] {
                 return fn(user_data, at.data(), parameter_count, data->x.data(), values.data(),
                           count, why.place());
             });
-            auto ended = host_result(status, nullptr, why.object().get());
+            auto ended = callback_result(status, nullptr, why.object().get());
             return ended ? outcome() : outcome(failure(ended.error()));
         };
         return check_record(fit, "fit")

@@ -31,7 +31,7 @@ ald_status ald_log_write(ald_log_level level, const char *domain, const char *me
         if (auto known = check_level(level, ALD_LOG_ERROR); !known) {
             return known;
         }
-        const auto from = text(domain != nullptr ? domain : "host", "domain");
+        const auto from = text(domain != nullptr ? domain : "application", "domain");
         if (!from) {
             return failure(from.error());
         }

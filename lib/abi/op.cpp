@@ -8,8 +8,8 @@ using namespace alidade;
 
 namespace {
 
-outcome made_by_host(const op &o) {
-    if (!o.by_host()) {
+outcome made_by_application(const op &o) {
+    if (!o.by_application()) {
         return fail(ALD_E_INVALID, "op",
                     "the operation is carried out by the library; only one of ald_op_new can be "
                     "advanced and finished");
@@ -130,7 +130,7 @@ ald_status ald_op_new(uint64_t flags, ald_op **out_op, ald_error **err) noexcept
 
 ald_status ald_op_advance(ald_op *op, const ald_progress *progress, ald_error **err) noexcept {
     return call(err, in(op), out(), [&](auto &o) -> outcome {
-        if (auto mine = made_by_host(o); !mine) {
+        if (auto mine = made_by_application(o); !mine) {
             return mine;
         }
         if (progress == nullptr) {
@@ -158,7 +158,8 @@ ald_status ald_op_advance(ald_op *op, const ald_progress *progress, ald_error **
 ald_status ald_op_wait_asked(ald_op *op, uint64_t known, int64_t timeout_ns,
                              const ald_cancel *cancel, uint64_t *asked, ald_error **err) noexcept {
     return call(err, in(op, optional_handle{cancel}), out(asked), [&](auto &o, auto *c) -> outcome {
-        const auto deadline = made_by_host(o).and_then([&] { return deadline_of(timeout_ns); });
+        const auto deadline =
+            made_by_application(o).and_then([&] { return deadline_of(timeout_ns); });
         if (!deadline) {
             return failure(deadline.error());
         }
@@ -176,10 +177,10 @@ ald_status ald_op_finish(ald_op *op, ald_status status, const ald_value *value,
                          const ald_error *error, ald_error **err) noexcept {
     return call(err, in(op, optional_handle{value}, optional_handle{error}), out(),
                 [&](auto &o, auto *v, auto *e) -> outcome {
-                    if (auto mine = made_by_host(o); !mine) {
+                    if (auto mine = made_by_application(o); !mine) {
                         return mine;
                     }
-                    if (!o.finish(host_result(status, v, e))) {
+                    if (!o.finish(callback_result(status, v, e))) {
                         return fail(ALD_E_STATE, "op", "the operation has ended already");
                     }
                     return {};

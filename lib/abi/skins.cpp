@@ -31,12 +31,14 @@ void ald_lab_ref(const ald_lab *h) noexcept { take_reference(h); }
 void ald_lab_unref(const ald_lab *h) noexcept { drop_reference(h); }
 void ald_device_ref(const ald_device *h) noexcept { take_reference(h); }
 void ald_device_unref(const ald_device *h) noexcept { drop_reference(h); }
-void ald_consumer_ref(const ald_consumer *h) noexcept { take_reference(h); }
-void ald_consumer_unref(const ald_consumer *h) noexcept { drop_reference(h); }
+void ald_frame_stream_ref(const ald_frame_stream *h) noexcept { take_reference(h); }
+void ald_frame_stream_unref(const ald_frame_stream *h) noexcept { drop_reference(h); }
 void ald_bench_ref(const ald_bench *h) noexcept { take_reference(h); }
 void ald_bench_unref(const ald_bench *h) noexcept { drop_reference(h); }
 void ald_simulation_ref(const ald_simulation *h) noexcept { take_reference(h); }
 void ald_simulation_unref(const ald_simulation *h) noexcept { drop_reference(h); }
+void ald_frame_ref(const ald_frame *h) noexcept { take_reference(h); }
+void ald_frame_unref(const ald_frame *h) noexcept { drop_reference(h); }
 
 void ald_record_init(ald_record *record, uint32_t struct_size) noexcept {
     ald_record defaults{};
@@ -63,11 +65,7 @@ void ald_fit_init(ald_fit *record, uint32_t struct_size) noexcept {
     constexpr ald_fit defaults{};
     init_record(record, struct_size, defaults);
 }
-void ald_item_init(ald_item *record, uint32_t struct_size) noexcept {
-    constexpr ald_item defaults{};
-    init_record(record, struct_size, defaults);
-}
-void ald_consumer_stats_init(ald_consumer_stats *record, uint32_t struct_size) noexcept {
-    constexpr ald_consumer_stats defaults{};
+void ald_frame_stream_stats_init(ald_frame_stream_stats *record, uint32_t struct_size) noexcept {
+    constexpr ald_frame_stream_stats defaults{};
     init_record(record, struct_size, defaults);
 }

@@ -1,5 +1,5 @@
-// Something that can be called with a value and gives a value: a function of the host, a script, a
-// command. Lower rooms take it, upper rooms derive from it.
+// Callable: takes a value and gives a value; a function of the application, a script, a command.
+// Lower rooms call it, upper rooms derive from it.
 #pragma once
 
 #include "base/async/gate.hpp"
@@ -15,11 +15,11 @@ class callable : public object {
 public:
     [[nodiscard]] const std::string &name() const noexcept { return name_; }
 
-    // On this thread; several may call at once. Ends when what is called returns, which is told of
-    // the deadline and of `cancel`.
+    // Calls on this thread; several may call at once. Returns when the function does, which is told
+    // of the deadline and of `cancel`.
     [[nodiscard]] result<value> call(const value &arguments, std::int64_t deadline,
                                      const cancel_source *cancel);
-    // On a worker, as what `o`, which is new, stands for.
+    // Calls on a worker; the new operation `o` tracks it.
     [[nodiscard]] outcome start_call(const ref<op> &o, value arguments, std::int64_t deadline);
 
     // Cancels running calls and waits for them; from inside a call it returns at once.

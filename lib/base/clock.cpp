@@ -17,7 +17,7 @@ std::int64_t read_clock(clockid_t id) noexcept {
     return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
 }
 
-// Times of hosts and hardware may be anything: what does not fit stays at the limit.
+// Times of applications and hardware may be anything: what does not fit stays at the limit.
 std::int64_t add(std::int64_t a, std::int64_t b) noexcept {
     std::int64_t sum = 0;
     return __builtin_add_overflow(a, b, &sum) ? (b < 0 ? -never : never) : sum;
@@ -122,7 +122,7 @@ void hardware_clock::fit() {
         return static_cast<double>(difference(p.t_hw_ns, origin_hw_));
     };
     const auto y_of = [&](const pair &p) {
-        // What is fitted is how far the clocks have drifted apart, a small number.
+        // Fit the drift between the clocks, a small number.
         return static_cast<double>(
             difference(difference(p.t_mono_ns, origin_mono_), difference(p.t_hw_ns, origin_hw_)));
     };

@@ -1,4 +1,4 @@
-// What went wrong, and results that are either a value or an error.
+// Errors, and results that are either a value or an error.
 #pragma once
 
 #include "base/object.hpp"

@@ -1,4 +1,5 @@
-// Traps for floating-point exceptions, which the host may have switched on for its own arithmetic.
+// Traps for floating-point exceptions, which the application may have switched on for its own
+// arithmetic.
 #pragma once
 
 #include <cfenv>
@@ -7,8 +8,8 @@ namespace alidade {
 
 // Switches the traps of this thread off as long as it lives. Here a NaN means "none", a number may
 // be out of any range, and other people's code (drivers, the C library reading "1e999") computes
-// too: none of that is the fault of the host's arithmetic. Costs the look at a register unless
-// there are traps.
+// too: none of that is the fault of the application's arithmetic. Costs the look at a register
+// unless there are traps.
 class without_float_traps {
 public:
     without_float_traps() noexcept : any_(any()) {

@@ -55,7 +55,7 @@ public:
     // The kind of a token; ALD_KIND_NONE unless it is valid.
     [[nodiscard]] ald_kind kind_of(const void *token) const noexcept;
 
-    // One reference more or less; a token that is not valid does nothing. A count that is full
+    // Takes or drops a reference; a token that is not valid does nothing. A count that is full
     // stays so: nobody knows any more how many there are, so the token lives on.
     bool take(const void *token) noexcept;
     void drop(const void *token) noexcept;

@@ -1,4 +1,4 @@
-// Whether this thread is inside of us.
+// Marks threads that run code of the library.
 #pragma once
 
 namespace alidade {

@@ -26,9 +26,9 @@ public:
     virtual void close() noexcept {}
 
     // False for objects that have no life of their own (values, errors, buffers), and for those
-    // that are closed already and hold user data of the host: they need no reaper, and the host's
-    // destroy function runs where their last reference goes. After `ald_shutdown` that is a thread
-    // of the host, which a language at its end still knows.
+    // that are closed already and hold user data of the application: they need no reaper, and the
+    // application's destroy function runs where their last reference goes. After `ald_shutdown`
+    // that is a thread of the application, which a language at its end still knows.
     [[nodiscard]] virtual bool closable() const noexcept { return false; }
 
     // The whole that this one is a part of, always the same: held as long as the part is.
@@ -41,7 +41,7 @@ public:
         }
     }
 
-    // One hold more or less. `hold_too` does nothing and is false where nothing holds the object.
+    // Take or give back a hold. `hold_too` takes none, and is false, where nothing holds it yet.
     void hold() const noexcept;
     [[nodiscard]] bool hold_too() const noexcept;
     void let_go() const noexcept;

@@ -1,6 +1,6 @@
-// What g++ 12 takes from its libstdc++ and the one of RHEL 9 (GLIBCXX_3.4.29) does not have.
-// Defined here, hidden, the library runs on both, and nobody has to know which standard functions
-// are new. tests/wheel tells when there are more of them; docs/decisions/dependencies.md tells of
+// Defines the symbols that g++ 12 takes from its libstdc++ and that of RHEL 9 (GLIBCXX_3.4.29)
+// lacks. As they are hidden, the library runs on both, and nobody has to know which standard
+// functions are new. tests/wheel tells when there are more; docs/decisions/dependencies.md tells of
 // other ways.
 #include <condition_variable>
 #include <cstdio>
@@ -17,7 +17,7 @@ void std::condition_variable::wait(std::unique_lock<std::mutex> &lock) {
 }
 
 #if defined(_GLIBCXX_ASSERTIONS) && defined(_GLIBCXX_VERBOSE_ASSERT)
-// How an assertion of the standard library's own fails.
+// Reports a failed assertion of the standard library, and aborts.
 void std::__glibcxx_assert_fail(const char *file, int line, const char *function,
                                 const char *condition) noexcept {
     std::fprintf(stderr, "%s:%d: %s: assertion '%s' failed\n", file ? file : "libstdc++", line,

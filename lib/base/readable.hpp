@@ -1,4 +1,4 @@
-// Something that a number can be read from: an instrument, a sensor, a statistic. Lower rooms take
+// Readable: gives numbers with their times; an instrument, a sensor, a statistic. Lower rooms take
 // it, upper rooms derive from it.
 #pragma once
 

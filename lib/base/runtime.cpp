@@ -12,10 +12,11 @@ namespace alidade {
 namespace {
 
 failure still_running(const char *what) {
-    return fail(ALD_E_TIMEOUT, "runtime",
-                "{} was still running at the end of the timeout; a callback of the host that does "
-                "not return is the usual reason",
-                what);
+    return fail(
+        ALD_E_TIMEOUT, "runtime",
+        "{} was still running at the end of the timeout; a callback of the application that does "
+        "not return is the usual reason",
+        what);
 }
 
 } // namespace
@@ -30,8 +31,8 @@ runtime::runtime() noexcept {
 
 runtime &runtime::instance() noexcept { return immortal<runtime>(); }
 
-// On threads of their own, because a callback of the host may hold up a close: it shall hold up
-// neither the other objects nor us.
+// On threads of their own, because a callback of the application may hold up a close: it shall hold
+// up neither the other objects nor us.
 void runtime::close_everything() {
     for (const ref<const object> &o : held_.all()) {
         if (!o->closable()) {
@@ -64,7 +65,7 @@ outcome runtime::shutdown(std::int64_t deadline) {
     if (inside_library::now()) {
         return fail(ALD_E_STATE, "runtime",
                     "ald_shutdown was called from one of the library's own threads or callbacks; "
-                    "call it from a thread of the host");
+                    "call it from a thread of the application");
     }
     std::unique_lock lock(shutdown_mutex_);
     if (!wait_until(shutdown_ended_, lock, deadline, [this] { return !shutting_down_; })) {

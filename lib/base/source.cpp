@@ -25,7 +25,7 @@ outcome check_rate(double rate) {
         return {};
     }
     return fail(ALD_E_INVALID, "source",
-                "the rate is {} items per second; expected more than 0, or NaN for none", rate);
+                "the rate is {} frames per second; expected more than 0, or NaN for none", rate);
 }
 
 // A call that gave up because it was told to says why it was told.
@@ -36,27 +36,20 @@ failure why(const gate::visit &inside, ref<const error> e) {
     return failure(std::move(e));
 }
 
-value to_value(const source_item &item) {
-    return map{{"index", item.index},
-               {"t_mono_ns", item.t_mono_ns},
-               {"t_wall_ns", item.t_wall_ns},
-               {"array", item.data}};
-}
-
-// Fails where an item is not what its source declares.
-outcome check_item(const ald_source_info &info, std::int64_t index, const ald_view &view) {
+// Fails where a frame is not as its source declares.
+outcome check_frame(const ald_source_info &info, std::int64_t index, const ald_view &view) {
     const auto shape = shape_of(view);
     const auto fits = [](std::int64_t length, std::int64_t declared) {
         return declared < 0 || length == declared;
     };
     if (info.dtype != 0 && view.dtype != info.dtype) {
-        return fail(ALD_E_CALLBACK, "source", "item {} is {}, but the source declares {}", index,
+        return fail(ALD_E_CALLBACK, "source", "frame {} is {}, but the source declares {}", index,
                     dtype_name(view.dtype), dtype_name(info.dtype));
     }
     if (info.ndim >= 0 && (view.ndim != info.ndim ||
                            !std::equal(shape.begin(), shape.end(), std::begin(info.shape), fits))) {
         return fail(ALD_E_CALLBACK, "source",
-                    "item {} is not of the shape that the source declares", index);
+                    "frame {} is not of the shape that the source declares", index);
     }
     return {};
 }
@@ -66,14 +59,14 @@ public:
     array_source(array items, double rate) : items_(std::move(items)), rate_(rate) {}
 
     [[nodiscard]] ald_source_info describe() const override {
-        const ald_view item = part(0);
+        const ald_view one = part(0);
         ald_source_info info = unknown_source();
-        info.dtype = item.dtype;
+        info.dtype = one.dtype;
         info.flags = ALD_SOURCE_SEEKABLE;
         info.count = items_.view.shape[0];
         info.rate = rate_;
-        info.ndim = item.ndim;
-        std::copy_n(item.shape, item.ndim, info.shape);
+        info.ndim = one.ndim;
+        std::copy_n(one.shape, one.ndim, info.shape);
         return info;
     }
 
@@ -92,15 +85,18 @@ private:
         return v;
     }
 
-    [[nodiscard]] result<source_item> read_next(const cancel_source &cancel) override {
+    [[nodiscard]] result<ref<const frame>> read_next(const cancel_source &cancel) override {
         if (next_ >= items_.view.shape[0]) {
-            return fail(ALD_E_END, "source", "the source has no more than {} items", next_);
+            return fail(ALD_E_END, "source", "the source has no more than {} frames", next_);
         }
         return read_at(next_++, cancel);
     }
 
-    [[nodiscard]] result<source_item> read_at(std::int64_t index, const cancel_source &) override {
-        return source_item{.data = {items_.memory, part(index)}, .index = index};
+    [[nodiscard]] result<ref<const frame>> read_at(std::int64_t index,
+                                                   const cancel_source &) override {
+        ald_frame_info info = unknown_frame();
+        info.index = index;
+        return frame::of({items_.memory, part(index)}, info, value());
     }
 
     array items_;
@@ -110,7 +106,7 @@ private:
 
 class function_source final : public source {
 public:
-    using function = std::function<result<source_item>(std::int64_t, const cancel_source &)>;
+    using function = std::function<result<ref<const frame>>(std::int64_t, const cancel_source &)>;
 
     function_source(const ald_source_info &info, function read)
         : info_(info), read_(std::move(read)) {}
@@ -118,32 +114,31 @@ public:
     [[nodiscard]] ald_source_info describe() const override { return info_; }
 
 private:
-    [[nodiscard]] result<source_item> read_next(const cancel_source &cancel) override {
+    [[nodiscard]] result<ref<const frame>> read_next(const cancel_source &cancel) override {
         if (info_.count >= 0 && next_ >= info_.count) {
-            return fail(ALD_E_END, "source", "the source has no more than {} items", next_);
+            return fail(ALD_E_END, "source", "the source has no more than {} frames", next_);
         }
-        auto item = read_at(next_, cancel);
-        if (item) {
+        auto given = read_at(next_, cancel);
+        if (given) {
             ++next_;
         }
-        return item;
+        return given;
     }
 
-    [[nodiscard]] result<source_item> read_at(std::int64_t index,
-                                              const cancel_source &cancel) override {
+    [[nodiscard]] result<ref<const frame>> read_at(std::int64_t index,
+                                                   const cancel_source &cancel) override {
         const turnstile::turn ours(one_call_, cancel);
         if (!ours.had()) {
             return fail(ALD_E_CANCELLED, "source", "waiting for another reader was cancelled");
         }
-        auto item = read_(index, cancel);
-        if (!item) {
-            return item;
+        auto given = read_(index, cancel);
+        if (!given) {
+            return given;
         }
-        item->index = index;
-        if (auto ok = check_item(info_, index, item->data.view); !ok) {
+        if (auto ok = check_frame(info_, index, (*given)->view()); !ok) {
             return failure(std::move(ok.error()));
         }
-        return item;
+        return frame::numbered(*given, index);
     }
 
     ald_source_info info_;
@@ -176,7 +171,7 @@ outcome check_source(const ald_source_info &info) {
         return invalid("flags are unknown; expected ALD_SOURCE_<X>");
     }
     if (info.count < -1) {
-        return invalid("count is negative; expected a number of items, or -1 if it is unknown");
+        return invalid("count is negative; expected a number of frames, or -1 if it is unknown");
     }
     if (info.ndim < -1 || info.ndim > ALD_NDIM_MAX) {
         return invalid("ndim is out of range; expected 0 to ALD_NDIM_MAX, or -1 if they differ");
@@ -205,27 +200,27 @@ outcome source::next(std::int64_t deadline, const cancel_source *cancel, const t
         return inside.ended_early(the_source);
     }
     if (!untaken_) {
-        auto item = read_next(inside.cancel());
-        if (!item) {
-            return why(inside, std::move(item.error()));
+        auto given = read_next(inside.cancel());
+        if (!given) {
+            return why(inside, std::move(given.error()));
         }
-        untaken_ = std::move(*item);
+        untaken_ = std::move(*given);
     }
-    auto taken = take(*untaken_);
+    auto taken = take(untaken_);
     if (taken) {
-        untaken_.reset();
+        untaken_ = nullptr;
     }
     return taken;
 }
 
-result<source_item> source::next(std::int64_t deadline, const cancel_source *cancel) {
-    source_item item;
+result<ref<const frame>> source::next(std::int64_t deadline, const cancel_source *cancel) {
+    ref<const frame> given;
     return next(deadline, cancel,
-                [&item](const source_item &next) {
-                    item = next;
+                [&given](const ref<const frame> &next) {
+                    given = next;
                     return outcome();
                 })
-        .map([&item] { return std::move(item); });
+        .map([&given] { return std::move(given); });
 }
 
 outcome source::start_next(const ref<op> &o, std::int64_t deadline) {
@@ -234,13 +229,13 @@ outcome source::start_next(const ref<op> &o, std::int64_t deadline) {
     }
     return start_work(o, [self = ref<source>::share(this), open = held::beside_others(*this),
                           deadline](op &ours, const cancel_source &cancel) mutable {
-        const auto take = [&](const source_item &item) -> outcome {
+        const auto take = [&](const ref<const frame> &given) -> outcome {
             open = held(); // whoever sees the end finds nothing held
-            if (ours.finish(to_value(item), op::only::not_asked_to_cancel)) {
+            if (ours.finish(value(given), op::only::not_asked_to_cancel)) {
                 return {};
             }
             return fail(ALD_E_CANCELLED, "source",
-                        "the operation was cancelled; the item comes again next");
+                        "the operation was cancelled; the frame comes again next");
         };
         if (auto taken = self->next(deadline, &cancel, take); !taken) {
             open = held();
@@ -249,8 +244,8 @@ outcome source::start_next(const ref<op> &o, std::int64_t deadline) {
     });
 }
 
-result<source_item> source::at(std::int64_t index, std::int64_t deadline,
-                               const cancel_source *cancel) {
+result<ref<const frame>> source::at(std::int64_t index, std::int64_t deadline,
+                                    const cancel_source *cancel) {
     const gate::visit inside(gate_, deadline, cancel);
     if (auto may = inside.may_begin(the_source); !may) {
         return failure(std::move(may.error()));
@@ -261,25 +256,25 @@ result<source_item> source::at(std::int64_t index, std::int64_t deadline,
                     "the source is not seekable; read it with ald_source_next");
     }
     if (index < 0 || (info.count >= 0 && index >= info.count)) {
-        return fail(ALD_E_RANGE, "source", "item {} was asked for; the source has {}", index,
+        return fail(ALD_E_RANGE, "source", "frame {} was asked for; the source has {}", index,
                     info.count);
     }
-    auto item = read_at(index, inside.cancel());
-    if (item) {
-        return item;
+    auto given = read_at(index, inside.cancel());
+    if (given) {
+        return given;
     }
-    if (item.error()->code() == ALD_E_END) {
-        return fail(ALD_E_RANGE, "source", "item {} was asked for; the source ends before it",
+    if (given.error()->code() == ALD_E_END) {
+        return fail(ALD_E_RANGE, "source", "frame {} was asked for; the source ends before it",
                     index);
     }
-    return why(inside, std::move(item.error()));
+    return why(inside, std::move(given.error()));
 }
 
 result<std::int64_t> source::find(double seconds) const {
     const ald_source_info info = describe();
     if (!is_seekable(info) || !has_rate(info)) {
         return fail(ALD_E_UNSUPPORTED, "source",
-                    "only a seekable source with a rate can find an item by time");
+                    "only a seekable source with a rate can find a frame by time");
     }
     if (std::isnan(seconds)) {
         return fail(ALD_E_INVALID, "source", "the time is NaN; expected seconds");
@@ -290,7 +285,7 @@ result<std::int64_t> source::find(double seconds) const {
     const std::int64_t last = info.count < 0 ? never : info.count - 1;
     double place = std::floor(seconds * info.rate);
     if ((place + 1) / info.rate <= seconds) {
-        ++place; // rounding must not miss the very moment at which an item begins
+        ++place; // rounding must not miss the very moment at which a frame begins
     }
     if (place <= 0) {
         return 0;
@@ -311,7 +306,7 @@ result<ref<source>> make_source(array items, double rate) {
 
 result<ref<source>> make_source(
     const ald_source_info &info,
-    std::function<result<source_item>(std::int64_t index, const cancel_source &cancel)> read) {
+    std::function<result<ref<const frame>>(std::int64_t index, const cancel_source &cancel)> read) {
     if (auto ok = check_source(info); !ok) {
         return failure(std::move(ok.error()));
     }

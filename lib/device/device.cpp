@@ -7,6 +7,8 @@
 #include "device/lab.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace alidade {
 
@@ -51,12 +53,7 @@ void leave_behind(std::unique_ptr<instance> driver, const device &of) noexcept {
 
 device::device(lab &owner, device *parent, std::string path)
     : object(ALD_KIND_DEVICE), lab_(owner), root_(parent != nullptr ? parent->root_ : this),
-      parent_(parent), path_(std::move(path)), id_(next_id()) {
-    ald_reading empty{};
-    empty.struct_size = sizeof(empty);
-    empty.value = schema::none;
-    last_reading_ = empty;
-}
+      parent_(parent), path_(std::move(path)), id_(next_id()) {}
 
 device::~device() = default;
 
@@ -73,7 +70,7 @@ result<ref<device>> device::create(lab &owner, const std::string &name, const dr
         return failure(std::move(driver_instance.error()));
     }
     made->engine_->driver_instance = std::move(*driver_instance);
-    made->engine_->line.set_instance(made->engine_->driver_instance.get());
+    made->engine_->requests.set_instance(made->engine_->driver_instance.get());
     return made;
 }
 
@@ -100,11 +97,13 @@ value device::describe() const {
                        {"serial_number", identity_.serial_number},
                        {"firmware", identity_.firmware}});
     list capabilities;
-    for (const auto &[name, version] : capabilities_) {
+    for (const auto &[name, is] : capabilities_) {
         capabilities.emplace_back(name);
     }
-    if (can_stop()) {
-        capabilities.emplace_back("stop");
+    for (const capability *c : capabilities::all()) {
+        if (has_within(*c)) {
+            capabilities.emplace_back(c->name);
+        }
     }
     list children;
     for (const ref<device> &c : children_) {
@@ -122,9 +121,8 @@ value device::describe() const {
             starting.emplace_back(a.name);
         }
     }
-    const bool movable = capabilities_.count("movable") != 0;
     for (const auto &p : properties_) {
-        if ((p->rule.flags & ALD_SCHEMA_STARTS) != 0 || (movable && p->rule.name == "position")) {
+        if (effect_of_held(p->rule) != effect::none) {
             starting.emplace_back(p->rule.name);
         }
     }
@@ -171,16 +169,48 @@ result<ref<device>> device::child(std::string_view path) const {
 
 bool device::can(std::string_view capability, std::int32_t version) const {
     const std::scoped_lock lock(mutex_);
-    if (capability == "stop") {
-        return version <= 1 && can_stop();
+    if (const auto it = capabilities_.find(capability); it != capabilities_.end()) {
+        return it->second.version >= version;
     }
-    const auto it = capabilities_.find(capability);
-    return it != capabilities_.end() && it->second >= version;
+    const auto *known = capabilities::find(capability);
+    return known != nullptr && known->version >= version && has_within(*known);
 }
 
-// With the mutex held. There are axes that end a motion at its goal alone.
-bool device::can_stop() const noexcept {
-    return capabilities_.contains("movable") && action_named("stop") != nullptr;
+// With the mutex held. Whether it has a capability by having another one.
+bool device::has_within(const capability &c) const noexcept {
+    return c.within != nullptr && capabilities_.contains(c.within) &&
+           std::all_of(c.actions.begin(), c.actions.end(), [this](const capability::action &a) {
+               return action_named(a.name) != nullptr;
+           });
+}
+
+bool device::can_move() const {
+    const std::scoped_lock lock(mutex_);
+    return std::any_of(capabilities_.begin(), capabilities_.end(), [](const auto &one) {
+        return one.second.record != nullptr && one.second.record->moves();
+    });
+}
+
+// With the mutex held.
+std::string_view device::stop_name() const noexcept {
+    for (const auto &[name, is] : capabilities_) {
+        const char *stop = is.record != nullptr ? is.record->stop() : nullptr;
+        if (stop != nullptr) {
+            return stop;
+        }
+    }
+    return {};
+}
+
+std::string_view device::stop_action() const {
+    const std::scoped_lock lock(mutex_);
+    return stop_name();
+}
+
+bool device::can_stop() const {
+    const std::scoped_lock lock(mutex_);
+    const std::string_view name = stop_name();
+    return !name.empty() && action_named(name) != nullptr;
 }
 
 const device::action *device::action_named(std::string_view name) const noexcept {
@@ -204,10 +234,10 @@ device::failed_list device::failed_children() const {
     return all;
 }
 
-outcome device::check_can(std::string_view capability) const {
-    if (!can(capability, 1)) {
+outcome device::check_can(const capability &wanted) const {
+    if (!can(wanted.name, 1)) {
         return fail({.code = ALD_E_UNSUPPORTED, .domain = "device", .where = path_},
-                    "'{}' is not {}", path_, capability);
+                    "'{}' is not {}", path_, wanted.said);
     }
     return {};
 }
@@ -268,11 +298,19 @@ const char *device::unit_of(std::string_view name) const noexcept {
     return p == nullptr ? "" : p->rule.unit.empty() ? "1" : p->rule.unit.c_str();
 }
 
+std::pair<double, double> device::limits_of(std::string_view name) const {
+    const std::scoped_lock lock(mutex_);
+    const property *p = property_named(name);
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    return std::pair(p == nullptr || std::isnan(p->rule.min) ? -infinity : p->rule.min,
+                     p == nullptr || std::isnan(p->rule.max) ? infinity : p->rule.max);
+}
+
 void device::close() noexcept {
     if (parent_ != nullptr) {
         return;
     }
-    const bool cannot_wait = inside_driver::now(engine_->line);
+    const bool cannot_wait = inside_driver::now(engine_->requests);
     {
         std::unique_lock lock(engine_->mutex);
         if (std::exchange(engine_->closing, true)) {
@@ -327,13 +365,14 @@ void device::close_now() noexcept {
 
 void device::end_driver(std::int64_t deadline) {
     engine &e = *engine_;
-    end_frames(ALD_E_CLOSED); // a driver must not wait for consumers any more
-    e.line.give_up_lost();
-    e.line.end_all(request::reason::closed);
-    for (const ref<request> &r : e.line.all()) { // an axis that cannot be stopped ends its motion
+    end_facets(ALD_E_CLOSED); // a driver must not wait for streams any more
+    e.requests.give_up_lost();
+    e.requests.end_all(request::reason::closed);
+    for (const ref<request> &r :
+         e.requests.all()) { // an axis that cannot be stopped ends its motion
         deadline = std::max(deadline, r->takes_until());
     }
-    bool ended = e.line.wait_idle(deadline);
+    bool ended = e.requests.wait_idle(deadline);
     ald_device_state before{};
     {
         const std::scoped_lock lock(e.mutex);
@@ -355,7 +394,7 @@ void device::end_driver(std::int64_t deadline) {
         }
     }
     set_state(ALD_DEVICE_CLOSED);
-    ended = e.line.stop(deadline) && ended;
+    ended = e.requests.stop(deadline) && ended;
     std::set<timer::id> timers;
     {
         const std::scoped_lock lock(e.mutex);
@@ -367,7 +406,23 @@ void device::end_driver(std::int64_t deadline) {
     }
     if (ended) {
         e.driver_instance.reset();
-        e.line.forget_given_up();
+        e.requests.forget_given_up();
+    }
+}
+
+// Of this node and those below it.
+void device::end_facets(ald_status why) noexcept {
+    facets_.for_each([why](facet &f) { f.ended(why); });
+    for (std::size_t i = 0;; ++i) { // without a copy of the list: that needs memory
+        device *child = nullptr;
+        {
+            const std::scoped_lock lock(mutex_);
+            child = i < children_.size() ? children_[i].get() : nullptr;
+        }
+        if (child == nullptr) {
+            return;
+        }
+        child->end_facets(why); // children stay as long as we do
     }
 }
 

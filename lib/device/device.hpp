@@ -1,11 +1,10 @@
 // Devices: the tree of an instrument and its parts, with their properties, caches and motions.
 #pragma once
 
-#include "base/readable.hpp"
-#include "device/lane.hpp"
+#include "device/facet.hpp"
+#include "device/request_queue.hpp"
 #include "device/safe_step.hpp"
 #include "device/stop_latch.hpp"
-#include "device/stream.hpp"
 #include "device/subscriptions.hpp"
 
 #include <map>
@@ -14,14 +13,14 @@
 
 namespace alidade {
 
-// What only the device at the root of a tree has: the driver at work, the lane in front of it.
+// What only the device at the root of a tree has: the driver at work, the queue in front of it.
 struct engine {
-    explicit engine(const driver &d) : kind(d), line(d.blocking()) {}
+    explicit engine(const driver &d) : kind(d), requests(d.blocking()) {}
 
     const driver &kind;
     std::vector<std::shared_ptr<const void>> kept; // longer than the driver that uses it
     std::unique_ptr<instance> driver_instance;
-    lane line;
+    request_queue requests;
     std::mutex mutex;
     ald_device_state state = ALD_DEVICE_NEW;
     ref<op> opening;
@@ -45,7 +44,7 @@ struct engine {
     std::vector<std::pair<ref<device>, event>> held;
 };
 
-class device final : public object, public readable {
+class device final : public object {
 public:
     struct property {
         schema rule;
@@ -86,6 +85,9 @@ public:
     [[nodiscard]] std::vector<ref<device>> children() const;
     [[nodiscard]] result<ref<device>> child(std::string_view path) const;
     [[nodiscard]] bool can(std::string_view capability, std::int32_t version) const;
+    [[nodiscard]] outcome check_can(const capability &wanted) const;
+    // What it keeps for a capability; NULL if it does not have that. Takes no lock.
+    [[nodiscard]] facet *facet_of(const capability &of) const noexcept { return facets_.find(of); }
     [[nodiscard]] std::size_t property_count() const;
     // The record lives as long as the device.
     [[nodiscard]] result<const schema *> property_at(std::size_t index) const;
@@ -103,7 +105,7 @@ public:
     [[nodiscard]] outcome check_may_set(std::string_view name) const;
     // The paths of those that could not be used when the device was opened, and why.
     [[nodiscard]] failed_list failed_children() const;
-    // Whether an action is a motion of the axis.
+    // Whether carrying out an action is a motion.
     [[nodiscard]] bool moves(std::string_view action_name) const;
     [[nodiscard]] outcome check_action(std::string_view name) const;
     // What is not known before the device was open is let pass.
@@ -126,53 +128,29 @@ public:
     [[nodiscard]] result<ref<op>> start_snapshot(std::int64_t timeout_ns);
     [[nodiscard]] result<cached> get_cached(std::string_view name) const;
 
-    // readable
-    [[nodiscard]] result<reading> read(std::int64_t deadline, const cancel_source *cancel) override;
-    [[nodiscard]] const std::string &unit() const noexcept override;
-    [[nodiscard]] result<ref<op>> start_read(std::int64_t timeout_ns, bool here);
-    [[nodiscard]] outcome check_can(std::string_view capability) const;
-    [[nodiscard]] result<ald_reading> last_reading() const;
-    [[nodiscard]] bool is_readable() const noexcept {
-        return readable_.load(std::memory_order_acquire);
-    }
-    // The last number and its time; false if there is none. Takes no lock, and is in the header
-    // because thousands are looked at in one go.
-    [[nodiscard]] bool peek(double &number, std::int64_t &t_mono_ns) const noexcept {
-        for (;;) {
-            const std::uint32_t before = version_.load(std::memory_order_acquire);
-            number = peeked_.load(std::memory_order_acquire);
-            t_mono_ns = peeked_t_.load(std::memory_order_acquire);
-            if ((before & 1U) == 0 && version_.load(std::memory_order_relaxed) == before) {
-                return t_mono_ns != 0;
-            }
-        }
-    }
-
-    // movable
-    [[nodiscard]] result<ref<op>> start_move_abs(double position, std::int64_t timeout_ns);
-    [[nodiscard]] result<ref<op>> start_move_rel(double distance, std::int64_t timeout_ns);
-    [[nodiscard]] result<ref<op>> start_home(std::int64_t timeout_ns);
-    [[nodiscard]] result<ref<op>> start_stop(std::int64_t timeout_ns);
-    [[nodiscard]] result<ref<op>> start_wait_settled(std::int64_t timeout_ns);
-    [[nodiscard]] result<ref<op>> start_position(std::int64_t timeout_ns, bool here);
-    [[nodiscard]] result<std::pair<double, double>> limits() const;
     [[nodiscard]] const char *unit_of(std::string_view property) const noexcept;
-    // frame_producer: the stream of this node. triggerable: arm, trigger, disarm.
-    [[nodiscard]] result<std::shared_ptr<stream>> frames() const;
-    [[nodiscard]] result<ref<op>> start_camera_action(std::string_view name,
-                                                      std::int64_t timeout_ns);
-    [[nodiscard]] result<ref<op>> start_set_exposure(double seconds, std::int64_t timeout_ns,
-                                                     bool here);
+    // Of a property that it has; infinite where there is no limit.
+    [[nodiscard]] std::pair<double, double> limits_of(std::string_view property) const;
 
-    // Cancels that are triggered whenever this axis is told to stop.
-    [[nodiscard]] outcome attach_cancel(ref<cancel_source> c);
-    [[nodiscard]] outcome detach_cancel(const cancel_source &c) { return cancels_.remove(c); }
+    // Motions: of whatever has a capability whose record says that something moves.
+    [[nodiscard]] bool can_move() const;
+    // There are axes that end a motion at its goal alone.
+    [[nodiscard]] bool can_stop() const;
+    // The action that ends a motion at once, where there is one; "" for what does not move.
+    [[nodiscard]] std::string_view stop_action() const;
+    // The motion under way; NULL for none.
+    [[nodiscard]] ref<op> motion() const;
+    [[nodiscard]] result<ref<op>> start_stop(std::int64_t timeout_ns);
+    // Ends with the motion under way, at once if there is none. Cancelling it leaves that alone.
+    [[nodiscard]] result<ref<op>> start_wait_settled(std::int64_t timeout_ns);
+    // Triggered whenever it is told to stop.
+    [[nodiscard]] attached_cancels &cancels_of_stop() noexcept { return cancels_; }
 
-    // Stops every axis of this tree without waiting.
+    // Stops whatever moves in this tree, without waiting.
     // Axes that cannot be stopped and are in motion are named instead.
     [[nodiscard]] outcome stop_all(std::vector<std::string> &unstoppable);
-    // Of the root, for an emergency stop that holds: ends what else was started, disarms cameras,
-    // and ends the waits for their frames.
+    // Of the root, for an emergency stop that holds: ends what else was started, as cameras are
+    // disarmed, and the waits for what would have come of it.
     void end_started() noexcept;
 
     // Safety and reopening, of the whole instrument.
@@ -213,7 +191,7 @@ public:
     void line_failed(std::uint64_t opening, const std::string &line);
 
     // For requests.
-    [[nodiscard]] lane &line() const noexcept { return root_->engine_->line; }
+    [[nodiscard]] request_queue &requests() const noexcept { return root_->engine_->requests; }
     void learn(const request::order &what, const value &v, const ald_reading *times);
     [[nodiscard]] bool wants_poll(std::uint64_t number) const;
     void motion_ended(const op &motion, const result<value> &how);
@@ -233,11 +211,13 @@ private:
     [[nodiscard]] result<ref<op>> submit_motion(request::order what);
     [[nodiscard]] result<ref<op>> submit_stop(std::int64_t deadline);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
-    [[nodiscard]] outcome check_capability(const std::string &name) const;
-    [[nodiscard]] bool starts_something(const schema &property) const;
-    void disarm() noexcept;
-    [[nodiscard]] bool can_stop() const noexcept;
-    [[nodiscard]] bool in_motion() const;
+    [[nodiscard]] outcome check_capability(const capability &wanted) const;
+    [[nodiscard]] bool has_within(const capability &c) const noexcept;
+    [[nodiscard]] effect effect_of(const schema &property) const;
+    [[nodiscard]] effect effect_of_held(const schema &property) const noexcept;
+    [[nodiscard]] std::string_view stop_name() const noexcept;
+    [[nodiscard]] std::vector<const char *> ending_actions() const;
+    void end_here() noexcept;
     [[nodiscard]] const action *action_named(std::string_view name) const noexcept;
     void forget_failed_children();
     [[nodiscard]] property *property_named(std::string_view name) const noexcept;
@@ -247,7 +227,7 @@ private:
     void disconnect_if(std::uint64_t opening, std::string_view why);
     void poll_now(std::uint64_t number, std::uint64_t opening);
     void close_now() noexcept;
-    void end_frames(ald_status why) noexcept;
+    void end_facets(ald_status why) noexcept;
     void end_driver(std::int64_t deadline);
     void set_state(ald_device_state s);
     [[nodiscard]] bool hold_back(const event &e, device &of);
@@ -277,7 +257,12 @@ private:
     std::vector<std::unique_ptr<property>> retired_; // callers may hold strings of theirs
     std::vector<action> actions_;
     failed_list failed_children_; // of this opening
-    std::map<std::string, std::int32_t, std::less<>> capabilities_;
+    struct ability {
+        std::int32_t version;
+        const capability *record; // NULL for one that only its driver knows
+    };
+    std::map<std::string, ability, std::less<>> capabilities_;
+    facets facets_;
     identity identity_;
     ref<op> motion_;
     attached_cancels cancels_;
@@ -285,15 +270,7 @@ private:
     bool found_moving_ = false;
     std::uint64_t poll_number_ = 0;
     timer::id poll_timer_ = 0;
-    std::shared_ptr<stream> frames_;
-    ald_reading last_reading_{};
     subscriptions events_;
-
-    // The last reading once more, for looks without a lock: odd while it is being written.
-    std::atomic<bool> readable_{false};
-    std::atomic<std::uint32_t> version_{0};
-    std::atomic<double> peeked_{0};
-    std::atomic<std::int64_t> peeked_t_{0};
 };
 
 } // namespace alidade

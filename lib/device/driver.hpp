@@ -1,4 +1,4 @@
-// What the device room asks of a driver, and the drivers that the process knows.
+// Interface of a driver to the device room, and the list of drivers that the process knows.
 #pragma once
 
 #include "base/value/schema.hpp"
@@ -14,7 +14,7 @@ namespace alidade {
 class device;
 class request;
 
-// One instrument's driver at work.
+// Driver instance: controls one instrument.
 class instance {
 public:
     instance() = default;

@@ -1,7 +1,7 @@
 // Groups of presets: named sets of properties that are switched as one.
 #include "base/async/work.hpp"
-#include "device/ensemble.hpp"
 #include "device/lab_settings.hpp"
+#include "device/parallel_steps.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,10 +10,10 @@ namespace alidade {
 
 namespace {
 
-using ensemble::ending;
-using ensemble::step;
-using ensemble::timeout_left;
-using ensemble::track;
+using parallel_steps::sequence;
+using parallel_steps::step;
+using parallel_steps::step_result;
+using parallel_steps::timeout_left;
 
 struct target {
     std::string path;
@@ -52,7 +52,7 @@ result<const map *> as_map(const value &v, std::string_view what) {
     return v.as_map();
 }
 
-// Steps of one instrument are one track, in the order given.
+// Steps of one instrument are one sequence, in the order given.
 class by_instrument {
 public:
     void add(const std::string &path, step s) {
@@ -60,23 +60,23 @@ public:
         const auto it = std::find(roots_.begin(), roots_.end(), root);
         if (it == roots_.end()) {
             roots_.push_back(root);
-            tracks.push_back({std::move(s)});
+            sequences.push_back({std::move(s)});
         } else {
-            tracks[static_cast<std::size_t>(it - roots_.begin())].push_back(std::move(s));
+            sequences[static_cast<std::size_t>(it - roots_.begin())].push_back(std::move(s));
         }
     }
-    std::vector<track> tracks;
+    std::vector<sequence> sequences;
 
 private:
     std::vector<std::string> roots_;
 };
 
-result<value> applied(const std::vector<ending> &endings, const std::string &what,
+result<value> applied(const std::vector<step_result> &step_results, const std::string &what,
                       const cancel_source &cancel) {
     const bool cancelled = cancel.triggered();
-    const ending *failed = cancelled ? nullptr : ensemble::first_failure(endings);
+    const step_result *failed = cancelled ? nullptr : parallel_steps::first_failure(step_results);
     if (failed == nullptr && !cancelled) {
-        return value(ensemble::results(endings));
+        return value(parallel_steps::results(step_results));
     }
     error_detail detail{.code = ALD_E_CANCELLED, .domain = "lab"};
     std::string why = "was cancelled";
@@ -89,11 +89,12 @@ result<value> applied(const std::vector<ending> &endings, const std::string &wha
         why = fmt::format("failed at '{}': {}", failed->name, cause->detail().message);
     }
     detail.message = fmt::format("{} {}; set: {}; not set: {}", what, why,
-                                 ensemble::names(endings, true), ensemble::names(endings, false));
+                                 parallel_steps::names(step_results, true),
+                                 parallel_steps::names(step_results, false));
     return failure(make<const error>(std::move(detail), std::move(cause)));
 }
 
-// What a property that a group names is compared by.
+// Rule by which a property is compared with its value in a preset.
 struct comparison {
     schema rule;
     double tolerance = schema::none;
@@ -316,11 +317,11 @@ result<ref<op>> lab::start_apply(const std::string &name, const std::string &pre
                   }});
     }
     auto whole = make<op>();
-    const auto work = [keep = ref<lab>::share(this), tracks = std::move(plan.tracks),
+    const auto work = [keep = ref<lab>::share(this), sequences = std::move(plan.sequences),
                        what = "the preset '" + preset + "' of '" + name +
                               "'"](op &ours, const cancel_source &cancel) {
-        const auto endings = conduct(tracks, ensemble::on_failure::let_end, ours, cancel);
-        ours.finish(applied(endings, what, cancel));
+        const auto step_results = run(sequences, parallel_steps::on_failure::let_end, ours, cancel);
+        ours.finish(applied(step_results, what, cancel));
     };
     return start_work(whole, work).map([&] { return whole; });
 }
@@ -372,16 +373,17 @@ result<ref<op>> lab::start_current(const std::string &name, std::int64_t timeout
         }
     }
     auto whole = make<op>();
-    const auto work = [keep = ref<lab>::share(this), tracks = std::move(plan.tracks),
+    const auto work = [keep = ref<lab>::share(this), sequences = std::move(plan.sequences),
                        presets = known->presets,
                        comparisons](op &ours, const cancel_source &cancel) {
-        const auto endings = conduct(tracks, ensemble::on_failure::cancel_all, ours, cancel);
+        const auto step_results =
+            run(sequences, parallel_steps::on_failure::cancel_all, ours, cancel);
         if (cancel.triggered()) {
             ours.finish(fail(ALD_E_CANCELLED, "lab", "reading the group was cancelled"));
-        } else if (const ending *failed = ensemble::first_failure(endings)) {
+        } else if (const step_result *failed = parallel_steps::first_failure(step_results)) {
             ours.finish(failure(failed->how->error()));
         } else {
-            ours.finish(current_of(presets, ensemble::results(endings), comparisons));
+            ours.finish(current_of(presets, parallel_steps::results(step_results), comparisons));
         }
     };
     return start_work(whole, work).map([&] { return whole; });

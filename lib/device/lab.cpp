@@ -15,7 +15,7 @@ public:
     using absorb =
         std::function<void(map &into, const std::string &name, const result<value> &how)>;
 
-    // What the whole gives, from all that was gathered.
+    // Makes the result of the whole from all that was gathered.
     using conclude = std::function<result<value>(map gathered)>;
 
     gathering(std::size_t parts, absorb take, conclude end)

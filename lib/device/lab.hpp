@@ -34,7 +34,7 @@ public:
     [[nodiscard]] outcome emergency_stop();
     void reset_stop();
     [[nodiscard]] stop_latch &latch() noexcept { return latch_; }
-    // Of all open devices. One that is gone and has declared steps cannot be made safe.
+    // Brings all open devices to their safe states. One that is gone and has declared steps fails.
     [[nodiscard]] result<ref<op>> start_safe_state(std::int64_t timeout_ns);
 
     // Groups of presets: a preset is a map from "path:property" to a value. What is not known
@@ -70,13 +70,13 @@ public:
         std::string part;     // path of the device or the child that it is about
         ref<const error> why; // NULL: not looked at
     };
-    // Of all devices, or of one.
+    // Findings about all devices, or about one.
     [[nodiscard]] std::vector<finding> findings(const device *only = nullptr) const;
     // The same for people: a map with findings and unchecked.
     [[nodiscard]] value check() const;
-    // Somebody waits for all devices to open, and is told of what does not fit.
+    // True while a caller waits for all devices to open, who is told of what does not fit.
     [[nodiscard]] bool is_opening() const noexcept { return opening_ > 0; }
-    // What is declared under a key was replaced or taken away; so is its place in a file.
+    // Forgets the places in a file of what was declared under a key, and is replaced or taken away.
     void forget_places(const std::string &key);
 
     void close() noexcept override;

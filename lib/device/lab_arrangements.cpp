@@ -45,7 +45,7 @@ outcome for_tables(const settings &s, const std::string &key, std::string_view e
     return {};
 }
 
-// Has each entry of a table checked, so that the place of a bad one can be told.
+// Checks each entry of a table by itself, so that the place of a bad one can be told.
 template <class Check>
 outcome check_entries(const settings &s, const std::string &key, const map &entries,
                       const Check &check) {

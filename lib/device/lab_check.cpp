@@ -1,5 +1,5 @@
-// Whether safe states, presets and positions fit what the devices of a lab turned out to be: known
-// when they are open, long before they are needed.
+// Checks safe states, presets and positions against the devices of a lab: when those are open, long
+// before they are needed.
 #include "base/log.hpp"
 #include "device/lab_settings.hpp"
 
@@ -9,7 +9,7 @@ namespace alidade {
 
 namespace {
 
-// Of "path:property".
+// Path of the device or child in "path:property".
 std::string part_of(std::string_view target) {
     return std::string(target.substr(0, target.find(':')));
 }
@@ -37,8 +37,8 @@ template <class T> ref<const error> reason(const result<T> &checked) {
     return checked ? ref<const error>() : checked.error();
 }
 
-// What is declared, one after the other: where it stands, for which device or child, and whether it
-// fits.
+// Declaration of a lab: its place, the device or child that it is about, and a check that gives the
+// error, or NULL if it fits.
 struct declaration {
     std::string key;
     std::string part;
@@ -98,7 +98,7 @@ std::vector<declaration> declarations(const lab &of) {
     return all;
 }
 
-// Whether a part is one that is there and cannot be used, or below it.
+// Tells whether a part is, or is below, a child that is there and cannot be used.
 bool has_failed(const device &root, const std::string &part) {
     const auto failed = root.failed_children();
     return std::any_of(failed.begin(), failed.end(),
@@ -138,7 +138,7 @@ value lab::check() const {
     return map{{"findings", std::move(refused)}, {"unchecked", std::move(unchecked)}};
 }
 
-// What opening gives, once all devices have been tried.
+// Makes the result of opening, once all devices have been tried.
 result<value> lab::opened(map devices) const {
     std::string all;
     const auto found = findings();
@@ -186,7 +186,7 @@ void lab::forget_places(const std::string &key) {
     std::erase_if(places_, [&](const auto &place) { return place.first.rfind(key + ".", 0) == 0; });
 }
 
-// Of the root, which is open now, perhaps not for the first time and with nobody waiting for it.
+// Reports what does not fit the root, open now, perhaps once more and with nobody waiting for it.
 void device::tell_findings() noexcept try {
     for (const lab::finding &f : lab_.findings(this)) {
         if (f.why) {

@@ -26,7 +26,7 @@ schema driver_key() {
             .flags = ALD_SCHEMA_READ | ALD_SCHEMA_REQUIRED};
 }
 
-// What every device of a file may have besides the options of its driver.
+// Keys that every device of a file may have besides the options of its driver.
 const std::vector<schema> &common_keys() {
     static const std::vector<schema> keys{
         driver_key(),

@@ -5,7 +5,7 @@
 
 namespace alidade {
 
-// What goes wrong with a part of a file is told with its place in the file.
+// Adds the place in the file to an error about a part of it.
 [[nodiscard]] failure at(const settings &s, const std::string &key, const ref<const error> &e);
 
 // The key of something in a table, with quotes where it needs them.

@@ -1,47 +1,10 @@
-// Axes: one motion at a time, stop before all else.
+// Motions: one at a time, stop before all else.
 #include "device/device.hpp"
 #include "device/follow.hpp"
 
 #include "base/log.hpp"
 
-#include <cmath>
-#include <limits>
-
 namespace alidade {
-
-namespace {
-
-// An operation that first does one thing and then another: cancelling it cancels what is under way.
-// It does not keep the whole alive, whose control keeps it.
-class sequence {
-public:
-    explicit sequence(const op &whole) : whole_(whole) {}
-
-    void now(const ref<op> &step) {
-        const std::scoped_lock lock(mutex_);
-        step_ = step;
-        if (whole_.cancel_asked()) {
-            step->cancel();
-        }
-    }
-    void cancel() {
-        ref<op> step;
-        {
-            const std::scoped_lock lock(mutex_);
-            step = step_;
-        }
-        if (step) {
-            step->cancel();
-        }
-    }
-
-private:
-    std::mutex mutex_;
-    const op &whole_;
-    ref<op> step_;
-};
-
-} // namespace
 
 result<ref<op>> device::submit_motion(request::order what) {
     const auto r = make<request>(*this, std::move(what));
@@ -61,9 +24,9 @@ result<ref<op>> device::submit_motion(request::order what) {
     return hand_over(*r, false);
 }
 
-bool device::in_motion() const {
+ref<op> device::motion() const {
     const std::scoped_lock lock(mutex_);
-    return static_cast<bool>(motion_);
+    return motion_;
 }
 
 // Where it failed, but for a cancel that the driver has carried out, nobody knows that it stands.
@@ -124,7 +87,7 @@ void device::tell_found_moving() noexcept try {
         if (found) {
             const std::string message =
                 fmt::format("'{}' was found moving when '{}' was opened, and {}", d->path_, path_,
-                            d->can("stop", 1) ? "was stopped" : "its end was waited for");
+                            d->can_stop() ? "was stopped" : "its end was waited for");
             log::write(ALD_LOG_WARNING, "device", message);
             d->tell_state(ALD_EVENT_MOTION_FOUND, map{{"device", d->path_}, {"message", message}});
         }
@@ -133,77 +96,7 @@ void device::tell_found_moving() noexcept try {
     log::write(ALD_LOG_ERROR, "device", "an event was lost for want of memory");
 }
 
-result<ref<op>> device::start_move_abs(double position, std::int64_t timeout_ns) {
-    if (auto able = check_can("movable"); !able) {
-        return failure(std::move(able.error()));
-    }
-    return start_set("position", position, timeout_ns, false);
-}
-
-result<ref<op>> device::start_move_rel(double distance, std::int64_t timeout_ns) {
-    if (auto able = check_can("movable"); !able) {
-        return failure(std::move(able.error()));
-    }
-    if (!std::isfinite(distance)) {
-        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_ + ": position"},
-                    "the distance is {}; give a finite number of {}", distance,
-                    unit_of("position"));
-    }
-    if (auto free = check_open().and_then([&] { return check_may_set("position"); }); !free) {
-        return failure(std::move(free.error()));
-    }
-    auto where = start_get("position", ALD_WAIT_DEFAULT, false);
-    if (!where) {
-        return where;
-    }
-    const std::int64_t deadline = deadline_for(timeout_ns, true);
-    auto whole = make<op>();
-    auto steps = std::make_shared<sequence>(*whole);
-    whole->set_control([steps](op::ask what) {
-        if (what == op::ask::cancel) {
-            steps->cancel();
-        }
-    });
-    steps->now(*where);
-    (*where)->on_end([this, keep = keep_alive(), whole, steps, distance, deadline](const op &o) {
-        try {
-            auto from = o.result_of();
-            if (!from) {
-                whole->finish(std::move(from));
-                return;
-            }
-            // Properties of movable devices are doubles: `add_capability` saw to that.
-            auto move = start_move_abs(*from->as_double() + distance, time_left(deadline));
-            if (!move) {
-                whole->finish(failure(std::move(move.error())));
-                return;
-            }
-            steps->now(*move);
-            (*move)->on_begin([whole] { whole->begin(); });
-            (*move)->on_end([whole](const op &m) { whole->finish(m.result_of()); });
-        } catch (...) {
-            whole->finish(failure(out_of_memory()));
-        }
-    });
-    return whole;
-}
-
-result<ref<op>> device::start_home(std::int64_t timeout_ns) {
-    if (auto able = check_can("movable"); !able) {
-        return failure(std::move(able.error()));
-    }
-    auto started = start_action("home", value(), timeout_ns);
-    if (!started && started.error()->code() == ALD_E_NOT_FOUND) {
-        return fail({.code = ALD_E_UNSUPPORTED, .domain = "device", .where = path_},
-                    "the axis '{}' has no home", path_);
-    }
-    return started;
-}
-
 result<ref<op>> device::start_stop(std::int64_t timeout_ns) {
-    if (auto able = check_can("movable"); !able) {
-        return failure(std::move(able.error()));
-    }
     if (auto open = check_open(); !open) {
         return failure(std::move(open.error()));
     }
@@ -213,23 +106,20 @@ result<ref<op>> device::start_stop(std::int64_t timeout_ns) {
 
 result<ref<op>> device::submit_stop(std::int64_t deadline) {
     // A motion that the driver has not seen yet must not begin after the stop.
-    ref<op> waiting;
-    {
-        const std::scoped_lock lock(mutex_);
-        waiting = motion_;
-    }
-    if (waiting && waiting->state() == ALD_OP_PENDING) {
+    if (const ref<op> waiting = motion(); waiting && waiting->state() == ALD_OP_PENDING) {
         waiting->cancel();
     }
-    if (!can("stop", 1)) {
+    if (!can_stop()) {
         return fail({.code = ALD_E_UNSUPPORTED, .domain = "device", .where = path_},
                     "the axis '{}' cannot be stopped: it ends a motion at its goal alone; wait "
                     "until it has settled, and keep clear of it",
                     path_);
     }
-    const auto r = make<request>(
-        *this, request::order{.verb = ALD_VERB_ACT, .name = "stop", .deadline = deadline});
-    if (auto put = line().put_first(r); !put) {
+    const auto r = make<request>(*this, request::order{.verb = ALD_VERB_ACT,
+                                                       .name = std::string(stop_action()),
+                                                       .deadline = deadline,
+                                                       .stops = true});
+    if (auto put = requests().put_first(r); !put) {
         r->complete(failure(put.error()));
         return failure(std::move(put.error()));
     }
@@ -238,51 +128,22 @@ result<ref<op>> device::submit_stop(std::int64_t deadline) {
 }
 
 result<ref<op>> device::start_wait_settled(std::int64_t timeout_ns) {
-    if (auto able = check_can("movable"); !able) {
-        return failure(std::move(able.error()));
-    }
-    ref<op> motion;
-    {
-        const std::scoped_lock lock(mutex_);
-        motion = motion_;
-    }
-    if (!motion) {
+    const ref<op> under_way = motion();
+    if (!under_way) {
         auto standing = make<op>();
         standing->finish(value());
         return standing;
     }
-    return follow(motion, deadline_for(timeout_ns, true), "the motion of '" + path_ + "'");
-}
-
-result<ref<op>> device::start_position(std::int64_t timeout_ns, bool here) {
-    if (auto able = check_can("movable"); !able) {
-        return failure(std::move(able.error()));
-    }
-    return start_get("position", timeout_ns, here);
-}
-
-result<std::pair<double, double>> device::limits() const {
-    if (auto able = check_can("movable"); !able) {
-        return failure(std::move(able.error()));
-    }
-    const std::scoped_lock lock(mutex_);
-    const schema &rule = property_named("position")->rule;
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    return std::pair(std::isnan(rule.min) ? -infinity : rule.min,
-                     std::isnan(rule.max) ? infinity : rule.max);
-}
-
-outcome device::attach_cancel(ref<cancel_source> c) {
-    return check_can("movable").map([&] { cancels_.add(std::move(c)); });
+    return follow(under_way, deadline_for(timeout_ns, true), "the motion of '" + path_ + "'");
 }
 
 outcome device::stop_all(std::vector<std::string> &unstoppable) {
     outcome first;
-    if (can("movable", 1)) {
+    if (can_move()) {
         auto stopped = start_stop(ALD_WAIT_DEFAULT);
         if (!stopped && stopped.error()->code() != ALD_E_UNSUPPORTED) {
             first = failure(std::move(stopped.error()));
-        } else if (!stopped && in_motion()) {
+        } else if (!stopped && motion()) {
             unstoppable.push_back(path_);
         }
     }
@@ -292,6 +153,53 @@ outcome device::stop_all(std::vector<std::string> &unstoppable) {
         }
     }
     return first;
+}
+
+// Of this node: what its capabilities say that ends what was started.
+void device::end_here() noexcept {
+    try {
+        for (const char *action : ending_actions()) {
+            if (auto told = start_action(action, value(), ALD_WAIT_DEFAULT); !told) {
+                log::write(ALD_LOG_WARNING, path_,
+                           fmt::format("an emergency stop could not {} it: {}", action,
+                                       told.error()->detail().message));
+            }
+        }
+    } catch (...) {
+        log::write(ALD_LOG_WARNING, path_, "an emergency stop did not reach it for want of memory");
+    }
+    facets_.for_each([](facet &f) { f.held_down(); });
+}
+
+std::vector<const char *> device::ending_actions() const {
+    std::vector<const char *> names;
+    const std::scoped_lock lock(mutex_);
+    for (const auto &[name, is] : capabilities_) {
+        for (const capability::action &a :
+             is.record != nullptr ? is.record->actions : std::span<const capability::action>()) {
+            if (a.does == effect::ends) {
+                names.push_back(a.name);
+            }
+        }
+    }
+    return names;
+}
+
+void device::end_started() noexcept try {
+    for (const ref<request> &r : requests().all()) {
+        // Motions end by the stop of their axis, if the driver has them already.
+        const bool on_its_way = r->operation()->state() == ALD_OP_PENDING;
+        if (r->what().starts && (!r->what().motion || on_its_way)) {
+            r->end(request::reason::emergency_stop);
+        }
+    }
+    std::vector<ref<device>> nodes;
+    collect_nodes(nodes);
+    for (const ref<device> &d : nodes) {
+        d->end_here();
+    }
+} catch (...) {
+    log::write(ALD_LOG_ERROR, path_, "not all could be ended for want of memory");
 }
 
 } // namespace alidade

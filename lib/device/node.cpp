@@ -5,8 +5,6 @@
 #include "base/log.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 
 namespace alidade {
 
@@ -55,8 +53,8 @@ outcome device::add_property(schema s) {
 outcome device::add_action(const std::string &name, const std::string &doc, bool moves,
                            bool starts) {
     // What an emergency stop holds down also where a driver does not say so.
-    constexpr std::array known{"home", "jog", "arm", "trigger"};
-    const bool does = moves || starts || std::find(known.begin(), known.end(), name) != known.end();
+    const effect known = capabilities::of_action(name);
+    const bool does = moves || starts || known == effect::starts || known == effect::moves;
     const std::scoped_lock lock(mutex_);
     if (action_named(name) == nullptr) {
         actions_.push_back({name, doc, moves, does});
@@ -87,49 +85,44 @@ void device::forget_failed_children() {
 }
 
 outcome device::add_capability(const std::string &name, std::int32_t version) {
+    const capability *record = capabilities::find(name);
     const std::scoped_lock lock(mutex_);
-    if (auto fits = check_capability(name); !fits) {
+    if (auto fits = record != nullptr ? check_capability(*record) : outcome(); !fits) {
         return fits;
     }
-    if (name == "frame_producer" && !frames_) {
-        frames_ = std::make_shared<stream>(path_);
+    if (record != nullptr && record->keep != nullptr && facet_of(*record) == nullptr) {
+        facets_.add(*record, record->keep(*this));
     }
-    capabilities_[name] = version;
-    if (name == "readable") {
-        readable_.store(true, std::memory_order_release);
-    }
+    capabilities_[name] = {version, record};
     return {};
 }
 
 // What callers may rely on where they find a capability. With the mutex held.
-outcome device::check_capability(const std::string &name) const {
-    struct promise {
-        const char *capability;
-        const char *property;
-        std::array<const char *, 3> actions;
-    };
-    static constexpr promise promises[] = {
-        {"readable", "value", {}},
-        {"movable", "position", {}}, // not each axis can be stopped: `can("stop")`
-        {"triggerable", nullptr, {"arm", "trigger", "disarm"}},
-        {"exposure_control", "exposure", {}},
-    };
-    const auto *p = std::find_if(std::begin(promises), std::end(promises),
-                                 [&](const promise &x) { return name == x.capability; });
-    if (p == std::end(promises)) {
-        return {};
-    }
+outcome device::check_capability(const capability &wanted) const {
     const error_detail at{.code = ALD_E_INVALID, .domain = "device", .where = path_};
-    const property *needed = p->property != nullptr ? property_named(p->property) : nullptr;
-    if (p->property != nullptr && (needed == nullptr || needed->rule.type != ALD_TYPE_DOUBLE)) {
-        return fail(at, "'{}' cannot be {} without a property '{}' of type double; add it first",
-                    path_, name, p->property);
-    }
-    for (const char *action : p->actions) {
-        if (action != nullptr && action_named(action) == nullptr) {
-            return fail(at, "'{}' cannot be {} without the action '{}'; add it first", path_, name,
-                        action);
+    for (const capability::property &p : wanted.properties) {
+        const property *found = property_named(p.name);
+        if (found == nullptr || found->rule.type != p.type ||
+            (found->rule.flags & p.access) != p.access) {
+            const bool writes = (p.access & ALD_SCHEMA_WRITE) != 0;
+            return fail(at,
+                        "'{}' cannot be {} without a property '{}' of type {} that can be {}; add "
+                        "it first",
+                        path_, wanted.said, p.name, type_name(p.type), writes ? "written" : "read");
         }
+    }
+    for (const capability::action &a : wanted.actions) {
+        if (a.required && action_named(a.name) == nullptr) {
+            return fail(at, "'{}' cannot be {} without the action '{}'; add it first", path_,
+                        wanted.said, a.name);
+        }
+    }
+    const char *stop = wanted.stop();
+    const std::string_view other = stop_name();
+    if (stop != nullptr && !other.empty() && other != stop) {
+        return fail(at,
+                    "'{}' is stopped by the action '{}' and cannot be {} too; make that a child",
+                    path_, other, wanted.said);
     }
     return {};
 }
@@ -169,20 +162,7 @@ void device::learn(const request::order &what, const value &v, const ald_reading
         property &p = *properties_[static_cast<std::size_t>(what.property)];
         changed = !p.known || !(p.last == v);
         remember(p, v, now);
-        if (const double *number = v.as_double(); number != nullptr && what.name == "value") {
-            ald_reading r = times != nullptr ? *times : ald_reading{};
-            r.struct_size = sizeof(r);
-            r.value = *number;
-            r.t_mono_ns = now;
-            r.t_wall_ns = r.t_wall_ns != 0 ? r.t_wall_ns : wall_from_mono(now);
-            last_reading_ = r;
-            // Whoever sees one of these sees the odd version before it. No fence: ThreadSanitizer
-            // knows none.
-            version_.fetch_add(1, std::memory_order_relaxed);
-            peeked_.store(*number, std::memory_order_release);
-            peeked_t_.store(now, std::memory_order_release);
-            version_.fetch_add(1, std::memory_order_release);
-        }
+        facets_.for_each([&](facet &f) { f.learned(what.name, v, times, now); });
     }
     if (changed) {
         tell_changed(what.name, v);
@@ -216,7 +196,7 @@ void device::disconnect_if(std::uint64_t opening, std::string_view why) {
             (e.state != ALD_DEVICE_OPEN && e.state != ALD_DEVICE_OPENING)) {
             return;
         }
-        under_way = line().all();
+        under_way = requests().all();
         e.state = ALD_DEVICE_DISCONNECTED;
     }
     log::write(ALD_LOG_WARNING, "device", root_->path_ + " is gone: " + std::string(why));
@@ -224,7 +204,7 @@ void device::disconnect_if(std::uint64_t opening, std::string_view why) {
         r->end(request::reason::disconnected);
     }
     // After that: whoever sees it may open the device again.
-    root_->end_frames(ALD_E_DISCONNECTED);
+    root_->end_facets(ALD_E_DISCONNECTED);
     root_->tell_state(ALD_EVENT_DEVICE_DISCONNECTED, root_->path_);
     root_->arm_reopening();
 }
@@ -270,7 +250,7 @@ result<timer::id> device::schedule(std::int64_t t_mono_ns, std::function<void()>
     auto armed = runtime::instance().timers().schedule(
         t_mono_ns, [&e, keep = keep_alive(), mine, function = std::move(function)] {
             {
-                const inside_driver inside(e.line);
+                const inside_driver inside(e.requests);
                 function();
             }
             // Not before: who closes the device waits for those that are listed.

@@ -42,7 +42,7 @@ bool device::wants_poll(std::uint64_t number) const {
         now = root_->engine_->state;
     }
     const bool open = now == ALD_DEVICE_OPEN || now == ALD_DEVICE_OPENING;
-    if (!open && !(now == ALD_DEVICE_DISCONNECTED && line().works_for(*this))) {
+    if (!open && !(now == ALD_DEVICE_DISCONNECTED && requests().works_for(*this))) {
         return false;
     }
     const std::scoped_lock lock(mutex_);

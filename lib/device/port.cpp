@@ -71,7 +71,7 @@ result<std::unique_ptr<port>> port::open(const request &asked, std::string_view 
     if (auto ended = made->end_lines_with(*parsed, text->terminator); !ended) {
         return failure(std::move(ended.error()));
     }
-    const patience how_long(asked, made->wake_);
+    const line_wait how_long(asked, made->wake_);
     auto line = transports::open({*parsed, *settings, how_long, asked.target(), text->echo});
     if (!line) {
         return failure(std::move(line.error()));
@@ -130,7 +130,7 @@ port::~port() {
     }
 }
 
-// Why a call ends that has no reason of its own to.
+// Fails if a call has to end: the port is being closed, or a stop has interrupted the request.
 outcome port::may_go_on(const request &asked) {
     const std::scoped_lock lock(mutex_);
     current_ = asked.number();
@@ -202,31 +202,31 @@ outcome port::drop_input() {
 
 // Bytes that are there already come before a timeout and a cancel, once: a line that never falls
 // silent must not hold us. It waits first: a reply is hardly ever there at once.
-outcome port::receive_more(const patience &how_long) {
+outcome port::receive_more(const line_wait &how_long) {
     for (;;) {
         if (auto going_on = may_go_on(how_long.asked()); !going_on) {
             doubt("a stop interrupted an exchange");
             return going_on;
         }
-        const patience::end over = how_long.over();
-        if (over == patience::end::ready &&
-            how_long.wait(line_->fd(), POLLIN) != patience::end::ready) {
+        const line_wait::end over = how_long.over();
+        if (over == line_wait::end::ready &&
+            how_long.wait(line_->fd(), POLLIN) != line_wait::end::ready) {
             continue;
         }
-        if (over == patience::end::ready || is_first_after(how_long)) {
+        if (over == line_wait::end::ready || is_first_after(how_long)) {
             const auto count = receive();
             if (!count || *count > 0) {
                 return count ? outcome() : failure(count.error());
             }
         }
-        if (over != patience::end::ready) {
-            return nothing_came(over == patience::end::timed_out ? "timeout" : "cancel");
+        if (over != line_wait::end::ready) {
+            return nothing_came(over == line_wait::end::timed_out ? "timeout" : "cancel");
         }
     }
 }
 
-// Whether nothing was read yet since the request, or what it waits for, should have ended.
-bool port::is_first_after(const patience &how_long) {
+// Tells whether this is the first look since the request, or its wait, should have ended.
+bool port::is_first_after(const line_wait &how_long) {
     const request &asked = how_long.asked();
     const std::pair now(asked.number(), asked.should_end() ? 0 : how_long.deadline());
     return std::exchange(last_end_, now) != now;
@@ -266,7 +266,7 @@ failure port::nothing_came(const char *what) {
                 line_->name(), asked);
 }
 
-// Something answers, and not as the driver knows it.
+// Words the failure where bytes came, and not as the driver knows them.
 failure port::nothing_fitted(const failure &why) {
     const ald_status code = why.value()->code();
     if (heard_.empty() || (code != ALD_E_TIMEOUT && code != ALD_E_PROTOCOL)) {
@@ -279,7 +279,7 @@ failure port::nothing_fitted(const failure &why) {
 }
 
 outcome port::wait_for_silence(const request &asked) {
-    const patience how_long(asked, wake_);
+    const line_wait how_long(asked, wake_);
     std::int64_t since = 0;
     {
         const std::scoped_lock lock(mutex_);
@@ -300,12 +300,12 @@ outcome port::wait_for_silence(const request &asked) {
         if (now >= quiet_at) {
             return {};
         }
-        const patience::end over = how_long.over();
-        if (over == patience::end::cancelled) {
+        const line_wait::end over = how_long.over();
+        if (over == line_wait::end::cancelled) {
             return fail({.code = ALD_E_CANCELLED, .domain = "line", .where = owner_.path()},
                         "cancelled while '{}' came to rest", line_->name());
         }
-        if (over == patience::end::timed_out) {
+        if (over == line_wait::end::timed_out) {
             return fail({.code = ALD_E_TIMEOUT, .domain = "line", .where = owner_.path()},
                         "'{}' did not come to rest before the timeout: late answers may still come "
                         "until it has been silent for {} ms; allow more time{}",
@@ -367,7 +367,7 @@ outcome port::send(const request &asked, std::string_view given) {
     }
     answered(false);
     std::size_t taken = 0;
-    const patience how_long(asked, wake_);
+    const line_wait how_long(asked, wake_);
     auto sent = output_->write(how_long, bytes, taken);
     if (sent) {
         return {};
@@ -396,7 +396,7 @@ result<std::size_t> port::read(const request &asked, std::int64_t deadline, std:
                     "there is no room to read into");
     }
     if (inbox_.empty()) {
-        const patience how_long(asked, wake_, deadline);
+        const line_wait how_long(asked, wake_, deadline);
         if (auto more = receive_more(how_long); !more) {
             return failure(std::move(more.error()));
         }
@@ -421,7 +421,7 @@ result<std::size_t> port::take_line(const request &asked, std::int64_t deadline,
                     "there is no room to read into");
     }
     const std::string &end = how_.terminator;
-    const patience how_long(asked, wake_, deadline);
+    const line_wait how_long(asked, wake_, deadline);
     for (std::size_t looked = 0;;) {
         const std::size_t found = inbox_.find(end, looked);
         // A terminator may have come in part.

@@ -12,7 +12,7 @@ namespace alidade {
 
 class port {
 public:
-    // How an instrument speaks.
+    // Protocol of an instrument: settings of the line, terminators, pauses.
     struct speech {
         serial_settings settings{};
         bool cuts = false; // an urgent message cuts off one that is on its way
@@ -30,13 +30,13 @@ public:
     ~port();
 
     [[nodiscard]] outcome write(const request &asked, std::string_view bytes);
-    // At least one byte.
+    // Reads at least one byte.
     [[nodiscard]] result<std::size_t> read(const request &asked, std::int64_t deadline,
                                            std::span<char> to);
-    // Without the terminator, ended by NUL.
+    // Reads a line, without its terminator and ended by NUL.
     [[nodiscard]] result<std::size_t> read_line(const request &asked, std::int64_t deadline,
                                                 std::span<char> to);
-    // One exchange; without `to` nothing is waited for. What had come before is thrown away.
+    // Sends, and reads a line unless `to` is empty. What had come before is thrown away.
     [[nodiscard]] result<std::size_t> query(const request &asked, std::string_view bytes,
                                             std::span<char> to);
     void discard();
@@ -54,8 +54,8 @@ private:
     [[nodiscard]] outcome send(const request &asked, std::string_view bytes);
     [[nodiscard]] result<std::size_t> take_line(const request &asked, std::int64_t deadline,
                                                 std::span<char> to);
-    [[nodiscard]] outcome receive_more(const patience &how_long);
-    [[nodiscard]] bool is_first_after(const patience &how_long);
+    [[nodiscard]] outcome receive_more(const line_wait &how_long);
+    [[nodiscard]] bool is_first_after(const line_wait &how_long);
     [[nodiscard]] result<std::size_t> receive();
     [[nodiscard]] failure nothing_came(const char *what);
     [[nodiscard]] failure nothing_fitted(const failure &why);
@@ -77,7 +77,7 @@ private:
     std::unique_ptr<port_output> output_;
     hangups::id watch_ = 0;
 
-    // Of the thread that reads.
+    // Used by the thread that reads.
     std::string inbox_;
     std::string last_sent_;
     std::int64_t sent_at_ = 0;

@@ -6,7 +6,7 @@ namespace alidade {
 
 namespace {
 
-// How long a line may take no bytes before an urgent message is given up.
+// Time in which a line may take no bytes before an urgent message is given up.
 constexpr std::int64_t urgent_ns = 1'000'000'000;
 
 } // namespace
@@ -69,7 +69,7 @@ failure port_output::stalled(std::size_t taken, std::size_t size) const {
                 line_.name(), taken, size);
 }
 
-outcome port_output::write(const patience &how_long, std::string_view bytes, std::size_t &taken) {
+outcome port_output::write(const line_wait &how_long, std::string_view bytes, std::size_t &taken) {
     const turn mine(*this, how_long.deadline(), false);
     if (!mine.had()) {
         return stalled(taken, bytes.size());
@@ -86,13 +86,13 @@ outcome port_output::write(const patience &how_long, std::string_view bytes, std
         if (!all || *all) {
             return all ? outcome() : failure(all.error());
         }
-        const patience::end over = how_long.over();
-        if (over == patience::end::cancelled) {
+        const line_wait::end over = how_long.over();
+        if (over == line_wait::end::cancelled) {
             return fail({.code = ALD_E_CANCELLED, .domain = "line", .where = line_.name()},
                         "cancelled when '{}' had taken {} of {} bytes", line_.name(), taken,
                         bytes.size());
         }
-        if (over == patience::end::timed_out) {
+        if (over == line_wait::end::timed_out) {
             return stalled(taken, bytes.size());
         }
         (void)how_long.wait(line_.fd(), POLLOUT);

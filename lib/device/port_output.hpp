@@ -1,7 +1,7 @@
 // The way out of a port: one message after the other, and urgent ones before all else.
 #pragma once
 
-#include "device/transports/patience.hpp"
+#include "device/transports/line_wait.hpp"
 #include "device/transports/transport.hpp"
 
 #include <condition_variable>
@@ -16,7 +16,7 @@ public:
         : line_(line), wake_(wake), cuts_(cuts) {}
 
     // Sends all bytes; `taken` tells how many the line took.
-    [[nodiscard]] outcome write(const patience &how_long, std::string_view bytes,
+    [[nodiscard]] outcome write(const line_wait &how_long, std::string_view bytes,
                                 std::size_t &taken);
     // True if it cut something off.
     [[nodiscard]] result<bool> send_now(std::string_view bytes);

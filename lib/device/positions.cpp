@@ -1,7 +1,8 @@
 // Named positions: axes and where they are there.
 #include "base/async/work.hpp"
-#include "device/ensemble.hpp"
+#include "device/capabilities/movable.hpp"
 #include "device/lab_settings.hpp"
+#include "device/parallel_steps.hpp"
 #include "device/safe_state.hpp"
 
 #include <algorithm>
@@ -10,9 +11,10 @@ namespace alidade {
 
 namespace {
 
-using ensemble::ending;
-using ensemble::timeout_left;
-using ensemble::track;
+namespace movable = capabilities::movable;
+using parallel_steps::sequence;
+using parallel_steps::step_result;
+using parallel_steps::timeout_left;
 
 outcome check_name(std::string_view name) {
     return name.empty() ? fail(ALD_E_INVALID, "lab", "the name of a position is empty; give it one")
@@ -20,17 +22,17 @@ outcome check_name(std::string_view name) {
 }
 
 result<value> within_limits(const device &axis, const value &v) {
-    return axis.check_can("movable").and_then([&] { return axis.check_set("position", v); });
+    return axis.check_can(movable::record).and_then([&] { return axis.check_set("position", v); });
 }
 
-result<value> ended_well(const std::vector<ending> &endings, const std::string &what,
+result<value> ended_well(const std::vector<step_result> &step_results, const std::string &what,
                          const cancel_source &cancel) {
     if (cancel.triggered()) {
         return fail(ALD_E_CANCELLED, "lab", "{} was cancelled; its axes stand", what);
     }
-    const ending *failed = ensemble::first_failure(endings);
+    const step_result *failed = parallel_steps::first_failure(step_results);
     if (failed == nullptr) {
-        return value(ensemble::results(endings));
+        return value(parallel_steps::results(step_results));
     }
     const ref<const error> &cause = failed->how->error();
     error_detail detail = cause->detail();
@@ -54,7 +56,7 @@ result<value> lab::check_place(std::string_view axis, const value &v) const {
         return failure(found.error());
     }
     const ref<device> &d = *found;
-    if (!d || (!d->is_known() && !d->can("movable", 1))) {
+    if (!d || (!d->is_known() && !d->can(movable::record.name, 1))) {
         return number;
     }
     return within_limits(*d, number);
@@ -121,7 +123,7 @@ std::vector<std::string> lab::all_axes() const {
             root->collect_nodes(nodes);
         }
         for (const ref<device> &d : nodes) {
-            if (d->can("movable", 1)) {
+            if (d->can(movable::record.name, 1)) {
                 axes.push_back(d->path());
             }
         }
@@ -140,24 +142,27 @@ result<ref<op>> lab::start_remember(const std::string &name, const std::vector<s
                     name_);
     }
     const std::int64_t deadline = deadline_after(timeout_ns);
-    std::vector<track> tracks;
+    std::vector<sequence> sequences;
     for (const std::string &path : wanted) {
         auto found = find(path);
-        auto good =
-            found ? (*found)->check_can("movable").and_then([&] { return (*found)->check_open(); })
-                  : outcome(failure(found.error()));
+        auto good = found ? (*found)->check_can(movable::record).and_then([&] {
+            return (*found)->check_open();
+        })
+                          : outcome(failure(found.error()));
         if (!good) {
             return failure(std::move(good.error()));
         }
-        tracks.push_back({{path, [d = *found, timeout_ns, deadline] {
-                               return d->start_position(timeout_left(timeout_ns, deadline), false);
-                           }}});
+        sequences.push_back({{path, [d = *found, timeout_ns, deadline] {
+                                  return movable::start_position(
+                                      *d, timeout_left(timeout_ns, deadline), false);
+                              }}});
     }
     auto whole = make<op>();
-    const auto work = [self = ref<lab>::share(this), tracks, name](op &ours,
-                                                                   const cancel_source &cancel) {
-        const auto endings = conduct(tracks, ensemble::on_failure::cancel_all, ours, cancel);
-        auto read = ended_well(endings, "remembering '" + name + "'", cancel);
+    const auto work = [self = ref<lab>::share(this), sequences, name](op &ours,
+                                                                      const cancel_source &cancel) {
+        const auto step_results =
+            run(sequences, parallel_steps::on_failure::cancel_all, ours, cancel);
+        auto read = ended_well(step_results, "remembering '" + name + "'", cancel);
         if (read) {
             if (auto kept = self->set_position(name, *read); !kept) {
                 read = failure(std::move(kept.error()));
@@ -184,7 +189,7 @@ result<ref<op>> lab::start_go_to(const std::string &name, std::int64_t timeout_n
     }
     // All is checked before anything moves.
     const std::int64_t deadline = deadline_after(timeout_ns);
-    std::vector<track> tracks;
+    std::vector<sequence> sequences;
     for (const auto &[path, v] : *places->as_map()) {
         auto found = find(path);
         if (!found) {
@@ -199,15 +204,17 @@ result<ref<op>> lab::start_go_to(const std::string &name, std::int64_t timeout_n
         if (!good) {
             return failure(std::move(good.error()));
         }
-        tracks.push_back({{path, [d, to = *good->as_double(), timeout_ns, deadline] {
-                               return d->start_move_abs(to, timeout_left(timeout_ns, deadline));
-                           }}});
+        sequences.push_back({{path, [d, to = *good->as_double(), timeout_ns, deadline] {
+                                  return movable::start_move_abs(
+                                      *d, to, timeout_left(timeout_ns, deadline));
+                              }}});
     }
     auto whole = make<op>();
-    const auto work = [keep = ref<lab>::share(this), tracks,
+    const auto work = [keep = ref<lab>::share(this), sequences,
                        what = "going to '" + name + "'"](op &ours, const cancel_source &cancel) {
-        const auto endings = conduct(tracks, ensemble::on_failure::cancel_all, ours, cancel);
-        ours.finish(ended_well(endings, what, cancel));
+        const auto step_results =
+            run(sequences, parallel_steps::on_failure::cancel_all, ours, cancel);
+        ours.finish(ended_well(step_results, what, cancel));
     };
     return start_work(whole, work).map([&] { return whole; });
 }

@@ -66,7 +66,7 @@ void recovery::looked(const op &step) {
         const ald_status why = told.error()->code();
         const bool over =
             why == ALD_E_CANCELLED || why == ALD_E_CLOSED || why == ALD_E_DISCONNECTED;
-        if (over || !axis().can("stop", 1)) {
+        if (over || !axis().can_stop()) {
             end(failure(told.error()));
         } else {
             stop(true); // all the more where nobody knows
@@ -83,7 +83,7 @@ void recovery::looked(const op &step) {
 
 // Also an axis that stands: it may be about to begin.
 void recovery::stop(bool stands) {
-    if (axis().can("stop", 1)) {
+    if (axis().can_stop()) {
         follow(axis().submit_stop(deadline_), &recovery::stopped);
         return;
     }

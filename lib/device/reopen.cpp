@@ -24,7 +24,7 @@ outcome device::set_reopen(std::int64_t interval_ns) {
     return {};
 }
 
-// Of the root. Does nothing unless the device is gone, and while an attempt is scheduled already.
+// Schedules the next attempt, for the root; none unless the device is gone, or if there is one.
 void device::arm_reopening() noexcept {
     engine &e = *engine_;
     {

@@ -8,11 +8,11 @@ namespace alidade {
 
 namespace {
 
-// How long a driver may take to leave the instrument defined before the caller is let go, where it
-// has not said that the instrument takes longer.
+// Grace in which a driver has to leave the instrument defined before the caller is let go, unless
+// it has said that the instrument takes longer.
 constexpr std::int64_t grace_ns = 2'000'000'000;
 
-// How long a poll may keep its turn, when an answer is lost, from those who wait for theirs.
+// Time in which a poll may keep its turn from other requests when an answer is lost.
 constexpr std::int64_t poll_ns = 1'000'000'000;
 
 } // namespace
@@ -129,7 +129,7 @@ bool request::wait_completed(std::int64_t deadline) const {
 void request::accept() {
     const auto self = ref<request>::share(this);
     op_->begin();
-    target_.line().turn_ended(*this);
+    target_.requests().turn_ended(*this);
 }
 
 void request::takes_until(std::int64_t t_mono_ns) {
@@ -154,7 +154,7 @@ void request::complete(result<value> r, const ald_reading *times) {
     if (take_end(false)) {
         conclude(std::move(r), times);
     } else {
-        target_.line().turn_ended(*this); // lets go of one that was given up
+        target_.requests().turn_ended(*this); // lets go of one that was given up
     }
 }
 
@@ -200,7 +200,7 @@ void request::conclude(result<value> r, const ald_reading *times) {
     }
     if (order_.motion) {
         target_.motion_ended(*op_, r);
-    } else if (order_.name == "stop" && order_.verb == ALD_VERB_ACT) {
+    } else if (order_.stops) {
         target_.owe_stop(!r);
     }
     if (order_.verb == ALD_VERB_OPEN) {
@@ -208,10 +208,10 @@ void request::conclude(result<value> r, const ald_reading *times) {
     } else {
         op_->finish(std::move(r));
     }
-    target_.line().turn_ended(*this);
+    target_.requests().turn_ended(*this);
 }
 
-// What the driver of a motion that was cancelled says itself, beyond the status.
+// Tells whether the driver of a cancelled motion says itself where it stands, beyond the status.
 bool request::says_where_it_stands(reason why, const error &told) const {
     return why == reason::cancelled && order_.motion && told.detail().domain != "device";
 }
@@ -241,7 +241,7 @@ void request::end(reason why) noexcept {
         return;
     }
     if (now == stage::waiting) {
-        if (target_.line().take_out(*this)) {
+        if (target_.requests().take_out(*this)) {
             complete(failure_of(why));
         }
         return; // or it is just being submitted, and `begin_submit` sees the reason
@@ -249,7 +249,7 @@ void request::end(reason why) noexcept {
     if (why == reason::disconnected) {
         op_->finish(failure_of(why));
     }
-    target_.line().cancel(*this);
+    target_.requests().cancel(*this);
     bool waits = false;
     try {
         waits = try_grace();

@@ -1,4 +1,4 @@
-// One thing that a driver is asked to do. The caller sees an operation, the driver a request.
+// Request to a driver. The caller sees an operation, the driver a request.
 #pragma once
 
 #include "base/async/descriptor.hpp"
@@ -11,10 +11,10 @@
 namespace alidade {
 
 class lab;
-class lane;
+class request_queue;
 
-// Its end and the operation's are two things: the operation may end earlier, when a driver does not
-// answer a cancel in time; the request stays until the driver has completed it.
+// Request whose end is not that of its operation: the operation may end earlier, when a driver does
+// not answer a cancel in time; the request stays until the driver has completed it.
 class request final : public object {
 public:
     struct order {
@@ -25,9 +25,11 @@ public:
         std::int64_t deadline = never;
         // A motion lasts beyond its turn, and only one goes on at a time on an axis.
         bool motion = false;
-        // It begins a motion or an exposure: not while an emergency stop holds.
+        // Begins a motion or an exposure: refused while an emergency stop holds.
         bool starts = false;
-        // Which of the polls of its node it is.
+        // Ends the motion of its target.
+        bool stops = false;
+        // Number among the polls of its node.
         std::uint64_t poll = 0;
     };
 
@@ -38,13 +40,13 @@ public:
     [[nodiscard]] device &target() const noexcept { return target_; }
     [[nodiscard]] const ref<op> &operation() const noexcept { return op_; }
 
-    // No two have the same.
+    // Number of the request, never used twice.
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
-    // Whatever the driver's side needs as long as the request lives.
+    // Object of the driver's side, kept as long as the request.
     std::shared_ptr<const void> attachment;
 
-    // For the lane.
+    // Used by the request queue.
     enum class stage { waiting, submitted, completed };
     [[nodiscard]] bool begin_submit();
     // For one that an emergency stop has overtaken on its way to the driver.
@@ -56,7 +58,7 @@ public:
         return stage_ == stage::completed;
     }
 
-    // For the driver.
+    // Used by the driver.
     [[nodiscard]] bool should_end() const;
     [[nodiscard]] bool sleep_until(std::int64_t t_mono_ns) const;
     // Sets a descriptor when the request should end, as long as it lives; for one thread at a time.

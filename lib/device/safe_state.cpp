@@ -1,8 +1,8 @@
 #include "device/safe_state.hpp"
 
 #include "base/async/work.hpp"
-#include "device/ensemble.hpp"
 #include "device/lab_settings.hpp"
+#include "device/parallel_steps.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,21 +12,22 @@ namespace alidade {
 
 namespace {
 
-using ensemble::ending;
-using ensemble::step;
-using ensemble::track;
+using parallel_steps::sequence;
+using parallel_steps::step;
+using parallel_steps::step_result;
 
-// Each axis by itself: they stop at the same time. One that cannot be stopped is waited for.
-void add_stops(std::vector<track> &tracks, const device &root, std::int64_t timeout_ns) {
+// Stops all that moves, at the same time. What cannot be stopped is waited for.
+void add_stops(std::vector<sequence> &sequences, const device &root, std::int64_t timeout_ns) {
     std::vector<ref<device>> nodes;
     root.collect_nodes(nodes);
     for (const ref<device> &d : nodes) {
-        if (d->can("stop", 1)) {
-            tracks.push_back({step{d->path() + ": stop",
-                                   [d, timeout_ns] { return d->start_stop(timeout_ns); }}});
-        } else if (d->can("movable", 1)) {
-            tracks.push_back({step{d->path() + ": come to stand",
-                                   [d, timeout_ns] { return d->start_wait_settled(timeout_ns); }}});
+        if (d->can_stop()) {
+            sequences.push_back({step{fmt::format("{}: {}", d->path(), d->stop_action()),
+                                      [d, timeout_ns] { return d->start_stop(timeout_ns); }}});
+        } else if (d->can_move()) {
+            sequences.push_back({step{d->path() + ": come to stand", [d, timeout_ns] {
+                                          return d->start_wait_settled(timeout_ns);
+                                      }}});
         }
     }
 }
@@ -44,8 +45,8 @@ result<ref<op>> start_step(const device &root, const safe_step &s, std::int64_t 
                   : (*target)->start_action(s.name, s.argument, timeout);
 }
 
-track steps_of(const ref<device> &root, std::int64_t timeout_ns) {
-    track steps;
+sequence steps_of(const ref<device> &root, std::int64_t timeout_ns) {
+    sequence steps;
     if (const auto declared = root->safe_steps()) {
         for (const safe_step &s : *declared) {
             steps.push_back({root->path() + ": " + s.title(),
@@ -66,14 +67,14 @@ track steps_of(const ref<device> &root, std::int64_t timeout_ns) {
 }
 
 // Takes out the steps that were refused because an emergency stop holds, and tells of them. The
-// endings are those of `steps`, track by track.
-list take_left_out(std::vector<ending> &endings, const std::vector<ref<device>> &roots,
-                   const std::vector<track> &steps) {
+// step_results are those of `steps`, sequence by sequence.
+list take_left_out(std::vector<step_result> &step_results, const std::vector<ref<device>> &roots,
+                   const std::vector<sequence> &steps) {
     list left_out;
     std::size_t at = 0;
     for (std::size_t i = 0; i < roots.size(); ++i) {
         for (const step &s : steps[i]) {
-            const ending &e = endings[at++];
+            const step_result &e = step_results[at++];
             if (e.how && !*e.how && is_held_down(*e.how->error())) {
                 left_out.emplace_back(s.name);
                 roots[i]->tell_state(ALD_EVENT_STEP_SKIPPED,
@@ -81,20 +82,21 @@ list take_left_out(std::vector<ending> &endings, const std::vector<ref<device>> 
             }
         }
     }
-    std::erase_if(
-        endings, [](const ending &e) { return e.how && !*e.how && is_held_down(*e.how->error()); });
+    std::erase_if(step_results, [](const step_result &e) {
+        return e.how && !*e.how && is_held_down(*e.how->error());
+    });
     return left_out;
 }
 
-result<value> outcome_of(const std::vector<ending> &endings, list left_out,
+result<value> outcome_of(const std::vector<step_result> &step_results, list left_out,
                          const cancel_source &cancel) {
     const bool cancelled = cancel.triggered();
-    const ending *first = cancelled ? nullptr : ensemble::first_failure(endings);
+    const step_result *first = cancelled ? nullptr : parallel_steps::first_failure(step_results);
     if (first == nullptr && !cancelled) {
         return value(map{{"left_out", std::move(left_out)}});
     }
     std::string failures;
-    for (const ending &e : endings) {
+    for (const step_result &e : step_results) {
         if (!e.how || !*e.how) {
             failures += fmt::format("{}{}: {}", failures.empty() ? "" : "; ", e.name,
                                     e.how ? e.how->error()->detail().message : "not tried");
@@ -121,20 +123,20 @@ result<ref<op>> start_safe_state(const std::vector<ref<device>> &roots, std::int
         keep.push_back(d->keep_alive());
     }
     const auto work = [roots, keep, timeout_ns](op &ours, const cancel_source &cancel) {
-        std::vector<track> stops;
+        std::vector<sequence> stops;
         for (const ref<device> &d : roots) {
             add_stops(stops, *d, timeout_ns);
         }
-        auto endings = conduct(stops, ensemble::on_failure::go_on, ours, cancel);
-        std::vector<track> steps;
+        auto step_results = run(stops, parallel_steps::on_failure::go_on, ours, cancel);
+        std::vector<sequence> steps;
         steps.reserve(roots.size());
         for (const ref<device> &d : roots) {
             steps.push_back(steps_of(d, timeout_ns));
         }
-        auto done = conduct(steps, ensemble::on_failure::go_on, ours, cancel);
+        auto done = run(steps, parallel_steps::on_failure::go_on, ours, cancel);
         list left_out = take_left_out(done, roots, steps);
-        std::move(done.begin(), done.end(), std::back_inserter(endings));
-        ours.finish(outcome_of(endings, std::move(left_out), cancel));
+        std::move(done.begin(), done.end(), std::back_inserter(step_results));
+        ours.finish(outcome_of(step_results, std::move(left_out), cancel));
     };
     return start_work(whole, work).map([&] { return whole; });
 }

@@ -1,4 +1,4 @@
-// One step to the safe state of an instrument.
+// Step to the safe state of an instrument.
 #pragma once
 
 #include "base/value/schema.hpp"
@@ -9,7 +9,7 @@
 namespace alidade {
 
 struct safe_step {
-    // Of the part of the instrument, "" for the instrument itself.
+    // Name of the part of the instrument, "" for the instrument itself.
     std::string child{};
     // Sets the property of that name to `argument`, or carries the action of that name out.
     bool sets = false;
@@ -18,7 +18,7 @@ struct safe_step {
     // Seconds; NaN where none is declared.
     double timeout = schema::none;
 
-    // For people: "set power", "x: act park".
+    // Title for people: "set power", "x: act park".
     [[nodiscard]] std::string title() const;
 };
 

@@ -39,7 +39,7 @@ private:
     attached_cancels cancels_;
 };
 
-// Whether a failure is the refusal of `stop_latch::check`.
+// Tells whether a failure is the refusal of `stop_latch::check`.
 [[nodiscard]] bool is_held_down(const error &why) noexcept;
 
 } // namespace alidade

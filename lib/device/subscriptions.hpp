@@ -1,4 +1,4 @@
-// Who wants to hear of a device or a lab.
+// Subscriptions: the queues that get the events of a device or a lab.
 #pragma once
 
 #include "base/async/queue.hpp"
@@ -11,7 +11,7 @@ class subscriptions {
 public:
     [[nodiscard]] outcome add(ref<queue> to, std::int32_t kind, std::uint64_t tag);
     [[nodiscard]] outcome remove(const queue &from);
-    // Nobody hears anything any more, and nobody can be added.
+    // Drops all subscriptions and refuses new ones.
     void close();
 
     // Puts copies of `e` into the queues of those who want its kind.

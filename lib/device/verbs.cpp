@@ -1,6 +1,5 @@
 // What callers ask of a device: open, get, set, act, read.
 #include "base/async/work.hpp"
-#include "base/immortal.hpp"
 #include "device/device.hpp"
 #include "device/follow.hpp"
 #include "device/lab.hpp"
@@ -46,7 +45,7 @@ result<ref<op>> device::hand_over(request &r, bool here) {
         r.arm_deadline();
     }
     try {
-        if (auto put = line().put(ref<request>::share(&r), here); !put) {
+        if (auto put = requests().put(ref<request>::share(&r), here); !put) {
             r.complete(failure(put.error()));
             return failure(std::move(put.error()));
         }
@@ -84,7 +83,7 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
     }
     if (before != ALD_DEVICE_CLOSED && before != ALD_DEVICE_OPEN && !running) {
         forget_failed_children();
-        line().give_up_lost(); // what an earlier opening has left must not be in the way
+        requests().give_up_lost(); // what an earlier opening has left must not be in the way
         return hand_over(*r, false);
     }
     r->complete(failure(out_of_memory())); // lets go of it; nobody has seen it
@@ -212,14 +211,15 @@ result<ref<op>> device::start_set(std::string_view name, const value &v, std::in
     if (auto free = check_open().and_then([&] { return check_may_set(name); }); !free) {
         return failure(std::move(free.error()));
     }
-    const bool motion = rule.name == "position" && can("movable", 1);
+    const effect does = effect_of(rule);
+    const bool motion = does == effect::moves;
     request::order what{.verb = ALD_VERB_SET,
                         .name = rule.name,
                         .property = static_cast<std::int64_t>(index),
                         .argument = std::move(*checked),
                         .deadline = deadline_for(timeout_ns, motion),
                         .motion = motion,
-                        .starts = starts_something(rule)};
+                        .starts = does != effect::none};
     return motion ? submit_motion(std::move(what)) : submit(std::move(what), here);
 }
 
@@ -228,9 +228,21 @@ bool device::has_action(std::string_view name) const {
     return action_named(name) != nullptr;
 }
 
-bool device::starts_something(const schema &property) const {
-    return (property.flags & ALD_SCHEMA_STARTS) != 0 ||
-           (property.name == "position" && can("movable", 1));
+effect device::effect_of(const schema &property) const {
+    const std::scoped_lock lock(mutex_);
+    return effect_of_held(property);
+}
+
+// With the mutex held: what writing a property does.
+effect device::effect_of_held(const schema &property) const noexcept {
+    for (const auto &[name, is] : capabilities_) {
+        const effect does =
+            is.record != nullptr ? is.record->of_property(property.name) : effect::none;
+        if (does != effect::none) {
+            return does;
+        }
+    }
+    return (property.flags & ALD_SCHEMA_STARTS) != 0 ? effect::starts : effect::none;
 }
 
 outcome device::check_may_set(std::string_view name) const {
@@ -238,7 +250,8 @@ outcome device::check_may_set(std::string_view name) const {
     if (!index) {
         return failure(index.error());
     }
-    return starts_something(**property_at(*index)) ? lab_.latch().check(path_, name) : outcome();
+    return effect_of(**property_at(*index)) != effect::none ? lab_.latch().check(path_, name)
+                                                            : outcome();
 }
 
 outcome device::check_action(std::string_view name) const {
@@ -260,12 +273,17 @@ outcome device::check_action(std::string_view name) const {
 bool device::moves(std::string_view action_name) const {
     const std::scoped_lock lock(mutex_);
     const action *a = action_named(action_name);
-    return capabilities_.contains("movable") && a != nullptr && (a->moves || a->name == "home");
+    return a != nullptr &&
+           std::any_of(capabilities_.begin(), capabilities_.end(), [a](const auto &one) {
+               const capability *c = one.second.record;
+               return c != nullptr && c->moves() &&
+                      (a->moves || c->of_action(a->name) == effect::moves);
+           });
 }
 
 result<ref<op>> device::start_action(std::string_view name, value arguments,
                                      std::int64_t timeout_ns) {
-    if (name == "stop" && can("movable", 1)) {
+    if (!name.empty() && name == stop_action()) { // also where there is none: it says so
         return start_stop(timeout_ns);
     }
     if (auto known = check_action(name); !known) {
@@ -305,48 +323,6 @@ result<device::cached> device::get_cached(std::string_view name) const {
                     "the property '{}' of '{}' was never read; get it first", name, path_);
     }
     return cached{p.last, mono_ns() - p.t_mono_ns};
-}
-
-result<ref<op>> device::start_read(std::int64_t timeout_ns, bool here) {
-    if (auto able = check_can("readable"); !able) {
-        return failure(std::move(able.error()));
-    }
-    return start_get("value", timeout_ns, here);
-}
-
-result<ald_reading> device::last_reading() const {
-    if (auto able = check_can("readable"); !able) {
-        return failure(std::move(able.error()));
-    }
-    const std::scoped_lock lock(mutex_);
-    if (last_reading_.t_mono_ns == 0) {
-        return fail({.code = ALD_E_STATE, .domain = "device", .where = path_},
-                    "'{}' was never read; read it first", path_);
-    }
-    return last_reading_;
-}
-
-result<reading> device::read(std::int64_t deadline, const cancel_source *cancel) {
-    const auto started = start_read(time_left(deadline), cancel == nullptr);
-    if (!started) {
-        return failure(started.error());
-    }
-    return (*started)
-        ->see_through(cancel)
-        .and_then([this](const value &) { return last_reading(); })
-        .map([](const ald_reading &r) {
-            return reading{r.value,    r.t_mono_ns,      r.t_wall_ns, r.t_hw_ns,
-                           r.clock_id, r.uncertainty_ns, r.quality};
-        });
-}
-
-const std::string &device::unit() const noexcept {
-    struct plain_number {
-        const std::string unit = "1";
-    };
-    const std::scoped_lock lock(mutex_);
-    const property *p = property_named("value");
-    return p == nullptr || p->rule.unit.empty() ? immortal<plain_number>().unit : p->rule.unit;
 }
 
 result<ref<op>> device::start_snapshot(std::int64_t timeout_ns) {

@@ -195,7 +195,7 @@ void write_log(ald_log_level level, const char *domain, const char *message) noe
     log::write(level, domain != nullptr ? domain : "driver", message != nullptr ? message : "");
 }
 
-// One instance of a driver's table.
+// Driver instance behind a driver's table of functions.
 class table_instance final : public instance {
 public:
     explicit table_instance(const ald_driver &table) noexcept : table_(table) {}
@@ -411,7 +411,7 @@ void begin_drivers(std::span<const ald_driver_entry> builtin, const ald_host &sk
 
 namespace {
 
-// What one driver found, as entries of the whole list; what is none is left out.
+// Appends the instruments that a driver found to the whole list; what is no map is left out.
 void append_candidates(list &to, const driver &d) {
     const auto candidates = d.discover();
     if (!candidates) {

@@ -1,6 +1,6 @@
 #include "driver/load.hpp"
 
-#include "base/boundary/host_call.hpp"
+#include "base/boundary/callback.hpp"
 #include "base/immortal.hpp"
 #include "base/log.hpp"
 #include "device/driver.hpp"
@@ -83,7 +83,7 @@ private:
     void *handle_;
 };
 
-// Its functions expect another table: it is not called.
+// Words the failure of a file without our entry. One for another ABI expects another table.
 failure no_driver_in(const library &opened, const std::string &file) {
     constexpr int greatest_abi = 99;
     for (int abi = 1; abi <= greatest_abi; ++abi) {
@@ -100,7 +100,7 @@ failure no_driver_in(const library &opened, const std::string &file) {
 }
 
 outcome load_at(const std::string &file) {
-    const inside_library inside; // its constructors are code of the host
+    const inside_library inside; // its constructors are code of the driver's author
     library opened(file);
     if (!opened) {
         const char *why = dlerror(); // NOLINT(concurrency-mt-unsafe): glibc has one per thread
@@ -112,7 +112,7 @@ outcome load_at(const std::string &file) {
         return no_driver_in(opened, file);
     }
     const ald_driver *table = nullptr;
-    const ald_status called = run_host([&] {
+    const ald_status called = run_callback([&] {
         table = entry(&driver_host());
         return ald_status{ALD_OK};
     });

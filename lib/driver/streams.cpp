@@ -2,8 +2,7 @@
 
 #include "base/boundary/guard.hpp"
 #include "base/log.hpp"
-#include "device/device.hpp"
-#include "frame/record.hpp"
+#include "device/capabilities/frame_producer.hpp"
 
 namespace alidade::driver_streams {
 
@@ -14,8 +13,11 @@ ref<frame_slot> behind_slot(ald_slot *slot) noexcept {
     return ref<frame_slot>::adopt(reinterpret_cast<frame_slot *>(slot));
 }
 
-result<std::shared_ptr<stream>> stream_of(ald_node *node) {
-    return reinterpret_cast<device *>(node)->frames();
+ald_frame_sink *token_of(frame_sink *sink) noexcept {
+    return reinterpret_cast<ald_frame_sink *>(sink);
+}
+frame_sink &behind_sink(ald_frame_sink *sink) noexcept {
+    return *reinterpret_cast<frame_sink *>(sink);
 }
 
 // Runs what has no way to report a failure.
@@ -30,74 +32,83 @@ template <class Body> void log_failure(Body &&body) noexcept {
 }
 
 // A frame's record with the times that the driver left to us.
-ald_frame complete(ald_frame record) noexcept {
-    if (record.t_mono_ns == 0) {
-        record.t_mono_ns = mono_ns();
+ald_frame_info complete(ald_frame_info info) noexcept {
+    if (info.t_mono_ns == 0) {
+        info.t_mono_ns = mono_ns();
     }
-    if (record.t_wall_ns == 0) {
-        record.t_wall_ns = wall_from_mono(record.t_mono_ns);
+    if (info.t_wall_ns == 0) {
+        info.t_wall_ns = wall_from_mono(info.t_mono_ns);
     }
-    return record;
+    return info;
+}
+
+result<value> metadata_behind(const ald_value *metadata) {
+    if (metadata == nullptr) {
+        return value();
+    }
+    auto given = value_behind(metadata);
+    if (given && given->type() != ALD_TYPE_MAP) {
+        return fail(ALD_E_INVALID, "stream", "the metadata of a frame are a {}; expected a map",
+                    type_name(given->type()));
+    }
+    return given;
 }
 
 } // namespace
 
-ald_status stream_configure(ald_node *node, const ald_view *view, ald_error **err) noexcept {
-    return call(err, in(), out(), [&] {
-        return stream_of(node).and_then([&](const std::shared_ptr<stream> &s) {
-            return get_record(view, empty_view(), "view").and_then([&](ald_view frame) {
-                frame.data = &frame; // there is no memory yet, which would be no valid view
-                return check_form(frame).and_then([&] { return s->configure(frame); });
+ald_status stream_configure(ald_node *node, const ald_view *view, ald_frame_sink **sink,
+                            ald_error **err) noexcept {
+    return call(err, in(), out(sink), [&] {
+        return capabilities::frame_producer::frames(*reinterpret_cast<device *>(node))
+            .and_then([&](const std::shared_ptr<frame_sink> &s) {
+                return get_record(view, empty_view(), "view")
+                    .and_then([&](ald_view form) {
+                        form.data = &form; // there is no memory yet, which would be no valid view
+                        return check_form(form).and_then([&] { return s->configure(form); });
+                    })
+                    .map([&] { *sink = token_of(s.get()); });
             });
+    });
+}
+
+ald_status slot_take(ald_frame_sink *sink, int64_t deadline_mono_ns, ald_slot **slot, void **data,
+                     ald_error **err) noexcept {
+    return call(err, in(), out(slot, data), [&] {
+        return behind_sink(sink).take(deadline_mono_ns).map([&](ref<frame_slot> taken) {
+            *data = taken->data();
+            *slot = token_of(taken.leak());
         });
     });
 }
 
-ald_status slot_take(ald_node *node, int64_t deadline_mono_ns, ald_slot **slot, void **data,
-                     ald_error **err) noexcept {
-    return call(err, in(), out(slot, data), [&]() -> outcome {
-        auto taken = stream_of(node).and_then(
-            [&](const std::shared_ptr<stream> &s) { return s->take(deadline_mono_ns); });
-        if (!taken) {
-            return failure(std::move(taken.error()));
-        }
-        *data = (*taken)->data();
-        *slot = token_of(taken->leak());
-        return {};
-    });
-}
-
-void slot_publish(ald_node *node, ald_slot *slot, const ald_frame *frame) noexcept {
+void slot_publish(ald_frame_sink *sink, ald_slot *slot, const ald_frame_info *info,
+                  const ald_value *metadata) noexcept {
     auto filled = behind_slot(slot);
+    frame_sink &to = behind_sink(sink);
     log_failure([&]() -> outcome {
-        const auto s = stream_of(node);
-        const auto record = get_record(frame, unknown_frame(), "frame record");
-        if (!s || !record) {
-            if (s) {
-                (*s)->drop(std::move(filled));
-                (*s)->lost(1);
-            }
-            return failure(!s ? s.error() : record.error());
+        const auto record = get_record(info, unknown_frame(), "frame record");
+        auto map = metadata_behind(metadata);
+        if (!record || !map) {
+            to.drop(std::move(filled));
+            to.lost(1);
+            return failure(!record ? record.error() : map.error());
         }
-        (*s)->publish(std::move(filled), complete(*record));
+        to.publish(std::move(filled), complete(*record), std::move(*map));
         return {};
     });
 }
 
-void slot_drop(ald_node *node, ald_slot *slot) noexcept {
-    auto unfilled = behind_slot(slot);
-    log_failure([&] {
-        return stream_of(node).map(
-            [&](const std::shared_ptr<stream> &s) { s->drop(std::move(unfilled)); });
-    });
+void slot_drop(ald_frame_sink *sink, ald_slot *slot) noexcept {
+    behind_sink(sink).drop(behind_slot(slot));
 }
 
-void frames_lost(ald_node *node, int64_t count) noexcept {
+void frames_lost(ald_frame_sink *sink, int64_t count) noexcept {
     log_failure([&]() -> outcome {
         if (count < 0) {
             return fail(ALD_E_INVALID, "stream", "{} frames cannot be lost", count);
         }
-        return stream_of(node).map([&](const std::shared_ptr<stream> &s) { s->lost(count); });
+        behind_sink(sink).lost(count);
+        return {};
     });
 }
 

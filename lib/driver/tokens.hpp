@@ -1,4 +1,4 @@
-// What drivers hold: nodes and requests as they are, for they get them only while they are valid.
+// Tokens of drivers: nodes and requests themselves, since drivers have them only while valid.
 #pragma once
 
 #include "base/boundary/guard.hpp"

@@ -25,7 +25,7 @@ private:
     void *token_;
 };
 
-// What a driver gave as a value; NULL is null.
+// Value that a driver gave; NULL is null.
 [[nodiscard]] result<value> given_value(const ald_value *token);
 
 // The schema records of a driver's options.

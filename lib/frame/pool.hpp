@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/async/wait.hpp"
-#include "base/object.hpp"
+#include "base/value/frame.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -14,7 +14,8 @@ namespace alidade {
 
 class frame_pool;
 
-// Room for one frame. It goes back to its pool with the last `ref`.
+// Room for one frame, with what is known of the frame in it. It goes back to its pool with the last
+// `ref`.
 class frame_slot {
 public:
     frame_slot(const frame_slot &) = delete;
@@ -22,6 +23,14 @@ public:
 
     [[nodiscard]] std::byte *data() const noexcept { return memory_.get(); }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] std::uint32_t references() const noexcept {
+        return references_.load(std::memory_order_acquire);
+    }
+
+    // Frame in the slot, once it is published.
+    ald_view view{};
+    ald_frame_info info{};
+    value metadata;
 
     void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
     void release() noexcept;
@@ -43,21 +52,25 @@ private:
 // and is never filled with zeros.
 class frame_pool : public std::enable_shared_from_this<frame_pool> {
 public:
-    // It grows up to `most_bytes`, but has room for a few frames in any case. `freed`, if there is
-    // any, runs after a slot has come back, without a lock held; it must not throw.
+    // Makes a pool that grows up to `most_bytes`, but has room for a few frames in any case.
+    // `freed`, if there is any, runs after a slot has come back, without a lock held; it must not
+    // throw.
     [[nodiscard]] static std::shared_ptr<frame_pool>
     make(std::size_t frame_bytes, std::size_t most_bytes, std::function<void()> freed);
 
     [[nodiscard]] std::size_t frame_bytes() const noexcept { return frame_bytes_; }
-    // NULL if all are out and there may be no more.
+    // Takes a slot that has come back; NULL if all are out.
+    [[nodiscard]] ref<frame_slot> take_free();
+    // The same, or one more; NULL if all are out and there may be no more.
     [[nodiscard]] ref<frame_slot> take();
-    // How many there are, out and in.
+    // Slots, out and in.
     [[nodiscard]] std::size_t count() const;
 
 private:
     friend class frame_slot;
     frame_pool(std::size_t frame_bytes, std::size_t most, std::function<void()> freed)
         : frame_bytes_(frame_bytes), most_(most), freed_(std::move(freed)) {}
+    [[nodiscard]] ref<frame_slot> pop();
     void put(frame_slot *slot) noexcept;
 
     const std::size_t frame_bytes_;

@@ -19,6 +19,7 @@ if not __package__:  # run as a folder: Python has put the folder itself on the 
 
 from gen import (
     aio,
+    capabilities,
     cffi_module,
     cffi_stub,
     constants,
@@ -28,6 +29,7 @@ from gen import (
     julia_includes,
     julia_kinds,
     julia_module,
+    julia_properties,
     kind_numbers,
     layout,
     property_table,
@@ -45,7 +47,7 @@ from gen.problems import HeaderError, SourceError
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = "docs/reference"
-# Of a stale file's difference, so many lines are shown.
+# Limit of the lines shown of a stale file's difference.
 DIFF_LINES = 20
 
 
@@ -66,11 +68,13 @@ def generate(root: Path) -> dict[str, str]:
         **{f"{REFERENCE}/{name}": text for name, text in reference.render(library).items()},
         **umbrella.render(library, root),
         **cpp_kinds.render(library, root),
+        **capabilities.render(root),
         **source_lists.render(root, (cpp_kinds.SKINS,)),
         **cpp_header.render(library),
         **function_rows.render(library),
         **julia_includes.render(library, root),
         **julia_kinds.render(library, root),
+        **julia_properties.render(root),
         **python_classes.render(library, root),
         **python_names.render(root),
         **python_properties.render(root),
@@ -110,7 +114,7 @@ def write(root: Path, files: dict[str, str]) -> None:
 
 
 def stale(root: Path, files: dict[str, str]) -> list[str]:
-    """What differs from what is there: for each file its name and the head of the difference."""
+    """Compares with what is there: for each stale file its name and the head of the difference."""
     reports = [f"{name}: is made of nothing that is there" for name in leftover(root, files)]
     for name, text in files.items():
         path = root / name

@@ -23,7 +23,7 @@ TWIN = f"{SYNC}/aio"
 BY_HAND = frozenset({"_completions", "_waiting"})
 # Generated from the headers, with nothing in them that waits.
 WITHOUT = frozenset({"_classes", "_constants", "_ffi", "_lazy", "_names"})
-# What is wrong with the style is wrong in the sync source, where it is checked.
+# Not checked for style: that is done where the style comes from, in the sync source.
 HEADER = f"""\
 # {NOTICE}
 # Made of {{path}}.
@@ -33,9 +33,9 @@ HEADER = f"""\
 """
 _ROOT = "__init__"
 _WIDTH = 100
-# Where the sync package points at its twin.
+# Pointer of the sync package to its twin.
 _POINTER = re.compile(r"\n\n[^\n]*`alidade\.aio`[^\n]*")
-# Where names are from that only the twin uses, if not from collections.abc.
+# Modules of names that only the twin uses, if not collections.abc.
 _HOME = {
     "AbstractAsyncContextManager": "contextlib",
     "NoReturn": "typing",
@@ -205,7 +205,7 @@ class Writer:
         return "\n".join(lines)
 
     def _starred(self) -> set[str]:
-        """What a package's `__all__` takes from its modules, and how it comes in."""
+        """Names that a package's `__all__` takes from its modules, and how they come in."""
         return {
             name
             for node in self._module.top.get("__all__", [])

@@ -40,7 +40,7 @@ def new_ffi() -> Any:
 
 
 def compile_module(source: str) -> str:
-    """What cffi makes of declarations."""
+    """Compiles declarations into a module of cffi."""
     ffi = new_ffi()
     ffi.set_source(MODULE, None)
     ffi.cdef(source)

@@ -1,4 +1,4 @@
-"""How a function of C is called from include/alidade/alidade.hpp.
+"""Calls of C functions from include/alidade/alidade.hpp.
 
 What a parameter is follows from its type, its neighbours and the standing words of its comment:
 "receives" for an output, "NULL" for what may be left out, "`count`" for an array of that many.
@@ -57,7 +57,7 @@ class _Reader:
             )  # fmt: skip
         return self.call
 
-    # What is told by comments.
+    # Told by comments.
 
     def _doc(self, param: Param) -> str:
         return self.function.doc.params.get(param.name, "")

@@ -105,7 +105,7 @@ class _Writer:
         )
 
     def bytes_of(self, noun: Noun) -> str:
-        """What has an address and a size is a span of bytes."""
+        """Span of bytes of a noun that has an address and a size; "" for others."""
         verbs = {place.name: function for function, place in self.members.get(noun.name, [])}
         if "data" not in verbs or "size" not in verbs:
             return ""

@@ -11,7 +11,7 @@ from .nouns import ERROR, Noun, nouns
 
 # A method cannot be called so.
 _RENAMED = {"delete": "remove", "export": "export_", "import": "import_", "new": "make"}
-# Has capabilities, each with verbs of its own: `ald_movable_<verb>(ald_device *, ...)`.
+# Noun with capabilities, each with verbs of its own: `ald_movable_<verb>(ald_device *, ...)`.
 _CAPABLE = "device"
 # The base class does these.
 _DONE = ("_ref", "_unref", "_init")
@@ -19,7 +19,7 @@ _DONE = ("_ref", "_unref", "_init")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a function goes: a class and its member's name, or "" and a free function's."""
+    """Place of a function: a class and its member's name, or "" and a free function's."""
 
     owner: str
     name: str
@@ -67,7 +67,7 @@ class Names:
         return max(fitting, key=lambda noun: len(noun.name), default=None)
 
     def place(self, function: Function) -> Place | None:
-        """Where a function goes; None if nobody needs it in C++."""
+        """Finds the place of a function; None if nobody needs it in C++."""
         name = function.name.removeprefix("ald_")
         is_done = re.match(r"(error|handle)_(?!count)", name) or name.endswith(_DONE)
         if is_done:

@@ -15,22 +15,22 @@ Kind = Literal["double", "int", "string", "bool", "region"]
 
 @dataclass(frozen=True)
 class Property:
-    """One property, as the devices with a capability have it."""
+    """Property, as the devices with a capability have it."""
 
     name: str
-    """As drivers and TOML files name it, and what the function is called."""
+    """Name in drivers and TOML files, and of the function."""
     capability: str
     kind: Kind
     doc: str
-    """What it is, to be read after "Reads" and "Sets"."""
+    """Description, to be read after "Reads" and "Sets"."""
     unit: str = ""
     """UCUM; "" for what has none."""
     argument: str = ""
-    """What the function that sets it calls the new value; "" for what can only be read."""
+    """Name of the new value in the function that sets it; "" for what can only be read."""
     choices: str = ""
-    """Which words there are; "" for those that the device's description lists."""
+    """Words that it may have; "" for those that the device's description lists."""
     note: str = ""
-    """What whoever sets it must know."""
+    """Note for whoever sets it."""
     first: str = ""
     """A property that the function that sets this one can set before it."""
 

@@ -93,7 +93,7 @@ inline constexpr maker plain_makers[] = {{
 
 
 def _made(library: Library, noun: Noun) -> str:
-    """How a noun's `_new` is called, if it wants a name at most; "" otherwise."""
+    """Calls a noun's `_new`, if it wants a name at most; "" otherwise."""
     name = f"{noun.handle}_new"
     function = next((one for one in library.functions if one.name == name), None)
     if function is None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from . import rooms
 from .julia_kinds import FILE as KINDS
 from .julia_kinds import SOURCES
+from .julia_properties import FILE as PROPERTIES
 from .model import Library
 from .output import NOTICE, wrap
 from .rooms import Room
@@ -20,7 +21,7 @@ from .rooms import Room
 FILE = f"{SOURCES}/includes.jl"
 _MAIN = "Alidade.jl"
 _INCLUDE = re.compile(r'^include\("([\w/]+\.jl)"\)', re.MULTILINE)
-# What stands at the beginning of a line and gives a name a meaning.
+# Definitions: words at the beginning of a line that give a name a meaning.
 _DEFINED = re.compile(
     r"^(?:(?:mutable struct|struct|abstract type|const|function|macro) (?P<word>[\w!]+)"
     r"|(?P<short>[\w!]+)\([^\n]*\)(?: where \S+)? =)",
@@ -36,10 +37,11 @@ def render(library: Library, root: Path) -> dict[str, str]:
     present = [room for room in rooms.ROOMS if (sources / room.module).is_dir()]
     modules = {f"{room.module}.jl": room for room in present}
     first = _INCLUDE.findall((sources / _MAIN).read_text("utf-8"))
-    made = {Path(FILE).name, Path(KINDS).name, _MAIN, *modules}
+    last = [Path(path).name for path in (PROPERTIES, KINDS)]
+    made = {Path(FILE).name, *last, _MAIN, *modules}
     others = [path.name for path in sorted(sources.glob("*.jl")) if path.name not in made]
     files = [name for name in others if name not in first]
-    listed = "".join(f'include("{name}")\n' for name in [*files, *modules, Path(KINDS).name])
+    listed = "".join(f'include("{name}")\n' for name in [*files, *modules, *last])
     found = {FILE: f"# {NOTICE}\n{listed}"}
     defined = _names_of_parent(library, [sources / name for name in others])
     for name, room in modules.items():

@@ -1,4 +1,4 @@
-"""What the headers declare, as plain records that the generators walk through.
+"""Declarations of the headers, as plain records that the generators walk through.
 
 Types know how to spell themselves in C. How another language spells them is the business of
 that language's generator.
@@ -80,7 +80,7 @@ def c_params(params: tuple[Param, ...]) -> str:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What every declaration has."""
+    """Members that every declaration has."""
 
     name: str
     doc: Doc
@@ -156,19 +156,19 @@ class Function(Declaration):
 
     @property
     def thread(self) -> str:
-        """Who may call it, in words."""
+        """Threads that may call it, in words."""
         if self.doc.thread:
             return self.doc.thread
         return "one at a time." if self.doc.unsync is not None else "any."
 
     @property
     def has_error(self) -> bool:
-        """Whether its last parameter receives what went wrong."""
+        """Tells whether its last parameter receives an error."""
         return bool(self.params) and self.params[-1].name == "err"
 
     @property
     def sentinel(self) -> str:
-        """What it returns for a bad handle, from its `@return`; "" if that does not tell."""
+        """Answer for a bad handle, from its `@return`; "" if that does not tell."""
         for clause in self.doc.returns.split(";"):
             if "bad handle" in clause or "handle is bad" in clause:
                 found = _ANSWER.match(clause.strip())
@@ -178,7 +178,7 @@ class Function(Declaration):
 
 @dataclass(frozen=True)
 class Constant(Declaration):
-    """One name of an enum."""
+    """Name of an enum, with its value."""
 
     value: int
 
@@ -208,7 +208,7 @@ class Enum(Declaration):
 
     @cached_property
     def prefix(self) -> str:
-        """What the names have in common: "ALD_KIND_". For a lone constant "ALD_"."""
+        """Prefix that the names share: "ALD_KIND_". For a lone constant "ALD_"."""
         names = [constant.name for constant in self.constants]
         if self.is_single:
             return "ALD_"
@@ -239,7 +239,7 @@ Item = Alias | Handle | Struct | Callback | Function | Enum
 
 @dataclass(frozen=True)
 class Header:
-    """One header: `name` is "value" for include/alidade/value.h."""
+    """Header: `name` is "value" for include/alidade/value.h."""
 
     name: str
     path: str
@@ -295,6 +295,6 @@ class Library:
         return any_kind or isinstance(self.types.get(type_.base), Handle)
 
     def is_getter(self, function: Function) -> bool:
-        """Whether it tells something of an object, and of a bad handle by what it returns."""
+        """Tells whether it reads an object, and answers for a bad handle by its return value."""
         returns = not function.result.is_void and not function.has_error
         return returns and bool(self.handles_of(function))

@@ -12,7 +12,7 @@ NUMBERS = (
 )
 # Only behind a pointer or in an array.
 TEXT = "char"
-# Only as the result of a host's function, so that libuv's and others' functions fit as they are.
+# Only as the result of a callback, so that libuv's and others' functions fit as they are.
 INT = "int"
 
 

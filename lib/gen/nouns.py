@@ -14,7 +14,7 @@ from .names import class_name
 from .problems import Problem
 
 KIND = "ald_kind"
-# Its object is an exception in C++, Python and Julia.
+# Noun whose object is an exception in C++, Python and Julia.
 ERROR = "error"
 # The class of lib/ behind a handle is called as the noun is, but for these.
 _CLASSES = {
@@ -27,10 +27,10 @@ _CLASSES = {
 
 @dataclass(frozen=True)
 class Noun:
-    """One kind of handle."""
+    """Noun: a kind of handle with its functions."""
 
     name: str
-    """What stands between `ald_` and the verb: "queue"."""
+    """Name between `ald_` and the verb: "queue"."""
     constant: Constant
     """`ALD_KIND_QUEUE`."""
 

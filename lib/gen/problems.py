@@ -1,4 +1,4 @@
-"""What is wrong with the headers, each with its place."""
+"""Problems of the headers, each with its place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Place:
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that a header must not do, or must do and does not."""
+    """Problem: a thing that a header must not do, or must do and does not."""
 
     place: Place
     text: str

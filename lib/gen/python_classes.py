@@ -76,7 +76,7 @@ def _quoted(text: str) -> str:
 
 
 def _keywords(package: Path, keyword: str) -> Iterator[tuple[Any, str, str]]:
-    """What classes say by a keyword: its value, the module and the class."""
+    """Finds classes with a keyword: its value, the module and the class."""
     for path in sorted(package.rglob("*.py")):
         module = path.relative_to(package).with_suffix("")
         if module.parts[0] == "aio":  # its classes derive from those that say it

@@ -39,7 +39,7 @@ _TWIN = "aio"
 
 @dataclass
 class Exports:
-    """What one package exports."""
+    """Exports of a package."""
 
     folder: Path
     homes: dict[str, str] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Exports:
         )
 
     def stub(self, more: str) -> str:
-        """What type checkers and editors know of the package."""
+        """Stub of the package, for type checkers and editors."""
         modules = "".join(f"from . import {name} as {name}\n" for name in self.modules)
         return f"# {NOTICE}\n{modules}{self.imports()}\n{more}{self.all()}"
 
@@ -161,7 +161,7 @@ def _exports(folder: Path) -> Exports:
 
 
 def _all_of(path: Path) -> list[str]:
-    """What `__all__` of a module lists."""
+    """Names in a module's `__all__`."""
     for node in ast.parse(path.read_text("utf-8"), str(path)).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             return [

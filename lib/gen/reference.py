@@ -185,7 +185,7 @@ class _Writer:
         return f"[{text}]({target})" if target else text
 
     def target(self, name: str) -> str:
-        """Where a name is explained: also `ALD_KIND_<X>`, by the first constant of that form."""
+        """Page that explains a name: also `ALD_KIND_<X>`, by the first constant of that form."""
         if name.endswith("_<X>"):
             name = next((n for n in self.targets if n.startswith(name[:-3])), "")
         return self.targets.get(name, "")

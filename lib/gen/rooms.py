@@ -16,12 +16,12 @@ from .problems import Problem
 
 @dataclass(frozen=True)
 class Room:
-    """One room."""
+    """Room whose nouns have its name in C, Python and Julia."""
 
     name: str
-    """In C and Python: "compose"."""
+    """Name in C and Python: "compose"."""
     doc: str
-    """What it is, for the docstrings of the package and the module."""
+    """Description for the docstrings of the package and the module."""
     julia: str = ""
 
     @property
@@ -30,11 +30,11 @@ class Room:
         return self.julia or self.name.capitalize()
 
     def has_header(self, header: Header) -> bool:
-        """Whether a header belongs to the room."""
+        """Tells whether a header belongs to the room."""
         return header.name == self.name or header.name.startswith(f"{self.name}_")
 
     def has_name(self, name: str) -> bool:
-        """Whether a name of C is one of the room's."""
+        """Tells whether a name of C is one of the room's."""
         return name.lower().startswith((f"ald_{self.name}_", f"ald_kind_{self.name}_"))
 
 

@@ -1,4 +1,4 @@
-"""What declarations must say and must not say, beyond the grammar (docs/contributing)."""
+"""Rules for declarations, beyond the grammar (docs/contributing)."""
 
 from __future__ import annotations
 

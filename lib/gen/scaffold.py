@@ -79,7 +79,7 @@ def _words(name: str, folder: str, room: Room | None) -> dict[str, str]:
 
 
 def _paths(root: Path, name: str, folder: str, room: Room | None, c: str) -> dict[str, str]:
-    """Where each template goes."""
+    """Paths of the files that the templates become."""
     unit = f"unit/{folder}" if (root / "tests/unit" / folder).is_dir() else "unit"
     python, julia = (f"{room.name}/", f"{room.module}/") if room else ("", "")
     return {

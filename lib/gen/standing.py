@@ -1,4 +1,4 @@
-"""What every header says in the same words, and therefore need not say: `@param err` and `@since`.
+"""Standing words of every header, which need not be written: `@param err` and `@since`.
 
 The version that a name came in is in docs/symbols-in-versions from its first day on; a name that is
 not there yet comes in the version that is being made.

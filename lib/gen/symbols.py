@@ -18,7 +18,7 @@ def render_map(library: Library) -> str:
     for version in versions:
         names = sorted(item.name for item in library.functions if item.since == version)
         exported = "".join(f"        {name};\n" for name in names)
-        # What no node names stays inside; one node has to say so.
+        # Hide all names that no node names; one node has to say so.
         hidden = "" if before else "    local:\n        *;\n"
         nodes.append(f"ALIDADE_{version} {{\n    global:\n{exported}{hidden}}}{before};\n")
         before = f" ALIDADE_{version}"

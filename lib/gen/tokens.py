@@ -61,7 +61,7 @@ class _Preprocessor:
 
     @property
     def region(self) -> str:
-        """Where the next token stands: "" is plain C, "c++" or "conditional"."""
+        """Region of the next token: "" is plain C, "c++" or "conditional"."""
         inner = self.conditions[1:]
         if not inner:
             return ""

@@ -40,7 +40,7 @@ _CONTEXT = {"contextmanager": "asynccontextmanager"}
 NAME = "alidade"
 TWIN_NAME = "aio"
 _PROMPT = re.compile(r" *(?:>>>|\.\.\.) ?")
-# Of these the value that is awaited needs parentheses.
+# Expressions in which an awaited value needs parentheses.
 _TIGHT = (ast.Attribute, ast.Subscript, ast.Call)
 
 
@@ -267,7 +267,7 @@ class Editor:
                 )
 
     def _refuse_waits(self, node: ast.AST, owner: Class | None) -> None:
-        """What does not say that it waits must not."""
+        """Refuses functions that wait and do not say so."""
         if not isinstance(node, Function):
             return
         scope = Scope(self._package, self._module, owner)
@@ -335,7 +335,7 @@ def twin_of_example(package: Package, module: Module, code: str) -> str:
 
 
 def _is_of_package(package: Package, module: str) -> bool:
-    """Whether a module is this package, or a part of it that has a twin."""
+    """Tells whether a module is this package, or a part of it that has a twin."""
     name = module.removeprefix(f"{NAME}.")
     return module == NAME or package.is_twin_module(name) or f"{name}.__init__" in package.modules
 
@@ -362,7 +362,7 @@ def import_lines(names: list[Import], package: Package, module: Module) -> list[
 
 
 def _relative(module: Module, target: str, in_twin: bool) -> tuple[int, str]:
-    """How many dots the twin of a module writes before a module of the twin or the package."""
+    """Counts the dots that a twin writes before a module of the twin or the package."""
     depth = len(module.base)
     if not in_twin:
         return depth + 2, target
@@ -381,7 +381,7 @@ def _in_order(name: str) -> tuple[int, str]:
 
 
 def _twin_elsewhere(package: Package, name: Import) -> bool:
-    """Of an import inside a function, whose names the module does not know."""
+    """Tells whether a name that a function imports, and its module does not know, has a twin."""
     other = package.modules.get(name.sibling or "")
     return other is not None and name.name is not None and package.has_twin(other, name.name)
 

@@ -1,4 +1,4 @@
-"""What the sync modules of the Python package hold, and what of it the twin makes anew.
+"""Sync modules of the Python package, and the parts of them that the twin makes anew.
 
 A function waits if it is decorated with `@waits`. Made anew is what waits, and whatever mentions
 something that is made anew: so that the twin's objects give the twin's objects. So does what
@@ -86,7 +86,7 @@ class Module:
     text: str
     tree: ast.Module
     imports: dict[str, Import] = field(default_factory=dict)
-    # Of functions, which import what a build may lack when they are called.
+    # Imports inside functions, which name what a build may lack.
     late_imports: dict[str, Import] = field(default_factory=dict)
     top: dict[str, list[ast.stmt]] = field(default_factory=dict)
     classes: dict[str, Class] = field(default_factory=dict)
@@ -99,17 +99,17 @@ class Module:
 
     @property
     def own_name(self) -> str:
-        """Its name in its package."""
+        """Name in its package."""
         return self.name.rpartition(".")[2]
 
     @property
     def is_package(self) -> bool:
-        """Whether it is the module of a package itself."""
+        """Tells whether it is the module of a package itself."""
         return self.own_name == "__init__"
 
     @property
     def is_private(self) -> bool:
-        """Whether users know it not."""
+        """Tells whether it is hidden from users."""
         return self.own_name.startswith("_")
 
     def problem(self, node: ast.AST, text: str) -> SourceError:
@@ -149,7 +149,7 @@ class Package:
             pass
 
     def origin(self, module: Module, name: str) -> tuple[Module, str] | None:
-        """Where a name of a module is defined, if that is in the package."""
+        """Finds the module that defines a name, if it is in the package."""
         seen = set()
         while (module.name, name) not in seen:
             seen.add((module.name, name))
@@ -238,7 +238,7 @@ class Package:
 
 
 def _check_overrides(class_: Class) -> None:
-    """What a base calls on `self` is awaited in the twin, or not, whatever a class makes of it.
+    """Checks that a method and the one that it overrides both wait or neither does: bases call it.
 
     Raises:
         SourceError: A method waits and the one that it overrides does not, or the reverse.
@@ -335,7 +335,7 @@ def is_waiting(node: ast.AST) -> bool:
 
 
 def own_parts(node: ast.AST) -> Iterator[ast.AST]:
-    """What belongs to a function itself, without the functions and classes inside it."""
+    """Walks through a function itself, without the functions and classes inside it."""
     for child in ast.iter_child_nodes(node):
         yield child
         if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):

@@ -13,7 +13,7 @@ def guarded(imports: str) -> str:
 
 
 def lazy_names(imports: str, modules: list[str]) -> str:
-    """What makes names attributes that are imported when they are asked for.
+    """Makes names attributes that are imported when they are asked for.
 
     Args:
         imports: The statements that would import them at once.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gen.twin_model import Class, Function, Module, Package, is_waiting, own_parts
 
-# Of a subscript of these, the last argument is what a loop or an index gives.
+# Containers: the last argument of their subscript is what a loop or an index gives.
 _CONTAINERS = frozenset({
     "AsyncIterator", "Collection", "Deque", "Generator", "Iterable", "Iterator", "Mapping",
     "MutableMapping", "Sequence", "deque", "dict", "frozenset", "list", "set", "tuple",
@@ -22,12 +22,12 @@ _LITERALS = (
 
 @dataclass(frozen=True)
 class Type:
-    """What is known of an expression."""
+    """Type of an expression, as far as it is known."""
 
     class_: Class | None = None
     """A class of the package; None for anything else."""
     element: Type | None = None
-    """What a loop over it gives."""
+    """Type of the items that a loop over it gives."""
     is_class: bool = False
     """The class itself, not an object of it."""
 
@@ -44,7 +44,7 @@ class Scope:
     owner: Class | None = None
     names: dict[str, Type | None] = field(default_factory=dict)
     first: str = "self"
-    """What the function calls the object that it belongs to."""
+    """Name that the function gives the object that it belongs to."""
     guesses: bool = False
     """Takes an object that is not known for one of the first public class with such a member."""
 
@@ -144,7 +144,7 @@ class Scope:
         return OTHER if isinstance(node, _LITERALS) else None
 
     def _top(self, name: str) -> Type | None:
-        """Of a name that is no class: what its annotation at the top of the module tells."""
+        """Type of a name that is no class, from its annotation at the top of the module."""
         found = self.package.origin(self.module, name)
         if found is None:
             return OTHER  # of another package
@@ -181,7 +181,7 @@ class Scope:
         return known
 
     def _set_in_methods(self, class_: Class, name: str) -> Type | None:
-        """Of an attribute that methods set: `self.name: X = ...`, `self.name = argument`."""
+        """Type of an attribute that methods set: `self.name: X = ...`, `self.name = argument`."""
         for method in class_.node.body:
             if not isinstance(method, Function):
                 continue
@@ -225,7 +225,7 @@ class Scope:
         return None
 
     def _entered(self, node: ast.expr) -> Type | None:
-        """What `with` gives."""
+        """Type that `with` gives."""
         context = self.of(node)
         if context is None or context.class_ is None:
             return context.element if context else None
@@ -264,7 +264,7 @@ class Scope:
 
 
 def _assigned(node: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """What gets what: also each of several that get as many expressions."""
+    """Pairs targets with expressions: also each of several that get as many."""
     for target in node.targets:
         if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
             yield from zip(target.elts, node.value.elts)
@@ -277,7 +277,7 @@ def _is_attribute(node: ast.expr, name: str) -> bool:
 
 
 def _above(owner: Class) -> Class | None:
-    """What `super()` is, where one base is enough to tell."""
+    """Class that `super()` is, where one base is enough to tell."""
     return owner.bases[0] if owner.bases else None
 
 

@@ -9,7 +9,7 @@ from .output import NOTICE, with_region
 
 FILE = "include/alidade.h"
 INSTALLED = "include/alidade/meson.build"
-# What drivers need, only drivers include.
+# Headers that only drivers include.
 _APART = frozenset({"driver"})
 # C++ on top, by hand and generated.
 _CPP = ("alidade.hpp", "handles.hpp")

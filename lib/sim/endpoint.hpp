@@ -1,4 +1,4 @@
-// Where a simulated instrument is connected: a pseudo-terminal, or a TCP port.
+// Connections of simulated instruments: a pseudo-terminal, or a TCP port.
 #pragma once
 
 #include "base/async/reactor.hpp"
@@ -12,7 +12,7 @@
 
 namespace alidade {
 
-// Of the reactor's thread alone.
+// Connection to which a program opens a line. Used by the reactor's thread alone.
 class endpoint {
 public:
     endpoint() = default;
@@ -22,15 +22,15 @@ public:
 
     // Connects it; `by` is told of what comes.
     [[nodiscard]] virtual outcome plug(reactor::handler &by) = 0;
-    // Whoever is at the other end finds the line gone.
+    // Hangs up: the program at the other end finds the line gone.
     virtual void unplug() noexcept = 0;
     [[nodiscard]] virtual bool plugged() const noexcept = 0;
-    // Of a device that is to talk to it.
+    // URI of the line, for a device that is to talk to the instrument.
     [[nodiscard]] virtual std::string uri() const = 0;
 
-    // What came of an event: bytes for the instrument.
+    // Handles an event; gives the bytes that came for the instrument.
     [[nodiscard]] virtual std::vector<std::uint8_t> take(int fd, std::uint32_t events) = 0;
-    // How many bytes were taken; if not all, the handler hears EPOLLOUT when there is room again.
+    // Writes, and gives the number of bytes taken; if not all, EPOLLOUT comes when there is room.
     [[nodiscard]] virtual std::size_t write(std::span<const std::uint8_t> data) = 0;
 };
 

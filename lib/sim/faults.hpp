@@ -1,4 +1,4 @@
-// What can be wrong with the line of a simulated instrument.
+// Faults of a simulated instrument's line.
 #pragma once
 
 #include "base/value/schema.hpp"
@@ -21,11 +21,11 @@ struct faults {
     std::int64_t seed = 0;
 
     [[nodiscard]] static const std::vector<schema> &records();
-    // What is not in the map stays as it is.
+    // Merges a map into the faults; those that it does not name stay.
     [[nodiscard]] result<faults> changed_by(const value &given) const;
 };
 
-// What garbled and lost replies depend on: the seed, and how many there were.
+// Random numbers of garbled and lost replies, given by the seed and a count.
 class fault_dice {
 public:
     explicit fault_dice(std::int64_t seed = 0) noexcept : seed_(static_cast<std::uint64_t>(seed)) {}

@@ -1,4 +1,4 @@
-// What simulated instruments are made of, and those that the process knows.
+// Simulated instruments: their interface, and the list of those that the process knows.
 #pragma once
 
 #include "base/value/schema.hpp"
@@ -27,7 +27,7 @@ protected:
     ~instrument_link() = default;
 };
 
-// One that is switched on. Called by the simulator's thread alone.
+// Simulated instrument that is switched on. Called by the simulator's thread alone.
 class instrument {
 public:
     instrument() = default;

@@ -1,4 +1,4 @@
-// What a simulated instrument has said, until it is on the line.
+// Bytes that a simulated instrument has sent and its line has not taken yet.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ public:
 
     // The bytes that may be written now, not more than `chunk` (0 for all).
     [[nodiscard]] std::span<const std::uint8_t> next(std::int64_t now, std::int64_t chunk) const;
-    // They were written, so many of them; if any of this piece are left they wait for `pause_ns`.
+    // Takes `count` bytes out that were written; the rest of this piece waits for `pause_ns`.
     void written(std::size_t count, std::int64_t now, std::int64_t pause_ns);
-    // When `next` gives something again; `never` if nothing is left.
+    // Time at which `next` gives something again; `never` if nothing is left.
     [[nodiscard]] std::int64_t due() const;
     void clear() {
         pieces_.clear();

@@ -1,4 +1,4 @@
-// Whether the room is part of this build, for rooms above that ask before they begin.
+// Tells whether the room is part of this build, for rooms above that ask before they begin.
 #pragma once
 
 #include "base/error.hpp"

@@ -14,7 +14,7 @@ namespace alidade {
 
 namespace {
 
-// Our own hold on the far end: without it the line would hang up with every client that closes it.
+// Opens the far end for ourselves: without it the line hangs up with each client that closes it.
 result<descriptor> open_far_end(const char *path) {
     descriptor far(::open(path, O_RDWR | O_NOCTTY | O_CLOEXEC));
     termios settings{};

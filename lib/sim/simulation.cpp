@@ -4,7 +4,7 @@
 #include "base/log.hpp"
 #include "base/runtime.hpp"
 #include "base/value/options.hpp"
-#include "sim/line.hpp"
+#include "sim/link.hpp"
 
 #include <charconv>
 
@@ -87,12 +87,12 @@ result<ref<simulation>> simulation::start(std::string_view instrument,
     auto made = make<simulation>();
     outcome switched;
     const auto run = simulator().run([&] {
-        made->line_ = std::make_unique<simulated_line>(simulator(), std::move(on), listen);
-        switched = made->line_->switch_on(**kind, value(std::move(theirs)));
+        made->link_ = std::make_unique<simulated_link>(simulator(), std::move(on), listen);
+        switched = made->link_->switch_on(**kind, value(std::move(theirs)));
         if (switched) {
             made->remember_uri();
         } else {
-            made->line_.reset();
+            made->link_.reset();
         }
     });
     if (!run || !switched) {
@@ -127,7 +127,7 @@ simulation::start(std::string_view instrument, std::shared_ptr<optical_bench> on
 
 void simulation::remember_uri() {
     const std::scoped_lock lock(mutex_);
-    if (std::string now = line_->uri(); uris_.empty() || uris_.back() != now) {
+    if (std::string now = link_->uri(); uris_.empty() || uris_.back() != now) {
         uris_.push_back(std::move(now));
     }
 }
@@ -137,29 +137,29 @@ const std::string &simulation::uri() const {
     return uris_.back();
 }
 
-outcome simulation::with_line(const std::function<outcome(simulated_line &)> &what) {
+outcome simulation::with_link(const std::function<outcome(simulated_link &)> &what) {
     outcome ended;
-    simulator().settle([&] { ended = line_ ? what(*line_) : outcome(switched_off()); });
+    simulator().settle([&] { ended = link_ ? what(*link_) : outcome(switched_off()); });
     return ended;
 }
 
 outcome simulation::set_faults(const value &given) {
-    return with_line([&](simulated_line &l) { return l.set_faults(given); });
+    return with_link([&](simulated_link &l) { return l.set_faults(given); });
 }
 
 outcome simulation::say(std::span<const std::uint8_t> data) {
-    return with_line([&](simulated_line &l) { return l.say(data); });
+    return with_link([&](simulated_link &l) { return l.say(data); });
 }
 
 outcome simulation::unplug() {
-    return with_line([](simulated_line &l) {
+    return with_link([](simulated_link &l) {
         l.unplug();
         return outcome();
     });
 }
 
 outcome simulation::plug() {
-    return with_line([this](simulated_line &l) {
+    return with_link([this](simulated_link &l) {
         auto plugged = l.plug();
         if (plugged) {
             remember_uri();
@@ -170,7 +170,7 @@ outcome simulation::plug() {
 
 void simulation::close() noexcept {
     try {
-        simulator().settle([this] { line_.reset(); });
+        simulator().settle([this] { link_.reset(); });
     } catch (...) { // no memory to ask the thread with
         log::write(ALD_LOG_ERROR, "simulation", "a simulated instrument stays on: no memory");
     }

@@ -14,7 +14,7 @@
 namespace alidade {
 
 // Any thread. The work is done by one thread for all simulated instruments.
-class simulated_line;
+class simulated_link;
 
 class simulation final : public object {
 public:
@@ -27,7 +27,7 @@ public:
           std::span<const std::pair<std::string, std::string>> options);
     ~simulation() override;
 
-    // Of a line that leads to it. The string stays as long as the simulation.
+    // URI of the line that leads to it. The string stays as long as the simulation.
     [[nodiscard]] const std::string &uri() const;
     [[nodiscard]] outcome set_faults(const value &given);
     [[nodiscard]] outcome say(std::span<const std::uint8_t> data);
@@ -42,10 +42,10 @@ private:
     simulation();
 
     void remember_uri();
-    // Has something done with the line on its thread; CLOSED if it is switched off.
-    [[nodiscard]] outcome with_line(const std::function<outcome(simulated_line &)> &what);
+    // Runs a function with the link on its thread; CLOSED if it is switched off.
+    [[nodiscard]] outcome with_link(const std::function<outcome(simulated_link &)> &what);
 
-    std::unique_ptr<simulated_line> line_; // of the simulator's thread
+    std::unique_ptr<simulated_link> link_; // of the simulator's thread
     mutable std::mutex mutex_;
     std::deque<std::string> uris_; // callers may hold earlier ones
 };

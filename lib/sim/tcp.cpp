@@ -40,7 +40,8 @@ std::uint16_t port_of(int fd) noexcept {
     return ntohs(where.sin_port);
 }
 
-// One client at a time: the newest, as one that reconnects is faster than the news of its end.
+// Serves one client at a time: the newest, as one that reconnects is faster than the news of its
+// end.
 class tcp final : public endpoint {
 public:
     tcp(reactor &on, bool rfc2217) noexcept : on_(on), rfc2217_(rfc2217) {}

@@ -11,7 +11,6 @@ from . import exposure_controls as exposure_controls
 from . import fit as fit
 from . import frame_producers as frame_producers
 from . import frames as frames
-from . import groups as groups
 from . import images as images
 from . import labs as labs
 from . import log as log
@@ -21,6 +20,7 @@ from . import op as op
 from . import paths as paths
 from . import quantities as quantities
 from . import queue as queue
+from . import readable_set as readable_set
 from . import readables as readables
 from . import recordings as recordings
 from . import regions as regions
@@ -31,6 +31,7 @@ from . import settings as settings
 from . import signals as signals
 from . import simulation as simulation
 from . import sources as sources
+from . import streams as streams
 from . import tables as tables
 from . import triggerables as triggerables
 from . import units as units
@@ -78,10 +79,9 @@ from .events import Subscription as Subscription
 from .exposure_controls import ExposureControl as ExposureControl
 from .frame_producers import FrameProducer as FrameProducer
 from .frames import Frame as Frame
-from .frames import FrameStream as FrameStream
-from .frames import StreamStats as StreamStats
-from .groups import ReadableGroup as ReadableGroup
+from .frames import FrameInfo as FrameInfo
 from .labs import Lab as Lab
+from .labs import capabilities as capabilities
 from .labs import discover as discover
 from .labs import drivers as drivers
 from .labs import load_driver as load_driver
@@ -92,7 +92,7 @@ from .mocks import MockMovable as MockMovable
 from .mocks import MockReadable as MockReadable
 from .movables import Movable as Movable
 from .op import Cancel as Cancel
-from .op import HostOp as HostOp
+from .op import CompletableOp as CompletableOp
 from .op import Op as Op
 from .op import Progress as Progress
 from .paths import get_cmake as get_cmake
@@ -102,6 +102,7 @@ from .paths import get_library as get_library
 from .paths import get_pkgconfig as get_pkgconfig
 from .queue import Queue as Queue
 from .queue import Record as Record
+from .readable_set import ReadableSet as ReadableSet
 from .readables import Readable as Readable
 from .readables import Reading as Reading
 from .recordings import Outcome as Outcome
@@ -117,6 +118,8 @@ from .simulation import Bench as Bench
 from .simulation import Simulation as Simulation
 from .simulation import simulations as simulations
 from .sources import Source as Source
+from .streams import FrameStream as FrameStream
+from .streams import StreamStats as StreamStats
 from .tables import CsvFile as CsvFile
 from .triggerables import Triggerable as Triggerable
 from .units import convert as convert
@@ -135,6 +138,7 @@ __all__ = [
     "CancelledError",
     "Clock",
     "ClosedError",
+    "CompletableOp",
     "CorruptError",
     "CsvFile",
     "Device",
@@ -148,9 +152,9 @@ __all__ = [
     "ExposureControl",
     "ForkedError",
     "Frame",
+    "FrameInfo",
     "FrameProducer",
     "FrameStream",
-    "HostOp",
     "InputOutputError",
     "InternalError",
     "InvalidError",
@@ -174,7 +178,7 @@ __all__ = [
     "Queue",
     "RangeError",
     "Readable",
-    "ReadableGroup",
+    "ReadableSet",
     "Reading",
     "Record",
     "Roi",
@@ -194,6 +198,7 @@ __all__ = [
     "VersionError",
     "WouldBlockError",
     "as_array",
+    "capabilities",
     "convert",
     "discover",
     "drivers",

@@ -1,4 +1,4 @@
-"""What a lab is arranged into: groups of presets, named positions; and the safe state."""
+"""Arrangements of a lab: groups of presets, named positions; and the safe state."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def load_driver(path: str | os.PathLike[str]) -> None:
 
 
 class Arrangements:
-    """What a `Lab` does with its devices as a whole."""
+    """Arrangements: the verbs of a `Lab` for its devices as a whole."""
 
     __slots__ = ()
     _h: CData
 
     @property
     def groups(self) -> dict[str, dict[str, Any]]:
-        """Its groups of presets by their names; for each: presets and tolerances.
+        """Maps the names of the groups of presets to their presets and tolerances.
 
         Example:
             >>> lab = Lab()
@@ -160,7 +160,7 @@ class Arrangements:
 
     @property
     def positions(self) -> dict[str, dict[str, float]]:
-        """Its named positions: for each where the axes are there, by their paths.
+        """Maps the names of positions to the axes' places, by their paths.
 
         Example:
             >>> lab = Lab()
@@ -278,7 +278,7 @@ class Arrangements:
 
 
 class Safety:
-    """What a `Device` does for its safety."""
+    """Safe state: the verbs of a `Device` that make it safe and open it again."""
 
     __slots__ = ()
     _h: CData
@@ -321,7 +321,7 @@ class Safety:
         return found["left_out"]
 
     def set_reopen(self, interval: float | None) -> None:
-        """Has the device opened again by itself when it went away, until it opens or is closed.
+        """Opens the device again by itself when it went away, until it opens or is closed.
 
         Args:
             interval: Seconds between two attempts; None for no attempts, as at first.

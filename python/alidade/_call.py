@@ -115,7 +115,7 @@ def taken(err: CData, status: int | None = None) -> BaseException:
 
 
 def forked() -> bool:
-    """Whether this process was forked from the one that loaded the library."""
+    """True if this process was forked from the one that loaded the library."""
     return os.getpid() != _pid
 
 
@@ -133,7 +133,7 @@ def check_not_forked() -> None:
 
 
 def told(answer: int, bad: int = -1) -> int:
-    """What a getter without an error told; `bad` is its answer in a forked child.
+    """Returns the answer of a getter without an error; `bad` is its answer in a forked child.
 
     Raises:
         ForkedError: This is one.

@@ -1,4 +1,4 @@
-"""What the library calls back: functions of Python behind `user_data`.
+"""Callbacks of the library: functions of Python behind `user_data`.
 
 There is one C function for each signature; `user_data` tells which Python function it is for. The
 library calls `destroy` exactly once, after the last call, and in any case: also when the
@@ -44,7 +44,7 @@ def _interrupted(kind: type[BaseException], error: BaseException, place: object)
 
 
 def interrupt_again() -> None:
-    """Has Ctrl-C raised where the main thread goes on after a callback, which cannot raise it."""
+    """Raises Ctrl-C where the main thread goes on after a callback, which cannot raise it."""
     begin(_thread.interrupt_main)
 
 

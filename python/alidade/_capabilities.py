@@ -27,6 +27,22 @@ _registered: dict[tuple[str, Key], type[Any]] = {}
 # The classes of several capabilities by those that they derive from.
 _made: dict[tuple[type[Any], ...], type[Any]] = {}
 
+# Bound here, for speed.
+_can = lib.ald_device_can
+
+
+class _Known:
+    """Caches what follows from the registered classes; a new one begins with each registration."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, list[tuple[str, bytes]]] = {}
+        """The names of capabilities that count, by package, with what the library is asked."""
+        self.classes: dict[tuple[type[Any], Key], type[Any]] = {}
+        """The class by that of devices without capabilities and by the capabilities."""
+
+
+_known = _Known()
+
 
 def register(cls: type[Any], capabilities: str | Key) -> None:
     """Makes a class that of the devices with a capability, or with all of several.
@@ -47,15 +63,36 @@ def register(cls: type[Any], capabilities: str | Key) -> None:
             f"{_place(cls)} must derive from it to take its place"
         )
     _registered[package, key] = cls
+    global _known
+    _known = _Known()
 
 
 def class_of(device: CData, base: type[Any]) -> type[Any]:
     """The class for a device; `base` is that of the package's devices without capabilities."""
-    package: str = base._package
-    keys = {*CAPABILITIES, *(key for of, key in list(_registered) if of == package)}
-    names = {name for key in keys for name in key}
-    has = {name for name in names if lib.ald_device_can(device, name.encode(), 1) == 1}
-    classes = [_class(key, package) for key in keys if has.issuperset(key)]
+    known, package = _known, base._package
+    names = known.names.get(package)
+    if names is None:
+        names = known.names[package] = [(name, name.encode()) for name in _names(package)]
+    has = tuple([name for name, encoded in names if _can(device, encoded, 1) == 1])
+    found = known.classes.get((base, has))
+    if found is None:
+        found = known.classes[base, has] = _found(base, set(has))
+    return found
+
+
+def _names(package: str) -> list[str]:
+    """The names of all capabilities that have a class in a package."""
+    return sorted({name for key in _keys(package) for name in key})
+
+
+def _keys(package: str) -> set[Key]:
+    return {*CAPABILITIES, *(key for of, key in list(_registered) if of == package)}
+
+
+def _found(base: type[Any], has: set[str]) -> type[Any]:
+    """The class of devices with some capabilities."""
+    package = base._package
+    classes = [_class(key, package) for key in _keys(package) if has.issuperset(key)]
     # Without those that others derive from, as `Camera` from `Triggerable`.
     found = [one for one in classes if not any(_is_above(one, other) for other in classes)]
     if len(found) < 2:

@@ -15,9 +15,10 @@ CLASSES: Final = {
     10: ("sources", "Source"),
     11: ("labs", "Lab"),
     12: ("devices", "Device"),
-    13: ("frames", "FrameStream"),
+    13: ("streams", "FrameStream"),
     14: ("simulation", "Bench"),
     15: ("simulation", "Simulation"),
+    16: ("frames", "Frame"),
 }
 
 # The module of the class for devices with a capability, or with all of several.

@@ -1,4 +1,4 @@
-"""What a `with` block does: closes the object at its end, and maybe opens it at its begin."""
+"""Context managers: `with` closes the object at its end, and maybe opens it at its begin."""
 
 from __future__ import annotations
 

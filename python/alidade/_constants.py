@@ -25,6 +25,7 @@ __all__ = [
     "FitModel",
     "Flow",
     "FrameFlags",
+    "FrameStreamFlags",
     "Json",
     "Kind",
     "LogLevel",
@@ -45,14 +46,14 @@ __all__ = [
     "Wait",
 ]
 
-ABI: Final = 1
+ABI: Final = 2
 """ABI version of these headers."""
 
 NDIM_MAX: Final = 8
 """Most dimensions that a view can have."""
 
 VALUE_DEPTH_MAX: Final = 64
-"""How deep lists and maps may be nested."""
+"""Depth to which lists and maps may be nested."""
 
 DRIVER_ABI: Final = 2
 """Version of the driver ABI in these headers. It grows at the end of its tables and records
@@ -63,31 +64,31 @@ DRIVER_ABI_MIN: Final = 2
 """Oldest version of the driver ABI that a library of these headers still takes."""
 
 FIT_PARAMETERS_MAX: Final = 8
-"""How many parameters a curve has at most."""
+"""Limit of the number of parameters of a curve."""
 
 
 class ActionFlags(IntFlag):
     """Flags of an action."""
 
     STARTS = 1
-    """It begins a motion or an exposure: refused while an emergency stop of the lab holds.
-    "home", "jog", "arm" and "trigger" are so without it. A property whose writing begins
+    """Starts a motion or an exposure: refused while an emergency stop of the lab holds.
+    "home", "jog", "arm" and "trigger" are so without it. A property whose writing starts
     something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has
     none.
     """
     MOVES = 2
-    """It moves the axis, as "home" does: it begins a motion, takes the time of one, and only
-    one goes on at a time. "home" is so without it.
+    """Moves the axis, as "home" does: starts a motion, takes the time of one, and only one
+    goes on at a time. "home" is so without it.
     """
 
 
 class CancelReason(IntEnum):
-    """Why a cancel was triggered; of several reasons the greatest."""
+    """Reason why a cancel was triggered; of several reasons the greatest."""
 
     NOT = 0
-    """It was not."""
+    """Not triggered."""
     TRIGGERED = 1
-    """By `ald_cancel_trigger`."""
+    """Triggered by `ald_cancel_trigger`."""
     AXIS_STOPPED = 2
     """An axis that it is attached to was told to stop; see `ald_movable_attach_cancel`."""
     EMERGENCY_STOP = 3
@@ -113,7 +114,7 @@ class DriverFlags(IntFlag):
     """Flags of a driver."""
 
     BLOCKING = 1
-    """Its `submit` may take long."""
+    """Allows `submit` to block: the driver is called on a thread of its own."""
 
 
 class Dtype(IntEnum):
@@ -139,7 +140,7 @@ class Event(IntEnum):
     """Kinds of records that the library itself makes. `ald_event_name` names them."""
 
     USER = 1
-    """A record of the host; see `ald_event_register` for more kinds."""
+    """A record of the application; see `ald_event_register` for more kinds."""
     OP_BEGUN = 2
     """`op.begun`: an operation is no longer pending."""
     OP_PROGRESSED = 3
@@ -240,6 +241,16 @@ class FrameFlags(IntFlag):
     """The camera reported that the frame is not whole."""
 
 
+class FrameStreamFlags(IntFlag):
+    """Flags of a stream."""
+
+    SPARE = 1
+    """Keeps waiting frames only in memory that no other stream needs: where there are others,
+    it loses its oldest ones before the camera takes more memory. For a stream that is open
+    just in case.
+    """
+
+
 class Json(IntEnum):
     """Ways to write a value as JSON."""
 
@@ -280,12 +291,14 @@ class Kind(IntEnum):
     """`ald_lab`"""
     DEVICE = 12
     """`ald_device`"""
-    CONSUMER = 13
-    """`ald_consumer`"""
+    FRAME_STREAM = 13
+    """`ald_frame_stream`"""
     BENCH = 14
     """`ald_bench`"""
     SIMULATION = 15
     """`ald_simulation`"""
+    FRAME = 16
+    """`ald_frame`"""
 
 
 class LogLevel(IntEnum):
@@ -297,11 +310,11 @@ class LogLevel(IntEnum):
     WARNING = 3
     ERROR = 4
     OFF = 5
-    """Nothing is written."""
+    """Off: nothing is written."""
 
 
 class Notation(IntEnum):
-    """How a number is written."""
+    """Notation of a number."""
 
     SHORTEST = 0
     """With the fewest digits that read back as the same number: 12.5, 1e-09."""
@@ -319,11 +332,11 @@ class NotifyFlags(IntFlag):
     """Flags: what `ald_op_notify` puts into the queue."""
 
     BEGUN = 1
-    """One record when it is no longer pending."""
+    """A record when it is no longer pending."""
     PROGRESS = 2
     """Records while it makes progress, at most 20 a second."""
     ENDED = 4
-    """One record at the end; always the last one."""
+    """A record at the end; always the last one."""
 
 
 class OpFlags(IntFlag):
@@ -363,7 +376,7 @@ class Parity(IntEnum):
 
 
 class Policy(IntEnum):
-    """What a queue does when it is full."""
+    """Policy of a full queue."""
 
     LATEST = 1
     """Keep only the newest record."""
@@ -379,10 +392,10 @@ class PortFlags(IntFlag):
     """Flags of a port and of what is sent on it."""
 
     ABORT_WRITES = 1
-    """Of a port: a stop cuts off bytes that are on their way; without it they are sent first.
+    """For a port: a stop cuts off bytes that are on their way; without it they are sent first.
     """
     INTERRUPT = 2
-    """Of `port_send_now`: whoever waits for a reply on the port stops waiting."""
+    """For `port_send_now`: interrupt whoever waits for a reply on the port."""
 
 
 class ReadingFlags(IntFlag):
@@ -415,7 +428,7 @@ class SourceFlags(IntFlag):
     SEEKABLE = 1
     """`ald_source_at` and `ald_source_find` work."""
     LIVE = 2
-    """Items come by themselves as time goes on."""
+    """Frames come by themselves as time goes on."""
 
 
 class Status(IntEnum):
@@ -474,7 +487,9 @@ class Status(IntEnum):
     STATE_LOST = -24
     """The device was reset and has lost its settings."""
     CALLBACK = -25
-    """A callback of the host failed; bindings raise the host's own exception again."""
+    """A callback of the application failed; bindings raise the application's own exception
+    again.
+    """
     FORKED = -26
     """The process is a forked child of the one that made the object."""
 
@@ -497,7 +512,7 @@ class Type(IntEnum):
 
 
 class Verb(IntEnum):
-    """What a request asks for."""
+    """Verb of a request."""
 
     OPEN = 1
     """Open the device: find it, check that it is the right one, add children and properties.

@@ -8,12 +8,12 @@ from ._library import ffi, lib
 from ._unsplit import await_begun
 
 # A callback that does not return must not keep the process.
-_PATIENCE_S = 1
+_SHUTDOWN_S = 1
 
 
 def _shut_down() -> None:
-    lib.ald_shutdown(_PATIENCE_S * 10**9, ffi.NULL)
-    await_begun(_PATIENCE_S)
+    lib.ald_shutdown(_SHUTDOWN_S * 10**9, ffi.NULL)
+    await_begun(_SHUTDOWN_S)
 
 
 atexit.register(_shut_down)

@@ -435,6 +435,7 @@ class Library(Protocol):
         err: CData,
         /,
     ) -> int: ...
+    def ald_capability_list(self, out: CData, err: CData, /) -> int: ...
     def ald_device_new(
         self,
         name: CData | bytes,
@@ -574,135 +575,6 @@ class Library(Protocol):
     def ald_device_unsubscribe(self, device: CData, queue: CData, err: CData, /) -> int: ...
     def ald_device_ref(self, device: CData, /) -> None: ...
     def ald_device_unref(self, device: CData, /) -> None: ...
-    def ald_reading_init(self, reading: CData, struct_size: int, /) -> None: ...
-    def ald_readable_read(
-        self,
-        device: CData,
-        timeout_ns: int,
-        cancel: CData,
-        reading: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_readable_start_read(
-        self,
-        device: CData,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_readable_last(self, device: CData, reading: CData, err: CData, /) -> int: ...
-    def ald_readable_last_many(
-        self,
-        devices: CData,
-        count: int,
-        values: CData,
-        stride: int,
-        t_mono_ns: CData,
-        t_stride: int,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_readable_unit(self, device: CData, /) -> CData: ...
-    def ald_movable_move_abs(
-        self,
-        device: CData,
-        position: float,
-        timeout_ns: int,
-        cancel: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_start_move_abs(
-        self,
-        device: CData,
-        position: float,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_move_rel(
-        self,
-        device: CData,
-        distance: float,
-        timeout_ns: int,
-        cancel: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_start_move_rel(
-        self,
-        device: CData,
-        distance: float,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_home(
-        self,
-        device: CData,
-        timeout_ns: int,
-        cancel: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_start_home(
-        self,
-        device: CData,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_stop(self, device: CData, timeout_ns: int, err: CData, /) -> int: ...
-    def ald_movable_start_stop(
-        self,
-        device: CData,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_attach_cancel(self, device: CData, cancel: CData, err: CData, /) -> int: ...
-    def ald_movable_detach_cancel(self, device: CData, cancel: CData, err: CData, /) -> int: ...
-    def ald_movable_wait_settled(
-        self,
-        device: CData,
-        timeout_ns: int,
-        cancel: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_start_wait_settled(
-        self,
-        device: CData,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_position(
-        self,
-        device: CData,
-        timeout_ns: int,
-        cancel: CData,
-        position: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_start_position(
-        self,
-        device: CData,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_movable_limits(self, device: CData, min: CData, max: CData, err: CData, /) -> int: ...
-    def ald_movable_unit(self, device: CData, /) -> CData: ...
     def ald_settings_load(self, path: CData | bytes, out: CData, err: CData, /) -> int: ...
     def ald_settings_parse(
         self,
@@ -1078,25 +950,6 @@ class Library(Protocol):
         err: CData,
         /,
     ) -> int: ...
-    def ald_camera_set_exposure(
-        self,
-        device: CData,
-        seconds: float,
-        timeout_ns: int,
-        cancel: CData,
-        actual: CData,
-        err: CData,
-        /,
-    ) -> int: ...
-    def ald_camera_start_set_exposure(
-        self,
-        device: CData,
-        seconds: float,
-        timeout_ns: int,
-        op: CData,
-        err: CData,
-        /,
-    ) -> int: ...
     def ald_clock_mono_ns(self) -> int: ...
     def ald_clock_wall_ns(self) -> int: ...
     def ald_clock_wall_from_mono(self, t_mono_ns: int, /) -> int: ...
@@ -1124,7 +977,23 @@ class Library(Protocol):
     def ald_clock_name(self, clock: CData, /) -> CData: ...
     def ald_clock_ref(self, clock: CData, /) -> None: ...
     def ald_clock_unref(self, clock: CData, /) -> None: ...
-    def ald_frame_init(self, frame: CData, struct_size: int, /) -> None: ...
+    def ald_frame_info_init(self, info: CData, struct_size: int, /) -> None: ...
+    def ald_frame_new(
+        self,
+        view: CData,
+        owner: CData,
+        info: CData,
+        metadata: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_frame_get_view(self, frame: CData, view: CData, err: CData, /) -> int: ...
+    def ald_frame_get_info(self, frame: CData, info: CData, err: CData, /) -> int: ...
+    def ald_frame_metadata(self, frame: CData, out: CData, err: CData, /) -> int: ...
+    def ald_frame_buffer(self, frame: CData, out: CData, err: CData, /) -> int: ...
+    def ald_frame_ref(self, frame: CData, /) -> None: ...
+    def ald_frame_unref(self, frame: CData, /) -> None: ...
     def ald_log_set_level(self, level: int, err: CData, /) -> int: ...
     def ald_log_get_level(self) -> int: ...
     def ald_log_write(
@@ -1165,6 +1034,37 @@ class Library(Protocol):
         err: CData,
         /,
     ) -> int: ...
+    def ald_reading_init(self, reading: CData, struct_size: int, /) -> None: ...
+    def ald_readable_read(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        reading: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_readable_start_read(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_readable_last(self, device: CData, reading: CData, err: CData, /) -> int: ...
+    def ald_readable_last_many(
+        self,
+        devices: CData,
+        count: int,
+        values: CData,
+        stride: int,
+        t_mono_ns: CData,
+        t_stride: int,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_readable_unit(self, device: CData, /) -> CData: ...
     def ald_fit_init(self, fit: CData, struct_size: int, /) -> None: ...
     def ald_fit_model_name(self, model: int, /) -> CData: ...
     def ald_fit_parameter_name(self, model: int, index: int, /) -> CData: ...
@@ -1207,9 +1107,106 @@ class Library(Protocol):
         err: CData,
         /,
     ) -> int: ...
+    def ald_movable_move_abs(
+        self,
+        device: CData,
+        position: float,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_start_move_abs(
+        self,
+        device: CData,
+        position: float,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_move_rel(
+        self,
+        device: CData,
+        distance: float,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_start_move_rel(
+        self,
+        device: CData,
+        distance: float,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_home(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_start_home(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_stop(self, device: CData, timeout_ns: int, err: CData, /) -> int: ...
+    def ald_movable_start_stop(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_attach_cancel(self, device: CData, cancel: CData, err: CData, /) -> int: ...
+    def ald_movable_detach_cancel(self, device: CData, cancel: CData, err: CData, /) -> int: ...
+    def ald_movable_wait_settled(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_start_wait_settled(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_position(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        position: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_start_position(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_limits(self, device: CData, min: CData, max: CData, err: CData, /) -> int: ...
+    def ald_movable_unit(self, device: CData, /) -> CData: ...
     def ald_port_list(self, out: CData, err: CData, /) -> int: ...
     def ald_source_info_init(self, info: CData, struct_size: int, /) -> None: ...
-    def ald_item_init(self, item: CData, struct_size: int, /) -> None: ...
     def ald_source_new_array(
         self,
         buffer: CData,
@@ -1235,9 +1232,7 @@ class Library(Protocol):
         source: CData,
         timeout_ns: int,
         cancel: CData,
-        buffer: CData,
-        view: CData,
-        item: CData,
+        out: CData,
         err: CData,
         /,
     ) -> int: ...
@@ -1255,9 +1250,7 @@ class Library(Protocol):
         index: int,
         timeout_ns: int,
         cancel: CData,
-        buffer: CData,
-        view: CData,
-        item: CData,
+        out: CData,
         err: CData,
         /,
     ) -> int: ...
@@ -1272,10 +1265,17 @@ class Library(Protocol):
     def ald_source_close(self, source: CData, /) -> None: ...
     def ald_source_ref(self, source: CData, /) -> None: ...
     def ald_source_unref(self, source: CData, /) -> None: ...
-    def ald_consumer_options_init(self, options: CData, struct_size: int, /) -> None: ...
-    def ald_consumer_stats_init(self, stats: CData, struct_size: int, /) -> None: ...
-    def ald_stream_open(self, device: CData, options: CData, out: CData, err: CData, /) -> int: ...
-    def ald_stream_open_callback(
+    def ald_frame_stream_options_init(self, options: CData, struct_size: int, /) -> None: ...
+    def ald_frame_stream_stats_init(self, stats: CData, struct_size: int, /) -> None: ...
+    def ald_frame_stream_open(
+        self,
+        device: CData,
+        options: CData,
+        out: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_frame_stream_open_callback(
         self,
         device: CData,
         options: CData,
@@ -1286,30 +1286,29 @@ class Library(Protocol):
         err: CData,
         /,
     ) -> int: ...
-    def ald_consumer_next(
+    def ald_frame_stream_next(
         self,
-        consumer: CData,
+        stream: CData,
         timeout_ns: int,
         cancel: CData,
-        buffer: CData,
+        out: CData,
         view: CData,
-        frame: CData,
         err: CData,
         /,
     ) -> int: ...
-    def ald_consumer_start_next(
+    def ald_frame_stream_start_next(
         self,
-        consumer: CData,
+        stream: CData,
         timeout_ns: int,
         op: CData,
         err: CData,
         /,
     ) -> int: ...
-    def ald_consumer_get_stats(self, consumer: CData, stats: CData, err: CData, /) -> int: ...
-    def ald_consumer_source(self, consumer: CData, out: CData, err: CData, /) -> int: ...
-    def ald_consumer_close(self, consumer: CData, /) -> None: ...
-    def ald_consumer_ref(self, consumer: CData, /) -> None: ...
-    def ald_consumer_unref(self, consumer: CData, /) -> None: ...
+    def ald_frame_stream_get_stats(self, stream: CData, stats: CData, err: CData, /) -> int: ...
+    def ald_frame_stream_source(self, stream: CData, out: CData, err: CData, /) -> int: ...
+    def ald_frame_stream_close(self, stream: CData, /) -> None: ...
+    def ald_frame_stream_ref(self, stream: CData, /) -> None: ...
+    def ald_frame_stream_unref(self, stream: CData, /) -> None: ...
     @property
     def ALD_OK(self) -> int: ...
     @property
@@ -1399,11 +1398,13 @@ class Library(Protocol):
     @property
     def ALD_KIND_DEVICE(self) -> int: ...
     @property
-    def ALD_KIND_CONSUMER(self) -> int: ...
+    def ALD_KIND_FRAME_STREAM(self) -> int: ...
     @property
     def ALD_KIND_BENCH(self) -> int: ...
     @property
     def ALD_KIND_SIMULATION(self) -> int: ...
+    @property
+    def ALD_KIND_FRAME(self) -> int: ...
     @property
     def ALD_POLICY_LATEST(self) -> int: ...
     @property
@@ -1557,10 +1558,6 @@ class Library(Protocol):
     @property
     def ALD_DEVICE_CLOSED(self) -> int: ...
     @property
-    def ALD_READING_OVERRANGE(self) -> int: ...
-    @property
-    def ALD_READING_UNSETTLED(self) -> int: ...
-    @property
     def ALD_FRAME_SATURATED(self) -> int: ...
     @property
     def ALD_FRAME_INCOMPLETE(self) -> int: ...
@@ -1584,6 +1581,10 @@ class Library(Protocol):
     def ALD_NOTATION_SCIENTIFIC(self) -> int: ...
     @property
     def ALD_NOTATION_GENERAL(self) -> int: ...
+    @property
+    def ALD_READING_OVERRANGE(self) -> int: ...
+    @property
+    def ALD_READING_UNSETTLED(self) -> int: ...
     @property
     def ALD_DRIVER_ABI(self) -> int: ...
     @property
@@ -1642,3 +1643,5 @@ class Library(Protocol):
     def ALD_SOURCE_SEEKABLE(self) -> int: ...
     @property
     def ALD_SOURCE_LIVE(self) -> int: ...
+    @property
+    def ALD_FRAME_STREAM_SPARE(self) -> int: ...

@@ -16,12 +16,12 @@ H = TypeVar("H", bound="Handle")
 
 
 class Handle:
-    """One object of the library; the reference to it is given back with this Python object."""
+    """Handle of an object; the reference is released with this Python object."""
 
     __slots__ = ("__weakref__", "_h")
     _h: CData
 
-    # What the library calls the object.
+    # Name of the noun in C: "queue".
     _type = ""
 
     def __init_subclass__(cls, type: str = "") -> None:
@@ -39,7 +39,7 @@ class Handle:
         return f"<{type(self).__name__} {'forked' if forked() else self._state()}>"
 
     def _state(self) -> str:
-        """What `repr` shows."""
+        """State, as `repr` shows it."""
         return "given back" if lib.ald_handle_kind(self._h) == 0 else "alive"
 
     def __eq__(self, other: object) -> bool:

@@ -38,7 +38,7 @@ def _refuse_subinterpreter() -> None:
 
 
 def _candidates() -> list[str]:
-    """Where the library may be, the first that exists counts; a bare name is the loader's."""
+    """Paths of the library; the first that exists counts; a bare name is the loader's."""
     given = os.environ.get("ALIDADE_LIBRARY")
     if given:
         return [given]

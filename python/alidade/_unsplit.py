@@ -1,4 +1,4 @@
-"""What no signal splits.
+"""Steps that no signal splits.
 
 Python runs signal handlers on the main thread between two of its instructions, and Ctrl-C's raises
 there: also between a call into the library and the line that takes its output over. What must not
@@ -62,7 +62,7 @@ _run: Any = partial.__call__
 
 
 def on_main() -> bool:
-    """Whether this is the main thread, which signals interrupt."""
+    """True on the main thread, which signals interrupt."""
     return _get_ident() == _main
 
 
@@ -158,12 +158,12 @@ def _come(token: object, function: Callable[..., object], *arguments: object) ->
     function(*arguments)
 
 
-def await_begun(patience_s: float) -> None:
+def await_begun(timeout_s: float) -> None:
     """Waits at the end of the interpreter until all threads that were begun have run.
 
     It frees what a thread begins with (`PyThreadState`), and one that runs only then reads it: the
     process would end with a segmentation fault.
     """
-    until = time.monotonic() + patience_s
+    until = time.monotonic() + timeout_s
     while _coming and time.monotonic() < until:
         time.sleep(0.001)

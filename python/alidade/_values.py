@@ -157,7 +157,7 @@ _MAKERS: dict[type, Callable[[Any, int], CData]] = {
 
 
 def _maker(x: object) -> Callable[[Any, int], CData]:
-    """How an object of a type that the table does not name becomes a value."""
+    """Finds the function that makes a value of an object whose type the table does not name."""
     if isinstance(x, Handle):
         return _shared if isinstance(x, Value) else _handle
     for kind in (str, bytes, float):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import _lanes, errors
+from . import _executor, errors
 from ._call import ERROR_OUT, NULL, OP_OUT, VALUE_OUT, forked, log_failure, taken
 from ._constants import OpState, Status
 from ._handle import output
@@ -153,14 +153,14 @@ def blocking(function: Callable[[CData], T], order: object = None, urgent: bool 
     cancel = output(lib.ald_cancel_new, out=_CANCEL_OUT)
     if not on_main():
         return function(cancel)
-    return _lanes.elsewhere(partial(function, cancel), cancel, _GRACE_NS / 1e9)
+    return _executor.elsewhere(partial(function, cancel), cancel, _GRACE_NS / 1e9)
 
 
 def _closed(close: Callable[[CData], T]) -> T:
     """Calls a function that nothing ends early; an interrupt only ends the wait for it."""
     if not on_main() or forked():
         return close(NULL)
-    return _lanes.elsewhere(partial(close, NULL))
+    return _executor.elsewhere(partial(close, NULL))
 
 
 def sleep(seconds: float) -> None:
@@ -194,7 +194,7 @@ def until(cancel: CData, function: Callable[[], T]) -> T:
 
 
 class _Early(threading.local):
-    """What ends the waits of a thread early: a cancel, or NULL."""
+    """Cancel that ends the waits of a thread early, or NULL."""
 
     cancel: CData = NULL
 

@@ -31,7 +31,7 @@ _VIEW = ffi.typeof("ald_view *")
 _VIEW_SIZE = ffi.sizeof("ald_view")
 
 _ORDER = "<" if sys.byteorder == "little" else ">"
-# How NumPy's array interface writes each element type.
+# Codes of the element types in NumPy's array interface.
 _TYPESTR = {
     Dtype.BOOL: "|b1",
     Dtype.INT8: "|i1",
@@ -62,6 +62,16 @@ def new_view() -> CData:
     view = ffi.new(_VIEW)
     lib.ald_view_init(view, _VIEW_SIZE)
     return view
+
+
+def interface_of(view: CData) -> dict[str, object]:
+    """Entries of NumPy's array interface for a view, without its address."""
+    return {
+        "version": 3,
+        "shape": tuple(view.shape[0 : view.ndim]),
+        "strides": tuple(view.strides[0 : view.ndim]),
+        "typestr": _TYPESTR[view.dtype],
+    }
 
 
 class Buffer(Handle, type="buffer"):
@@ -116,7 +126,7 @@ class Buffer(Handle, type="buffer"):
 
     @property
     def nbytes(self) -> int:
-        """Its size in bytes."""
+        """Size in bytes."""
         return told(lib.ald_buffer_size(self._h), 0)
 
     @property
@@ -126,7 +136,7 @@ class Buffer(Handle, type="buffer"):
 
     @property
     def readonly(self) -> bool:
-        """Whether it may only be read."""
+        """True if it may only be read."""
         return told(lib.ald_buffer_is_readonly(self._h)) != 0
 
     def array(
@@ -246,7 +256,7 @@ class Array:
 
     @property
     def readonly(self) -> bool:
-        """Whether it may only be read; so it is in a forked child, whose buffers tell nothing."""
+        """True if it may only be read; so in a forked child, whose buffers tell nothing."""
         return bool(self._view.flags & ViewFlags.READONLY) or forked() or self.buffer.readonly
 
     def as_readonly(self) -> Array:
@@ -259,10 +269,7 @@ class Array:
     @property
     def __array_interface__(self) -> dict[str, object]:
         return {
-            "version": 3,
-            "shape": self.shape,
-            "strides": self.strides,
-            "typestr": _TYPESTR[self._view.dtype],
+            **interface_of(self._view),
             "data": (int(ffi.cast("intptr_t", self._view.data)), self.readonly),
         }
 
@@ -274,7 +281,7 @@ class Array:
             empty = np.empty(self.shape, _TYPESTR[self._view.dtype])
             empty.flags.writeable = not self.readonly
             return empty
-        return np.asarray(_Memory(self))
+        return np.asarray(Memory(self.buffer, self.__array_interface__))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         result = self.to_numpy()
@@ -313,7 +320,7 @@ class Array:
         return result
 
     def tolist(self) -> Any:
-        """Its elements as nested lists of Python numbers."""
+        """Returns the elements as nested lists of Python numbers."""
         return self.to_numpy().tolist()
 
     def __len__(self) -> int:
@@ -328,14 +335,15 @@ class Array:
         return f"<Array {self.dtype} {self.shape}{' read-only' if self.readonly else ''}>"
 
 
-class _Memory:
-    """What a NumPy array has as its base: NumPy asks it once and keeps it alive."""
+class Memory:
+    """Base of a NumPy array, which asks it once and keeps it alive."""
 
-    __slots__ = ("__array_interface__", "_buffer")
+    __slots__ = ("__array_interface__", "_owner")
 
-    def __init__(self, array: Array) -> None:
-        self._buffer = array.buffer
-        self.__array_interface__ = array.__array_interface__
+    def __init__(self, owner: object, interface: dict[str, object]) -> None:
+        """Keeps the owner of the elements alive."""
+        self._owner = owner
+        self.__array_interface__ = interface
 
 
 def as_array(x: Any) -> Array:

@@ -25,7 +25,7 @@ _CALLABLE_OUT = ffi.typeof("ald_callable **")
 
 
 class Callable(Handle, WaitingClosable, type="callable"):
-    """Something that can be called with a value and gives a value.
+    """Callable: called with a value, it gives a value.
 
     Example:
         >>> double = Callable(lambda x: 2 * x)
@@ -68,7 +68,7 @@ class Callable(Handle, WaitingClosable, type="callable"):
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the callable."""
         return told_text(lib.ald_callable_name(self._h))
 
     @waits

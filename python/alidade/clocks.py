@@ -25,7 +25,7 @@ def wall_from_mono(t_mono_ns: int) -> int:
 
 
 def wall_error_ns() -> int:
-    """How far the system's wall clock has gone from ours: system minus library, nanoseconds."""
+    """Offset of the system's wall clock from ours: system minus library, nanoseconds."""
     return lib.ald_clock_wall_error_ns()
 
 
@@ -48,12 +48,12 @@ class Clock(Handle, type="clock"):
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the clock."""
         return told_text(lib.ald_clock_name(self._h))
 
     @property
     def id(self) -> int:
-        """Its number, as readings carry it; never used twice in a process."""
+        """Number, as readings carry it; never used twice in a process."""
         return told(lib.ald_clock_id(self._h), 0)
 
     def observe(self, t_hw_ns: int, before_mono_ns: int, after_mono_ns: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -34,10 +35,11 @@ from .schema import Schema, empty_record, from_native
 
 if TYPE_CHECKING:
     from ._ffi import CData
-    from .frames import FrameStream
     from .labs import Lab
 
 __all__ = ["Device"]
+
+S = TypeVar("S", bound="Device")
 
 DEVICE_OUT = ffi.typeof("ald_device **")
 _LAB_OUT = ffi.typeof("ald_lab **")
@@ -56,11 +58,10 @@ class Device(Safety, EventSource, Openable, type="device"):
         True
     """
 
-    # What some capabilities remember is here, because classes that have slots of their own cannot
-    # be combined: where a readable device has its last number put, and the frames of `next_frame`.
-    __slots__ = ("_own_frames", "_room")
-    _own_frames: FrameStream
-    _room: CData
+    # Memory of capabilities, each under a name of its own: as slots of their classes it would
+    # forbid classes that combine them.
+    __slots__ = ("_memory",)
+    _memory: dict[str, Any]
 
     # Where the classes of capabilities are: here, or in the asyncio twin.
     _package = __package__
@@ -78,11 +79,17 @@ class Device(Safety, EventSource, Openable, type="device"):
             register(cls, capability)
 
     @classmethod
-    def _own(cls: type[D], pointer: CData) -> D:
+    def _own(cls: type[S], pointer: CData) -> S:
         """Takes a handle over; gives an object of the class that the capabilities make."""
-        made: type[D] = class_of(pointer, cls)
+        made: type[S] = class_of(pointer, cls)
         self = made.__new__(made)
         self._h = pointer
+        return self
+
+    def __new__(cls: type[S], *_: Any, **__: Any) -> S:
+        """Makes an object that remembers nothing yet, however it is made ready."""
+        self = super().__new__(cls)
+        self._memory = {}
         return self
 
     def __init__(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> None:
@@ -130,12 +137,12 @@ class Device(Safety, EventSource, Openable, type="device"):
 
     @property
     def path(self) -> str:
-        """Its name, or "parent/child"."""
+        """Path: the name, or "parent/child"."""
         return told_text(lib.ald_device_path(self._h))
 
     @property
     def state(self) -> DeviceState:
-        """Its state."""
+        """State of the device."""
         number = lib.ald_device_status(self._h)
         if number < 0:
             check_not_forked()
@@ -143,11 +150,11 @@ class Device(Safety, EventSource, Openable, type="device"):
 
     @property
     def id(self) -> int:
-        """Its number, as the `source` of its records."""
+        """Number, as the `source` of its records."""
         return told(lib.ald_device_id(self._h), 0)
 
     def can(self, capability: str, version: int = 1) -> bool:
-        """Whether the device has a capability.
+        """Tells whether the device has a capability.
 
         Args:
             capability: "readable", "movable", "frame_producer", "triggerable" ...; "stop" for an
@@ -171,7 +178,7 @@ class Device(Safety, EventSource, Openable, type="device"):
 
     @property
     def children(self) -> list[Device]:
-        """Its parts. They are known when the device is open."""
+        """Lists the parts, which are known when the device is open."""
         return [
             Device._own(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
             for index in range(told(lib.ald_device_child_count(self._h)))
@@ -378,10 +385,8 @@ def checked(device: Device, kind: type[D]) -> D:
         )
     if not isinstance(device, kind):
         can = ", ".join(device.describe()["capabilities"]) or "none"
-        raise errors.UnsupportedError(
-            f"{device.path!r} is not {kind.__name__} but {type(device).__name__}; "
-            f"its capabilities: {can}"
-        )
+        wanted = re.sub("(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
+        raise errors.UnsupportedError(f"{device.path!r} is not {wanted}; its capabilities: {can}")
     return device
 
 

@@ -36,7 +36,7 @@ __all__ = [
 
 
 class Error(Exception):
-    """What went wrong in the library, a driver or an instrument.
+    """Failure in the library, a driver or an instrument.
 
     The classes below also derive from the built-in exceptions that people catch, so that
     `except TimeoutError` works. The error behind this one is its `__cause__`.

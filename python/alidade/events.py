@@ -32,7 +32,7 @@ class Events(Records):
     __slots__ = ("__weakref__", "_end", "_of", "_unsubscribe", "queue")
 
     queue: Queue
-    """Where the events wait."""
+    """Queue in which the events wait."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class EventSource(Handle):
         return Events(self._h, self._subscribe, self._unsubscribe, kinds, policy, capacity)
 
     def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
-        """Has a function called for each event of a kind, until the token is closed.
+        """Calls a function for each event of a kind, until the token is closed.
 
         Args:
             kind: For example "property.changed".

@@ -38,7 +38,7 @@ _REWEIGHTED = 2
 
 
 class Fit(Mapping[str, float]):
-    """What a fit found: a mapping from names of parameters to their values.
+    """Result of a fit: a mapping from names of parameters to their values.
 
     It can be called: `fit(x)` gives the fitted curve at `x`.
     """
@@ -60,11 +60,11 @@ class Fit(Mapping[str, float]):
     names: tuple[str, ...]
     """The parameters, in their order."""
     best: np.ndarray[Any, Any]
-    """Their values: float64, shape (n,), in the units of the points."""
+    """Values of the parameters: float64, shape (n,), in the units of the points."""
     errors: dict[str, float]
-    """Their standard deviations."""
+    """Standard deviations of the parameters."""
     covariance: np.ndarray[Any, Any]
-    """Their covariance: float64, shape (n, n)."""
+    """Covariance of the parameters: float64, shape (n, n)."""
     chi_squared: float
     """Sum of the squares of residuals over sigma; of residuals, if sigma was not given."""
     degrees_of_freedom: int

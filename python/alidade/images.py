@@ -108,7 +108,7 @@ def write_image(
 
 
 def image_kind(path: str | os.PathLike[str]) -> str:
-    """What the end of a file's name says: "tiff", "png" or "npy".
+    """Kind of image that the end of a file's name says: "tiff", "png" or "npy".
 
     Raises:
         InvalidError: Another end.

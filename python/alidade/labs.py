@@ -20,7 +20,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from .simulation import Bench
 
-__all__ = ["Lab", "discover", "drivers", "load_driver", "ports", "probe"]
+__all__ = ["Lab", "capabilities", "discover", "drivers", "load_driver", "ports", "probe"]
 
 L = TypeVar("L", bound="Lab")
 
@@ -35,6 +35,18 @@ def drivers() -> list[dict[str, Any]]:
         choices, initial where there are any).
     """
     return value_of(lib.ald_driver_list, type=list)
+
+
+def capabilities() -> list[dict[str, Any]]:
+    """What devices can do, and what those that can do it may be relied on for.
+
+    Returns:
+        For each: name, version, doc, within (the capability that brings it by itself, or None),
+        properties (for each: name, type, doc, readable, writable, effect) and actions (for each:
+        name, doc, required, effect). An emergency stop carries out what "stops" and what "ends",
+        and refuses what "starts" and what "moves".
+    """
+    return value_of(lib.ald_capability_list, type=list)
 
 
 @waits
@@ -143,7 +155,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the lab."""
         return told_text(lib.ald_lab_name(self._h))
 
     def add(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> Device:
@@ -244,7 +256,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
 
     @property
     def devices(self) -> list[Device]:
-        """Its devices, without their children."""
+        """Lists the devices, without their children."""
         return [
             Device._own(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
             for index in range(told(lib.ald_lab_device_count(self._h)))
@@ -319,7 +331,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
 
     @property
     def stopped(self) -> bool:
-        """Whether an emergency stop holds."""
+        """True while an emergency stop holds."""
         return told(lib.ald_lab_is_stopped(self._h)) == 1
 
     def _state(self) -> str:

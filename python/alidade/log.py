@@ -98,7 +98,7 @@ def _sink(user_data: CData, t_wall_ns: int, level: int, domain: CData, message: 
 
 
 def attach(queue: Queue, level: str | int = LogLevel.INFO) -> None:
-    """Has every line from now on put into a queue too, as `log.written` records.
+    """Attaches a queue, which gets every line from now on too, as `log.written` records.
 
     Args:
         queue: Gets records whose payload is a dict with level, domain and message.

@@ -58,7 +58,7 @@ def _new(name: str, driver: str, numbers: Mapping[str, float], **others: object)
 
 
 def _bench_name(bench: Bench | str | None) -> str:
-    """What the driver's option "bench" is given."""
+    """Value for the driver's option "bench"."""
     return bench.name if isinstance(bench, Bench) else bench or ""
 
 
@@ -222,6 +222,7 @@ class MockCamera(_Mock, Camera):
         lose: int = 0,
         garble: int = 0,
         disconnect_after: int = 0,
+        metadata: Mapping[str, object] | None = None,
     ) -> None:
         """Makes one, without opening it.
 
@@ -246,11 +247,12 @@ class MockCamera(_Mock, Camera):
             trigger_mode: "internal" runs freely while it is armed, "software" waits for `trigger`,
                 "external" for the signal on its input.
             external_rate: How often that signal comes, in Hz.
-            waits: Whether it can wait for a lossless consumer; a real camera that runs freely
+            waits: Whether it can wait for a lossless stream; a real camera that runs freely
                 cannot.
             lose: Every n-th frame is lost in the camera; 0 for none.
             garble: Every n-th frame is not whole; 0 for none.
             disconnect_after: It goes away after so many frames; 0 for never.
+            metadata: What each frame carries beside its pixels, by name.
 
         Raises:
             InvalidError: A bad option.
@@ -282,4 +284,5 @@ class MockCamera(_Mock, Camera):
             lose=lose,
             garble=garble,
             disconnect_after=disconnect_after,
+            metadata={} if metadata is None else dict(metadata),
         )

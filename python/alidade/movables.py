@@ -14,7 +14,7 @@ __all__ = ["Movable"]
 
 
 class Movable(Device, capability="movable"):
-    """One axis.
+    """Axis that can be moved.
 
     Positions are in the axis's unit; the verbs take another one by `unit` and convert. Two that
     measure different things are refused before anything moves.

@@ -29,7 +29,7 @@ from ._waiting import blocking, ended, filled, waits
 if TYPE_CHECKING:
     from ._ffi import CData
 
-__all__ = ["Cancel", "HostOp", "Op", "Progress"]
+__all__ = ["Cancel", "CompletableOp", "Op", "Progress"]
 
 _PROGRESS = ffi.typeof("ald_progress *")
 _PROGRESS_SIZE = ffi.sizeof("ald_progress")
@@ -38,7 +38,7 @@ _UINT64 = ffi.typeof("uint64_t *")
 
 
 class Progress(NamedTuple):
-    """How far an operation is.
+    """Progress of an operation.
 
     Attributes:
         state: Its state.
@@ -76,12 +76,12 @@ class Cancel(Handle, type="cancel"):
 
     @property
     def triggered(self) -> bool:
-        """Whether it was triggered."""
+        """True once it was triggered."""
         return told(lib.ald_cancel_is_triggered(self._h)) == 1
 
     @property
     def reason(self) -> CancelReason:
-        """Why it was triggered; of several reasons the greatest."""
+        """Reason why it was triggered; of several reasons the greatest."""
         return CancelReason(told(lib.ald_cancel_why(self._h)))
 
     def _state(self) -> str:
@@ -105,7 +105,7 @@ class Op(Handle, type="op"):
 
     @property
     def state(self) -> OpState:
-        """Its state."""
+        """State of the operation."""
         number = lib.ald_op_status(self._h)
         if number < 0:
             check_not_forked()
@@ -113,7 +113,7 @@ class Op(Handle, type="op"):
 
     @property
     def done(self) -> bool:
-        """Whether it has ended, well or not."""
+        """True once it has ended, well or not."""
         number = lib.ald_op_status(self._h)
         if number < 0:
             check_not_forked()
@@ -215,11 +215,11 @@ def _empty(queue: CData) -> None:
             return
 
 
-class HostOp(Op):
+class CompletableOp(Op):
     """An operation that this program carries out, for others to wait for, watch and cancel.
 
     Example:
-        >>> op = HostOp()
+        >>> op = CompletableOp()
         >>> op.advance(0, 3, unit="1", phase="counting")
         >>> op.finish({"counted": 3})
     """

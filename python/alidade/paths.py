@@ -1,4 +1,4 @@
-"""Where the files lie that programs in C, C++ and Julia use with the library that is loaded."""
+"""Paths of the files that programs in C, C++ and Julia use with the library that is loaded."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def get_julia() -> str:
 
 
 def _lib_folders() -> tuple[str, str]:
-    """Where libraries lie in the tree of the loaded library, and in the wheel."""
+    """Folders of libraries in the tree of the loaded library, and in the wheel."""
     return os.path.dirname(get_library()), os.path.join(_PACKAGE, "lib")
 
 

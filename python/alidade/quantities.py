@@ -1,4 +1,4 @@
-"""What series and scans read: numbers of devices."""
+"""Quantities that series and scans read: numbers of devices."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Column(NamedTuple):
         return started
 
     def quality(self) -> ReadingFlags:
-        """What the instrument says of the last reading; properties have no such thing."""
+        """Flags of the last reading, as the instrument gives them; properties have none."""
         if self.property is not None:
             return ReadingFlags(0)
         quality: ReadingFlags = self.device.last().quality

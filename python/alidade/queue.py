@@ -11,8 +11,8 @@ from . import errors
 from ._call import ERROR_OUT, INT32, INT64, NULL, call, member, new, taken, text, timeout_ns
 from ._closing import Closable
 from ._constants import Event, Kind, Policy, Status, Type
+from ._executor import elsewhere
 from ._handle import Handle, number_of, output
-from ._lanes import elsewhere
 from ._library import ffi, lib
 from ._unsplit import another, place, rooms, together
 from ._values import to_native, wrapped
@@ -31,12 +31,12 @@ _QUEUE_OUT = ffi.typeof("ald_queue **")
 _RECORD = ffi.typeof("ald_record *")
 _RECORD_SIZE = ffi.sizeof("ald_record")
 _STATS = ffi.typeof("ald_queue_stats *")
-# So many records are drained at once when they are iterated over.
+# Number of records that are drained at once when they are iterated over.
 _BATCH = 256
 
 
 class Record(NamedTuple):
-    """One record of a queue.
+    """Record of a queue.
 
     Attributes:
         kind: What happened, as a number.
@@ -114,7 +114,7 @@ class Queue(Handle, Records, type="queue"):
 
     __slots__ = ("_clearing", "_count", "_ready", "_room")
     _ready: deque[Record]
-    # What was drained and is no `Record` yet: a batch, and how many records are in it.
+    # Batch that was drained and is no `Record` yet, and how many records are in it.
     _room: CData | None
     _clearing: list[partial[None]]
     _count: CData
@@ -276,7 +276,7 @@ class Queue(Handle, Records, type="queue"):
         return int(number_of(lib.ald_queue_fd, self._h, out=INT32))
 
     def stats(self) -> QueueStats:
-        """Its counters."""
+        """Counters of the queue."""
         stats = new(_STATS)
         lib.ald_queue_stats_init(stats, ffi.sizeof("ald_queue_stats"))
         call(lib.ald_queue_get_stats, self._h, stats)

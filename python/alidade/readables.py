@@ -116,9 +116,9 @@ class Readable(Device, capability="readable"):
         # Made once, because `value` is asked for often. Two threads that use it at once both get a
         # newest number.
         try:
-            room = self._room
-        except AttributeError:
-            room = self._room = new_reading()
+            room = self._memory["reading"]
+        except KeyError:
+            room = self._memory["reading"] = new_reading()
         if _readable_last(self._h, room, _NULL):
             call(_readable_last, self._h, room)  # again, for the description
         number: float = room.value

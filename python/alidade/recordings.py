@@ -29,7 +29,7 @@ _LAB_OUT = ffi.typeof("ald_lab **")
 
 
 class Outcome(enum.Enum):
-    """How a recording ended."""
+    """Outcome of a recording."""
 
     COMPLETED = "completed"
     """All was measured."""
@@ -56,7 +56,7 @@ class Run:
         self._axis: CData | None = None
 
     def attach(self, devices: Iterable[CData], axis: CData | None) -> None:
-        """Has it ended by emergency stops of the devices' labs, and by the stops of an axis.
+        """Lets emergency stops of the devices' labs, and stops of an axis, end it.
 
         Raises:
             StateError: An emergency stop holds.
@@ -82,7 +82,7 @@ class Run:
             lib.ald_movable_detach_cancel(self._axis, self.cancel._h, NULL)
 
     def outcome(self, error: errors.Error) -> Outcome:
-        """How it ended where this was raised; what has nothing to do with a stop is a failure."""
+        """Outcome where an error was raised; what has nothing to do with a stop is a failure."""
         reason = self.cancel.reason
         if reason == CancelReason.EMERGENCY_STOP:
             return Outcome.EMERGENCY_STOPPED
@@ -120,13 +120,13 @@ class Recording(Table):
 
     @property
     def ended(self) -> Outcome | None:
-        """How the last recording ended; None if there was none yet, or while it goes on."""
+        """Outcome of the last recording; None if there was none yet, or while it goes on."""
         if self._run is None or self._ended is not None or self._going_on.locked():
             return self._ended
         return Outcome.INTERRUPTED  # before it could be noted
 
     def _only(self) -> threading.Lock:
-        """What is locked while it is recorded: no signal comes between a lock and its block.
+        """Lock held while it is recorded: no signal comes between a lock and its block.
 
         Raises:
             StateError: It is being recorded.

@@ -22,7 +22,7 @@ from ._constants import FrameFlags, ReadingFlags
 from ._waiting import blocking, sleep, until, waits
 from .cameras import Camera
 from .clocks import mono_ns
-from .frames import Frame, FrameStream
+from .frames import Frame
 from .images import ImageStack
 from .movables import Movable
 from .op import Op
@@ -33,12 +33,13 @@ from .units import convert
 
 if TYPE_CHECKING:
     from .fit import Fit
+    from .streams import FrameStream
 
 __all__ = ["Point", "Scan", "linear"]
 
-# How long an instrument may call its readings unsettled, and a camera take for a frame; how soon an
-# instrument is asked again.
-_PATIENCE_S = 30.0
+# Timeouts: an instrument may call its readings unsettled for so long, and a camera take so long for
+# a frame; and the pause before an instrument is asked again.
+_TIMEOUT_S = 30.0
 _PAUSE_S = 0.005
 
 
@@ -177,7 +178,7 @@ class Scan(Recording):
     ) -> None:
         table = stack = frames = None
         try:
-            # What cannot be written is found out before anything moves.
+            # Open the files before anything moves: what cannot be written is found out now.
             if frames_file is not None:
                 stack = ImageStack(frames_file)
             if csv_file is not None:
@@ -253,7 +254,7 @@ class Scan(Recording):
 
     @waits
     def _observe(self, frames: FrameStream | None) -> tuple[int, list[list[float]], Frame | None]:
-        """What is measured where the axis stands: when, the readings, and a frame."""
+        """Measures where the axis stands: the time, the readings, and a frame."""
         if self._settle > 0:
             sleep(self._settle)
         t_mono_ns = mono_ns()
@@ -262,7 +263,7 @@ class Scan(Recording):
         readings = []
         for _ in range(self._averages if self._columns else 0):
             readings.append(self._read())
-        return t_mono_ns, readings, None if frames is None else frames.next(_PATIENCE_S)
+        return t_mono_ns, readings, None if frames is None else frames.next(_TIMEOUT_S)
 
     @waits
     def _read(self) -> list[float]:
@@ -276,7 +277,7 @@ class Scan(Recording):
     @waits
     def _settled(self, column: Column, op: Op) -> float:
         """A reading that the instrument itself calls good, from `op` on."""
-        deadline = mono_ns() + round(_PATIENCE_S * 1e9)
+        deadline = mono_ns() + round(_TIMEOUT_S * 1e9)
         while True:
             number: float = op.wait()
             flags = column.quality()
@@ -287,7 +288,7 @@ class Scan(Recording):
             if not flags & ReadingFlags.UNSETTLED:
                 return number
             if mono_ns() > deadline:
-                raise errors.TimedOutError(f"{column.name} has not settled in {_PATIENCE_S:g} s")
+                raise errors.TimedOutError(f"{column.name} has not settled in {_TIMEOUT_S:g} s")
             sleep(_PAUSE_S)
             op = column.start()
 
@@ -314,7 +315,7 @@ class Scan(Recording):
         )
 
     def _about(self, point: Point, frame: Frame) -> dict[str, object]:
-        """What a page of the stack says of itself."""
+        """Describes a page of the stack."""
         numbers = (
             (f"{name} [{unit}]", point.numbers[name])
             for name, unit in zip(self._names, self._units)

@@ -118,17 +118,17 @@ class Schema(_Fields):
 
     @property
     def readable(self) -> bool:
-        """Whether it may be read."""
+        """True if it may be read."""
         return bool(self.flags & SchemaFlags.READ)
 
     @property
     def writable(self) -> bool:
-        """Whether it may be written."""
+        """True if it may be written."""
         return bool(self.flags & SchemaFlags.WRITE)
 
     @property
     def required(self) -> bool:
-        """Whether it must be given."""
+        """True if it must be given."""
         return bool(self.flags & SchemaFlags.REQUIRED)
 
     def check(self, value: object) -> None:

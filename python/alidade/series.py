@@ -36,10 +36,10 @@ class Series(Recording):
     _columns: list[Column]
 
     missed: int
-    """How many readings failed and stand in the table as NaN."""
+    """Number of readings that failed and stand in the table as NaN."""
 
     failures: dict[str, errors.Error]
-    """Why a reading failed the last time, by the name of its column."""
+    """Last failure of each column that has one, by its name."""
 
     def __init__(self, quantities: Iterable[Quantity]) -> None:
         """Makes an empty table.
@@ -257,7 +257,7 @@ def record(
 
 
 def _rows(interval: float, count: int | None, duration: float | None) -> int:
-    """How many rows there will be; -1 if that is unknown."""
+    """Number of rows there will be; -1 if that is unknown."""
     for name, number in (("interval", interval), ("count", count), ("duration", duration)):
         if number is not None and not number >= 0:
             raise errors.InvalidError(f"{name} is {number!r}, expected 0 or more")

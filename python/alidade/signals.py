@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Ended", "Ending", "end_on_signals"]
 
-# So long an event loop may take to come to the exception; then what blocks it is interrupted.
+# Time that an event loop may take to come to the exception; then what blocks it is interrupted.
 _LOOP_S = 1.0
 
 
@@ -42,24 +42,24 @@ class Ended(SystemExit):
 class Ending(Closable):
     """Signals that raise in the main thread, until it is closed; see `end_on_signals`."""
 
-    __slots__ = ("_former", "_is_blocked", "_is_taken", "_last", "_patience", "held", "noted")
+    __slots__ = ("_former", "_grace", "_is_blocked", "_is_taken", "_last", "held", "noted")
 
     held: bool
-    """Whether what must not be left half done is under way: a first signal is only noted then."""
+    """True while a step is under way that must not be left half done: a signal is noted then."""
 
     noted: int | None
     """The first signal, where it came while `held`."""
 
-    def __init__(self, numbers: tuple[int, ...], patience: float) -> None:
+    def __init__(self, numbers: tuple[int, ...], grace: float) -> None:
         self._former: dict[int, Any] = {}
-        self._patience = patience
+        self._grace = grace
         self._last = -math.inf
         self._is_blocked = self._is_taken = False
         self.held = False
         self.noted = None
         for number in numbers:
             former = signal.getsignal(number)
-            # None: a handler that Python does not know; the host's, which we leave alone.
+            # None: a handler that Python does not know; the application's, which we leave alone.
             if former is not None and former is not signal.SIG_IGN:
                 self._former[number] = former
                 signal.signal(number, self._handle)
@@ -77,7 +77,7 @@ class Ending(Closable):
             self._is_taken = True
             raise _exception(number)
         now = time.monotonic()
-        if now - self._last < self._patience:
+        if now - self._last < self._grace:
             return
         is_first = self._last == -math.inf
         self._last = now
@@ -90,7 +90,7 @@ class Ending(Closable):
         self._ask(loop, number)
 
     def _ask(self, loop: AbstractEventLoop, number: int) -> None:
-        """Has the loop raise between two of its steps: within one, tasks would be left hanging."""
+        """Lets the loop raise between two of its steps: within one, tasks would be left hanging."""
 
         def end() -> None:
             if not self._is_taken:
@@ -109,8 +109,8 @@ class Ending(Closable):
             signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
-def end_on_signals(*signals: int, patience: float = 10.0) -> Ending:
-    """Has signals end the program as Ctrl-C does, with motions stopped and files closed.
+def end_on_signals(*signals: int, grace: float = 10.0) -> Ending:
+    """Ends the program on signals as Ctrl-C does, with motions stopped and files closed.
 
     A signal raises `Ended`, a `SystemExit` with the exit code 128 and the signal's number, in the
     main thread: what waits is cancelled, axes stop, `with` blocks and `finally` run. SIGINT raises
@@ -127,24 +127,24 @@ def end_on_signals(*signals: int, patience: float = 10.0) -> Ending:
 
     Args:
         *signals: Which; none for SIGTERM and SIGHUP, as which a closed terminal comes.
-        patience: So many seconds after one signal others change nothing, so that nobody's
-            impatience keeps an axis from being stopped.
+        grace: Seconds after one signal in which others change nothing, so that a second Ctrl-C
+            keeps no axis from being stopped.
 
     Returns:
         The token, with `close()`, for a `with` block too; what the signals did before is restored.
 
     Raises:
         StateError: Called from another thread than the main one, which Python forbids.
-        InvalidError: A patience that is negative or no number.
+        InvalidError: A grace that is negative or no number.
     """
     if threading.current_thread() is not threading.main_thread():
         raise errors.StateError(
             "end_on_signals was called from another thread than the main one, where Python allows "
             "no signal handlers; call it at the begin of the program"
         )
-    if not patience >= 0:
-        raise errors.InvalidError(f"patience is {patience!r} s, expected 0 s or more")
-    return Ending(signals or (signal.SIGTERM, signal.SIGHUP), patience)
+    if not grace >= 0:
+        raise errors.InvalidError(f"grace is {grace!r} s, expected 0 s or more")
+    return Ending(signals or (signal.SIGTERM, signal.SIGHUP), grace)
 
 
 def _exception(number: int) -> BaseException:

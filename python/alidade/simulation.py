@@ -78,11 +78,11 @@ class Bench(Handle, type="bench"):
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the bench."""
         return str(self.describe()["name"])
 
     def describe(self) -> dict[str, Any]:
-        """What it consists of.
+        """Describes the quantities of the bench.
 
         Returns:
             name, seed, quantities (for each: name, type, unit, doc, writable, and min, max,
@@ -182,12 +182,12 @@ class Simulation(Closable, Handle, type="simulation"):
 
     @property
     def uri(self) -> str:
-        """Where it is found, for devices' option "uri"; another one after `plug`, perhaps."""
+        """URI for devices' option "uri"; another one after `plug`, perhaps."""
         return told_text(lib.ald_simulation_uri(self._h))
 
     @property
     def path(self) -> str:
-        """Where other programs find it: "/dev/pts/4" or "127.0.0.1:40001"."""
+        """Path for other programs: "/dev/pts/4" or "127.0.0.1:40001"."""
         return self.uri.partition(":")[2]
 
     def set_faults(

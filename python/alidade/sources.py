@@ -1,4 +1,4 @@
-"""Sources of arrays: a sequence, a recording, a camera, a stream of another machine, all alike."""
+"""Sources of frames: a sequence, a recording, a camera, a stream of another machine, all alike."""
 
 from __future__ import annotations
 
@@ -10,57 +10,39 @@ from operator import setitem
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
-from ._call import INT64, call, new, report, text, timeout_ns
+from ._call import INT64, call, report, text, timeout_ns
 from ._callbacks import callback, hook, registering, release
 from ._closing import Closable
 from ._constants import NDIM_MAX, Dtype, SourceFlags, Status
 from ._handle import Handle, number_of, output
 from ._library import ffi, lib
-from ._unsplit import another, kept, on_main, place, together
+from ._unsplit import another, on_main, together
 from ._waiting import blocking, finish, waits
-from .arrays import _BUFFER_OUT, Array, Buffer, as_array, dtype_of, new_view
+from .arrays import as_array, dtype_of
+from .frames import _FRAME_OUT, Frame
 from .op import Cancel
 
 if TYPE_CHECKING:
     from ._ffi import CData
 
-__all__ = ["Item", "Source", "SourceInfo"]
+__all__ = ["Source", "SourceInfo"]
 
 _SOURCE_OUT = ffi.typeof("ald_source **")
 _INFO = ffi.typeof("ald_source_info *")
 _INFO_SIZE = ffi.sizeof("ald_source_info")
-_ITEM = ffi.typeof("ald_item *")
-_ITEM_SIZE = ffi.sizeof("ald_item")
-_VIEW_SIZE = ffi.sizeof("ald_view")
-
-
-class Item(NamedTuple):
-    """One item of a source.
-
-    Attributes:
-        index: Its number in the source, from 0.
-        t_mono_ns: When it was made, on the monotonic clock, in nanoseconds; 0 if unknown.
-        t_wall_ns: When it was made, UTC, in nanoseconds since 1970; 0 if unknown.
-        array: What it is.
-    """
-
-    index: int  # type: ignore[assignment]
-    t_mono_ns: int
-    t_wall_ns: int
-    array: Array
 
 
 class SourceInfo(NamedTuple):
-    """What a source gives.
+    """Description of a source's frames.
 
     Attributes:
-        dtype: Element type of each item, as NumPy names it; None if they differ.
-        shape: Shape of each item, -1 where they differ; None if the number of dimensions does.
-        count: Number of items; -1 if unknown.
-        rate: Items per second; NaN if they have no rate.
+        dtype: Element type of each frame, as NumPy names it; None if they differ.
+        shape: Shape of each frame, -1 where they differ; None if the number of dimensions does.
+        count: Number of frames; -1 if unknown.
+        rate: Frames per second; NaN if they have no rate.
         unit: UCUM unit of the elements; "" if unknown.
         seekable: Whether `at` and `find` work.
-        live: Whether items come by themselves as time goes on.
+        live: Whether frames come by themselves as time goes on.
     """
 
     dtype: str | None = None
@@ -73,23 +55,23 @@ class SourceInfo(NamedTuple):
 
 
 class Source(Handle, Closable, type="source"):
-    """Something that gives arrays, one after the other or by their number.
+    """A supplier of frames, one after the other or by their number.
 
-    Iterating over it takes the next items until there are no more; a source that is read by
-    several gives each item to one of them.
+    Iterating over it takes the next frames until there are no more; a source that is read by
+    several gives each frame to one of them.
 
     Example:
         >>> import numpy as np
         >>> frames = Source.of_array(np.zeros((10, 480, 640), np.uint16), rate=25)
-        >>> frames.at(3).array.shape
+        >>> frames.at(3).shape
         (480, 640)
     """
 
     __slots__ = ("_came", "_kept")
-    # Items that came although the call for them was interrupted: the next calls give them. The main
-    # thread has its own, so that what it is about to give stays there until it does.
-    _came: list[Any]
-    _kept: deque[Any]
+    # Frames that came although the call for them was interrupted: the next calls give them. The
+    # main thread has its own, so that what it is about to give stays there until it does.
+    _came: list[Frame]
+    _kept: deque[Frame]
 
     @classmethod
     def _own(cls, pointer: CData) -> Source:
@@ -103,7 +85,7 @@ class Source(Handle, Closable, type="source"):
 
         Args:
             array: Its parts along the first dimension are the items.
-            rate: Items per second; NaN for none.
+            rate: Frames per second; NaN for none.
 
         Raises:
             InvalidError: The array has no dimension, or the rate is not positive.
@@ -122,10 +104,11 @@ class Source(Handle, Closable, type="source"):
         """Makes a source of a function.
 
         Args:
-            read: Is given the number of an item and a `Cancel` that is triggered when the reader
-                gives up or the deadline passes; gives an array, or None where there is no such
-                item. One call at a time, on the reader's thread or one of the library. What it
-                raises is raised again where the item was wanted, as the same object.
+            read: Takes the number of a frame and a `Cancel` that is triggered when the reader gives
+                up or the deadline passes; gives a `Frame` or an array, which is taken to be made
+                now, or None where there is no such frame. One call at a time, on the reader's
+                thread or one of the library. What it raises is raised again where the frame was
+                wanted, as the same object.
             info: What it gives; None if nothing is known of that.
 
         Raises:
@@ -140,7 +123,7 @@ class Source(Handle, Closable, type="source"):
 
     @property
     def info(self) -> SourceInfo:
-        """What it gives."""
+        """Describes the frames that it gives."""
         record = ffi.new(_INFO)
         lib.ald_source_info_init(record, _INFO_SIZE)
         call(lib.ald_source_describe, self._h, record)
@@ -155,8 +138,8 @@ class Source(Handle, Closable, type="source"):
         )
 
     @waits
-    def next(self, timeout: float | None = None) -> Item:
-        """Gives the next item.
+    def next(self, timeout: float | None = None) -> Frame:
+        """Gives the next frame.
 
         Args:
             timeout: Seconds; None or `math.inf` waits without limit.
@@ -171,15 +154,15 @@ class Source(Handle, Closable, type="source"):
             came = self._came
             if not came:
                 came.append(finish(lib.ald_source_start_next, self._h, ns, keep=came.append))
-            item = _item(came[0])
+            frame = came[0]
             del came[0]  # no call: no interrupt comes before `return`
-            return item
+            return frame
         if self._kept:
-            return _item(self._kept.popleft())
-        return _item(finish(lib.ald_source_start_next, self._h, ns, keep=self._kept.append))
+            return self._kept.popleft()
+        return finish(lib.ald_source_start_next, self._h, ns, keep=self._kept.append)
 
     @waits
-    def __next__(self) -> Item:
+    def __next__(self) -> Frame:
         try:
             return self.next()
         except errors.EndError:
@@ -189,8 +172,8 @@ class Source(Handle, Closable, type="source"):
         return self
 
     @waits
-    def at(self, index: int, timeout: float | None = None) -> Item:
-        """Gives one item by its number; the place of `next` stays.
+    def at(self, index: int, timeout: float | None = None) -> Frame:
+        """Gives one frame by its number; the place of `next` stays.
 
         Args:
             index: 0 to count - 1.
@@ -204,13 +187,13 @@ class Source(Handle, Closable, type="source"):
         return blocking(lambda cancel: _at(h, index, ns, cancel), h)
 
     def find(self, seconds: float) -> int:
-        """The number of the item in force at a time.
+        """The number of the frame in force at a time.
 
         Args:
-            seconds: Since the first item.
+            seconds: Since the first frame.
 
         Returns:
-            floor(seconds * rate), clamped to the first and the last item.
+            floor(seconds * rate), clamped to the first and the last frame.
 
         Raises:
             UnsupportedError: It has no rate or is not seekable.
@@ -224,16 +207,8 @@ class Source(Handle, Closable, type="source"):
         lib.ald_source_close(self._h)
 
 
-def _item(found: dict[str, Any]) -> Item:
-    return Item(found["index"], found["t_mono_ns"], found["t_wall_ns"], found["array"])
-
-
-def _at(source: CData, index: int, ns: int, cancel: CData) -> Item:
-    buffer, view, item = place(_BUFFER_OUT), new_view(), new(_ITEM)
-    lib.ald_item_init(item, _ITEM_SIZE)
-    call(lib.ald_source_at, source, index, ns, cancel, buffer, view, item)
-    array = Array._of(Buffer._own(kept(buffer[0], buffer)), view)
-    return Item(item.index, item.t_mono_ns, item.t_wall_ns, array)
+def _at(source: CData, index: int, ns: int, cancel: CData) -> Frame:
+    return Frame._own(output(lib.ald_source_at, source, index, ns, cancel, out=_FRAME_OUT))
 
 
 def _native_info(info: SourceInfo) -> CData:
@@ -256,32 +231,18 @@ def _native_info(info: SourceInfo) -> CData:
     return record
 
 
-@callback(
-    "ald_status(void *, int64_t, ald_cancel const *, ald_buffer **, ald_view *, ald_item *, "
-    "ald_error **)"
-)
-def _read(
-    user_data: CData,
-    index: int,
-    cancel: CData,
-    buffer: CData,
-    view: CData,
-    item: CData,
-    err: CData,
-) -> int:
+@callback("ald_status(void *, int64_t, ald_cancel const *, ald_frame **, ald_error **)")
+def _read(user_data: CData, index: int, cancel: CData, out: CData, err: CData) -> int:
     try:
         token = Cancel._own(another(ffi.cast("ald_cancel *", cancel)))
         found = ffi.from_handle(user_data)(index, token)
         if found is None:
             return Status.END
-        array = as_array(found)
-        together(
-            partial(lib.ald_buffer_ref, array.buffer._h),
-            partial(setitem, buffer, 0, array.buffer._h),
-        )
-        ffi.memmove(view, array._view, min(view.struct_size, _VIEW_SIZE))
-        item.t_mono_ns = lib.ald_clock_mono_ns()
-        item.t_wall_ns = lib.ald_clock_wall_from_mono(item.t_mono_ns)
+        if not isinstance(found, Frame):
+            now = lib.ald_clock_mono_ns()
+            wall = lib.ald_clock_wall_from_mono(now)
+            found = Frame.of_array(found, t_mono_ns=now, t_wall_ns=wall)
+        together(partial(lib.ald_frame_ref, found._h), partial(setitem, out, 0, found._h))
     except BaseException as error:
         return report(error, err)
     return 0

@@ -58,14 +58,14 @@ class Table:
 
     @property
     def t_mono_ns(self) -> np.ndarray[Any, Any]:
-        """When each row was begun, on the monotonic clock: int64 nanoseconds, shape (rows,)."""
+        """Times at which the rows were begun, on the monotonic clock: int64 ns, shape (rows,)."""
         import numpy as np
 
         return np.array(self._rows[0], np.int64)
 
     @property
     def t_wall_ns(self) -> np.ndarray[Any, Any]:
-        """When each row was begun, UTC: int64 nanoseconds since 1970, shape (rows,)."""
+        """Times at which the rows were begun, UTC: int64 ns since 1970, shape (rows,)."""
         import numpy as np
 
         return np.array([wall_from_mono(t) for t in self._rows[0]], np.int64)
@@ -86,7 +86,7 @@ class Table:
         return np.array(numbers).reshape(len(times), len(self._names))
 
     def column(self, name: str) -> np.ndarray[Any, Any]:
-        """One column by its name: float64, shape (rows,).
+        """Returns a column by its name: float64, shape (rows,).
 
         Raises:
             NotFoundError: No such column.
@@ -132,7 +132,7 @@ class CsvFile(Closable):
     __slots__ = ("_begun", "_file", "_writer", "rows")
 
     rows: int
-    """How many rows have been written."""
+    """Number of rows that have been written."""
 
     def __init__(
         self, path: str | os.PathLike[str], names: Iterable[str], units: Iterable[str]

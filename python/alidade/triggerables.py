@@ -35,7 +35,7 @@ class Triggerable(TriggerableProperties, capability="triggerable"):
 
     @waits
     def trigger(self, *, timeout: float | None = None) -> None:
-        """Has the camera take one frame. Returns when it has accepted the trigger.
+        """Triggers one frame. Returns when the camera has accepted the trigger.
 
         Args:
             timeout: Seconds; None is the device's default.

@@ -40,7 +40,7 @@ def from_value(value: Value) -> Any:
 
 
 def equal(a: object, b: object) -> bool:
-    """Whether two values are the same: types, contents and, in maps, order. NaN equals NaN."""
+    """True if two values are the same: types, contents and, in maps, order. NaN equals NaN."""
     return told(lib.ald_value_equal(to_native(a), to_native(b))) == 1
 
 

@@ -111,7 +111,7 @@ def many(settings: Settings) -> list[Result]:
     sensors = [alidade.MockReadable(f"sensor{i}") for i in range(1000)]
     for sensor in sensors:
         sensor.read()
-    group = alidade.ReadableGroup(sensors)
+    group = alidade.ReadableSet(sensors)
     out = np.empty(len(sensors))
 
     def all_at_once(n: int) -> None:

@@ -316,8 +316,7 @@ ald_status answer_null(void *, const ald_value *, const ald_cancel *, ald_value 
     return ALD_OK;
 }
 
-ald_status no_items(void *, std::int64_t, const ald_cancel *, ald_buffer **, ald_view *, ald_item *,
-                    ald_error **) {
+ald_status no_frames(void *, std::int64_t, const ald_cancel *, ald_frame **, ald_error **) {
     return ALD_E_END;
 }
 
@@ -334,13 +333,16 @@ good_handles::good_handles() : handles_(last_kind + 1) {
     new_error(&handles_[ALD_KIND_ERROR]);
     (void)ald_value_new_map(to(std::type_identity<ald_value>()), nullptr);
     (void)ald_buffer_new(64, to(std::type_identity<ald_buffer>()), nullptr);
+    const auto nothing = initial(ald_view_init);
+    (void)ald_frame_new(&nothing, static_cast<ald_buffer *>(of(ALD_KIND_BUFFER)), nullptr, nullptr,
+                        to(std::type_identity<ald_frame>()), nullptr);
     (void)ald_op_new(ALD_OP_PAUSABLE, to(std::type_identity<ald_op>()), nullptr);
     (void)ald_queue_new(4, ALD_POLICY_LOSSLESS, to(std::type_identity<ald_queue>()), nullptr);
     (void)ald_settings_parse(sample_settings, std::strlen(sample_settings), "sample",
                              to(std::type_identity<ald_settings>()), nullptr);
     (void)ald_callable_new("callable", answer_null, nullptr, nullptr,
                            to(std::type_identity<ald_callable>()), nullptr);
-    (void)ald_source_new_callback(&info, no_items, nullptr, nullptr,
+    (void)ald_source_new_callback(&info, no_frames, nullptr, nullptr,
                                   to(std::type_identity<ald_source>()), nullptr);
     (void)ald_device_new("device", "mock-movable", nullptr, to(std::type_identity<ald_device>()),
                          nullptr);
@@ -349,7 +351,8 @@ good_handles::good_handles() : handles_(last_kind + 1) {
                                to(std::type_identity<ald_simulation>()), nullptr);
     owned<ald_device> camera;
     (void)ald_device_new("camera", "mock-camera", nullptr, camera.out(), nullptr);
-    (void)ald_stream_open(camera, nullptr, to(std::type_identity<ald_consumer>()), nullptr);
+    (void)ald_frame_stream_open(camera, nullptr, to(std::type_identity<ald_frame_stream>()),
+                                nullptr);
     for (const ald_kind kind : every_kind) {
         EXPECT_EQ(ald_handle_kind(of(kind)), kind);
     }

@@ -20,9 +20,10 @@ template <> inline constexpr ald_kind kind_of_type<ald_callable> = ALD_KIND_CALL
 template <> inline constexpr ald_kind kind_of_type<ald_source> = ALD_KIND_SOURCE;
 template <> inline constexpr ald_kind kind_of_type<ald_lab> = ALD_KIND_LAB;
 template <> inline constexpr ald_kind kind_of_type<ald_device> = ALD_KIND_DEVICE;
-template <> inline constexpr ald_kind kind_of_type<ald_consumer> = ALD_KIND_CONSUMER;
+template <> inline constexpr ald_kind kind_of_type<ald_frame_stream> = ALD_KIND_FRAME_STREAM;
 template <> inline constexpr ald_kind kind_of_type<ald_bench> = ALD_KIND_BENCH;
 template <> inline constexpr ald_kind kind_of_type<ald_simulation> = ALD_KIND_SIMULATION;
+template <> inline constexpr ald_kind kind_of_type<ald_frame> = ALD_KIND_FRAME;
 
 inline constexpr ald_kind every_kind[] = {
     ALD_KIND_ERROR,
@@ -37,9 +38,10 @@ inline constexpr ald_kind every_kind[] = {
     ALD_KIND_SOURCE,
     ALD_KIND_LAB,
     ALD_KIND_DEVICE,
-    ALD_KIND_CONSUMER,
+    ALD_KIND_FRAME_STREAM,
     ALD_KIND_BENCH,
     ALD_KIND_SIMULATION,
+    ALD_KIND_FRAME,
 };
 inline constexpr ald_kind last_kind = every_kind[sizeof every_kind / sizeof *every_kind - 1];
 
@@ -74,12 +76,14 @@ inline constexpr counting counting_of_kinds[] = {
      [](const void *h) { ald_lab_unref(static_cast<const ald_lab *>(h)); }},
     {ALD_KIND_DEVICE, [](const void *h) { ald_device_ref(static_cast<const ald_device *>(h)); },
      [](const void *h) { ald_device_unref(static_cast<const ald_device *>(h)); }},
-    {ALD_KIND_CONSUMER, [](const void *h) { ald_consumer_ref(static_cast<const ald_consumer *>(h)); },
-     [](const void *h) { ald_consumer_unref(static_cast<const ald_consumer *>(h)); }},
+    {ALD_KIND_FRAME_STREAM, [](const void *h) { ald_frame_stream_ref(static_cast<const ald_frame_stream *>(h)); },
+     [](const void *h) { ald_frame_stream_unref(static_cast<const ald_frame_stream *>(h)); }},
     {ALD_KIND_BENCH, [](const void *h) { ald_bench_ref(static_cast<const ald_bench *>(h)); },
      [](const void *h) { ald_bench_unref(static_cast<const ald_bench *>(h)); }},
     {ALD_KIND_SIMULATION, [](const void *h) { ald_simulation_ref(static_cast<const ald_simulation *>(h)); },
      [](const void *h) { ald_simulation_unref(static_cast<const ald_simulation *>(h)); }},
+    {ALD_KIND_FRAME, [](const void *h) { ald_frame_ref(static_cast<const ald_frame *>(h)); },
+     [](const void *h) { ald_frame_unref(static_cast<const ald_frame *>(h)); }},
 };
 
 // One new object of each kind that is made of nothing but a name and options.

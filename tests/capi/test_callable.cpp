@@ -1,4 +1,4 @@
-// Functions of the host through the C interface.
+// Functions of the application through the C interface.
 #include "capi/support.hpp"
 
 #include <thread>

@@ -132,23 +132,21 @@ TEST_P(clock_steps, time_stamps_do_not_jump) {
         open_mock("mock-camera",
                   R"({"pattern": "gradient", "width": 64, "height": 48, "trigger_mode": "internal",
             "frame_rate": 200.0, "exposure": 0.001})");
-    auto options = initial(ald_consumer_options_init);
+    auto options = initial(ald_frame_stream_options_init);
     options.policy = ALD_POLICY_LOSSLESS;
-    owned<ald_consumer> frames;
+    owned<ald_frame_stream> frames;
     error e;
-    ASSERT_EQ(ald_stream_open(camera, &options, frames.out(), e.out()), ALD_OK) << message(e);
+    ASSERT_EQ(ald_frame_stream_open(camera, &options, frames.out(), e.out()), ALD_OK) << message(e);
     const stepping now(GetParam());
     ASSERT_EQ(ald_camera_arm(camera, 5 * s, nullptr, e.out()), ALD_OK) << message(e);
     std::int64_t offset = 0;
     for (int i = 0; i < 30; ++i) {
-        owned<ald_buffer> pixels;
-        ald_view view{};
-        view.struct_size = sizeof(view);
-        ald_frame frame{};
-        frame.struct_size = sizeof(frame);
-        ASSERT_EQ(ald_consumer_next(frames, 5 * s, nullptr, pixels.out(), &view, &frame, e.out()),
+        owned<ald_frame> given;
+        ASSERT_EQ(ald_frame_stream_next(frames, 5 * s, nullptr, given.out(), nullptr, e.out()),
                   ALD_OK)
             << message(e);
+        auto frame = initial(ald_frame_info_init);
+        ASSERT_EQ(ald_frame_get_info(given, &frame, nullptr), ALD_OK);
         EXPECT_EQ(frame.seq, i);
         // One offset for the whole process, told by `ald_clock_wall_ns` too.
         offset = i == 0 ? frame.t_wall_ns - frame.t_mono_ns : offset;

@@ -28,7 +28,7 @@ void close_from_ten_threads(const std::function<void()> &close) {
 }
 
 // Counts the calls that are inside, which give up when they are told to.
-struct patient {
+struct waits_for_cancel {
     std::atomic<int> entered{0};
     std::atomic<int> inside{0};
     std::atomic<int> destroyed{0};
@@ -42,13 +42,13 @@ struct patient {
     }
     static ald_status call(void *self, const ald_value *, const ald_cancel *cancel, ald_value **,
                            ald_error **) {
-        return static_cast<patient *>(self)->wait_for_cancel(cancel);
+        return static_cast<waits_for_cancel *>(self)->wait_for_cancel(cancel);
     }
-    static ald_status read(void *self, std::int64_t, const ald_cancel *cancel, ald_buffer **,
-                           ald_view *, ald_item *, ald_error **) {
-        return static_cast<patient *>(self)->wait_for_cancel(cancel);
+    static ald_status read(void *self, std::int64_t, const ald_cancel *cancel, ald_frame **,
+                           ald_error **) {
+        return static_cast<waits_for_cancel *>(self)->wait_for_cancel(cancel);
     }
-    static void destroy(void *self) { ++static_cast<patient *>(self)->destroyed; }
+    static void destroy(void *self) { ++static_cast<waits_for_cancel *>(self)->destroyed; }
 };
 
 TEST_F(closing, a_queue_with_a_waiting_consumer_and_producer) {
@@ -70,9 +70,11 @@ TEST_F(closing, a_queue_with_a_waiting_consumer_and_producer) {
 }
 
 TEST_F(closing, a_callable_with_calls_in_flight) {
-    patient p;
+    waits_for_cancel p;
     owned<ald_callable> c;
-    ASSERT_EQ(ald_callable_new("f", patient::call, &p, patient::destroy, c.out(), nullptr), ALD_OK);
+    ASSERT_EQ(ald_callable_new("f", waits_for_cancel::call, &p, waits_for_cancel::destroy, c.out(),
+                               nullptr),
+              ALD_OK);
     std::vector<owned<ald_op>> flying(3);
     for (auto &o : flying) {
         ASSERT_EQ(ald_callable_start_call(c, nullptr, -1, o.out(), nullptr), ALD_OK);
@@ -96,20 +98,18 @@ TEST_F(closing, a_callable_with_calls_in_flight) {
 }
 
 TEST_F(closing, a_source_with_readers_in_flight) {
-    patient p;
+    waits_for_cancel p;
     owned<ald_source> source;
     auto info = initial(ald_source_info_init);
-    ASSERT_EQ(
-        ald_source_new_callback(&info, patient::read, &p, patient::destroy, source.out(), nullptr),
-        ALD_OK);
+    ASSERT_EQ(ald_source_new_callback(&info, waits_for_cancel::read, &p, waits_for_cancel::destroy,
+                                      source.out(), nullptr),
+              ALD_OK);
     owned<ald_op> flying;
     ASSERT_EQ(ald_source_start_next(source, -1, flying.out(), nullptr), ALD_OK);
     EXPECT_TRUE(eventually([&] { return p.inside == 1; }));
     std::thread reader([&] { // waits for its turn
-        owned<ald_buffer> b;
-        auto view = initial(ald_view_init);
-        EXPECT_EQ(ald_source_next(source, -1, nullptr, b.out(), &view, nullptr, nullptr),
-                  ALD_E_CLOSED);
+        owned<ald_frame> none;
+        EXPECT_EQ(ald_source_next(source, -1, nullptr, none.out(), nullptr), ALD_E_CLOSED);
     });
     close_from_ten_threads([&] {
         ald_source_close(source);
@@ -194,8 +194,8 @@ struct from_inside {
         ald_callable_close(static_cast<from_inside *>(self)->callable);
         return ald_value_new_int(5, result, nullptr);
     }
-    static ald_status read(void *self, std::int64_t, const ald_cancel *, ald_buffer **, ald_view *,
-                           ald_item *, ald_error **) {
+    static ald_status read(void *self, std::int64_t, const ald_cancel *, ald_frame **,
+                           ald_error **) {
         ald_source_close(static_cast<from_inside *>(self)->source);
         return ALD_E_END;
     }

@@ -216,7 +216,7 @@ def test_driver_outside_the_tree(installed: Installed) -> None:
         with alidade.Lab() as lab:
             board = lab.add("board", "sysfs", options)
             board.open()
-            print(board.get("value"), alidade.ReadableGroup([board]).units)
+            print(board.get("value"), alidade.ReadableSet([board]).units)
     """
     told = run(
         sys.executable, "-c", program, sensor,

@@ -1,4 +1,5 @@
-// A host in another locale: numbers and case are the library's own affair, and the locale stays.
+// An application in another locale: numbers and case are the library's own affair, and the locale
+// stays.
 #include "capi/support.hpp"
 
 #include <array>
@@ -21,7 +22,8 @@ protected:
         before_ = std::setlocale(LC_ALL, nullptr);
     }
     void TearDown() override {
-        EXPECT_EQ(std::setlocale(LC_ALL, nullptr), before_) << "the host's locale was changed";
+        EXPECT_EQ(std::setlocale(LC_ALL, nullptr), before_)
+            << "the application's locale was changed";
         std::setlocale(LC_ALL, "C");
         capi::TearDown();
     }

@@ -331,7 +331,10 @@ const std::vector<scenario> &scenarios() {
              run step;
              owned<ald_buffer> b;
              owned<ald_source> source;
-             owned<ald_buffer> item;
+             owned<ald_frame> frame;
+             owned<ald_frame> made;
+             owned<ald_value> metadata;
+             owned<ald_buffer> memory;
              auto view = initial(ald_view_init);
              const std::int64_t shape[] = {2, 4};
              step([&] { return ald_buffer_new(64, b.out(), nullptr); });
@@ -339,9 +342,10 @@ const std::vector<scenario> &scenarios() {
                  return ald_buffer_get_view(b, 0, ALD_DTYPE_FLOAT64, shape, 2, &view, nullptr);
              });
              step([&] { return ald_source_new_array(b, &view, 10, source.out(), nullptr); });
-             step([&] {
-                 return ald_source_next(source, 0, nullptr, item.out(), &view, nullptr, nullptr);
-             });
+             step([&] { return ald_source_next(source, 0, nullptr, frame.out(), nullptr); });
+             step([&] { return ald_frame_metadata(frame, metadata.out(), nullptr); });
+             step([&] { return ald_frame_buffer(frame, memory.out(), nullptr); });
+             step([&] { return ald_frame_new(&view, b, nullptr, metadata, made.out(), nullptr); });
              return step.status();
          }},
         {"clock",

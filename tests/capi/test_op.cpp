@@ -1,4 +1,4 @@
-// Operations through the C interface: those of the host and those of the library.
+// Operations through the C interface: those of the application and those of the library.
 #include "capi/support.hpp"
 
 #include <cmath>
@@ -182,7 +182,7 @@ TEST_F(ops, unknown_flags_are_refused) {
     EXPECT_EQ(ald_op_notify(good, q, 0, everything << 3, nullptr), ALD_E_INVALID);
     EXPECT_EQ(ald_op_finish(good, 5, nullptr, nullptr, nullptr), ALD_OK);
     EXPECT_EQ(ald_op_result(good, nullptr, nullptr), ALD_E_CALLBACK)
-        << "a status that is none counts as a failure of the host";
+        << "a status that is none counts as a failure of the application";
 }
 
 TEST_F(ops, texts_of_progress_are_checked) {

@@ -277,7 +277,7 @@ TEST_F(queues, log_lines_can_be_pulled) {
     ASSERT_EQ(records.size(), 1U);
     const owned<ald_value> payload(static_cast<ald_value *>(records[0].payload));
     EXPECT_EQ(string_of(item(payload, "message")), "broken");
-    EXPECT_EQ(string_of(item(payload, "domain")), "host");
+    EXPECT_EQ(string_of(item(payload, "domain")), "application");
     ASSERT_EQ(ald_log_detach(q, nullptr), ALD_OK);
     EXPECT_EQ(ald_log_detach(q, nullptr), ALD_E_NOT_FOUND);
     ASSERT_EQ(ald_log_set_sink(nullptr, nullptr, nullptr, nullptr), ALD_OK);

@@ -4,6 +4,7 @@
 //
 // ALIDADE_SEED chooses other calls; a failure tells the one that it was found with.
 #include "capi/every_function.hpp"
+#include "capi/kinds.hpp"
 
 #include <array>
 #include <atomic>
@@ -22,7 +23,6 @@ constexpr int calls = 300'000;
 #endif
 constexpr int threads = 8;
 constexpr int calls_with_the_same_handles = 400;
-constexpr ald_kind last_kind = ALD_KIND_SIMULATION;
 
 // Handles that all threads know, so that each uses what others close and give back.
 using shared_handles = std::array<std::atomic<const void *>, last_kind + 1>;

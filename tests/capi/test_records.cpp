@@ -59,7 +59,7 @@ TEST_F(records, init_keeps_to_the_callers_size) {
     expect_init_keeps_to_its_size<ald_queue_stats>(ald_queue_stats_init);
     expect_init_keeps_to_its_size<ald_progress>(ald_progress_init);
     expect_init_keeps_to_its_size<ald_source_info>(ald_source_info_init);
-    expect_init_keeps_to_its_size<ald_item>(ald_item_init);
+    expect_init_keeps_to_its_size<ald_frame_info>(ald_frame_info_init);
     expect_init_keeps_to_its_size<ald_reading>(ald_reading_init);
 }
 
@@ -157,8 +157,8 @@ TEST_F(records, input_without_a_size_is_refused) {
     EXPECT_EQ(ald_queue_push(q, nullptr, 0, nullptr, nullptr), ALD_E_INVALID);
     EXPECT_EQ(ald_source_new_callback(
                   &info,
-                  [](void *, std::int64_t, const ald_cancel *, ald_buffer **, ald_view *,
-                     ald_item *, ald_error **) -> ald_status { return ALD_E_END; },
+                  [](void *, std::int64_t, const ald_cancel *, ald_frame **,
+                     ald_error **) -> ald_status { return ALD_E_END; },
                   nullptr, nullptr, source.out(), nullptr),
               ALD_E_INVALID);
 }

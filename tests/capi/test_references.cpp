@@ -80,13 +80,13 @@ TEST_F(references, one_too_many_frees_nothing_that_others_keep) {
     EXPECT_EQ(position_of(others_axis), 0);
 }
 
-TEST_F(references, a_device_stays_open_for_its_consumers_and_their_sources) {
+TEST_F(references, a_device_stays_open_for_its_streams_and_their_sources) {
     owned<ald_source> live;
     {
         owned<ald_device> camera = open_mock("mock-camera");
-        owned<ald_consumer> frames;
-        ASSERT_EQ(ald_stream_open(camera, nullptr, frames.out(), nullptr), ALD_OK);
-        ASSERT_EQ(ald_consumer_source(frames, live.out(), nullptr), ALD_OK);
+        owned<ald_frame_stream> frames;
+        ASSERT_EQ(ald_frame_stream_open(camera, nullptr, frames.out(), nullptr), ALD_OK);
+        ASSERT_EQ(ald_frame_stream_source(frames, live.out(), nullptr), ALD_OK);
         ASSERT_EQ(ald_camera_arm(camera, ALD_WAIT_DEFAULT, nullptr, nullptr), ALD_OK);
         ASSERT_EQ(ald_camera_trigger(camera, ALD_WAIT_DEFAULT, nullptr, nullptr), ALD_OK);
         for (const void *too_often :

@@ -1,4 +1,4 @@
-// Sources of arrays through the C interface.
+// Sources of frames through the C interface.
 #include "capi/support.hpp"
 
 #include <cmath>
@@ -12,17 +12,24 @@ class sources : public capi {};
 
 constexpr double no_rate = std::numeric_limits<double>::quiet_NaN();
 
-struct item_of {
-    owned<ald_buffer> buffer;
+struct frame_of {
+    owned<ald_frame> frame;
     ald_view view = initial(ald_view_init);
-    ald_item item = initial(ald_item_init);
+    ald_frame_info info = initial(ald_frame_info_init);
 
     ald_status next(ald_source *from, std::int64_t timeout_ns = -1,
                     const ald_cancel *cancel = nullptr, ald_error **err = nullptr) {
-        return ald_source_next(from, timeout_ns, cancel, buffer.out(), &view, &item, err);
+        return looked(ald_source_next(from, timeout_ns, cancel, frame.out(), err));
     }
     ald_status at(ald_source *from, std::int64_t index) {
-        return ald_source_at(from, index, -1, nullptr, buffer.out(), &view, &item, nullptr);
+        return looked(ald_source_at(from, index, -1, nullptr, frame.out(), nullptr));
+    }
+    ald_status looked(ald_status status) {
+        if (status == ALD_OK) {
+            EXPECT_EQ(ald_frame_get_view(frame, &view, nullptr), ALD_OK);
+            EXPECT_EQ(ald_frame_get_info(frame, &info, nullptr), ALD_OK);
+        }
+        return status;
     }
     [[nodiscard]] std::uint16_t first() const {
         std::uint16_t x = 0;
@@ -56,21 +63,25 @@ owned<ald_source> of_function(ald_source_fn read, void *data = nullptr,
     return source;
 }
 
-ald_status three_numbers(void *, std::int64_t index, const ald_cancel *, ald_buffer **buffer,
-                         ald_view *view, ald_item *item, ald_error **err) {
+ald_status three_numbers(void *, std::int64_t index, const ald_cancel *, ald_frame **frame,
+                         ald_error **err) {
     if (index >= 3) {
         return ALD_E_END;
     }
     const std::int64_t shape[] = {1};
-    const ald_status made = ald_buffer_new(2, buffer, err);
+    owned<ald_buffer> memory;
+    const ald_status made = ald_buffer_new(2, memory.out(), err);
     if (made != ALD_OK) {
         return made;
     }
     const auto x = static_cast<std::uint16_t>(10 * index);
-    std::memcpy(ald_buffer_data(*buffer), &x, sizeof(x));
-    EXPECT_EQ(item->index, index) << "filled in already";
-    item->t_mono_ns = 1000 + index;
-    return ald_buffer_get_view(*buffer, 0, ALD_DTYPE_UINT16, shape, 1, view, err);
+    std::memcpy(ald_buffer_data(memory), &x, sizeof(x));
+    auto view = initial(ald_view_init);
+    EXPECT_EQ(ald_buffer_get_view(memory, 0, ALD_DTYPE_UINT16, shape, 1, &view, nullptr), ALD_OK);
+    auto info = initial(ald_frame_info_init);
+    info.index = 77; // the source counts itself
+    info.t_mono_ns = 1000 + index;
+    return ald_frame_new(&view, memory, &info, nullptr, frame, err);
 }
 
 TEST_F(sources, of_an_array_give_its_parts) {
@@ -83,24 +94,24 @@ TEST_F(sources, of_an_array_give_its_parts) {
     EXPECT_EQ(info.shape[0], 2);
     EXPECT_EQ(info.shape[1], 3);
     EXPECT_TRUE(std::isnan(info.rate));
-    item_of one;
+    frame_of one;
     for (std::int64_t i = 0; i < 3; ++i) {
         ASSERT_EQ(one.next(s), ALD_OK);
-        EXPECT_EQ(one.item.index, i);
+        EXPECT_EQ(one.info.index, i);
         EXPECT_EQ(one.first(), i);
         EXPECT_EQ(one.view.ndim, 2);
     }
     EXPECT_EQ(one.next(s), ALD_E_END);
-    EXPECT_EQ(one.buffer.get(), nullptr);
+    EXPECT_EQ(one.frame.get(), nullptr);
     ASSERT_EQ(one.at(s, 1), ALD_OK);
     EXPECT_EQ(one.first(), 1);
     EXPECT_EQ(one.at(s, 3), ALD_E_RANGE);
     EXPECT_EQ(one.at(s, -1), ALD_E_RANGE);
 }
 
-TEST_F(sources, an_item_outlives_its_source) {
+TEST_F(sources, a_frame_outlives_its_source) {
     auto s = images(2);
-    item_of one;
+    frame_of one;
     ASSERT_EQ(one.at(s, 1), ALD_OK);
     s.reset();
     EXPECT_EQ(one.first(), 1);
@@ -121,11 +132,11 @@ TEST_F(sources, find_by_time) {
 
 TEST_F(sources, of_a_function_ask_it_for_each) {
     const auto s = of_function(three_numbers);
-    item_of one;
+    frame_of one;
     for (std::int64_t i = 0; i < 3; ++i) {
         ASSERT_EQ(one.next(s), ALD_OK);
         EXPECT_EQ(one.first(), 10 * i);
-        EXPECT_EQ(one.item.t_mono_ns, 1000 + i);
+        EXPECT_EQ(one.info.t_mono_ns, 1000 + i);
     }
     EXPECT_EQ(one.next(s), ALD_E_END);
     EXPECT_EQ(one.at(s, 0), ALD_E_UNSUPPORTED);
@@ -135,44 +146,50 @@ TEST_F(sources, of_a_function_ask_it_for_each) {
     EXPECT_EQ(one.at(seekable, 3), ALD_E_RANGE);
 }
 
-TEST_F(sources, by_an_operation_give_a_map) {
+TEST_F(sources, give_a_frame_by_an_operation) {
     const auto s = of_function(three_numbers);
     owned<ald_op> o;
     ASSERT_EQ(ald_source_start_next(s, -1, o.out(), nullptr), ALD_OK);
     EXPECT_EQ(end_of(o), ALD_OK);
     owned<ald_value> v;
     ASSERT_EQ(ald_op_result(o, v.out(), nullptr), ALD_OK);
-    EXPECT_EQ(int_of(item(v, "index")), 0);
-    EXPECT_EQ(int_of(item(v, "t_mono_ns")), 1000);
-    EXPECT_EQ(ald_value_type(item(v, "array")), ALD_TYPE_ARRAY);
+    void *held = nullptr;
+    ASSERT_EQ(ald_value_get_handle(v, &held, nullptr), ALD_OK);
+    ASSERT_EQ(ald_handle_kind(held), ALD_KIND_FRAME);
+    frame_of one;
+    one.frame.reset(static_cast<ald_frame *>(held));
+    EXPECT_EQ(one.looked(ALD_OK), ALD_OK);
+    EXPECT_EQ(one.info.index, 0);
+    EXPECT_EQ(one.info.t_mono_ns, 1000);
+    EXPECT_EQ(one.view.dtype, ALD_DTYPE_UINT16);
 }
 
 TEST_F(sources, a_function_that_fails_or_gives_rubbish_is_told_of) {
-    const auto fails = of_function([](void *, std::int64_t, const ald_cancel *, ald_buffer **,
-                                      ald_view *, ald_item *, ald_error **err) -> ald_status {
-        (void)ald_error_new(ALD_E_CALLBACK, "python", 0, "OSError: gone", nullptr, nullptr, nullptr,
-                            err, nullptr);
-        return ALD_E_CALLBACK;
-    });
-    item_of one;
+    const auto fails = of_function(
+        [](void *, std::int64_t, const ald_cancel *, ald_frame **, ald_error **err) -> ald_status {
+            (void)ald_error_new(ALD_E_CALLBACK, "python", 0, "OSError: gone", nullptr, nullptr,
+                                nullptr, err, nullptr);
+            return ALD_E_CALLBACK;
+        });
+    frame_of one;
     error e;
     EXPECT_EQ(one.next(fails, -1, nullptr, e.out()), ALD_E_CALLBACK);
     EXPECT_EQ(message(e), "OSError: gone");
     const auto gives_nothing =
-        of_function([](void *, std::int64_t, const ald_cancel *, ald_buffer **, ald_view *,
-                       ald_item *, ald_error **) -> ald_status { return ALD_OK; });
-    EXPECT_LT(one.next(gives_nothing), 0);
-    const auto outside =
-        of_function([](void *, std::int64_t, const ald_cancel *, ald_buffer **buffer,
-                       ald_view *view, ald_item *, ald_error **err) -> ald_status {
-            const std::int64_t shape[] = {8};
-            const ald_status made = ald_buffer_new(8, buffer, err);
-            (void)ald_buffer_get_view(*buffer, 0, ALD_DTYPE_UINT8, shape, 1, view, err);
-            view->shape[0] = 1000; // more than there is
-            return made;
-        });
-    EXPECT_LT(one.next(outside), 0);
-    EXPECT_EQ(one.buffer.get(), nullptr);
+        of_function([](void *, std::int64_t, const ald_cancel *, ald_frame **,
+                       ald_error **) -> ald_status { return ALD_OK; });
+    EXPECT_EQ(one.next(gives_nothing, -1, nullptr, e.out()), ALD_E_CALLBACK);
+    EXPECT_NE(message(e).find("frame 0"), std::string::npos) << message(e);
+    owned<ald_buffer> no_frame;
+    ASSERT_EQ(ald_buffer_new(8, no_frame.out(), nullptr), ALD_OK);
+    const auto gives_a_buffer = of_function(
+        [](void *buffer, std::int64_t, const ald_cancel *, ald_frame **frame, ald_error **) {
+            *frame = static_cast<ald_frame *>(buffer);
+            return ald_status{ALD_OK};
+        },
+        no_frame.get());
+    EXPECT_EQ(one.next(gives_a_buffer), ALD_E_CALLBACK);
+    EXPECT_EQ(one.frame.get(), nullptr);
 }
 
 TEST_F(sources, a_cancelled_operation_loses_nothing) {
@@ -180,12 +197,11 @@ TEST_F(sources, a_cancelled_operation_loses_nothing) {
         std::atomic<bool> entered{false};
         std::atomic<bool> go{false};
         static ald_status read(void *self, std::int64_t index, const ald_cancel *cancel,
-                               ald_buffer **buffer, ald_view *view, ald_item *item,
-                               ald_error **err) {
+                               ald_frame **frame, ald_error **err) {
             auto &mine = *static_cast<slow *>(self);
             mine.entered = true;
             EXPECT_TRUE(eventually([&] { return mine.go.load(); }));
-            return three_numbers(nullptr, index, cancel, buffer, view, item, err);
+            return three_numbers(nullptr, index, cancel, frame, err);
         }
     } f;
     const auto s = of_function(slow::read, &f);
@@ -195,9 +211,9 @@ TEST_F(sources, a_cancelled_operation_loses_nothing) {
     EXPECT_EQ(ald_op_cancel(o, nullptr), ALD_OK);
     f.go = true;
     EXPECT_EQ(end_of(o), ALD_E_CANCELLED);
-    item_of one;
+    frame_of one;
     ASSERT_EQ(one.next(s), ALD_OK);
-    EXPECT_EQ(one.item.index, 0);
+    EXPECT_EQ(one.info.index, 0);
 }
 
 TEST_F(sources, data_is_destroyed_once_whatever_happens) {

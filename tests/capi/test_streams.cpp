@@ -14,13 +14,21 @@ namespace {
 class streams : public capi {};
 
 struct picture {
-    owned<ald_buffer> memory;
+    owned<ald_frame> handle;
     ald_view view = initial(ald_view_init);
-    ald_frame frame = initial(ald_frame_init);
+    ald_frame_info frame = initial(ald_frame_info_init);
 
-    ald_status next(ald_consumer *c, std::int64_t timeout_ns = 20 * s, error *e = nullptr) {
-        return ald_consumer_next(c, timeout_ns, nullptr, memory.out(), &view, &frame,
-                                 e != nullptr ? e->out() : nullptr);
+    ald_status next(ald_frame_stream *c, std::int64_t timeout_ns = 20 * s, error *e = nullptr) {
+        const ald_status status = ald_frame_stream_next(c, timeout_ns, nullptr, handle.out(), &view,
+                                                        e != nullptr ? e->out() : nullptr);
+        if (status == ALD_OK) {
+            look();
+        }
+        return status;
+    }
+    void look() {
+        EXPECT_EQ(ald_frame_get_view(handle, &view, nullptr), ALD_OK);
+        EXPECT_EQ(ald_frame_get_info(handle, &frame, nullptr), ALD_OK);
     }
     [[nodiscard]] std::uint16_t at(std::int64_t x, std::int64_t y) const {
         std::uint16_t pixel = 0;
@@ -40,21 +48,21 @@ const char *const small = R"({"pattern": "gradient", "width": 32, "height": 16})
 const char *const fast = R"({"pattern": "gradient", "width": 32, "height": 16, "exposure": 1e-6,
                              "frame_rate": 1e6, "trigger_mode": "internal"})";
 
-owned<ald_consumer> open_stream(ald_device *camera, ald_policy policy = ALD_POLICY_DROP_OLDEST,
-                                std::int64_t capacity = 16, std::int64_t lease_cap = 64) {
-    auto options = initial(ald_consumer_options_init);
+owned<ald_frame_stream> open_stream(ald_device *camera, ald_policy policy = ALD_POLICY_DROP_OLDEST,
+                                    std::int64_t capacity = 16, std::int64_t lease_cap = 64) {
+    auto options = initial(ald_frame_stream_options_init);
     options.policy = policy;
     options.capacity = capacity;
     options.lease_cap = lease_cap;
-    owned<ald_consumer> c;
+    owned<ald_frame_stream> c;
     error e;
-    EXPECT_EQ(ald_stream_open(camera, &options, c.out(), e.out()), ALD_OK) << message(e);
+    EXPECT_EQ(ald_frame_stream_open(camera, &options, c.out(), e.out()), ALD_OK) << message(e);
     return c;
 }
 
-ald_consumer_stats stats_of(const ald_consumer *c) {
-    auto found = initial(ald_consumer_stats_init);
-    EXPECT_EQ(ald_consumer_get_stats(c, &found, nullptr), ALD_OK);
+ald_frame_stream_stats stats_of(const ald_frame_stream *c) {
+    auto found = initial(ald_frame_stream_stats_init);
+    EXPECT_EQ(ald_frame_stream_get_stats(c, &found, nullptr), ALD_OK);
     return found;
 }
 
@@ -68,9 +76,11 @@ constexpr std::int64_t usual = ALD_WAIT_DEFAULT;
 TEST_F(streams, a_trigger_gives_a_frame_with_the_values_in_force) {
     const auto camera = camera_with(small);
     const auto c = open_stream(camera);
-    double exposure = 0;
-    ASSERT_EQ(ald_camera_set_exposure(camera, 0.02, usual, nullptr, &exposure, nullptr), ALD_OK);
-    EXPECT_EQ(exposure, 0.02);
+    owned<ald_value> exposure;
+    ASSERT_EQ(ald_device_set(camera, "exposure", new_double(0.02), usual, nullptr, exposure.out(),
+                             nullptr),
+              ALD_OK);
+    EXPECT_EQ(double_of(exposure), 0.02);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
     const std::int64_t before = ald_clock_mono_ns();
     ASSERT_EQ(ald_camera_trigger(camera, usual, nullptr, nullptr), ALD_OK);
@@ -99,8 +109,11 @@ TEST_F(streams, a_trigger_gives_a_frame_with_the_values_in_force) {
     EXPECT_EQ(p.view.shape[0], 16);
     EXPECT_EQ(p.view.shape[1], 32);
     EXPECT_EQ(p.view.dtype, ALD_DTYPE_UINT16);
-    EXPECT_EQ(ald_buffer_is_readonly(p.memory), 1);
-    EXPECT_EQ(ald_buffer_check_view(p.memory, &p.view, nullptr), ALD_OK);
+    owned<ald_buffer> memory;
+    ASSERT_EQ(ald_frame_buffer(p.handle, memory.out(), nullptr), ALD_OK);
+    EXPECT_EQ(ald_buffer_is_readonly(memory), 1);
+    EXPECT_EQ(ald_buffer_check_view(memory, &p.view, nullptr), ALD_OK);
+    memory.reset();
     for (std::int64_t y = 0; y < 16; ++y) {
         for (std::int64_t x = 0; x < 32; ++x) {
             ASSERT_EQ(p.at(x, y), x + y);
@@ -114,7 +127,7 @@ TEST_F(streams, says_why_it_takes_no_frame) {
     error e;
     EXPECT_EQ(ald_camera_trigger(camera, usual, nullptr, e.out()), ALD_E_STATE);
     EXPECT_NE(message(e).find("arm"), std::string::npos) << message(e);
-    ASSERT_EQ(ald_camera_set_exposure(camera, 30, usual, nullptr, nullptr, nullptr), ALD_OK);
+    ASSERT_EQ(set(camera, "exposure", new_double(30)), ALD_OK);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
     ASSERT_EQ(ald_camera_trigger(camera, usual, nullptr, nullptr), ALD_OK);
@@ -123,27 +136,27 @@ TEST_F(streams, says_why_it_takes_no_frame) {
     EXPECT_NE(message(e).find("disarm"), std::string::npos) << message(e);
     ASSERT_EQ(ald_camera_disarm(camera, usual, nullptr, nullptr), ALD_OK) << "it gives up";
     EXPECT_EQ(set(camera, "bit_depth", new_int(8)), ALD_OK);
-    EXPECT_EQ(ald_camera_set_exposure(camera, -1, usual, nullptr, nullptr, e.out()), ALD_E_RANGE);
+    EXPECT_EQ(set(camera, "exposure", new_double(-1), &e), ALD_E_RANGE);
     const auto stage = open_mock("mock-movable");
     EXPECT_EQ(ald_camera_arm(stage, usual, nullptr, nullptr), ALD_E_UNSUPPORTED);
-    EXPECT_EQ(ald_camera_set_exposure(stage, 1, usual, nullptr, nullptr, nullptr),
-              ALD_E_UNSUPPORTED);
-    owned<ald_consumer> none;
-    EXPECT_EQ(ald_stream_open(stage, nullptr, none.out(), nullptr), ALD_E_UNSUPPORTED);
+    EXPECT_EQ(set(stage, "exposure", new_double(1)), ALD_E_NOT_FOUND);
+    owned<ald_frame_stream> none;
+    EXPECT_EQ(ald_frame_stream_open(stage, nullptr, none.out(), nullptr), ALD_E_UNSUPPORTED);
 }
 
 TEST_F(streams, verbs_are_operations_too) {
     const auto camera = camera_with(small);
     const auto c = open_stream(camera);
     owned<ald_op> o;
-    ASSERT_EQ(ald_camera_start_set_exposure(camera, 0.001, usual, o.out(), nullptr), ALD_OK);
+    ASSERT_EQ(ald_device_start_set(camera, "exposure", new_double(0.001), usual, o.out(), nullptr),
+              ALD_OK);
     EXPECT_EQ(end_of(o), ALD_OK);
     ASSERT_EQ(ald_camera_start_arm(camera, usual, o.out(), nullptr), ALD_OK);
     EXPECT_EQ(end_of(o), ALD_OK);
     owned<ald_op> waits;
-    ASSERT_EQ(ald_consumer_start_next(c, -1, waits.out(), nullptr), ALD_OK);
+    ASSERT_EQ(ald_frame_stream_start_next(c, -1, waits.out(), nullptr), ALD_OK);
     owned<ald_op> given_up;
-    ASSERT_EQ(ald_consumer_start_next(c, -1, given_up.out(), nullptr), ALD_OK);
+    ASSERT_EQ(ald_frame_stream_start_next(c, -1, given_up.out(), nullptr), ALD_OK);
     ASSERT_EQ(ald_op_cancel(given_up, nullptr), ALD_OK);
     EXPECT_EQ(end_of(given_up), ALD_E_CANCELLED);
     ASSERT_EQ(ald_camera_start_trigger(camera, usual, o.out(), nullptr), ALD_OK);
@@ -152,7 +165,7 @@ TEST_F(streams, verbs_are_operations_too) {
     picture p;
     EXPECT_EQ(p.next(c, 0), ALD_OK);
     EXPECT_EQ(p.frame.exposure, 0.001);
-    ASSERT_EQ(ald_consumer_start_next(c, ms, waits.out(), nullptr), ALD_OK);
+    ASSERT_EQ(ald_frame_stream_start_next(c, ms, waits.out(), nullptr), ALD_OK);
     EXPECT_EQ(end_of(waits), ALD_E_TIMEOUT);
     ASSERT_EQ(ald_camera_start_disarm(camera, usual, o.out(), nullptr), ALD_OK);
     EXPECT_EQ(end_of(o), ALD_OK);
@@ -214,7 +227,7 @@ TEST_F(streams, external_triggers_come_by_themselves) {
     EXPECT_EQ((second.frame.t_mono_ns - first.frame.t_mono_ns) % period, 0);
 }
 
-TEST_F(streams, a_lossless_consumer_loses_nothing_of_a_camera_that_can_wait) {
+TEST_F(streams, a_lossless_stream_loses_nothing_of_a_camera_that_can_wait) {
     const auto camera = camera_with(fast);
     const auto c = open_stream(camera, ALD_POLICY_LOSSLESS, 3);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
@@ -280,7 +293,7 @@ TEST_F(streams, faults_are_seen) {
     EXPECT_EQ(ald_device_status(camera), ALD_DEVICE_DISCONNECTED);
     ASSERT_EQ(ald_device_open(camera, usual, nullptr, nullptr), ALD_OK);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
-    EXPECT_EQ(p.next(c), ALD_OK) << "the same consumer goes on";
+    EXPECT_EQ(p.next(c), ALD_OK) << "the same stream goes on";
 }
 
 TEST_F(streams, frames_stay_readable_whatever_is_closed) {
@@ -303,8 +316,8 @@ TEST_F(streams, frames_stay_readable_whatever_is_closed) {
     EXPECT_EQ(kept.at(2, 3), 5 + 8 * kept.frame.hw_seq);
 }
 
-TEST_F(streams, a_consumer_keeps_its_camera) {
-    owned<ald_consumer> c;
+TEST_F(streams, a_stream_keeps_its_camera) {
+    owned<ald_frame_stream> c;
     {
         const auto camera = camera_with(fast);
         c = open_stream(camera);
@@ -325,19 +338,19 @@ TEST_F(streams, too_many_leases_and_bad_options_are_refused) {
     error e;
     EXPECT_EQ(p.next(c, 20 * s, &e), ALD_E_LIMIT);
     EXPECT_NE(message(e).find("lease_cap"), std::string::npos) << message(e);
-    EXPECT_EQ(p.memory.get(), nullptr);
+    EXPECT_EQ(p.handle.get(), nullptr);
     EXPECT_EQ(stats_of(c).leased, 2);
     kept.clear();
     EXPECT_EQ(p.next(c), ALD_OK);
-    auto options = initial(ald_consumer_options_init);
-    owned<ald_consumer> none;
-    options.flags = 1;
-    EXPECT_EQ(ald_stream_open(camera, &options, none.out(), nullptr), ALD_E_INVALID);
+    auto options = initial(ald_frame_stream_options_init);
+    owned<ald_frame_stream> none;
+    options.flags = 2;
+    EXPECT_EQ(ald_frame_stream_open(camera, &options, none.out(), nullptr), ALD_E_INVALID);
     options.flags = 0;
     options.policy = 7;
-    EXPECT_EQ(ald_stream_open(camera, &options, none.out(), nullptr), ALD_E_INVALID);
+    EXPECT_EQ(ald_frame_stream_open(camera, &options, none.out(), nullptr), ALD_E_INVALID);
     ald_view without_size{};
-    EXPECT_EQ(ald_consumer_next(c, 0, nullptr, p.memory.out(), &without_size, nullptr, nullptr),
+    EXPECT_EQ(ald_frame_stream_next(c, 0, nullptr, p.handle.out(), &without_size, nullptr),
               ALD_E_INVALID);
 }
 
@@ -345,21 +358,22 @@ TEST_F(streams, a_live_camera_is_a_source) {
     const auto camera = camera_with(fast);
     const auto c = open_stream(camera, ALD_POLICY_LOSSLESS);
     owned<ald_source> live;
-    ASSERT_EQ(ald_consumer_source(c, live.out(), nullptr), ALD_OK);
+    ASSERT_EQ(ald_frame_stream_source(c, live.out(), nullptr), ALD_OK);
     auto info = initial(ald_source_info_init);
     ASSERT_EQ(ald_source_describe(live, &info, nullptr), ALD_OK);
     EXPECT_EQ(info.flags, ALD_SOURCE_LIVE);
     EXPECT_EQ(info.count, -1);
     EXPECT_EQ(info.shape[1], 32);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
-    owned<ald_buffer> memory;
-    auto view = initial(ald_view_init);
-    auto item = initial(ald_item_init);
     for (std::int64_t i = 0; i < 3; ++i) {
-        ASSERT_EQ(ald_source_next(live, 20 * s, nullptr, memory.out(), &view, &item, nullptr),
-                  ALD_OK);
-        EXPECT_EQ(item.index, i);
-        EXPECT_GT(item.t_mono_ns, 0);
+        picture p;
+        ASSERT_EQ(ald_source_next(live, 20 * s, nullptr, p.handle.out(), nullptr), ALD_OK);
+        p.look();
+        EXPECT_EQ(p.frame.index, i);
+        EXPECT_EQ(p.frame.seq, i);
+        EXPECT_GT(p.frame.t_mono_ns, 0);
+        EXPECT_EQ(p.frame.exposure, 1e-6);
+        EXPECT_EQ(p.frame.roi_width, 32);
     }
 }
 
@@ -370,22 +384,18 @@ struct listener {
     int close_at = 0;
     ald_status answer = ALD_OK;
     std::mutex mutex;
-    owned<ald_buffer> kept;
-    ald_view kept_view{};
-    ald_frame kept_frame{};
+    picture kept;
 
-    static ald_status take(void *self, ald_consumer *consumer, ald_buffer *buffer,
-                           const ald_view *view, const ald_frame *frame) {
+    static ald_status take(void *self, ald_frame_stream *stream, ald_frame *frame) {
         auto &l = *static_cast<listener *>(self);
         {
             const std::scoped_lock lock(l.mutex);
-            ald_buffer_ref(buffer);
-            l.kept.reset(buffer);
-            l.kept_view = *view;
-            l.kept_frame = *frame;
+            ald_frame_ref(frame);
+            l.kept.handle.reset(frame);
+            l.kept.look();
         }
         if (++l.calls == l.close_at) {
-            ald_consumer_close(consumer);
+            ald_frame_stream_close(stream);
         }
         return l.answer;
     }
@@ -399,42 +409,40 @@ TEST_F(streams, a_function_is_given_frames_and_may_end_that) {
         listener l;
         l.close_at = by_closing ? 3 : 0;
         l.answer = by_closing ? ALD_OK : ALD_E_CALLBACK;
-        owned<ald_consumer> c;
-        ASSERT_EQ(ald_stream_open_callback(camera, nullptr, listener::take, &l, listener::gone,
-                                           c.out(), nullptr),
+        owned<ald_frame_stream> c;
+        ASSERT_EQ(ald_frame_stream_open_callback(camera, nullptr, listener::take, &l,
+                                                 listener::gone, c.out(), nullptr),
                   ALD_OK);
         EXPECT_TRUE(eventually([&] { return l.destroyed == 1; }));
         EXPECT_EQ(l.calls, by_closing ? 3 : 1);
         picture p;
         EXPECT_EQ(p.next(c, 0), ALD_E_CLOSED);
         const std::scoped_lock lock(l.mutex);
-        picture given;
-        given.view = l.kept_view;
-        EXPECT_EQ(given.at(1, 0), (1 + 8 * l.kept_frame.hw_seq) % 65536);
+        EXPECT_EQ(l.kept.at(1, 0), (1 + 8 * l.kept.frame.hw_seq) % 65536);
     }
     listener l;
-    owned<ald_consumer> none;
-    EXPECT_EQ(
-        ald_stream_open_callback(camera, nullptr, nullptr, &l, listener::gone, none.out(), nullptr),
-        ALD_E_INVALID);
+    owned<ald_frame_stream> none;
+    EXPECT_EQ(ald_frame_stream_open_callback(camera, nullptr, nullptr, &l, listener::gone,
+                                             none.out(), nullptr),
+              ALD_E_INVALID);
     EXPECT_EQ(l.destroyed, 1);
     const auto stage = open_mock("mock-movable");
-    EXPECT_EQ(ald_stream_open_callback(stage, nullptr, listener::take, &l, listener::gone,
-                                       none.out(), nullptr),
+    EXPECT_EQ(ald_frame_stream_open_callback(stage, nullptr, listener::take, &l, listener::gone,
+                                             none.out(), nullptr),
               ALD_E_UNSUPPORTED);
     EXPECT_EQ(l.destroyed, 2);
 }
 
-TEST_F(streams, a_consumer_is_open_until_its_last_reference_is_gone) {
+TEST_F(streams, a_stream_is_open_until_its_last_reference_is_gone) {
     const auto camera = camera_with(fast);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
     auto c = open_stream(camera);
-    const owned<ald_consumer> other(c.get());
-    ald_consumer_ref(c);
+    const owned<ald_frame_stream> other(c.get());
+    ald_frame_stream_ref(c);
     c.reset();
     picture p;
     EXPECT_EQ(p.next(other), ALD_OK);
-    ald_consumer_close(other);
+    ald_frame_stream_close(other);
     EXPECT_EQ(p.next(other), ALD_E_CLOSED);
 }
 
@@ -442,9 +450,9 @@ TEST_F(streams, giving_the_last_reference_back_ends_a_function) {
     const auto camera = camera_with(fast);
     ASSERT_EQ(ald_camera_arm(camera, usual, nullptr, nullptr), ALD_OK);
     listener l;
-    owned<ald_consumer> c;
-    ASSERT_EQ(ald_stream_open_callback(camera, nullptr, listener::take, &l, listener::gone, c.out(),
-                                       nullptr),
+    owned<ald_frame_stream> c;
+    ASSERT_EQ(ald_frame_stream_open_callback(camera, nullptr, listener::take, &l, listener::gone,
+                                             c.out(), nullptr),
               ALD_OK);
     EXPECT_TRUE(eventually([&] { return l.calls > 10; }));
     c.reset();

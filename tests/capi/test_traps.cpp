@@ -1,5 +1,5 @@
-// A host that has switched floating-point traps on for its own arithmetic: nothing of ours ends it
-// with SIGFPE, and its traps are as they were after every call.
+// An application that has switched floating-point traps on for its own arithmetic: nothing of ours
+// ends it with SIGFPE, and its traps are as they were after every call.
 #include "capi/every_function.hpp"
 
 #include <cfenv>
@@ -61,15 +61,12 @@ TEST_F(traps, mocks_move_read_and_take_frames) {
     owned<ald_value> about;
     EXPECT_EQ(ald_device_describe(sensor, about.out(), nullptr), ALD_OK);
     const auto camera = open_mock("mock-camera");
-    owned<ald_consumer> frames;
-    ASSERT_EQ(ald_stream_open(camera, nullptr, frames.out(), nullptr), ALD_OK);
+    owned<ald_frame_stream> frames;
+    ASSERT_EQ(ald_frame_stream_open(camera, nullptr, frames.out(), nullptr), ALD_OK);
     ASSERT_EQ(ald_camera_arm(camera, ALD_WAIT_DEFAULT, nullptr, e.out()), ALD_OK) << message(e);
     ASSERT_EQ(ald_camera_trigger(camera, ALD_WAIT_DEFAULT, nullptr, e.out()), ALD_OK) << message(e);
-    auto frame = initial(ald_frame_init);
-    auto view = initial(ald_view_init);
-    owned<ald_buffer> pixels;
-    EXPECT_EQ(ald_consumer_next(frames, 20 * s, nullptr, pixels.out(), &view, &frame, e.out()),
-              ALD_OK)
+    owned<ald_frame> frame;
+    EXPECT_EQ(ald_frame_stream_next(frames, 20 * s, nullptr, frame.out(), nullptr, e.out()), ALD_OK)
         << message(e);
     ald_device_close(camera);
 }
@@ -178,7 +175,7 @@ TEST_F(traps, threads_of_the_library_have_none) {
     EXPECT_EQ(seen, 0);
 }
 
-// Another mode of rounding is the host's too; ours is the usual one.
+// Another mode of rounding is the application's too; ours is the usual one.
 TEST_F(traps, threads_of_the_library_round_as_usual) {
     ASSERT_EQ(ald_shutdown(20 * s, nullptr), ALD_OK); // they start anew
     ASSERT_EQ(std::fesetround(FE_UPWARD), 0);

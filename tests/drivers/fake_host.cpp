@@ -11,7 +11,7 @@ namespace fake {
 
 namespace {
 
-constexpr std::int64_t patience_ns = 20'000'000'000;
+constexpr std::int64_t timeout_ns = 20'000'000'000;
 
 std::mutex clock_mutex;
 bool manual = false;
@@ -482,7 +482,7 @@ std::shared_ptr<request> device::start(ald_verb verb, const std::string &path,
 }
 
 reply device::wait(request &r) {
-    const std::int64_t give_up = now_ns() + patience_ns;
+    const std::int64_t give_up = now_ns() + timeout_ns;
     for (;;) {
         std::int64_t next = give_up;
         {
@@ -498,7 +498,7 @@ reply device::wait(request &r) {
                 changed_.wait_until(lock, real_time(next),
                                     [&] { return r.completed || timers_.size() > armed; });
             } else if (next == give_up) { // a thread of the driver may still complete it
-                if (!changed_.wait_for(lock, std::chrono::nanoseconds(patience_ns),
+                if (!changed_.wait_for(lock, std::chrono::nanoseconds(timeout_ns),
                                        [&] { return r.completed || !timers_.empty(); })) {
                     problem("'" + r.name + "' was never completed");
                     return {ALD_E_TIMEOUT, {}, {}, false, {}};

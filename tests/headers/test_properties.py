@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from conftest import ROOT
-from gen import property_table, python_properties
+from gen import julia_properties, property_table, python_properties
 from gen.device_properties import NAMED, PROPERTIES
 from gen.python_classes import PACKAGE
 
@@ -56,6 +56,18 @@ def test_the_class_of_a_capability_has_its_properties(capability: str) -> None:
         if f'({name}, capability="{capability}")' in path.read_text("utf-8")
     ]
     assert len(users) == 1
+
+
+def test_julia_has_the_same_functions() -> None:
+    text = julia_properties.render(ROOT)[julia_properties.FILE]
+    exports = text[text.index("export ") + 7 : text.index('"""')].replace(",", " ").split()
+    assert len(exports) == sum(2 if one.argument else 1 for one in PROPERTIES)
+    for one in PROPERTIES:
+        assert one.name in exports
+        assert text.count(f"\n{one.name}(device::Device; timeout=nothing) =") == 1
+        assert (f"set_{one.name}(device, " in text) == bool(one.argument)
+        assert (f"set_{one.name}" in exports) == bool(one.argument)
+    assert max(map(len, text.splitlines())) <= 92
 
 
 def test_the_page_names_every_property() -> None:

@@ -29,6 +29,45 @@ code(f) = try f(); :none catch e; e.code end
     @test frame.image[2, 3] == 3
 end
 
+@testset "what cameras have" begin
+    camera = quick()
+    @test exposure(camera) === 0.01 && set_exposure(camera, 2) === 2.0
+    @test roi(camera) == (x=0, y=0, width=32, height=16)
+    @test set_roi(camera, 4, 2, 16, 8) == (x=4, y=2, width=16, height=8)
+    @test roi(camera) == (x=4, y=2, width=16, height=8)
+    @test binning(camera) == 1
+    @test set_binning(camera, 2) == 2
+    @test binning(camera) == 2
+    @test set_bit_depth(camera, 12) == 12
+    @test bit_depth(camera) == 12
+    @test set_gain(camera, 2) === 2.0
+    @test gain(camera) === 2.0
+    @test set_offset(camera, 10) === 10.0
+    @test offset(camera) === 10.0
+    @test set_readout_mode(camera, "fast") == "fast"
+    @test readout_mode(camera) == "fast"
+    @test set_shutter_mode(camera, :closed) == "closed"
+    @test shutter_mode(camera) == "closed"
+    @test set_output_lines(camera, :exposing) == "exposing"
+    @test output_lines(camera) == "exposing"
+    @test set_frame_rate(camera, 100) === 100.0
+    @test frame_rate(camera) === 100.0
+    @test set_trigger_mode(camera, :external) == "external"
+    @test trigger_mode(camera) == "external"
+    @test set_trigger_polarity(camera, :falling) == "falling"
+    @test trigger_polarity(camera) == "falling"
+    @test temperature(camera) ≈ 22 && !cooling(camera)
+    @test set_cooling(camera, true, target=-20) && cooling(camera)
+    @test cooling_target(camera) === -20.0
+    @test set_cooling_target(camera, -30) === -30.0
+    @test cooling_target(camera) === -30.0
+    @test code(() -> set_exposure(camera, 1e9)) === :RANGE
+    @test code(() -> set_readout_mode(camera, "faster")) === :INVALID
+    arm(camera)
+    @test code(() -> set_binning(camera, 1)) === :STATE
+    close(camera)
+end
+
 @testset "one task waits, another triggers" begin
     camera = quick()
     arm(camera)

@@ -64,6 +64,10 @@ end
 @testset "drivers and discovery" begin
     known = [d["name"] for d in drivers()]
     @test issubset(["host", "mock-movable", "mock-readable"], known)
+    able = Dict(c["name"] => c for c in capabilities())
+    @test issubset(["readable", "movable", "stop", "triggerable"], keys(able))
+    @test only(able["movable"]["properties"])["effect"] == "moves"
+    @test able["stop"]["within"] == "movable"
     @test all(port["uri"] == "serial:" * port["path"] for port in ports())
     @test_throws AlidadeError probe("host", "serial:/dev/ttyUSB0")
     found = discover()

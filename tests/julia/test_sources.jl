@@ -6,10 +6,10 @@ source = Source(stack, rate=10)
 about = describe(source)
 @test about.count == 2 && about.rate == 10 && about.eltype === Float32
 @test about.size == (4, 3) && about.seekable && !about.live
-first_item = take!(source, timeout=5)
-@test first_item["index"] == 0
-@test first_item["array"] == stack[:, :, 1]
-@test [item["array"] for item in source] == [stack[:, :, 2]]
+first_frame = take!(source, timeout=5)
+@test first_frame.index == 0
+@test first_frame.image == stack[:, :, 1]
+@test [frame.image for frame in source] == [stack[:, :, 2]]
 @test take!(source) === nothing
 @test Alidade.findindex(source, 0.15) == 1
 @test Alidade.findindex(source, 99) == 1

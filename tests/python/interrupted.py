@@ -250,14 +250,14 @@ def callables() -> Iterator[tuple[Call, Call]]:
 
 @kind
 def own_operations() -> Iterator[tuple[Call, Call]]:
-    waiting = alidade.HostOp()
+    waiting = alidade.CompletableOp()
 
     def call() -> None:
-        op = alidade.HostOp()
+        op = alidade.CompletableOp()
         op.advance(1, 2)
         op.finish({"a": 1})
         op.wait()
-        failing = alidade.HostOp()
+        failing = alidade.CompletableOp()
         failing.fail(ValueError("mine"))
         try:
             failing.wait()
@@ -506,7 +506,7 @@ def awaited() -> Iterator[tuple[Call, Call]]:
 
 
 @kind
-def awaited_lanes() -> Iterator[tuple[Call, Call]]:
+def awaited_executor() -> Iterator[tuple[Call, Call]]:
     full = aio.Queue(1, "lossless")
 
     async def call() -> None:

@@ -10,8 +10,8 @@ from alidade import (
     Callable,
     Cancel,
     Clock,
+    CompletableOp,
     Device,
-    HostOp,
     Lab,
     MockMovable,
     MockReadable,
@@ -107,7 +107,7 @@ def memory_of(data: bytes) -> object:
 def test_references() -> None:
     """One reference more keeps an object alive when its Python object goes."""
     kinds = [
-        ("op", HostOp, lib.ald_op_ref, lib.ald_op_unref),
+        ("op", CompletableOp, lib.ald_op_ref, lib.ald_op_unref),
         ("queue", lambda: Queue(3), lib.ald_queue_ref, lib.ald_queue_unref),
         ("clock", lambda: Clock("c"), lib.ald_clock_ref, lib.ald_clock_unref),
         ("settings", lambda: Settings.parse(""), lib.ald_settings_ref, lib.ald_settings_unref),

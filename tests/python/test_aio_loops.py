@@ -177,11 +177,11 @@ def test_shutting_the_library_down_ends_what_is_awaited_and_it_can_be_used_again
 import asyncio, alidade
 from alidade._call import NULL
 from alidade._library import lib
-from alidade.aio import HostOp, MockReadable
+from alidade.aio import CompletableOp, MockReadable
 
 async def main():
     read = asyncio.ensure_future(MockReadable(latency=100.0).read())
-    op = HostOp()
+    op = CompletableOp()
     wait = asyncio.ensure_future(op.wait())
     await asyncio.sleep(0.02)
     assert lib.ald_shutdown(10_000_000_000, NULL) == 0
@@ -206,11 +206,11 @@ def test_exit_with_blocking_calls_in_flight() -> None:
 import asyncio, threading
 from alidade._library import lib
 from alidade.aio._waiting import blocking
-from alidade.aio import HostOp
+from alidade.aio import CompletableOp
 
 async def main():
     begun = threading.Event()
-    op = HostOp()
+    op = CompletableOp()
     def call(cancel):
         begun.set()
         return lib.ald_op_wait(op._h, -1, cancel, __import__("alidade")._call.NULL)

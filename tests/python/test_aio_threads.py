@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import alidade
-from alidade import _lanes, aio
+from alidade import _executor, aio
 from alidade._call import NULL
 from alidade._handle import output
 from alidade._library import ffi, lib
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(60)
 
 def until_cancelled(begun: threading.Event) -> Callable[[Any], int]:
     """A call that ends only when it is cancelled."""
-    op = alidade.HostOp()
+    op = alidade.CompletableOp()
 
     def call(cancel: Any) -> int:
         begun.set()
@@ -77,17 +77,17 @@ def test_there_are_never_more_threads_than_the_bound() -> None:
         with lock:
             inside += 1
             most = max(most, inside)
-            if inside == _lanes.THREADS_MAX:
+            if inside == _executor.THREADS_MAX:
                 room.set()
         assert room.wait(30)
         with lock:
             inside -= 1
 
     async def main() -> None:
-        await asyncio.gather(*(blocking(call) for _ in range(4 * _lanes.THREADS_MAX)))
+        await asyncio.gather(*(blocking(call) for _ in range(4 * _executor.THREADS_MAX)))
 
     asyncio.run(main())
-    assert most == _lanes.THREADS_MAX
+    assert most == _executor.THREADS_MAX
 
 
 def test_urgent_calls_do_not_queue() -> None:
@@ -96,7 +96,7 @@ def test_urgent_calls_do_not_queue() -> None:
     async def main() -> None:
         held = [
             asyncio.ensure_future(blocking(lambda _: go_on.wait(30), n))
-            for n in range(2 * _lanes.THREADS_MAX)
+            for n in range(2 * _executor.THREADS_MAX)
         ]
         await asyncio.sleep(0)
         assert await blocking(lambda _: "through", 0, urgent=True) == "through"
@@ -208,7 +208,7 @@ def test_the_error_of_a_call_that_was_given_up_keeps_nothing() -> None:
     gc.disable()
     try:
         cancel = output(lib.ald_cancel_new, out=ffi.typeof("ald_cancel **"))
-        _lanes.submit(_lanes.Job(partial(refused, cancel), cancel, ended.set))
+        _executor.submit(_executor.Job(partial(refused, cancel), cancel, ended.set))
         del cancel
         assert ended.wait(10)
         assert eventually(lambda: lib.ald_handle_count() <= before)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import alidade
 from alidade import Camera, Frame, FrameStream, MockCamera, MockMovable, Policy, Roi, errors
 from alidade._constants import FrameFlags
-from alidade.frames import new_consumer
+from alidade.streams import open_stream
 from support import eventually, every
 
 
@@ -173,7 +173,7 @@ def test_cameras_say_why_they_take_no_frame() -> None:
     stage = MockMovable()
     assert not isinstance(stage, Camera)
     with pytest.raises(errors.UnsupportedError, match="frame_producer"):
-        new_consumer(stage._h, Policy.LATEST, 1, 1)
+        open_stream(stage._h, Policy.LATEST, 1, 1)
     camera.close()
     with pytest.raises(errors.ClosedError):
         camera.next_frame(1)

@@ -112,6 +112,10 @@ def test_devices_lists_drivers_with_options_and_what_is_connected() -> None:
     told = run("devices").stdout
     assert "mock-movable" in told
     assert "velocity" in told
+    able = told.partition("\ncapabilities\n")[2].partition("\nconnected\n")[0]
+    for capability in alidade.capabilities():
+        assert f"{capability['name']} " in able
+        assert capability["doc"] in able
     connected = told.partition("\nconnected\n")[2]
     assert "host:" in connected
 

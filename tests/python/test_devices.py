@@ -3,12 +3,24 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from alidade import Device, Lab, MockMovable, Movable, OpState, Readable, errors
+from alidade import (
+    Device,
+    Lab,
+    MockCamera,
+    MockMovable,
+    MockReadable,
+    Movable,
+    OpState,
+    Readable,
+    capabilities,
+    errors,
+)
 from alidade._constants import DeviceState, ReadingFlags
+from support import every
 
 
 @pytest.fixture
@@ -218,3 +230,44 @@ def test_bad_timeouts_are_refused_before_anything_is_done() -> None:
         with pytest.raises(errors.InvalidError, match="timeout"):
             stage.get("position", timeout=bad)
     assert stage.position() == 0
+
+
+def test_capabilities_are_listed_with_what_they_promise() -> None:
+    known = {entry["name"]: entry for entry in capabilities()}
+    assert list(known) == sorted(known)
+    assert {"readable", "movable", "stop", "triggerable", "frame_producer"} <= set(known)
+    position = known["movable"]["properties"][0]
+    assert position == {
+        "name": "position",
+        "type": "double",
+        "doc": position["doc"],
+        "readable": True,
+        "writable": True,
+        "effect": "moves",
+    }
+    assert known["stop"]["within"] == "movable"
+    assert known["readable"]["within"] is None
+    effects = {action["name"]: action["effect"] for action in known["triggerable"]["actions"]}
+    assert effects == {"arm": "starts", "trigger": "starts", "disarm": "ends"}
+    assert every(entry["doc"].endswith(".") and entry["version"] >= 1 for entry in known.values())
+
+
+@pytest.mark.parametrize("mock", [MockMovable, MockReadable, MockCamera])
+def test_devices_keep_what_their_capabilities_promise(mock: Callable[[], Device]) -> None:
+    known = {entry["name"]: entry for entry in capabilities()}
+    with mock() as device:
+        about = device.describe()
+        assert about["capabilities"]
+        properties = {described["name"]: described for described in about["properties"]}
+        for entry in (known[name] for name in about["capabilities"]):
+            for promised in entry["properties"]:
+                given = properties[promised["name"]]
+                assert given["type"] == promised["type"]
+                assert given["readable"] >= promised["readable"]
+                assert given["writable"] >= promised["writable"]
+            wanted = {action["name"] for action in entry["actions"] if action["required"]}
+            assert wanted <= set(about["actions"])
+            does = [*entry["properties"], *entry["actions"]]
+            held = {one["name"] for one in does if one["effect"] in ("moves", "starts")}
+            there = set(properties) | set(about["actions"])
+            assert held & there <= set(about["starting"])

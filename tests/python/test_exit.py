@@ -27,7 +27,7 @@ PROGRAMS = {
         ops = [sensor.start_read() for _ in range(20)]
         """,
     "threads wait": """
-        sensor, queue, mine = MockReadable(latency=100), Queue(10), HostOp()
+        sensor, queue, mine = MockReadable(latency=100), Queue(10), CompletableOp()
         def until_the_end(wait):
             try:
                 wait()

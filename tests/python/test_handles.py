@@ -101,7 +101,7 @@ def stale(kind: type[alidade._handle.Handle], make: Callable[[], Any]) -> Any:
 
 
 def test_stale_handles_are_refused() -> None:
-    op = stale(Op, alidade.HostOp)
+    op = stale(Op, alidade.CompletableOp)
     for call in (op.wait, op.result, op.cancel, op.pause, op.resume, op.progress):
         with pytest.raises(errors.InvalidError, match="stale"):
             call()
@@ -114,7 +114,7 @@ def test_stale_handles_are_refused() -> None:
     for method in (device.open, device.describe, device.snapshot, device.events):
         with pytest.raises(errors.InvalidError, match="stale"):
             method()
-    assert repr(device) == "<Device '' stale>"
+    assert repr(device) == "<Readable '' stale>"
     queue = stale(Queue, lambda: Queue(3))
     for method in (queue.next, queue.drain, queue.push, queue.fileno, queue.stats):
         with pytest.raises(errors.InvalidError, match="stale"):

@@ -15,7 +15,7 @@ PROGRAM = Path(__file__).with_name("interrupted.py")
 # These wait until they are interrupted, which takes up to 50 ms.
 LONG = {
     "awaited",
-    "awaited_lanes",
+    "awaited_executor",
     "iterate_for_long",
     "move_for_long",
     "next_frame_for_long",

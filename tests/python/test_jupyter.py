@@ -37,7 +37,7 @@ try:
 finally:
     tell("raised", time.monotonic_ns())
 """
-PATIENCE_S = 20
+TIMEOUT_S = 20
 
 
 class Kernel:
@@ -61,7 +61,7 @@ class Kernel:
     def told(self, word: str) -> list[str]:
         """Waits for the next line that cells tell, which must begin with a word."""
         while b"\n" not in self._told:
-            readable, _, _ = select.select([self._pipe], [], [], PATIENCE_S)
+            readable, _, _ = select.select([self._pipe], [], [], TIMEOUT_S)
             assert readable, f"no cell told {word}"
             self._told += os.read(self._pipe, 4096)
         line, _, self._told = self._told.partition(b"\n")
@@ -86,7 +86,7 @@ class Kernel:
     def reply(self, cell: str) -> dict[str, Any]:
         """Waits for the end of a cell."""
         while True:
-            message = self.client.get_shell_msg(timeout=PATIENCE_S)
+            message = self.client.get_shell_msg(timeout=TIMEOUT_S)
             if message["parent_header"].get("msg_id") == cell:
                 return dict(message["content"])
 

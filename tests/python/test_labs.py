@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import alidade
-from alidade import Lab, MockReadable, Movable, Readable, ReadableGroup, Settings, errors
+from alidade import Lab, MockReadable, Movable, Readable, ReadableSet, Settings, errors
 from alidade._constants import DeviceState
 from support import every
 
@@ -48,7 +48,10 @@ def test_from_toml(tmp_path: Path) -> None:
         assert "computer/memory:value" in found
         with pytest.raises(KeyError, match="did you mean 'stage'"):
             lab["stag"]
-        with pytest.raises(errors.UnsupportedError, match="'stage' is not Readable but Movable"):
+        with pytest.raises(
+            errors.UnsupportedError,
+            match="'stage' is not readable; its capabilities: movable",
+        ):
             lab.device("stage", Readable)
     assert stage.state is DeviceState.CLOSED
 
@@ -171,7 +174,7 @@ def test_groups() -> None:
     import numpy as np
 
     sensors = [MockReadable(value=number, unit="V") for number in range(50)]
-    group = ReadableGroup(sensors)
+    group = ReadableSet(sensors)
     assert len(group) == 50
     assert set(group.units) == {"V"}
     assert every(np.isnan(group.last()))
@@ -187,15 +190,15 @@ def test_groups() -> None:
     assert values[:-1].tolist() == list(range(49))
     assert times[0] == sensors[0].last().t_mono_ns
     assert times[-1] == 0
-    assert repr(group) == "<ReadableGroup 50>"
-    assert ReadableGroup([]).last().shape == (0,)
+    assert repr(group) == "<ReadableSet 50>"
+    assert ReadableSet([]).last().shape == (0,)
     for wrong in (np.zeros(49), np.zeros(50, np.float32)):
         with pytest.raises(ValueError, match=r"expected float64 \(50,\)"):
             group.last(wrong)
     with pytest.raises(ValueError, match="contiguous"):
         group.last(np.zeros(100)[::2])
     with pytest.raises(TypeError, match="is not readable"):
-        ReadableGroup([alidade.MockMovable()])
+        ReadableSet([alidade.MockMovable()])
 
 
 def test_ports_are_listed_without_being_opened() -> None:

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from alidade import (
     Callable,
     Cancel,
-    HostOp,
+    CompletableOp,
     MockMovable,
     Op,
     OpState,
@@ -57,12 +57,12 @@ class Machine(RuleBasedStateMachine):
         self.handles = lib.ald_handle_count()
         self.alive: list[Any] = []
 
-    # Operations of the host
+    # Operations of the application
 
     @rule(target=ops, pausable=st.booleans())
     def make_op(self, pausable: bool) -> Any:
         model = Model(
-            op=HostOp(pausable=pausable),
+            op=CompletableOp(pausable=pausable),
             state=OpState.PENDING,
             pausable=pausable,
             asked=OpFlags(0),
@@ -189,7 +189,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(m=consumes(ops))
     def forget_op(self, m: Any) -> None:
-        """An operation of the host that is forgotten ends as cancelled."""
+        """An operation of the application that is forgotten ends as cancelled."""
         running = m.state not in ENDS
         m.op = None
         self.alive.remove(m)

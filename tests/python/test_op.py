@@ -6,14 +6,14 @@ import time
 
 import pytest
 
-from alidade import Cancel, HostOp, Queue, errors
+from alidade import Cancel, CompletableOp, Queue, errors
 from alidade._constants import NotifyFlags, OpFlags, OpState
 from alidade._library import ffi, lib
 from support import every
 
 
 def test_an_operation_of_ones_own() -> None:
-    op = HostOp()
+    op = CompletableOp()
     assert op.state is OpState.PENDING
     assert not op.done
     op.advance(1, 4, unit="mm", phase="scanning")
@@ -34,7 +34,7 @@ def test_an_operation_of_ones_own() -> None:
 
 
 def test_failing() -> None:
-    op = HostOp()
+    op = CompletableOp()
     error = ZeroDivisionError("mine")
     op.fail(error)
     assert op.state is OpState.FAILED
@@ -43,7 +43,7 @@ def test_failing() -> None:
     assert caught.value is error
     with pytest.raises(errors.CallbackError, match="ZeroDivisionError: mine"):
         op.result()  # its exception has been handed out
-    cancelled = HostOp()
+    cancelled = CompletableOp()
     cancelled.fail(errors.CancelledError("enough"))
     assert cancelled.state is OpState.CANCELLED
     with pytest.raises(errors.CancelledError):
@@ -51,7 +51,7 @@ def test_failing() -> None:
 
 
 def test_waiting_for_requests() -> None:
-    op = HostOp(pausable=True)
+    op = CompletableOp(pausable=True)
     op.advance()
     with pytest.raises(TimeoutError):
         op.wait_asked(timeout=0.01)
@@ -65,14 +65,14 @@ def test_waiting_for_requests() -> None:
     op.fail(errors.CancelledError())
     with pytest.raises(errors.StateError):
         op.wait_asked(OpFlags.ASKED_CANCEL)
-    rigid = HostOp()
+    rigid = CompletableOp()
     rigid.advance()
     with pytest.raises(errors.UnsupportedError):
         rigid.pause()
 
 
 def test_waiting_in_threads() -> None:
-    op = HostOp()
+    op = CompletableOp()
     got: list[int] = []
     threads = [threading.Thread(target=lambda: got.append(op.wait())) for _ in range(5)]
     for thread in threads:
@@ -85,7 +85,7 @@ def test_waiting_in_threads() -> None:
 
 @pytest.mark.parametrize("timeout", [0, 0.01, 0.12])
 def test_a_wait_that_times_out(timeout: float) -> None:
-    op = HostOp()
+    op = CompletableOp()
     begun = time.monotonic()
     with pytest.raises(TimeoutError):
         op.wait(timeout)
@@ -94,7 +94,7 @@ def test_a_wait_that_times_out(timeout: float) -> None:
 
 
 def test_updates_end_with_the_operation() -> None:
-    op = HostOp()
+    op = CompletableOp()
 
     def work() -> None:
         for step in range(3):
@@ -111,7 +111,7 @@ def test_updates_end_with_the_operation() -> None:
 
 
 def test_an_operation_that_is_forgotten_is_cancelled() -> None:
-    op = HostOp()
+    op = CompletableOp()
     q = Queue(10)
     status = lib.ald_op_notify(op._h, q._h, 7, int(NotifyFlags.ENDED), ffi.NULL)
     assert status == 0
@@ -123,7 +123,7 @@ def test_an_operation_that_is_forgotten_is_cancelled() -> None:
 
 
 def test_records_of_an_operation() -> None:
-    op = HostOp()
+    op = CompletableOp()
     q = Queue(10)
     all_news = int(NotifyFlags.BEGUN | NotifyFlags.PROGRESS | NotifyFlags.ENDED)
     assert lib.ald_op_notify(op._h, q._h, 7, all_news, ffi.NULL) == 0
@@ -137,7 +137,7 @@ def test_records_of_an_operation() -> None:
 
 
 def test_bad_arguments() -> None:
-    op = HostOp()
+    op = CompletableOp()
     with pytest.raises(errors.InvalidError, match="15 bytes"):
         op.advance(unit="x" * 16)
     with pytest.raises(errors.InvalidError, match="47 bytes"):

@@ -1,4 +1,4 @@
-"""`alidade.end_on_signals`: SIGTERM and SIGHUP end a program of the host as Ctrl-C does."""
+"""`alidade.end_on_signals`: SIGTERM and SIGHUP end an application as Ctrl-C does."""
 
 from __future__ import annotations
 
@@ -96,9 +96,9 @@ def test_the_axis_stands(name: str, number: int) -> None:
 
 
 def test_a_second_signal_waits_for_its_turn() -> None:
-    """Within the patience it changes nothing, after that it ends what is under way."""
+    """Within the grace period it changes nothing, after that it ends what is under way."""
     program = """
-    alidade.end_on_signals(patience=2.0)
+    alidade.end_on_signals(grace=2.0)
     stage = alidade.MockMovable(velocity=0.1)
     begun = 0.0
     try:
@@ -186,8 +186,8 @@ def test_sigint_stays_a_keyboard_interrupt() -> None:
 
 
 def test_bad_calls_are_told() -> None:
-    with pytest.raises(alidade.InvalidError, match="patience is -1"):
-        alidade.end_on_signals(patience=-1)
+    with pytest.raises(alidade.InvalidError, match="grace is -1"):
+        alidade.end_on_signals(grace=-1)
     told: list[BaseException] = []
 
     def elsewhere() -> None:

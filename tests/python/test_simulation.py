@@ -36,10 +36,10 @@ class Client:
         os.write(self.fd, command)
         return self.line()
 
-    def line(self, patience: float = 5.0) -> bytes:
-        """Up to a line's end, or what there is when patience ends."""
+    def line(self, timeout: float = 5.0) -> bytes:
+        """Up to a line's end, or what there is when timeout ends."""
         got = b""
-        while not got.endswith(b"\n") and select.select([self.fd], [], [], patience)[0]:
+        while not got.endswith(b"\n") and select.select([self.fd], [], [], timeout)[0]:
             byte = os.read(self.fd, 1)
             if not byte:
                 break

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alidade import Cancel, Source, errors
+from alidade import Cancel, Frame, Source, errors
 from alidade.sources import SourceInfo
 
 
@@ -16,13 +16,13 @@ def test_an_array() -> None:
     x = np.arange(24, dtype=np.uint16).reshape(4, 2, 3)
     source = Source.of_array(x, rate=10)
     assert source.info == SourceInfo("uint16", (2, 3), 4, 10.0, "", seekable=True, live=False)
-    assert [item.index for item in source] == [0, 1, 2, 3]
+    assert [frame.index for frame in source] == [0, 1, 2, 3]
     with pytest.raises(EOFError):
         source.next()
-    item = source.at(2)
-    assert item.array.tolist() == x[2].tolist()
-    assert np.shares_memory(item.array.to_numpy(), x)
-    assert item.index == 2
+    one = source.at(2)
+    assert one.array.tolist() == x[2].tolist()
+    assert np.shares_memory(one.to_numpy(), x)
+    assert one.index == 2
     assert source.find(0.25) == 2
     assert source.find(1e9) == 3
     assert source.find(-1) == 0
@@ -118,3 +118,13 @@ def test_several_readers_share_the_items() -> None:
     for thread in threads:
         thread.join()
     assert sorted(got) == list(range(200))
+
+
+def test_a_function_may_give_a_frame_with_all_that_is_known() -> None:
+    given = Frame.of_array(np.ones((2, 3)), exposure=0.25, metadata={"sample": "A3"}, index=7)
+    source = Source.of_function(lambda index, cancel: given)
+    for index in range(2):
+        got = source.next(10)
+        assert (got.index, got.exposure, got.metadata) == (index, 0.25, {"sample": "A3"})
+        assert got.t_mono_ns == 0, "the times are the frame's own"
+        assert np.shares_memory(got.to_numpy(), given.to_numpy())

@@ -152,7 +152,7 @@ def test_handles() -> None:
     assert type(again) is alidade.Queue
     again.push(value=1)
     assert queue.next().value == 1
-    for kind in (alidade.Cancel(), alidade.Clock("c"), alidade.HostOp(), alidade.Buffer(3)):
+    for kind in (alidade.Cancel(), alidade.Clock("c"), alidade.CompletableOp(), alidade.Buffer(3)):
         back = values.from_value(values.to_value(kind))
         assert back == kind
         assert isinstance(kind, type(back))
@@ -174,7 +174,7 @@ def _stream(resources: contextlib.ExitStack) -> object:
 ONE_OF_KIND: dict[Kind, Callable[[contextlib.ExitStack], object]] = {
     Kind.BUFFER: lambda _: alidade.Buffer(3),
     Kind.CANCEL: lambda _: alidade.Cancel(),
-    Kind.OP: lambda _: alidade.HostOp(),
+    Kind.OP: lambda _: alidade.CompletableOp(),
     Kind.QUEUE: lambda _: alidade.Queue(3),
     Kind.CLOCK: lambda _: alidade.Clock("c"),
     Kind.SETTINGS: lambda _: alidade.Settings.parse(""),

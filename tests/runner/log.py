@@ -38,7 +38,7 @@ def end_all() -> None:
 
 
 def say(text: object) -> None:
-    """Prints a line that no other lane cuts in two."""
+    """Prints a line that no other thread cuts in two."""
     with _lock:
         print(text, flush=True)
 

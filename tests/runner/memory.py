@@ -49,6 +49,7 @@ CROSSING = (
     "test_settings.py",
     "test_signals.py",
     "test_simulation.py",
+    "test_frames.py",
     "test_sources.py",
     "test_units.py",
     "test_values.py",

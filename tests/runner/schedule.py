@@ -1,4 +1,4 @@
-"""Runs steps in two lanes: tests in one, builds in the other.
+"""Runs steps on two threads: tests on one, builds on the other.
 
 Tests wait more than they compute. The builds take what the tests leave of the processors, at the
 lowest priority, so that they disturb no test; a test step begins when its build has ended. While
@@ -44,7 +44,7 @@ def run_step(step: Step) -> Counts:
 
 
 class Schedule:
-    """Steps on their way through the two lanes."""
+    """Steps of a run, builds on one thread and tests on another."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self._steps = steps
@@ -67,18 +67,18 @@ class Schedule:
                 self._bad.add(step.name)
         self._ended[step.name].set()
 
-    def _run_lane(self, steps: Sequence[Step]) -> None:
+    def _run_steps(self, steps: Sequence[Step]) -> None:
         for step in steps:
             self._run(step)
 
     def run(self) -> Counts:
         """Runs all steps and counts their tests; Ctrl-C ends all that was started."""
         builds = [s for s in self._steps if s.is_build]
-        lane = threading.Thread(target=self._run_lane, args=(builds,), daemon=True)
+        thread = threading.Thread(target=self._run_steps, args=(builds,), daemon=True)
         try:
-            lane.start()
-            self._run_lane([s for s in self._steps if not s.is_build])
-            lane.join()
+            thread.start()
+            self._run_steps([s for s in self._steps if not s.is_build])
+            thread.join()
         finally:
             end_all()
         return self._total

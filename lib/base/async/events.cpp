@@ -1,4 +1,4 @@
-// Names of the kinds of records: fixed ones, and those that the host registers.
+// Names of the kinds of records: fixed ones, and those that the application registers.
 #include "base/async/queue.hpp"
 #include "base/immortal.hpp"
 

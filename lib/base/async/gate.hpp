@@ -1,4 +1,4 @@
-// The way into objects that run functions of the host.
+// The way into objects that run functions of the application.
 #pragma once
 
 #include "base/async/wait.hpp"
@@ -13,7 +13,7 @@ namespace alidade {
 // left; whoever closes it from inside does not wait.
 class gate {
 public:
-    // One call inside, on this thread.
+    // Holds a call inside the gate, on this thread.
     class visit {
     public:
         visit(gate &through, std::int64_t deadline, const cancel_source *cancel);
@@ -24,10 +24,10 @@ public:
         // Triggered by the caller's own cancel, at the deadline, and when the gate closes.
         [[nodiscard]] const cancel_source &cancel() const noexcept { return *cancel_; }
 
-        // Why a call ends before it has begun: the gate is closed or the caller's cancel is
-        // triggered. A deadline that has passed already is no reason: 0 means to look.
+        // Fails if the call must not begin: the gate is closed or the caller's cancel is triggered.
+        // A deadline that has passed already is no reason: 0 means to look.
         [[nodiscard]] outcome may_begin(std::string_view what) const;
-        // Why a call ends that `cancel` has ended.
+        // Words the failure of a call that `cancel` has ended: closed, cancelled or timed out.
         [[nodiscard]] failure ended_early(std::string_view what,
                                           ref<const error> cause = nullptr) const;
         [[nodiscard]] bool closed() const { return gate_.closed(); }

@@ -36,7 +36,7 @@ outcome hangups::ensure_thread() {
         return {};
     }
     working_ = true;
-    auto started = crew_.start([this] { work(); });
+    auto started = threads_.start([this] { work(); });
     working_ = started.has_value();
     return started;
 }
@@ -134,7 +134,7 @@ bool hangups::shutdown(std::int64_t deadline) {
         }
     }
     dropped.clear();
-    const bool ended = crew_.join(deadline);
+    const bool ended = threads_.join(deadline);
     const std::scoped_lock lock(mutex_);
     stopping_ = false;
     return ended;

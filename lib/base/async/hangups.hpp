@@ -1,8 +1,8 @@
 // A thread that notices when lines go away, also while nobody uses them.
 #pragma once
 
-#include "base/async/crew.hpp"
 #include "base/async/descriptor.hpp"
+#include "base/async/thread_group.hpp"
 
 #include <map>
 #include <optional>
@@ -19,7 +19,7 @@ public:
     [[nodiscard]] result<id> watch(int fd, std::function<void()> gone);
     // The function is not called any more; it may be running.
     void forget(id which) noexcept;
-    // Has the function called as if the line had hung up.
+    // Calls the function as if the line had hung up.
     void report(id which) noexcept;
     // Drops what is watched, then ends.
     [[nodiscard]] bool shutdown(std::int64_t deadline);
@@ -43,7 +43,7 @@ private:
     std::optional<wake_descriptor> wake_;
     bool working_ = false; // there is a thread, and it will look again
     bool stopping_ = false;
-    crew crew_{"ald-lines"};
+    thread_group threads_{"ald-lines"};
 };
 
 } // namespace alidade

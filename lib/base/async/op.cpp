@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t progress_interval_ns = 50'000'000; // at most 20 records a second
 
-// What is too long is cut off between two characters.
+// Truncates a text that is too long, between two characters of UTF-8.
 template <std::size_t N> void copy_text(char (&to)[N], std::string_view from) noexcept {
     std::size_t size = std::min(from.size(), N - 1);
     while (size < from.size() && size > 0 && (from[size] & 0xc0) == 0x80) {
@@ -186,7 +186,7 @@ void op::tell_progress(event_list &records) {
     }
 }
 
-// Queues call functions of the host when they wake, so none of our locks may be held.
+// Queues call functions of the application when they wake, so none of our locks may be held.
 void op::wake_consumers() noexcept {
     for (;;) {
         ref<queue> to;
@@ -382,7 +382,7 @@ outcome op::hold(ask what, std::uint64_t asked) {
 }
 
 void op::close() noexcept {
-    if (!by_host_) {
+    if (!by_application_) {
         return;
     }
     failure given_up(out_of_memory()); // in case that there is no memory to say it in words

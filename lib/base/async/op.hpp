@@ -16,7 +16,7 @@ void fill_scalar(ald_record &record, const value &v) noexcept;
 
 class op final : public object {
 public:
-    // What an operation is asked for. Called without a lock held, on any thread.
+    // Requests to an operation. The control is called without a lock held, on any thread.
     enum class ask { cancel, pause, resume };
     using control = std::function<void(ask)>;
 
@@ -27,26 +27,26 @@ public:
         std::string_view phase{};
     };
 
-    // `by_host`: made by `ald_op_new`, ended by the host.
-    explicit op(std::uint64_t flags = 0, bool by_host = false) noexcept
-        : object(ALD_KIND_OP), flags_(flags), by_host_(by_host) {}
+    // `by_application`: made by `ald_op_new`, ended by the application.
+    explicit op(std::uint64_t flags = 0, bool by_application = false) noexcept
+        : object(ALD_KIND_OP), flags_(flags), by_application_(by_application) {}
 
-    // For whoever carries it out. A control lives until the operation has ended.
+    // Used by whoever carries it out. A control lives until the operation has ended.
     void set_control(control c);
     // False if it was not pending any more.
     bool begin() noexcept;
     // Fails with STATE once it has ended.
     [[nodiscard]] outcome advance(const step &s);
-    // Which operations to end; of others nothing happens.
+    // Selects the operations that `finish` ends; others stay as they are.
     enum class only { open, pending, not_asked_to_cancel };
     // False if it had ended already, or is none of these.
     bool finish(result<value> r, only which = only::open) noexcept;
     [[nodiscard]] result<std::uint64_t> wait_asked(std::uint64_t known, std::int64_t deadline,
                                                    const cancel_source *cancel, wait_end &end);
     [[nodiscard]] bool cancel_asked() const;
-    [[nodiscard]] bool by_host() const noexcept { return by_host_; }
+    [[nodiscard]] bool by_application() const noexcept { return by_application_; }
 
-    // For whoever waits.
+    // Used by callers that wait.
     [[nodiscard]] outcome wait(std::int64_t deadline, const cancel_source *cancel) const;
     // Waits for the end. A cancel ends the operation, and that end is waited for: what it works on
     // is left defined.
@@ -65,12 +65,13 @@ public:
     // Runs once at the end; at once if it has ended. Without a lock held; it must not throw.
     void on_end(std::function<void(const op &)> function);
 
-    // Only an operation of the host is closed with its last handle: nobody can end it any more.
+    // Only an operation of the application is closed with its last handle: nobody can end it any
+    // more.
     void close() noexcept override;
-    [[nodiscard]] bool closable() const noexcept override { return by_host_; }
+    [[nodiscard]] bool closable() const noexcept override { return by_application_; }
 
 private:
-    // Its first and last records are made beforehand: they must come also without memory.
+    // Listener; its first and last records are made beforehand: they must come without memory.
     struct listener {
         ref<queue> to;
         std::uint64_t tag;
@@ -89,14 +90,14 @@ private:
     void tell_begun(listener &l) noexcept;
     void tell_ended(listener &l) noexcept;
     void tell_progress(event_list &records);
-    // Without it.
+    // Without the mutex.
     void wake_consumers() noexcept;
     [[nodiscard]] outcome hold(ask what, std::uint64_t asked);
 
     mutable std::mutex mutex_;
     mutable waiters waiters_;
     std::uint64_t flags_;
-    bool by_host_;
+    bool by_application_;
     ald_op_state state_ = ALD_OP_PENDING;
     std::uint64_t asked_ = 0;
     // Shared, because it may be running while the operation ends and drops it.

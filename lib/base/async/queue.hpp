@@ -18,7 +18,7 @@ namespace alidade {
 struct event {
     ald_record record{};
     ref<const object> payload{};
-    // Of a payload of the host, which stays open as long as its record waits.
+    // Keeps a payload of the application open as long as its record waits.
     held open_payload{};
     // Ends of operations are never dropped: somebody waits for each of them.
     bool keep = false;
@@ -47,9 +47,9 @@ public:
     // Puts the one event of `one` in, without waiting and without needing memory. What is to be
     // freed stays in `one`. True if `wake_consumer` must be called, once no lock is held.
     [[nodiscard]] bool put(event_list &one) noexcept;
-    // Calls the host's function; spurious calls do no harm.
+    // Calls the application's function; spurious calls do no harm.
     void wake_consumer() noexcept;
-    // Both together; of a closed queue nothing.
+    // Puts a record in and wakes the consumer; drops it if the queue is closed.
     void offer(event e);
     // The same, but a full LOSSLESS queue holds the caller back.
     [[nodiscard]] outcome push(event e, std::int64_t deadline, const cancel_source *cancel);

@@ -44,7 +44,7 @@ outcome reactor::ensure_thread() {
         timer_ = std::move(timer);
         wake_ = std::move(wake);
     }
-    return crew_.start([this] { work(); }).map([this] { working_ = true; });
+    return threads_.start([this] { work(); }).map([this] { working_ = true; });
 }
 
 void reactor::wait_for(errand &e, std::unique_lock<std::mutex> &lock) {
@@ -222,7 +222,7 @@ bool reactor::shutdown(std::int64_t deadline) {
             (void)eventfd_write(wake_.get(), 1);
         }
     }
-    const bool joined = crew_.join(deadline);
+    const bool joined = threads_.join(deadline);
     const std::scoped_lock lock(mutex_);
     stopping_ = false;
     return joined;

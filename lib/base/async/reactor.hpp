@@ -1,8 +1,8 @@
 // A thread that waits for descriptors and times at once.
 #pragma once
 
-#include "base/async/crew.hpp"
 #include "base/async/descriptor.hpp"
+#include "base/async/thread_group.hpp"
 
 #include <exception>
 #include <functional>
@@ -13,11 +13,11 @@
 
 namespace alidade {
 
-// Everything that it looks after lives on its thread; others have their tasks run there. Nothing
-// that it calls may wait.
+// Reactor: a thread that waits for descriptors and times, calls their handlers, and runs the tasks
+// of others. Nothing that it calls may wait.
 class reactor {
 public:
-    // What is called when something has come about.
+    // Event handler: called on the reactor's thread for its descriptors and times.
     class handler {
     public:
         handler() = default;
@@ -29,7 +29,7 @@ public:
         virtual void due(std::int64_t now) noexcept = 0;
     };
 
-    explicit reactor(const char *name) noexcept : crew_(name) {}
+    explicit reactor(const char *name) noexcept : threads_(name) {}
 
     // Runs a task on the thread, which is started where there is none, and waits for its end; what
     // it throws is thrown here. Fails while it is being shut down.
@@ -37,7 +37,7 @@ public:
     // The same without starting a thread: where there is none the task runs here.
     void settle(const std::function<void()> &task);
 
-    // On the thread.
+    // Called on the reactor's thread.
     [[nodiscard]] outcome watch(int fd, std::uint32_t events, handler &by);
     void rewatch(int fd, std::uint32_t events) noexcept;
     void unwatch(int fd) noexcept;
@@ -76,9 +76,9 @@ private:
     descriptor epoll_;
     descriptor timer_;
     descriptor wake_;
-    crew crew_;
+    thread_group threads_;
 
-    // Of the thread alone.
+    // Used by the reactor's thread alone.
     std::map<int, watched> watched_;
     std::map<std::uint64_t, int> by_id_;
     std::uint64_t last_id_ = 1;

@@ -6,7 +6,8 @@ namespace alidade {
 
 namespace {
 
-// Whoever hands over faster than we close is slowed down: the list would grow without end.
+// Limit of the list, which would grow without end: callers that hand over faster than we close
+// wait.
 constexpr std::size_t listed_most = 1000;
 constexpr auto listed_wait = std::chrono::milliseconds(1);
 
@@ -15,7 +16,7 @@ constexpr auto listed_wait = std::chrono::milliseconds(1);
 bool reaper::ensure_thread() noexcept {
     if (!working_) {
         try {
-            working_ = crew_.start([this] { work(); }).has_value();
+            working_ = threads_.start([this] { work(); }).has_value();
         } catch (...) { // no memory for a thread
         }
     }
@@ -80,7 +81,7 @@ bool reaper::shutdown(std::int64_t deadline) {
         stop_after_ = first_ == nullptr ? nullptr : last_;
         wake_.notify_all();
     }
-    const bool joined = crew_.join(deadline);
+    const bool joined = threads_.join(deadline);
     const std::scoped_lock lock(mutex_);
     stopping_ = false;
     if (first_ != nullptr) { // from threads that went on using the library

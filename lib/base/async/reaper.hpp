@@ -1,7 +1,7 @@
 // A thread for the ends of objects, which must not hold up whoever lets them go.
 #pragma once
 
-#include "base/async/crew.hpp"
+#include "base/async/thread_group.hpp"
 #include "base/object.hpp"
 
 namespace alidade {
@@ -27,7 +27,7 @@ private:
     const object *stop_after_ = nullptr; // the last one that a shutdown waits for
     bool working_ = false;               // there is a thread, and it will look at the list again
     bool stopping_ = false;
-    crew crew_{"ald-reaper"};
+    thread_group threads_{"ald-reaper"};
 };
 
 } // namespace alidade

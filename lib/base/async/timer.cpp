@@ -6,7 +6,7 @@ namespace alidade {
 
 outcome timer::ensure_thread() {
     if (!working_) {
-        if (auto started = crew_.start([this] { work(); }); !started) {
+        if (auto started = threads_.start([this] { work(); }); !started) {
             return started;
         }
         working_ = true;
@@ -92,7 +92,7 @@ bool timer::shutdown(std::int64_t deadline) {
         time_of_.clear();
         wake_.notify_all();
     }
-    const bool joined = crew_.join(deadline);
+    const bool joined = threads_.join(deadline);
     const std::scoped_lock lock(mutex_);
     stopping_ = false;
     return joined;

@@ -1,7 +1,7 @@
 // A thread for short functions that have a time.
 #pragma once
 
-#include "base/async/crew.hpp"
+#include "base/async/thread_group.hpp"
 
 #include <map>
 
@@ -32,12 +32,12 @@ private:
     id last_ = 0;
     id running_ = 0;
     std::thread::id thread_{};
-    // When the thread looks at `by_time_` by itself. Deadlines come and go with every request, and
+    // Next wake-up that the thread has set itself. Deadlines come and go with every request, and
     // most are later than one that it waits for already: it is not woken for those.
     std::int64_t looks_again_ = never;
     bool working_ = false; // there is a thread, and it will look at `by_time_` again
     bool stopping_ = false;
-    crew crew_{"ald-timer"};
+    thread_group threads_{"ald-timer"};
 };
 
 } // namespace alidade

@@ -47,7 +47,7 @@ class cancel_source final : public object {
 
 public:
     cancel_source() noexcept : object(ALD_KIND_CANCEL) {}
-    // One that is triggered also when `other`, which may be NULL, is, and at a deadline.
+    // Makes a token that is triggered also when `other`, which may be NULL, is, and at a deadline.
     cancel_source(ref<const cancel_source> other, std::int64_t deadline_mono_ns) noexcept
         : object(ALD_KIND_CANCEL), other_(std::move(other)),
           deadline_(other_ ? std::min(deadline_mono_ns, other_->deadline_) : deadline_mono_ns) {}
@@ -63,7 +63,7 @@ public:
     [[nodiscard]] bool wait(std::int64_t deadline_mono_ns) const;
     // A descriptor that is readable once it is triggered; of one that depends on nothing else.
     [[nodiscard]] result<int> descriptor() const;
-    // When it is triggered by itself, on the monotonic clock, or never.
+    // Deadline at which it triggers itself, on the monotonic clock, or `never`.
     [[nodiscard]] std::int64_t deadline() const noexcept { return deadline_; }
 
     // Wakes a parker when the source or one that it depends on is triggered, as long as it lives.

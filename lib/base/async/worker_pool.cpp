@@ -31,7 +31,7 @@ result<bool> worker_pool::call() {
         return false;
     }
     if (idle_ == 0) {
-        if (auto started = crew_.start([this] { work(); }); !started) {
+        if (auto started = threads_.start([this] { work(); }); !started) {
             return failure(std::move(started.error()));
         }
         ++workers_;
@@ -81,7 +81,7 @@ bool worker_pool::shutdown(std::int64_t deadline) {
         stopping_ = true;
         wake_.notify_all();
     }
-    const bool joined = crew_.join(deadline);
+    const bool joined = threads_.join(deadline);
     const std::scoped_lock lock(mutex_);
     stopping_ = false;
     return joined;

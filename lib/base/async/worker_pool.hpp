@@ -1,7 +1,7 @@
 // Threads for tasks that may block.
 #pragma once
 
-#include "base/async/crew.hpp"
+#include "base/async/thread_group.hpp"
 
 #include <list>
 
@@ -14,7 +14,7 @@ namespace alidade {
 class worker_pool {
 public:
     worker_pool(const char *name, std::size_t most_workers) noexcept
-        : most_(most_workers), crew_(name) {}
+        : most_(most_workers), threads_(name) {}
 
     // The task must not throw. Fails if there is no thread for it and none can be made, and while
     // the pool is being shut down, unless one of our own threads or callbacks asks.
@@ -39,7 +39,7 @@ private:
     std::size_t idle_ = 0;    // those of them that wait for one
     bool called_ = false;     // one of them was called and has not looked yet
     bool stopping_ = false;
-    crew crew_;
+    thread_group threads_;
 };
 
 } // namespace alidade

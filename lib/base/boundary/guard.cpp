@@ -48,19 +48,20 @@ result<value> value_behind(const ald_value *token) {
     return argument.get()->content;
 }
 
-result<value> host_result(ald_status status, const value_object *given, const error *why) {
+result<value> callback_result(ald_status status, const value_object *given, const error *why) {
     if (status == ALD_OK) {
         return given != nullptr ? given->content : value();
     }
     const ald_status code = status < 0 ? status : ald_status{ALD_E_CALLBACK};
     if (why == nullptr) {
-        return fail(code, "host", "the host reported {} and said no more", status_name(status));
+        return fail(code, "application", "the application reported {} and said no more",
+                    status_name(status));
     }
     if (why->code() == code) {
         return failure(ref<const error>::share(why));
     }
     error_detail detail = why->detail();
-    detail.code = code; // the caller sees the status that the host returned
+    detail.code = code; // the caller sees the status that the application returned
     return failure(make<const error>(std::move(detail), why->cause()));
 }
 

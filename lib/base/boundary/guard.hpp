@@ -28,7 +28,7 @@ namespace boundary {
 
 // Puts an error where the caller wants it and returns its status.
 ald_status report(const ref<const error> &e, ald_error **err) noexcept;
-// The same for whatever is being thrown.
+// Reports the exception that is being handled in the same way.
 ald_status report_current_exception(ald_error **err) noexcept;
 ald_status report_fork(ald_error **err) noexcept;
 
@@ -42,7 +42,7 @@ template <class Output> bool clear(Output *output) noexcept {
     return output != nullptr;
 }
 
-// What a call holds of one handle argument. Optional ones may hold nothing.
+// Pins the object behind a handle argument during a call; empty for an optional one that is NULL.
 template <class Handle> struct argument {
     using type = object_of<Handle>;
     std::optional<pinned<type>> pin;
@@ -180,12 +180,12 @@ inline outcome give(ald_value **to, result<value> v) {
 // The value that a record or a driver refers to by its handle.
 [[nodiscard]] result<value> value_behind(const ald_value *token);
 
-// What the host says of the end of work that it carried out.
-[[nodiscard]] result<value> host_result(ald_status status, const value_object *given,
-                                        const error *why);
+// Turns the status of a callback, with its value or error, into a result.
+[[nodiscard]] result<value> callback_result(ald_status status, const value_object *given,
+                                            const error *why);
 
-// The host's data of a callback. Made before anything can fail: `destroy` runs exactly once, after
-// the last copy of what `share` gave, or at the end of the call if there is none.
+// The application's data of a callback. Made before anything can fail: `destroy` runs exactly once,
+// after the last copy of what `share` gave, or at the end of the call if there is none.
 class user_data_owner {
 public:
     user_data_owner(void *data, void (*destroy)(void *)) noexcept
@@ -204,8 +204,8 @@ private:
     void (*destroy_)(void *);
 };
 
-// One reference more or less to a handle of its type's kind, or of any kind for `const void *`;
-// of anything else nothing happens.
+// Takes or drops a reference to a handle of its type's kind, or of any kind for `const void *`;
+// does nothing for other tokens.
 template <class Handle> [[nodiscard]] bool is_of_its_kind(Handle *handle) noexcept {
     if constexpr (std::is_void_v<Handle>) {
         return true;
@@ -224,7 +224,7 @@ template <class Handle> void drop_reference(Handle *handle) noexcept {
     }
 }
 
-// A handle of ours, to lend it to the host or to give it away.
+// A handle of ours, to lend it to the application or to give it away.
 template <class Handle> class owned_handle {
 public:
     explicit owned_handle(const object_of<Handle> &target)

@@ -23,9 +23,10 @@ class callable;
 class source;
 class lab;
 class device;
-class consumer;
+class frame_stream;
 class bench_object;
 class simulation;
+class frame;
 
 // The class behind each handle of the C interface.
 template <class Handle> struct behind;
@@ -41,9 +42,10 @@ template <> struct behind<ald_callable> { using type = callable; };
 template <> struct behind<ald_source> { using type = source; };
 template <> struct behind<ald_lab> { using type = lab; };
 template <> struct behind<ald_device> { using type = device; };
-template <> struct behind<ald_consumer> { using type = consumer; };
+template <> struct behind<ald_frame_stream> { using type = frame_stream; };
 template <> struct behind<ald_bench> { using type = bench_object; };
 template <> struct behind<ald_simulation> { using type = simulation; };
+template <> struct behind<ald_frame> { using type = frame; };
 
 template <class Handle> using object_of = typename behind<std::remove_const_t<Handle>>::type;
 
@@ -60,9 +62,10 @@ template <> inline constexpr ald_kind kind_of<ald_callable> = ALD_KIND_CALLABLE;
 template <> inline constexpr ald_kind kind_of<ald_source> = ALD_KIND_SOURCE;
 template <> inline constexpr ald_kind kind_of<ald_lab> = ALD_KIND_LAB;
 template <> inline constexpr ald_kind kind_of<ald_device> = ALD_KIND_DEVICE;
-template <> inline constexpr ald_kind kind_of<ald_consumer> = ALD_KIND_CONSUMER;
+template <> inline constexpr ald_kind kind_of<ald_frame_stream> = ALD_KIND_FRAME_STREAM;
 template <> inline constexpr ald_kind kind_of<ald_bench> = ALD_KIND_BENCH;
 template <> inline constexpr ald_kind kind_of<ald_simulation> = ALD_KIND_SIMULATION;
+template <> inline constexpr ald_kind kind_of<ald_frame> = ALD_KIND_FRAME;
 
 // For messages: "an ald_queue".
 [[nodiscard]] constexpr const char *kind_name(ald_kind kind) noexcept {
@@ -79,9 +82,10 @@ template <> inline constexpr ald_kind kind_of<ald_simulation> = ALD_KIND_SIMULAT
     case ALD_KIND_SOURCE: return "an ald_source";
     case ALD_KIND_LAB: return "an ald_lab";
     case ALD_KIND_DEVICE: return "an ald_device";
-    case ALD_KIND_CONSUMER: return "an ald_consumer";
+    case ALD_KIND_FRAME_STREAM: return "an ald_frame_stream";
     case ALD_KIND_BENCH: return "an ald_bench";
     case ALD_KIND_SIMULATION: return "an ald_simulation";
+    case ALD_KIND_FRAME: return "an ald_frame";
     default: return "nothing";
     }
 }

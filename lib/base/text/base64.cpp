@@ -64,7 +64,7 @@ std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
             data.push_back(static_cast<std::uint8_t>(group >> shift));
         }
     }
-    // What padding stands for must have been zero, or two texts would mean the same bytes.
+    // Refuse bits other than zero behind the data, or two texts would mean the same bytes.
     for (std::size_t i = 0; i < padding; ++i) {
         if (data.back() != 0) {
             return std::nullopt;

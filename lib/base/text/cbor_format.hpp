@@ -21,7 +21,7 @@ enum major : std::uint8_t {
     simple
 };
 
-// What the low five bits of an initial byte say about the argument.
+// Values of the low five bits of an initial byte: the size of the argument.
 enum : std::uint8_t {
     one_byte = 24,
     two_bytes = 25,

@@ -1,4 +1,4 @@
-// What the writers and readers of values have in common.
+// Functions that writers and readers of values share.
 #pragma once
 
 #include "base/value/value.hpp"

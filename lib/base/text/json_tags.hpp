@@ -7,7 +7,7 @@ namespace alidade {
 
 constexpr std::string_view json_type_key = "$type";
 
-// How much deeper a value can get by tagging: each map may become a map of a list of pairs.
+// Depth limit of tagged JSON: each map may become a map of a list of pairs.
 constexpr int json_tagged_depth_max = 3 * ALD_VALUE_DEPTH_MAX + 2;
 
 [[nodiscard]] bool needs_json_tag(const value &v) noexcept;
@@ -16,7 +16,7 @@ constexpr int json_tagged_depth_max = 3 * ALD_VALUE_DEPTH_MAX + 2;
 // `needs_json_tag`.
 [[nodiscard]] result<map> json_tagged(const value &v);
 
-// What a map with a `json_type_key` stands for. Precondition: its items are untagged already.
+// Untags a map with a `json_type_key`. Precondition: its items are untagged already.
 [[nodiscard]] result<value> json_untagged(const value &tagged);
 
 } // namespace alidade

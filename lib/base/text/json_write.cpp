@@ -142,7 +142,7 @@ private:
     // --- arrays as nested lists, on one line ---
 
     outcome put_nested(const ald_view &view) {
-        // Of two characters an element at least: also ends arrays that repeat one element.
+        // Count two characters an element at least: also ends arrays that repeat one element.
         if (static_cast<std::uint64_t>(element_count(view)) > encoded_size_max / 2) {
             return fail_too_large("json");
         }

@@ -55,7 +55,7 @@ std::string hint(const value &container, std::string_view piece) {
     return fmt::format(" (a value of type {} has no keys)", type_name(container.type()));
 }
 
-// One piece down; false where there is nothing.
+// Descends by one piece of a key; false where there is nothing.
 bool descend(settings::entry &at, std::string_view piece) noexcept {
     const list *items = at.content->as_list();
     const map *entries = at.content->as_map();

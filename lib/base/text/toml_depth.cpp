@@ -104,7 +104,7 @@ private:
     // Levels that the brackets around this place have opened, and how many each of them.
     std::size_t depth_ = 0;
     std::vector<std::size_t> open_;
-    // Of the key at this place.
+    // Dots in the key at this place.
     std::size_t dots_ = 0;
     bool joined_ = false;
 };

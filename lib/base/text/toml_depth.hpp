@@ -1,4 +1,4 @@
-// How deeply a TOML text nests, told before it is parsed: the parser's trees are built and torn
+// Nesting depth of a TOML text, told before it is parsed: the parser's trees are built and torn
 // down by recursion, and a key of a million dots would end the process.
 #pragma once
 

@@ -17,7 +17,7 @@ struct text_position {
     std::int64_t column = 1;
 };
 
-// Where a part of a value stands, and the parts of that part in the same order.
+// Positions of a value in the text, and those of its parts in the same order.
 struct text_places {
     text_position at;
     std::vector<text_places> items;

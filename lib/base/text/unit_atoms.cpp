@@ -97,7 +97,7 @@ constexpr unit_scale electronvolt = joule.times(factor::electronvolt_digits).tim
 // CODATA 2018: 1.6605390666e-27 kg.
 constexpr unit_scale dalton = kilogram.times(factor::dalton_digits).times_ten(-37);
 
-// Of the yard and the pound of 1959: 25.4 mm and 0.45359237 kg, exactly.
+// Yard and pound of 1959: 25.4 mm and 0.45359237 kg, exactly.
 constexpr unit_scale inch = metre.times(factor::inch_127).times(factor::two).times_ten(-4);
 constexpr unit_scale foot = inch.times(factor::two, 2).times(factor::three);
 constexpr unit_scale yard = foot.times(factor::three);

@@ -52,7 +52,7 @@ public:
 
     enum class fault { unknown, alone, bracket, annotation };
     fault why = fault::unknown;
-    // What could not be read.
+    // Part of the text that could not be read.
     std::string_view where;
 
 private:
@@ -144,7 +144,7 @@ bool is_unit(std::string_view text) noexcept {
     return find_temperature(text) != nullptr || reader(text).read().has_value();
 }
 
-// What the unit may be called: the whole in UCUM's spelling, or the nearest symbol.
+// Suggests a unit: the whole in UCUM's spelling, or the nearest symbol.
 std::string suggestion(std::string_view symbol, std::string_view text) {
     for (const std::string_view typed : {text, symbol}) {
         if (const auto why = no_unit_of_ucum(typed); !why.empty()) {

@@ -1,4 +1,4 @@
-// How large a unit is and what it measures: exact, as products of powers.
+// Scale of a unit, and its dimension: exact, as products of powers.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ enum class dimension : std::size_t {
     luminous_intensity,
     plane_angle,
     data,
-    // Of the logarithm of a ratio, in bel: nobody knows whether of powers or of amplitudes.
+    // Level: the logarithm of a ratio, in bel; nobody knows whether of powers or of amplitudes.
     level
 };
 constexpr std::size_t dimension_count = 10;
@@ -70,7 +70,7 @@ struct unit_scale {
     [[nodiscard]] constexpr unit_scale times_ten(int power) const noexcept {
         return times(factor::two, power).times(factor::five, power);
     }
-    // This unit times `other` to the given power.
+    // Product of this unit with `other` to the given power.
     [[nodiscard]] constexpr unit_scale times(const unit_scale &other, int power) const noexcept {
         unit_scale result = *this;
         for (std::size_t i = 0; i < dimension_count; ++i) {
@@ -87,7 +87,7 @@ struct unit_scale {
 // extreme powers. Precondition: the same dimensions.
 [[nodiscard]] double rescale(double x, const unit_scale &from, const unit_scale &to) noexcept;
 
-// What the unit measures: "length", "plane angle", or "kg.m2.s-1" where there is no word.
+// Quantity of a unit: "length", "plane angle", or "kg.m2.s-1" where there is no word.
 [[nodiscard]] std::string quantity_of(const unit_scale &unit);
 
 } // namespace alidade

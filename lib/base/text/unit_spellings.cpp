@@ -255,7 +255,7 @@ constexpr std::array long_names{
     spelling{"bar", "bar"},  spelling{"electronvolt", "eV"},
 };
 
-// Why there is none, in place of what is meant.
+// Reasons why there is no such unit, told in place of a suggestion.
 constexpr std::string_view levels =
     "a level over a reference is no unit of UCUM; turn it into 'W', 'mW' or 'V', or use 'dB'";
 constexpr std::string_view acidity = "UCUM has no linear unit for it; use '1'";

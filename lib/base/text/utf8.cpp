@@ -6,7 +6,7 @@ namespace alidade {
 
 namespace {
 
-// What may follow a lead byte: how many bytes, and the bounds of the first of them, which keep
+// Bytes that may follow a lead byte: their number, and the bounds of the first of them, which keep
 // overlong forms, surrogates and what is beyond U+10FFFF out.
 struct sequence {
     std::size_t following;

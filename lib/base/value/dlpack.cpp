@@ -55,7 +55,7 @@ result<ald_dtype> dtype_of(data_type type) {
     return found->ours;
 }
 
-// What an exported tensor points to lives and dies with it.
+// Exported tensor with the memory that it points to.
 template <class Managed> struct exported {
     Managed tensor{};
     std::array<std::int64_t, ALD_NDIM_MAX> shape{};

@@ -12,7 +12,7 @@ namespace alidade {
 [[nodiscard]] result<value> complete_options(std::span<const schema> schemas, const value &given,
                                              std::string_view whose);
 
-// What the lists of drivers and instruments and `ald_device_describe` say of a schema.
+// Describes a schema as the lists of drivers and instruments and `ald_device_describe` do.
 [[nodiscard]] value describe(const schema &s);
 
 } // namespace alidade

@@ -94,7 +94,7 @@ static_assert(sizeof(value) == 16);
 // The place of the first key that stands in the map twice, or npos.
 [[nodiscard]] std::size_t duplicate_key(const map &items);
 
-// What a handle to a value stands for.
+// Object behind a handle to a value.
 class value_object final : public object {
 public:
     explicit value_object(value v) : object(ALD_KIND_VALUE), content(std::move(v)) {}

@@ -18,7 +18,7 @@ public:
         : transport(line->name(), descriptor()), line_(std::move(line)) {}
 
     [[nodiscard]] int fd() const noexcept override { return line_->fd(); }
-    // What has come of an echo is none of the answer.
+    // Reads, and takes the echo of what was sent out of the answer.
     [[nodiscard]] result<std::size_t> read(std::span<char> to) override {
         auto count = line_->read(to);
         const std::scoped_lock lock(mutex_);

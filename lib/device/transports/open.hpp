@@ -1,17 +1,17 @@
-// From a URI to an open line.
+// Opens the line that a URI names.
 #pragma once
 
-#include "device/transports/patience.hpp"
+#include "device/transports/line_wait.hpp"
 #include "device/transports/transport.hpp"
 #include "device/transports/uri.hpp"
 
 namespace alidade::transports {
 
-// What a kind of line needs to know to be opened.
+// Arguments for opening a line of any kind.
 struct opening {
     const line_uri &uri;
     serial_settings settings; // those of the URI go before the driver's already
-    const patience &how_long;
+    const line_wait &how_long;
     device &who;       // that it is opened for
     bool echo = false; // the instrument sends back what it gets
 };

@@ -6,7 +6,7 @@
 
 namespace alidade {
 
-// What is sent must be what was sent then; the answers come after the same time.
+// Opens a transcript: what is sent must be what was sent then; answers come after the same time.
 [[nodiscard]] result<std::unique_ptr<transport>> open_replay(const line_uri &uri);
 
 } // namespace alidade

@@ -26,7 +26,7 @@ enum com_port : unsigned char {
     answer = 100
 };
 
-// How long to wait for a server to confirm settings: some never do.
+// Timeout of a server's confirmation of settings: some never send it.
 constexpr std::int64_t confirming_ns = 1'000'000'000;
 
 // A server may ask us not to send for a while; TCP holds us back by itself, so that is not looked
@@ -45,7 +45,7 @@ public:
         };
     }
 
-    [[nodiscard]] outcome negotiate(const serial_settings &settings, const patience &how_long);
+    [[nodiscard]] outcome negotiate(const serial_settings &settings, const line_wait &how_long);
 
     [[nodiscard]] result<std::size_t> read(std::span<char> to) override {
         const auto count = tcp_transport::read(to);
@@ -65,7 +65,7 @@ public:
         const std::scoped_lock lock(mutex_);
         return drain();
     }
-    // What the server has not sent yet is dropped there.
+    // Drops what the server has not sent yet.
     bool cut() override {
         say(telnet::subnegotiation(telnet::option_com_port, {"\x0c\x02", 2}));
         return true;
@@ -79,7 +79,7 @@ private:
         std::string wanted;
     };
     [[nodiscard]] static std::vector<setting> list_of(const serial_settings &settings);
-    [[nodiscard]] outcome wait_for(const patience &how_long, std::int64_t until,
+    [[nodiscard]] outcome wait_for(const line_wait &how_long, std::int64_t until,
                                    const std::function<bool()> &there);
     [[nodiscard]] outcome check(const std::vector<setting> &settings) const;
     void negotiated(unsigned char verb, unsigned char option);
@@ -110,14 +110,14 @@ result<bool> rfc2217_transport::drain() {
     return true;
 }
 
-// What cannot go now goes with the next message; a line that is lost is noticed where it is used.
+// Sends; what cannot go now goes with the next message. A lost line is noticed where it is used.
 void rfc2217_transport::say(std::string_view raw) {
     const std::scoped_lock lock(mutex_);
     outbox_ += raw;
     (void)drain();
 }
 
-// We have said at the start what we want; all else is declined.
+// Declines every option that we have not asked for at the start.
 void rfc2217_transport::negotiated(unsigned char verb, unsigned char option) {
     const bool ours = option == telnet::option_binary || option == telnet::option_go_ahead;
     const bool com_port = option == telnet::option_com_port;
@@ -162,7 +162,7 @@ rfc2217_transport::list_of(const serial_settings &settings) {
 }
 
 // Until it is there or a time has come; the request's own end is an error.
-outcome rfc2217_transport::wait_for(const patience &how_long, std::int64_t until,
+outcome rfc2217_transport::wait_for(const line_wait &how_long, std::int64_t until,
                                     const std::function<bool()> &there) {
     std::array<char, 512> dropped{};
     while (!there()) {
@@ -179,20 +179,20 @@ outcome rfc2217_transport::wait_for(const patience &how_long, std::int64_t until
         if (there()) {
             break;
         }
-        const patience::end end = how_long.await(fd(), POLLIN, until);
-        if (end == patience::end::cancelled) {
+        const line_wait::end end = how_long.await(fd(), POLLIN, until);
+        if (end == line_wait::end::cancelled) {
             return fail({.code = ALD_E_CANCELLED, .domain = "line", .where = uri_},
                         "cancelled while the server at '{}' was asked", uri_);
         }
-        if (end == patience::end::timed_out) {
+        if (end == line_wait::end::timed_out) {
             break;
         }
     }
     return {};
 }
 
-// What a server confirms must be what was asked for. Some confirm nothing, or not all of it, and
-// set it nevertheless.
+// Compares the settings that a server confirms with those asked for. Some servers confirm nothing,
+// or not all of it, and set it nevertheless.
 outcome rfc2217_transport::check(const std::vector<setting> &settings) const {
     std::vector<std::string> silent;
     for (const setting &s : settings) {
@@ -220,7 +220,7 @@ outcome rfc2217_transport::check(const std::vector<setting> &settings) const {
     return {};
 }
 
-outcome rfc2217_transport::negotiate(const serial_settings &settings, const patience &how_long) {
+outcome rfc2217_transport::negotiate(const serial_settings &settings, const line_wait &how_long) {
     using telnet::negotiation;
     say(negotiation(telnet::will, telnet::option_com_port) +
         negotiation(telnet::will, telnet::option_binary) +
@@ -250,7 +250,7 @@ outcome rfc2217_transport::negotiate(const serial_settings &settings, const pati
         !told) {
         return told;
     }
-    // What the instrument sent before is no answer to us.
+    // Drop what the instrument has sent before: it is no answer to us.
     say(telnet::subnegotiation(telnet::option_com_port, {"\x0c\x01", 2}));
     return {};
 }
@@ -258,7 +258,7 @@ outcome rfc2217_transport::negotiate(const serial_settings &settings, const pati
 } // namespace
 
 result<std::unique_ptr<transport>>
-open_rfc2217(const line_uri &uri, const serial_settings &settings, const patience &how_long) {
+open_rfc2217(const line_uri &uri, const serial_settings &settings, const line_wait &how_long) {
     auto fd = connect_tcp(uri, how_long);
     if (!fd) {
         return failure(std::move(fd.error()));

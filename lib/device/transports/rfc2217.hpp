@@ -6,6 +6,6 @@
 namespace alidade {
 
 [[nodiscard]] result<std::unique_ptr<transport>>
-open_rfc2217(const line_uri &uri, const serial_settings &settings, const patience &how_long);
+open_rfc2217(const line_uri &uri, const serial_settings &settings, const line_wait &how_long);
 
 } // namespace alidade

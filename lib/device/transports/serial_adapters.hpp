@@ -29,7 +29,7 @@ struct serial_adapter {
 // Sets a port that is open as `fd`.
 [[nodiscard]] outcome set_serial_port(const std::string &path, int fd,
                                       const serial_settings &settings);
-// Those that are plugged in.
+// Lists the adapters that are plugged in.
 [[nodiscard]] result<std::vector<serial_adapter>> serial_adapters();
 
 } // namespace alidade

@@ -40,8 +40,8 @@ struct look_up {
     }
 };
 
-failure ended_early(const line_uri &uri, patience::end how, std::string_view what) {
-    if (how == patience::end::cancelled) {
+failure ended_early(const line_uri &uri, line_wait::end how, std::string_view what) {
+    if (how == line_wait::end::cancelled) {
         return fail({.code = ALD_E_CANCELLED, .domain = "line", .where = uri.text},
                     "cancelled while '{}' was {}", uri.text, what);
     }
@@ -50,7 +50,7 @@ failure ended_early(const line_uri &uri, patience::end how, std::string_view wha
                 what);
 }
 
-result<addresses> addresses_of(const line_uri &uri, host_and_port what, const patience &how_long) {
+result<addresses> addresses_of(const line_uri &uri, host_and_port what, const line_wait &how_long) {
     const auto ours = std::make_shared<look_up>(std::move(what));
     ours->carry_out(AI_NUMERICHOST);
     if (ours->failed != 0) {
@@ -59,8 +59,8 @@ result<addresses> addresses_of(const line_uri &uri, host_and_port what, const pa
             !asked) {
             return failure(std::move(asked.error()));
         }
-        const patience::end end = how_long.await(ours->done.get(), POLLIN);
-        if (end != patience::end::ready) {
+        const line_wait::end end = how_long.await(ours->done.get(), POLLIN);
+        if (end != line_wait::end::ready) {
             return ended_early(uri, end, "looked up");
         }
     }
@@ -96,7 +96,7 @@ failure refused(const line_uri &uri, int number) {
         std::generic_category().message(number));
 }
 
-result<descriptor> connect_one(const line_uri &uri, const addrinfo &to, const patience &how_long,
+result<descriptor> connect_one(const line_uri &uri, const addrinfo &to, const line_wait &how_long,
                                std::int64_t until) {
     descriptor fd(socket(to.ai_family, to.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd.open()) {
@@ -109,8 +109,8 @@ result<descriptor> connect_one(const line_uri &uri, const addrinfo &to, const pa
     if (errno != EINPROGRESS && errno != EINTR) {
         return refused(uri, errno);
     }
-    const patience::end end = how_long.await(fd.get(), POLLOUT, until);
-    if (end != patience::end::ready) {
+    const line_wait::end end = how_long.await(fd.get(), POLLOUT, until);
+    if (end != line_wait::end::ready) {
         return ended_early(uri, end, "reached");
     }
     int number = 0;
@@ -148,7 +148,7 @@ result<std::size_t> tcp_transport::write(std::string_view bytes) {
     return count_of(send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
 }
 
-result<descriptor> connect_tcp(const line_uri &uri, const patience &how_long) {
+result<descriptor> connect_tcp(const line_uri &uri, const line_wait &how_long) {
     auto what = host_and_port_of(uri);
     if (!what) {
         return failure(std::move(what.error()));
@@ -160,14 +160,14 @@ result<descriptor> connect_tcp(const line_uri &uri, const patience &how_long) {
     result<descriptor> last = refused(uri, EHOSTUNREACH);
     for (const addrinfo *a = known->get(); a != nullptr && !last; a = a->ai_next) {
         last = connect_one(uri, *a, how_long, share_of(a, how_long.deadline()));
-        if (how_long.over() != patience::end::ready) {
+        if (how_long.over() != line_wait::end::ready) {
             break;
         }
     }
     return last;
 }
 
-result<std::unique_ptr<transport>> open_tcp(const line_uri &uri, const patience &how_long) {
+result<std::unique_ptr<transport>> open_tcp(const line_uri &uri, const line_wait &how_long) {
     auto fd = connect_tcp(uri, how_long);
     if (!fd) {
         return failure(std::move(fd.error()));

@@ -1,7 +1,7 @@
 // Lines over TCP: terminal servers and instruments with a socket.
 #pragma once
 
-#include "device/transports/patience.hpp"
+#include "device/transports/line_wait.hpp"
 #include "device/transports/transport.hpp"
 #include "device/transports/uri.hpp"
 
@@ -17,9 +17,9 @@ public:
 };
 
 // Looks the host up and connects, within the time of the request.
-[[nodiscard]] result<descriptor> connect_tcp(const line_uri &uri, const patience &how_long);
+[[nodiscard]] result<descriptor> connect_tcp(const line_uri &uri, const line_wait &how_long);
 
 [[nodiscard]] result<std::unique_ptr<transport>> open_tcp(const line_uri &uri,
-                                                          const patience &how_long);
+                                                          const line_wait &how_long);
 
 } // namespace alidade

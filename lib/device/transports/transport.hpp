@@ -1,4 +1,4 @@
-// What carries bytes to an instrument and back.
+// Transport: carries bytes to an instrument and back.
 #pragma once
 
 #include "base/async/own_descriptor.hpp"
@@ -19,12 +19,12 @@ public:
     transport &operator=(const transport &) = delete;
     virtual ~transport() = default;
 
-    // For messages: "/dev/ttyUSB0".
+    // Name for messages: "/dev/ttyUSB0".
     [[nodiscard]] const std::string &name() const noexcept { return name_; }
     [[nodiscard]] virtual int fd() const noexcept { return fd_.get(); }
 
-    // How many bytes came or were taken; 0 means to poll and try again. DISCONNECTED when the other
-    // end is gone.
+    // Return the number of bytes that came or were taken; 0 means to poll and try again.
+    // DISCONNECTED when the other end is gone.
     [[nodiscard]] virtual result<std::size_t> read(std::span<char> to) = 0;
     [[nodiscard]] virtual result<std::size_t> write(std::string_view bytes) = 0;
     // Hands over what `write` took and could not hand over yet. False means to poll and try again.
@@ -38,11 +38,11 @@ public:
     // Tells what happened on the line, for whoever keeps a record of it. Any thread.
     virtual void note(std::string_view) {}
 
-    // What must live as long as the line is open: a simulated instrument at its other end.
+    // Object that must live as long as the line: a simulated instrument at its other end.
     std::shared_ptr<const void> keep;
 
 protected:
-    // What errno says of a failed read or write.
+    // Words the failure of a read or write by its errno.
     [[nodiscard]] failure lost(int number) const;
     [[nodiscard]] failure closed_by_peer() const;
     // The result of a system call that reads or writes.

@@ -44,8 +44,8 @@ tcflag_t size_flag(std::int32_t bits) noexcept {
 
 tcflag_t when(bool condition, tcflag_t flag) noexcept { return condition ? flag : 0; }
 
-// What holds however the rest was set. libserialport 0.1.1 puts the flag of RTS/CTS where the
-// system does not look for it; and reading nothing has to differ from the end of the line.
+// Sets what holds for every line. libserialport 0.1.1 puts the flag of RTS/CTS where the system
+// does not look for it; and reading nothing has to differ from the end of the line.
 outcome finish_settings(const std::string &path, int fd, const serial_settings &settings,
                         termios &t) {
     if (tcgetattr(fd, &t) != 0) {
@@ -73,7 +73,7 @@ outcome keep_others_out(const std::string &path, int fd) {
     return ioctl(fd, TIOCEXCL) == 0 ? outcome() : tty_refused(path, errno);
 }
 
-// Where nothing is said both are on, as the system has them at the opening.
+// Sets DTR or RTS; without a setting it is on, as the system has it at the opening.
 outcome set_modem_line(const std::string &path, int fd, const char *name, int line,
                        const std::optional<bool> &on) {
     if (ioctl(fd, on.value_or(true) ? TIOCMBIS : TIOCMBIC, &line) == 0 || !on) {

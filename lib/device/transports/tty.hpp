@@ -25,7 +25,7 @@ private:
     termios settings_;
 };
 
-// What gives a terminal its settings: by termios unless something better is there.
+// Setter of a terminal's settings: by termios unless something better is there.
 using tty_setter = outcome (*)(const std::string &path, int fd, const serial_settings &settings);
 [[nodiscard]] outcome set_by_termios(const std::string &path, int fd,
                                      const serial_settings &settings);
@@ -33,7 +33,7 @@ using tty_setter = outcome (*)(const std::string &path, int fd, const serial_set
 [[nodiscard]] result<std::unique_ptr<transport>>
 open_tty(const std::string &path, const serial_settings &settings, tty_setter set = set_by_termios);
 
-// Why a terminal could not be opened or set.
+// Words the failure of opening or setting a terminal.
 [[nodiscard]] failure tty_refused(const std::string &path, int number);
 
 } // namespace alidade

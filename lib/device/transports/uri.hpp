@@ -1,4 +1,4 @@
-// What a line is called: "serial:/dev/ttyUSB0?baud=19200".
+// URI of a line: "serial:/dev/ttyUSB0?baud=19200".
 #pragma once
 
 #include "base/error.hpp"
@@ -11,15 +11,15 @@
 
 namespace alidade {
 
-// How bits go over a serial line.
+// Settings of a serial line.
 struct serial_settings {
     std::int32_t baud = 9600;
     std::int32_t data_bits = 8;
     std::int32_t parity = 0; // ALD_PARITY_<X>
     std::int32_t stop_bits = 1;
     std::int32_t flow = 0; // ALD_FLOW_<X>
-    // What the lines of a modem are set to at the opening; nothing leaves them on, as the system
-    // has them. RTS is the port's own with ALD_FLOW_RTS_CTS.
+    // Modem lines at the opening; empty leaves them on, as the system has them. RTS is the port's
+    // own with ALD_FLOW_RTS_CTS.
     std::optional<bool> dtr{};
     std::optional<bool> rts{};
 };
@@ -38,11 +38,11 @@ struct line_uri {
 // Checks the scheme, and the names of the options where the scheme has its own.
 [[nodiscard]] result<line_uri> parse_line_uri(std::string_view text);
 
-// What the options of the URI say of a serial line goes before `from_driver`.
+// Settings of a serial line: the options of the URI go before `from_driver`.
 [[nodiscard]] result<serial_settings> serial_settings_of(const line_uri &uri,
                                                          serial_settings from_driver);
 
-// What the URI says of the lines of text that go over the line.
+// Options of a URI about the lines of text that go over the line.
 struct text_settings {
     std::string terminator{}; // empty: the driver knows
     bool echo = false;        // the instrument sends back what it gets

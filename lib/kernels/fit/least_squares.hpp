@@ -32,7 +32,7 @@ struct solution {
     parameters best{};
     // Row by row, `most_parameters` apart.
     std::array<double, most_parameters * most_parameters> covariance{};
-    // Of residuals over sigma, or of residuals where sigma is not known.
+    // Sum of squared residuals over sigma, or of residuals where sigma is not known.
     double chi_squared = 0;
     int iterations = 0;
 };
@@ -43,7 +43,7 @@ struct solution {
                                              std::span<const double> start,
                                              std::span<const std::string_view> names);
 
-// Where a way down ends.
+// End of a descent.
 struct descent {
     parameters at{};
     double chi_squared = 0;
@@ -51,7 +51,7 @@ struct descent {
     bool minimum = false;
 };
 
-// So many steps down at most: to compare starts.
+// Descends by at most `steps` steps: to compare starts.
 [[nodiscard]] result<descent> descend(const points &data, const evaluation &evaluate,
                                       std::span<const double> start, int steps);
 

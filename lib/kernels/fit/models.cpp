@@ -68,7 +68,7 @@ void shift_line(solution &s, double by) noexcept { add(s, 0, 1, -by); }
 
 void leave(solution & /*s*/) noexcept {}
 
-// Of curves whose second parameter is a place on the axis of x.
+// Shifts a curve whose second parameter is a place on the axis of x.
 void shift_place(solution &s, double by) noexcept { s.best[1] += by; }
 
 // --- Malus: offset + amplitude cos^2(turns (x - angle)), in degrees ---
@@ -319,7 +319,7 @@ public:
 private:
     // The cube root of epsilon: where rounding and curvature take equal shares.
     static constexpr double part = 6e-6;
-    // What is left of a difference of values after their rounding has then seven digits.
+    // Least change of a value: after rounding, a difference then has seven digits left.
     static constexpr double least_change = 1e-9;
 
     outcome column(std::span<const double> at, std::size_t k, std::span<const double> values,

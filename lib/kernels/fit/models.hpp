@@ -13,7 +13,7 @@ struct model {
     // See `evaluation`.
     void (*evaluate)(std::span<const double> at, std::span<const double> x,
                      std::span<double> values, std::span<double> derivatives) noexcept;
-    // In the valley of the deepest minimum.
+    // Guesses parameters in the valley of the deepest minimum.
     parameters (*guess)(const points &data);
     // The same curve, the zero of x moved so that each x is larger by `by`.
     void (*shift)(solution &s, double by) noexcept;

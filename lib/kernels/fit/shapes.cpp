@@ -28,7 +28,7 @@ constexpr double distant = 2;
 constexpr double most_heights = 20;
 // Tells most valleys apart: of many points, where the fit itself goes on from there, all.
 constexpr int part_of_the_way = 10;
-// Where no start that explains much leads to a minimum, as many others may.
+// Number of further starts tried where none that explains much leads to a minimum.
 constexpr std::size_t most_others = 40;
 
 // Points that own their numbers, in the order of x.
@@ -193,7 +193,7 @@ std::vector<ordered_points> excerpts(const points &data) {
     return {means(all), neighbours(all, place(high)), neighbours(all, place(low))};
 }
 
-// Their chi squared is not known: it may end anywhere.
+// Starts of descents. Their chi squared is not known, and each may end anywhere.
 struct starts {
     // One for each valley that may hold the minimum, in the order of what they explain.
     std::vector<descent> rivals;
@@ -264,9 +264,10 @@ void go_deeper(std::vector<descent> &from, curve evaluate, const points &some, i
     }
 }
 
-// Of a few points. Valleys without a minimum may be the deepest: a step between two points whose
-// radius is anything, a flank of a curve that grows for ever. If one of them is much deeper, the
-// minimum is none of the curve that the points show; nor is one of a high curve, if any is deeper.
+// Finds the deepest minimum for a few points. Valleys without a minimum may be deeper: a step
+// between two points whose radius is anything, a flank of a curve that grows for ever. If one of
+// them is much deeper, the minimum is none of the curve that the points show; nor is one of a high
+// curve, if any is deeper.
 parameters deepest_minimum(starts from, curve evaluate, const points &some) {
     descent best;
     for (const int steps : {part_of_the_way, most_of_the_way, all_the_way}) {

@@ -8,11 +8,11 @@
 namespace alidade::fit {
 
 struct shape {
-    // Its value at (x - center) / width.
+    // Value of the shape at (x - center) / width.
     double (*value)(double u) noexcept;
-    // Its value far above the center; far below it is 0.
+    // Value far above the center; far below it is 0.
     double beyond;
-    // What is far, in widths: near enough for a start.
+    // Distance that counts as far, in widths: near enough for a start.
     double far;
 };
 

@@ -6,7 +6,7 @@
 
 namespace alidade {
 
-// What the mechanics of an axis are like.
+// Mechanics of an axis.
 struct axis_mechanics {
     double backlash = 0; // lost when the direction changes from up to down, and back
     double min = 0;      // hard stops
@@ -20,7 +20,7 @@ public:
     bench_axis(double position, axis_mechanics mechanics, std::int64_t now)
         : legs_({now, profile(position), now, position, mechanics}, now) {}
 
-    // Where the motor believes it is, what it carries, and how fast that moves.
+    // Position that the motor believes in, that of the carriage, and the velocity of the carriage.
     [[nodiscard]] double encoder(std::int64_t t) const noexcept;
     [[nodiscard]] double position(std::int64_t t) const noexcept;
     [[nodiscard]] double velocity(std::int64_t t) const noexcept;
@@ -32,7 +32,7 @@ public:
     void change(const axis_mechanics &rules, std::int64_t now);
 
 private:
-    // What holds from one command to the next.
+    // State that holds from one command to the next.
     struct leg {
         std::int64_t begins;
         profile motor;

@@ -21,7 +21,7 @@ public:
     [[nodiscard]] static result<std::shared_ptr<optical_bench>>
     make(const std::string &name, const value &options, std::int64_t now);
     [[nodiscard]] static result<std::shared_ptr<optical_bench>> named(std::string_view name);
-    // What `options` may hold.
+    // Options that `options` may hold.
     [[nodiscard]] static std::vector<schema> option_records();
 
     [[nodiscard]] const std::string &name() const noexcept { return name_; }
@@ -61,7 +61,7 @@ private:
     std::vector<bench_axis> axes_;
 };
 
-// What a handle to a bench stands for.
+// Object behind a handle to a bench.
 class bench_object final : public object {
 public:
     explicit bench_object(std::shared_ptr<optical_bench> b)

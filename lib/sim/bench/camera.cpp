@@ -39,7 +39,7 @@ std::vector<float> binned(const std::vector<float> &all, const ald_exposure &how
     return sums;
 }
 
-// How much of white each point of the image gets, for all its pixels together; empty for dark.
+// Light on each point of the image, as a part of white for all its pixels; empty for dark.
 std::vector<float> light_on(const view &seen, const ald_exposure &how) {
     const auto bin =
         static_cast<std::size_t>(how.binning_x) * static_cast<std::size_t>(how.binning_y);

@@ -1,4 +1,4 @@
-// What a camera of the bench sees, and what its sensor makes of it.
+// Camera of the bench: the light that reaches its sensor, and the pixels made of it.
 #pragma once
 
 #include "base/error.hpp"

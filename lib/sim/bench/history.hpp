@@ -1,4 +1,4 @@
-// What something was at past times: instruments that average look back.
+// Past values of a quantity: instruments that average look back.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ public:
         entries_.emplace_back(since, std::move(first));
     }
 
-    // What it was at a time; the earliest that is known for times before.
+    // Value at a time; the earliest that is known for times before.
     [[nodiscard]] const T &at(std::int64_t t_mono_ns) const noexcept {
         auto it = entries_.rbegin();
         while (it->first > t_mono_ns && it + 1 != entries_.rend()) {

@@ -28,7 +28,7 @@ public:
     [[nodiscard]] motion_state at(double t) const noexcept;
     [[nodiscard]] double duration() const noexcept { return duration_; }
     [[nodiscard]] double end() const noexcept { return ends_at_; }
-    // When it turns round; 0 if it does not.
+    // Time at which it turns round; 0 if it does not.
     [[nodiscard]] double turns() const noexcept { return turns_; }
 
 private:

@@ -1,4 +1,4 @@
-// What a bench consists of, by name.
+// Quantities of a bench, by name.
 #pragma once
 
 #include "base/value/schema.hpp"
@@ -37,10 +37,10 @@ enum class setting : std::size_t {
 };
 inline constexpr std::size_t setting_count = 16;
 
-// What follows from the rest.
+// Quantities that follow from the others.
 enum class reading { power, illumination };
 
-// Of an axis.
+// Quantities of an axis.
 enum class axis_reading { position, encoder, velocity };
 enum class axis_setting { backlash, min, max, stuck };
 

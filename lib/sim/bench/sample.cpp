@@ -35,7 +35,7 @@ spot spot_in(std::uint64_t seed, std::int64_t column, std::int64_t row) {
             0.2 + 0.3 * noise::uniform(noise::high(shape))};
 }
 
-// What remains of the contrast of a wave of that period.
+// Contrast that is left of a wave of the grid's period after blurring.
 double contrast(double blur) {
     const double x = two_pi * blur / grid_um;
     return std::exp(-x * x / 2);

@@ -12,7 +12,7 @@ _MISSING = "plots need the package matplotlib; `pip install alidade[cli]` brings
 
 
 def undrawable() -> str:
-    """Why plots cannot be drawn, and what to do; empty where they can."""
+    """Tells why plots cannot be drawn, and what to do; empty where they can."""
     try:
         from . import _matplotlib  # noqa: F401 - imports what drawing needs
     except ImportError as missing:

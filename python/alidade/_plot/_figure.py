@@ -1,4 +1,4 @@
-"""What a plot shows."""
+"""Content of a plot."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _LEGEND = 10
 
 @dataclass(frozen=True)
 class Line:
-    """One property; NaN where there is no value."""
+    """Line of a plot; NaN where there is no value."""
 
     label: str
     values: Sequence[float]
     places: Sequence[float] | None = None
-    """Where they are; None for the places of the figure."""
+    """Places of the values; None for the places of the figure."""
     points: bool = False
     """Points that nothing joins."""
     errors: Sequence[float] | None = None
@@ -44,4 +44,4 @@ class Figure:
     places: Sequence[float]
     panels: Sequence[Panel]
     axis: str = "time [s]"
-    """What stands below."""
+    """Label below."""

@@ -1,4 +1,4 @@
-"""What a plot of a scan shows: columns over the position, a fitted curve, and what remains."""
+"""Plot of a scan: columns over the position, a fitted curve, and its residuals."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         VersionError,
         WouldBlockError,
     )
-    from ..frames import Frame, StreamStats
+    from ..frames import Frame, FrameInfo
     from ..labs import load_driver
     from ..op import Cancel, Progress
     from ..paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from ..regions import Roi
     from ..schema import Schema
     from ..signals import Ended, end_on_signals
+    from ..streams import StreamStats
     from ..tables import CsvFile
     from ..units import convert
     from .callables import Callable
@@ -70,19 +71,19 @@ if TYPE_CHECKING:
     from .events import Events, Subscription
     from .exposure_controls import ExposureControl
     from .frame_producers import FrameProducer
-    from .frames import FrameStream
-    from .groups import ReadableGroup
-    from .labs import Lab, discover, drivers, ports, probe
+    from .labs import Lab, capabilities, discover, drivers, ports, probe
     from .mocks import MockCamera, MockMovable, MockReadable
     from .movables import Movable
-    from .op import HostOp, Op
+    from .op import CompletableOp, Op
     from .queue import Queue
+    from .readable_set import ReadableSet
     from .readables import Readable
     from .scans import Scan
     from .series import Series, record
     from .settings import Settings
     from .simulation import Bench, Simulation, simulations
     from .sources import Source
+    from .streams import FrameStream
     from .triggerables import Triggerable
 
 __all__ = [
@@ -97,6 +98,7 @@ __all__ = [
     "CancelledError",
     "Clock",
     "ClosedError",
+    "CompletableOp",
     "CorruptError",
     "CsvFile",
     "Device",
@@ -110,9 +112,9 @@ __all__ = [
     "ExposureControl",
     "ForkedError",
     "Frame",
+    "FrameInfo",
     "FrameProducer",
     "FrameStream",
-    "HostOp",
     "InputOutputError",
     "InternalError",
     "InvalidError",
@@ -136,7 +138,7 @@ __all__ = [
     "Queue",
     "RangeError",
     "Readable",
-    "ReadableGroup",
+    "ReadableSet",
     "Reading",
     "Record",
     "Roi",
@@ -156,6 +158,7 @@ __all__ = [
     "VersionError",
     "WouldBlockError",
     "as_array",
+    "capabilities",
     "convert",
     "discover",
     "drivers",
@@ -211,7 +214,7 @@ _HOMES = {
     "VersionError": ".errors",
     "WouldBlockError": ".errors",
     "Frame": ".frames",
-    "StreamStats": ".frames",
+    "FrameInfo": ".frames",
     "load_driver": ".labs",
     "Cancel": ".op",
     "Progress": ".op",
@@ -227,6 +230,7 @@ _HOMES = {
     "Schema": ".schema",
     "Ended": ".signals",
     "end_on_signals": ".signals",
+    "StreamStats": ".streams",
     "CsvFile": ".tables",
     "convert": ".units",
     "Callable": "callables",
@@ -236,9 +240,8 @@ _HOMES = {
     "Subscription": "events",
     "ExposureControl": "exposure_controls",
     "FrameProducer": "frame_producers",
-    "FrameStream": "frames",
-    "ReadableGroup": "groups",
     "Lab": "labs",
+    "capabilities": "labs",
     "discover": "labs",
     "drivers": "labs",
     "ports": "labs",
@@ -247,9 +250,10 @@ _HOMES = {
     "MockMovable": "mocks",
     "MockReadable": "mocks",
     "Movable": "movables",
-    "HostOp": "op",
+    "CompletableOp": "op",
     "Op": "op",
     "Queue": "queue",
+    "ReadableSet": "readable_set",
     "Readable": "readables",
     "Scan": "scans",
     "Series": "series",
@@ -259,6 +263,7 @@ _HOMES = {
     "Simulation": "simulation",
     "simulations": "simulation",
     "Source": "sources",
+    "FrameStream": "streams",
     "Triggerable": "triggerables",
 }
 _MODULES = (
@@ -273,7 +278,6 @@ _MODULES = (
     "fit",
     "frame_producers",
     "frames",
-    "groups",
     "images",
     "labs",
     "log",
@@ -283,6 +287,7 @@ _MODULES = (
     "paths",
     "quantities",
     "queue",
+    "readable_set",
     "readables",
     "recordings",
     "regions",
@@ -293,6 +298,7 @@ _MODULES = (
     "signals",
     "simulation",
     "sources",
+    "streams",
     "tables",
     "triggerables",
     "units",

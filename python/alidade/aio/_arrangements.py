@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa
 # mypy: disable-error-code="assignment, misc, override"
-"""What a lab is arranged into: groups of presets, named positions; and the safe state."""
+"""Arrangements of a lab: groups of presets, named positions; and the safe state."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ __all__ = ["Arrangements", "Safety", "load_driver"]
 
 
 class Arrangements(_sync.Arrangements):
-    """What a `Lab` does with its devices as a whole."""
+    """Arrangements: the verbs of a `Lab` for its devices as a whole."""
 
     __slots__ = ()
 
     @property
     def groups(self) -> dict[str, dict[str, Any]]:
-        """Its groups of presets by their names; for each: presets and tolerances.
+        """Maps the names of the groups of presets to their presets and tolerances.
 
         Example:
             >>> lab = Lab()
@@ -102,7 +102,7 @@ class Arrangements(_sync.Arrangements):
 
     @property
     def positions(self) -> dict[str, dict[str, float]]:
-        """Its named positions: for each where the axes are there, by their paths.
+        """Maps the names of positions to the axes' places, by their paths.
 
         Example:
             >>> lab = Lab()
@@ -193,7 +193,7 @@ class Arrangements(_sync.Arrangements):
 
 
 class Safety(_sync.Safety):
-    """What a `Device` does for its safety."""
+    """Safe state: the verbs of a `Device` that make it safe and open it again."""
 
     __slots__ = ()
 

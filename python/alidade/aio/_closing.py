@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa
 # mypy: disable-error-code="assignment, misc, override"
-"""What a `with` block does: closes the object at its end, and maybe opens it at its begin."""
+"""Context managers: `with` closes the object at its end, and maybe opens it at its begin."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Completions", "End", "no_completions", "of_loop", "of_running_loop", "release"]
 
-# Of a record: tag, payload, status, type of the scalar, the scalar as an integer and as a double.
+# Record of the end: tag, payload, status, type of the scalar, the scalar as int and as double.
 End = tuple[int, int, int, int, int, float]
 _FIELDS = {
     "tag": "Q",
@@ -55,7 +55,7 @@ _iter_records = _layout().iter_unpack
 
 
 class Completions:
-    """What one event loop waits for."""
+    """Completions that an event loop waits for."""
 
     __slots__ = (
         "__weakref__", "_count", "_descriptor", "_readers", "_records", "_view",
@@ -89,7 +89,7 @@ class Completions:
         loop.call_later(SLICE_S, self._beat, loop)
 
     def watch(self, op: CData, which: int) -> tuple[int, asyncio.Future[End]]:
-        """Has the loop told of an operation: a tag, and what becomes ready with the record."""
+        """Lets the loop be told of an operation: a tag, and a future of its record."""
         tag = next(self.tags)
         future = self.expect(tag)
         if lib.ald_op_notify(op, self.queue, tag, which, self.err):
@@ -98,7 +98,7 @@ class Completions:
         return tag, future
 
     def expect(self, tag: int) -> asyncio.Future[End]:
-        """What becomes ready with the record of a tag."""
+        """Makes a future of the record with a tag."""
         future = self.waiting[tag] = asyncio.Future()
         return future
 

@@ -13,7 +13,7 @@ from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .. import _lanes, errors
+from .. import _executor, errors
 from .._call import (
     ERROR_OUT,
     INT32,
@@ -78,7 +78,7 @@ async def finish(
         *arguments: Its arguments but those two.
         keep: Is given a result that came although the task was cancelled.
     """
-    # What every awaited call goes through: written out for speed.
+    # Path of every awaited call: written out for speed.
     loop = _running_loop()
     ends = of_loop(id(loop), no_completions)() or of_running_loop()
     out = place(OP_OUT)
@@ -212,15 +212,15 @@ async def blocking(function: Callable[[CData], T], order: object = None, urgent:
     cancel = NULL if urgent else output(lib.ald_cancel_new, out=_CANCEL_OUT)
     if on_main():
         of_running_loop()  # turns now and then, or an interrupt might wait as long as the call
-    job = _lanes.Job(partial(function, cancel), cancel, tell, order, urgent)
-    _lanes.submit(job)
+    job = _executor.Job(partial(function, cancel), cancel, tell, order, urgent)
+    _executor.submit(job)
     try:
         await ended.wait()
     except BaseException as stopped:
         if not isinstance(stopped, GeneratorExit) and not job.take():
             lib.ald_cancel_trigger(job.cancel)
             while not ended.is_set():
-                await _patiently(ended.wait())
+                await _uncancelled(ended.wait())
         raise
     result: T = job.result()
     return result
@@ -263,7 +263,7 @@ async def until(cancel: CData, function: Callable[[], Awaitable[T]]) -> T:
 async def _ended(working: Future[Any]) -> None:
     """Waits for the end of a task that was cancelled, and takes note of what it raised."""
     while not working.done():
-        await _patiently(asyncio.wait({working}))
+        await _uncancelled(asyncio.wait({working}))
     if not working.cancelled():
         working.exception()
 
@@ -281,12 +281,12 @@ async def _stop(
         # A record that came for the cancelled future has taken its entry away.
         while not (future.done() and not future.cancelled()) and tag in ends.waiting:
             future = ends.expect(tag)
-            await _patiently(future)
+            await _uncancelled(future)
     ends.waiting.pop(tag, None)
     _forget(future)
 
 
-async def _patiently(waiting: Awaitable[Any]) -> None:
+async def _uncancelled(waiting: Awaitable[Any]) -> None:
     """Waits for something, or for the task to be cancelled once more, which changes nothing."""
     try:
         await waiting
@@ -311,7 +311,7 @@ def _failure(end: End) -> BaseException:
 
 
 def _result(op: CData, end: End) -> Any:
-    """What an operation gave, from its record where that has it."""
+    """Result of an operation, from its record where that has it."""
     if end[3] == _INT:
         return end[4]
     if end[3] == _BOOL:

@@ -22,7 +22,7 @@ __all__ = ["Callable"]
 
 
 class Callable(_sync.Callable, WaitingClosable):
-    """Something that can be called with a value and gives a value.
+    """Callable: called with a value, it gives a value.
 
     Example:
         >>> double = Callable(lambda x: 2 * x)

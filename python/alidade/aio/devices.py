@@ -7,12 +7,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .. import devices as _sync
 from .._call import INT64, NULL, VALUE_OUT, call, name_bytes, new, timeout_ns, told
-from .._capabilities import class_of
 from .._handle import output, started
 from .._library import lib
 from .._unsplit import place
@@ -29,8 +29,6 @@ from .op import Op
 from .schema import from_native
 
 if TYPE_CHECKING:
-    from .._ffi import CData
-    from .frames import FrameStream
     from .labs import Lab
 
 __all__ = ["Device"]
@@ -51,18 +49,8 @@ class Device(_sync.Device, Safety, EventSource, Openable):
 
     __slots__ = ()
 
-    _own_frames: FrameStream
-
     # Where the classes of capabilities are: here, or in the asyncio twin.
     _package = __package__
-
-    @classmethod
-    def _own(cls: type[D], pointer: CData) -> D:
-        """Takes a handle over; gives an object of the class that the capabilities make."""
-        made: type[D] = class_of(pointer, cls)
-        self = made.__new__(made)
-        self._h = pointer
-        return self
 
     async def open(self, timeout: float | None = None) -> None:
         """Opens the device. One that is open stays so; one that is gone is tried again.
@@ -104,7 +92,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
 
     @property
     def children(self) -> list[Device]:
-        """Its parts. They are known when the device is open."""
+        """Lists the parts, which are known when the device is open."""
         return [
             Device._own(output(lib.ald_device_child_at, self._h, index, out=DEVICE_OUT))
             for index in range(told(lib.ald_device_child_count(self._h)))
@@ -299,8 +287,6 @@ def checked(device: Device, kind: type[D]) -> D:
         )
     if not isinstance(device, kind):
         can = ", ".join(device.describe()["capabilities"]) or "none"
-        raise errors.UnsupportedError(
-            f"{device.path!r} is not {kind.__name__} but {type(device).__name__}; "
-            f"its capabilities: {can}"
-        )
+        wanted = re.sub("(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
+        raise errors.UnsupportedError(f"{device.path!r} is not {wanted}; its capabilities: {can}")
     return device

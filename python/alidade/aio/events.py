@@ -115,7 +115,7 @@ class EventSource(_sync.EventSource):
         return Events(self._h, self._subscribe, self._unsubscribe, kinds, policy, capacity)
 
     def subscribe(self, kind: int | str, function: Callable[[Record], Any]) -> Subscription:
-        """Has a function called for each event of a kind, until the token is closed.
+        """Calls a function for each event of a kind, until the token is closed.
 
         Args:
             kind: For example "property.changed".

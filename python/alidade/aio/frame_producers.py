@@ -12,9 +12,10 @@ from collections.abc import AsyncIterator
 from .. import frame_producers as _sync
 from .._constants import Policy
 from ..frame_producers import _CAPACITY, _LEASE_CAP
-from ..frames import Frame, new_consumer
+from ..frames import Frame
+from ..streams import open_stream
 from ._properties import FrameProducerProperties
-from .frames import FrameStream
+from .streams import FrameStream
 
 __all__ = ["FrameProducer"]
 
@@ -32,7 +33,8 @@ class FrameProducer(_sync.FrameProducer, FrameProducerProperties, capability="fr
         """Gives the next frame, without a copy.
 
         They come by a stream of the camera's own, which begins with the first `arm` or
-        `next_frame` and keeps the newest 16. Being interrupted loses none.
+        `next_frame` and keeps the newest 16; where other streams are open, it keeps as many as
+        need no more memory. Being interrupted loses none.
 
         Args:
             timeout: Seconds; None or `math.inf` waits without limit.
@@ -75,12 +77,12 @@ class FrameProducer(_sync.FrameProducer, FrameProducerProperties, capability="fr
         capacity: int = _CAPACITY,
         lease_cap: int = _LEASE_CAP,
     ) -> FrameStream:
-        """Opens one more consumer of the camera's frames. It gets those from now on.
+        """Opens one more stream of the camera's frames. It gives those from now on.
 
         Args:
             policy: What happens when `capacity` frames wait: "latest" keeps only the newest one,
                 "drop_oldest" and "drop_newest" throw one away, "lossless" makes a camera wait that
-                can; one that cannot loses frames at the source, which every consumer sees.
+                can; one that cannot loses frames at the source, which every stream sees.
             capacity: Most frames that wait.
             lease_cap: Most frames that may be in use at the same time; beyond that, `next` raises
                 LimitError, for this stream alone.
@@ -89,12 +91,14 @@ class FrameProducer(_sync.FrameProducer, FrameProducerProperties, capability="fr
             InvalidError: A bad policy, or a number below 1.
             ClosedError: The camera is closed.
         """
-        return FrameStream._own(new_consumer(self._h, policy, capacity, lease_cap))
+        return FrameStream._own(open_stream(self._h, policy, capacity, lease_cap))
 
     def _frames(self) -> FrameStream:
         """The stream of `next_frame`."""
-        try:
-            return self._own_frames
-        except AttributeError:
-            made = self._own_frames = self.stream()
-            return made
+        frames: FrameStream | None = self._memory.get("frames")
+        if frames is None:
+            # Open just in case: it keeps no memory that other streams need.
+            frames = self._memory["frames"] = FrameStream._own(
+                open_stream(self._h, Policy.DROP_OLDEST, _CAPACITY, _LEASE_CAP, spare=True)
+            )
+        return frames

@@ -3,97 +3,14 @@
 # fmt: off
 # ruff: noqa
 # mypy: disable-error-code="assignment, misc, override"
-"""Frames of cameras, and the streams that they come by.
+"""Frames: an array of pixels, or of anything else, with what is known of it.
 
-A frame is lent by the stream, not copied: its pixels are read-only and stay as they are for as long
-as anybody has the frame, a NumPy array of it, or a slice of that.
+Cameras, sources and scripts give and take the same `Frame`. It never changes; its memory is shared,
+not copied, for as long as anybody has the frame, a NumPy array of it, or a slice of that.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from ..frames import Frame, FrameInfo
 
-from .. import frames as _sync
-from .._call import timeout_ns
-from .._handle import output
-from .._library import lib
-from ..clocks import mono_ns
-from ..frames import Frame, StreamStats
-from ..sources import _SOURCE_OUT
-from . import errors
-from ._waiting import finish
-from .sources import Source
-
-if TYPE_CHECKING:
-    from .._ffi import CData
-
-__all__ = ["Frame", "FrameStream", "StreamStats"]
-
-
-class FrameStream(_sync.FrameStream):
-    """One of any number of consumers of a camera's frames.
-
-    Iterating over it gives frame after frame until it is closed. Each has a policy of its own for
-    frames that wait, and its own count of what it lost; see `Camera.stream`.
-
-    Example:
-        >>> from alidade.aio import MockCamera
-        >>> camera = MockCamera(pattern="gradient", trigger_mode="internal", frame_rate=1000)
-        >>> with camera.stream(policy="lossless") as stream:
-        ...     await camera.arm()
-        ...     [(await stream.next()).seq for _ in range(3)]
-        [0, 1, 2]
-    """
-
-    __slots__ = ()
-
-    @classmethod
-    def _own(cls, pointer: CData) -> FrameStream:
-        self = super(_sync.FrameStream, cls)._own(pointer)
-        self._came = None
-        return self
-
-    async def next(self, timeout: float | None = None) -> Frame:
-        """Gives the next frame, without a copy. Being interrupted loses none.
-
-        Args:
-            timeout: Seconds; None or `math.inf` waits without limit.
-
-        Raises:
-            TimedOutError: None came in time.
-            LimitError: As many frames as `lease_cap` allows are in use; release some.
-            DisconnectedError: The camera has gone away.
-            ClosedError: The stream or the camera is closed.
-        """
-        frame = self._fetched()
-        if frame is not None:
-            return frame
-        ns = timeout_ns(timeout, -1)
-        deadline = mono_ns() + ns
-        while True:
-            await finish(lib.ald_consumer_start_next, self._h, ns)
-            frame = self._fetched()
-            if frame is not None:
-                return frame
-            # Somebody else was faster.
-            if ns >= 0:
-                ns = max(deadline - mono_ns(), 0)
-
-    async def __anext__(self) -> Frame:
-        try:
-            return await self.next()
-        except errors.ClosedError:
-            raise StopAsyncIteration from None
-
-    def __next__(self) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} of alidade.aio needs `async for`")
-
-    def __aiter__(self) -> FrameStream:
-        return self
-
-    def __iter__(self) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} of alidade.aio needs `async for`")
-
-    def source(self) -> Source:
-        """A live source of its frames' arrays, for whatever takes a `Source`."""
-        return Source._own(output(lib.ald_consumer_source, self._h, out=_SOURCE_OUT))
+__all__ = ["Frame", "FrameInfo"]

@@ -30,7 +30,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from .simulation import Bench
 
-__all__ = ["Lab", "discover", "drivers", "load_driver", "ports", "probe"]
+__all__ = ["Lab", "capabilities", "discover", "drivers", "load_driver", "ports", "probe"]
 
 
 def drivers() -> list[dict[str, Any]]:
@@ -41,6 +41,18 @@ def drivers() -> list[dict[str, Any]]:
         choices, initial where there are any).
     """
     return value_of(lib.ald_driver_list, type=list)
+
+
+def capabilities() -> list[dict[str, Any]]:
+    """What devices can do, and what those that can do it may be relied on for.
+
+    Returns:
+        For each: name, version, doc, within (the capability that brings it by itself, or None),
+        properties (for each: name, type, doc, readable, writable, effect) and actions (for each:
+        name, doc, required, effect). An emergency stop carries out what "stops" and what "ends",
+        and refuses what "starts" and what "moves".
+    """
+    return value_of(lib.ald_capability_list, type=list)
 
 
 async def discover(timeout: float | None = None) -> list[dict[str, Any]]:
@@ -238,7 +250,7 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
 
     @property
     def devices(self) -> list[Device]:
-        """Its devices, without their children."""
+        """Lists the devices, without their children."""
         return [
             Device._own(output(lib.ald_lab_device_at, self._h, index, out=DEVICE_OUT))
             for index in range(told(lib.ald_lab_device_count(self._h)))

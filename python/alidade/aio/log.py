@@ -20,7 +20,7 @@ __all__ = ["LogLevel", "attach", "detach", "level", "lines", "set_level", "set_s
 
 
 def attach(queue: Queue, level: str | int = LogLevel.INFO) -> None:
-    """Has every line from now on put into a queue too, as `log.written` records.
+    """Attaches a queue, which gets every line from now on too, as `log.written` records.
 
     Args:
         queue: Gets records whose payload is a dict with level, domain and message.

@@ -10,6 +10,8 @@ They are made in a private lab and open themselves at their first use.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .. import mocks as _sync
 from ..mocks import _new
 from .cameras import Camera
@@ -28,7 +30,7 @@ class _Mock(_sync._Mock, Device):
 
 
 def _bench_name(bench: Bench | str | None) -> str:
-    """What the driver's option "bench" is given."""
+    """Value for the driver's option "bench"."""
     return bench.name if isinstance(bench, Bench) else bench or ""
 
 
@@ -192,6 +194,7 @@ class MockCamera(_sync.MockCamera, _Mock, Camera):
         lose: int = 0,
         garble: int = 0,
         disconnect_after: int = 0,
+        metadata: Mapping[str, object] | None = None,
     ) -> None:
         """Makes one, without opening it.
 
@@ -216,11 +219,12 @@ class MockCamera(_sync.MockCamera, _Mock, Camera):
             trigger_mode: "internal" runs freely while it is armed, "software" waits for `trigger`,
                 "external" for the signal on its input.
             external_rate: How often that signal comes, in Hz.
-            waits: Whether it can wait for a lossless consumer; a real camera that runs freely
+            waits: Whether it can wait for a lossless stream; a real camera that runs freely
                 cannot.
             lose: Every n-th frame is lost in the camera; 0 for none.
             garble: Every n-th frame is not whole; 0 for none.
             disconnect_after: It goes away after so many frames; 0 for never.
+            metadata: What each frame carries beside its pixels, by name.
 
         Raises:
             InvalidError: A bad option.
@@ -252,4 +256,5 @@ class MockCamera(_sync.MockCamera, _Mock, Camera):
             lose=lose,
             garble=garble,
             disconnect_after=disconnect_after,
+            metadata={} if metadata is None else dict(metadata),
         )

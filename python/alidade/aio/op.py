@@ -19,7 +19,7 @@ from ..op import _ALL_NEWS, _QUEUE_OUT, _UINT64, Cancel, Progress, _empty
 from ._values import borrowed
 from ._waiting import blocking, ended, filled
 
-__all__ = ["Cancel", "HostOp", "Op", "Progress"]
+__all__ = ["Cancel", "CompletableOp", "Op", "Progress"]
 
 
 class Op(_sync.Op):
@@ -81,11 +81,11 @@ class Op(_sync.Op):
         yield self.progress()
 
 
-class HostOp(_sync.HostOp, Op):
+class CompletableOp(_sync.CompletableOp, Op):
     """An operation that this program carries out, for others to wait for, watch and cancel.
 
     Example:
-        >>> op = HostOp()
+        >>> op = CompletableOp()
         >>> op.advance(0, 3, unit="1", phase="counting")
         >>> op.finish({"counted": 3})
     """

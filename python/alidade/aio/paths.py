@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa
 # mypy: disable-error-code="assignment, misc, override"
-"""Where the files lie that programs in C, C++ and Julia use with the library that is loaded."""
+"""Paths of the files that programs in C, C++ and Julia use with the library that is loaded."""
 
 from __future__ import annotations
 

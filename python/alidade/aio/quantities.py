@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa
 # mypy: disable-error-code="assignment, misc, override"
-"""What series and scans read: numbers of devices."""
+"""Quantities that series and scans read: numbers of devices."""
 
 from __future__ import annotations
 

@@ -26,18 +26,18 @@ from ..clocks import mono_ns
 from ..frames import Frame
 from ..images import ImageStack
 from ..recordings import Run
-from ..scans import _PATIENCE_S, _PAUSE_S, Point, _mean_and_error, _reachable, linear
+from ..scans import _PAUSE_S, _TIMEOUT_S, Point, _mean_and_error, _reachable, linear
 from ..tables import CsvFile
 from . import errors, log as _log
 from ._waiting import blocking, sleep, until
 from .cameras import Camera
-from .frames import FrameStream
 from .movables import Movable
 from .op import Op
 from .quantities import Column, Quantity, column_of
 
 if TYPE_CHECKING:
     from ..fit import Fit
+    from .streams import FrameStream
 
 __all__ = ["Point", "Scan", "linear"]
 
@@ -159,7 +159,7 @@ class Scan(_sync.Scan):
     ) -> None:
         table = stack = frames = None
         try:
-            # What cannot be written is found out before anything moves.
+            # Open the files before anything moves: what cannot be written is found out now.
             if frames_file is not None:
                 stack = ImageStack(frames_file)
             if csv_file is not None:
@@ -207,7 +207,7 @@ class Scan(_sync.Scan):
         return point
 
     async def _observe(self, frames: FrameStream | None) -> tuple[int, list[list[float]], Frame | None]:
-        """What is measured where the axis stands: when, the readings, and a frame."""
+        """Measures where the axis stands: the time, the readings, and a frame."""
         if self._settle > 0:
             await sleep(self._settle)
         t_mono_ns = mono_ns()
@@ -216,7 +216,7 @@ class Scan(_sync.Scan):
         readings = []
         for _ in range(self._averages if self._columns else 0):
             readings.append(await self._read())
-        return t_mono_ns, readings, None if frames is None else await frames.next(_PATIENCE_S)
+        return t_mono_ns, readings, None if frames is None else await frames.next(_TIMEOUT_S)
 
     async def _read(self) -> list[float]:
         """Reads all quantities, devices at the same time."""
@@ -228,7 +228,7 @@ class Scan(_sync.Scan):
 
     async def _settled(self, column: Column, op: Op) -> float:
         """A reading that the instrument itself calls good, from `op` on."""
-        deadline = mono_ns() + round(_PATIENCE_S * 1e9)
+        deadline = mono_ns() + round(_TIMEOUT_S * 1e9)
         while True:
             number: float = await op.wait()
             flags = column.quality()
@@ -239,7 +239,7 @@ class Scan(_sync.Scan):
             if not flags & ReadingFlags.UNSETTLED:
                 return number
             if mono_ns() > deadline:
-                raise errors.TimedOutError(f"{column.name} has not settled in {_PATIENCE_S:g} s")
+                raise errors.TimedOutError(f"{column.name} has not settled in {_TIMEOUT_S:g} s")
             await sleep(_PAUSE_S)
             op = column.start()
 

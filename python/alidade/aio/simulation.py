@@ -50,7 +50,7 @@ class Bench(_sync.Bench):
     __slots__ = ()
 
     def describe(self) -> dict[str, Any]:
-        """What it consists of.
+        """Describes the quantities of the bench.
 
         Returns:
             name, seed, quantities (for each: name, type, unit, doc, writable, and min, max,

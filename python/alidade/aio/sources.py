@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa
 # mypy: disable-error-code="assignment, misc, override"
-"""Sources of arrays: a sequence, a recording, a camera, a stream of another machine, all alike."""
+"""Sources of frames: a sequence, a recording, a camera, a stream of another machine, all alike."""
 
 from __future__ import annotations
 
@@ -19,27 +19,28 @@ from .._handle import output
 from .._library import lib
 from .._unsplit import on_main
 from ..arrays import as_array
+from ..frames import Frame
 from ..op import Cancel
-from ..sources import _SOURCE_OUT, Item, SourceInfo, _at, _item, _native_info, _read
+from ..sources import _SOURCE_OUT, SourceInfo, _at, _native_info, _read
 from . import errors
 from ._waiting import blocking, finish
 
 if TYPE_CHECKING:
     from .._ffi import CData
 
-__all__ = ["Item", "Source", "SourceInfo"]
+__all__ = ["Source", "SourceInfo"]
 
 
 class Source(_sync.Source):
-    """Something that gives arrays, one after the other or by their number.
+    """A supplier of frames, one after the other or by their number.
 
-    Iterating over it takes the next items until there are no more; a source that is read by
-    several gives each item to one of them.
+    Iterating over it takes the next frames until there are no more; a source that is read by
+    several gives each frame to one of them.
 
     Example:
         >>> import numpy as np
         >>> frames = Source.of_array(np.zeros((10, 480, 640), np.uint16), rate=25)
-        >>> (await frames.at(3)).array.shape
+        >>> (await frames.at(3)).shape
         (480, 640)
     """
 
@@ -57,7 +58,7 @@ class Source(_sync.Source):
 
         Args:
             array: Its parts along the first dimension are the items.
-            rate: Items per second; NaN for none.
+            rate: Frames per second; NaN for none.
 
         Raises:
             InvalidError: The array has no dimension, or the rate is not positive.
@@ -76,10 +77,11 @@ class Source(_sync.Source):
         """Makes a source of a function.
 
         Args:
-            read: Is given the number of an item and a `Cancel` that is triggered when the reader
-                gives up or the deadline passes; gives an array, or None where there is no such
-                item. One call at a time, on the reader's thread or one of the library. What it
-                raises is raised again where the item was wanted, as the same object.
+            read: Takes the number of a frame and a `Cancel` that is triggered when the reader gives
+                up or the deadline passes; gives a `Frame` or an array, which is taken to be made
+                now, or None where there is no such frame. One call at a time, on the reader's
+                thread or one of the library. What it raises is raised again where the frame was
+                wanted, as the same object.
             info: What it gives; None if nothing is known of that.
 
         Raises:
@@ -92,8 +94,8 @@ class Source(_sync.Source):
         make = registering(lib.ald_source_new_callback, user_data)
         return cls._own(output(make, record, _read, user_data, release, out=_SOURCE_OUT))
 
-    async def next(self, timeout: float | None = None) -> Item:
-        """Gives the next item.
+    async def next(self, timeout: float | None = None) -> Frame:
+        """Gives the next frame.
 
         Args:
             timeout: Seconds; None or `math.inf` waits without limit.
@@ -108,14 +110,14 @@ class Source(_sync.Source):
             came = self._came
             if not came:
                 came.append(await finish(lib.ald_source_start_next, self._h, ns, keep=came.append))
-            item = _item(came[0])
+            frame = came[0]
             del came[0]  # no call: no interrupt comes before `return`
-            return item
+            return frame
         if self._kept:
-            return _item(self._kept.popleft())
-        return _item(await finish(lib.ald_source_start_next, self._h, ns, keep=self._kept.append))
+            return self._kept.popleft()
+        return await finish(lib.ald_source_start_next, self._h, ns, keep=self._kept.append)
 
-    async def __anext__(self) -> Item:
+    async def __anext__(self) -> Frame:
         try:
             return await self.next()
         except errors.EndError:
@@ -130,8 +132,8 @@ class Source(_sync.Source):
     def __iter__(self) -> NoReturn:
         raise TypeError(f"{type(self).__name__} of alidade.aio needs `async for`")
 
-    async def at(self, index: int, timeout: float | None = None) -> Item:
-        """Gives one item by its number; the place of `next` stays.
+    async def at(self, index: int, timeout: float | None = None) -> Frame:
+        """Gives one frame by its number; the place of `next` stays.
 
         Args:
             index: 0 to count - 1.

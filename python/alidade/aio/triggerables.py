@@ -39,7 +39,7 @@ class Triggerable(_sync.Triggerable, TriggerableProperties, capability="triggera
         await finish(lib.ald_camera_start_arm, self._h, timeout_ns(timeout))
 
     async def trigger(self, *, timeout: float | None = None) -> None:
-        """Has the camera take one frame. Returns when it has accepted the trigger.
+        """Triggers one frame. Returns when the camera has accepted the trigger.
 
         Args:
             timeout: Seconds; None is the device's default.

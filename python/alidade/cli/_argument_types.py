@@ -1,4 +1,4 @@
-"""What commands take, and how it is read."""
+"""Types of the commands' arguments."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def duration(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """How many times."""
+    """Reads a number of times."""
     try:
         value = int(text)
     except ValueError:

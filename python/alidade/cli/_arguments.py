@@ -105,7 +105,7 @@ def _add_run(commands: Commands) -> None:
 
 
 def _add_extent(command: argparse.ArgumentParser) -> None:
-    """What goes before what the file says."""
+    """Adds the options that go before what the file says."""
     command.add_argument(
         "--seconds", type=duration, metavar="S",
         help="how long a series takes; inf until Ctrl-C (default: the file's)",
@@ -206,16 +206,17 @@ def _run_info(_: argparse.Namespace) -> int:
 
 
 def _run_demo(given: argparse.Namespace) -> int:
-    from ._experiments import Wishes, demo
+    from ._experiments import RunOptions, demo
 
-    return demo(given.name, Wishes(given.output, True, given.seconds, given.interval, given.points))
+    options = RunOptions(given.output, True, given.seconds, given.interval, given.points)
+    return demo(given.name, options)
 
 
 def _run_run(given: argparse.Namespace) -> int:
-    from ._experiments import Wishes, run
+    from ._experiments import RunOptions, run
 
-    wishes = Wishes(given.output, given.overwrite, given.seconds, given.interval, given.points)
-    return run(given.file, wishes)
+    options = RunOptions(given.output, given.overwrite, given.seconds, given.interval, given.points)
+    return run(given.file, options)
 
 
 def _run_check(given: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _Report:
-    """What was found, each thing printed as soon as it is known."""
+    """Report that prints each finding as soon as it is known."""
 
     def __init__(self) -> None:
         self.count = 0

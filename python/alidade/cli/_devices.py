@@ -30,6 +30,9 @@ def devices(file: Path | None) -> int:
         print(f"  {driver['name']:<16}{driver['doc']}")
         for option in driver["options"]:
             print(f"    {_property(option)}")
+    print("\ncapabilities")
+    for capability in alidade.capabilities():
+        print(f"  {capability['name']:<18}{capability['doc']}")
     print("\nconnected")
     found = alidade.discover()
     for candidate in found:

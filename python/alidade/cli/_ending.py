@@ -1,4 +1,4 @@
-"""How a command ends: by itself, or by Ctrl-C, SIGTERM and SIGHUP, which count alike."""
+"""Ending of a command: by itself, or by Ctrl-C, SIGTERM and SIGHUP, which count alike."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ENDED = (KeyboardInterrupt, Ended)
 
 # After one signal, others change nothing for so many seconds: an axis is stopped, files are closed,
 # safe states are taken up meanwhile.
-PATIENCE_S = 10.0
+GRACE_S = 10.0
 
 _now: Ending | None = None
 
@@ -25,7 +25,7 @@ def signals_heeded() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    with end_on_signals(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, patience=PATIENCE_S) as _now:
+    with end_on_signals(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, grace=GRACE_S) as _now:
         try:
             yield
         finally:
@@ -38,8 +38,8 @@ def exit_code(ended: BaseException) -> int:
 
 
 def current() -> Ending:
-    """What heeds the signals now. While its `held` is true, a first signal is only noted."""
-    return _now or Ending((), PATIENCE_S)
+    """Handler of the signals now. While its `held` is true, a first signal is only noted."""
+    return _now or Ending((), GRACE_S)
 
 
 def noted_code(ending: Ending) -> int:

@@ -15,19 +15,19 @@ from ._settings import place
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the command line says beside the file."""
+class RunOptions:
+    """Options of the command line, which go before what the file says."""
 
     output: Path
     """Folder for what is made."""
     overwrite: bool
-    """Whether files of the same names are replaced."""
+    """Replaces files of the same names if true."""
     seconds: float | None = None
-    """How long a series takes, in place of what the file says."""
+    """Duration of a series, in place of what the file says."""
     interval: float | None = None
     """Seconds from one row of a series to the next, in place of what the file says."""
     points: int | None = None
-    """How many positions a scan has, in place of what the file says."""
+    """Number of positions of a scan, in place of what the file says."""
 
     def files(self, names: Sequence[str]) -> list[Path]:
         """Makes the folder, and the paths of files in it; "" is none.
@@ -47,17 +47,17 @@ class Wishes:
         return paths
 
 
-def demo(name: str, wishes: Wishes) -> int:
+def demo(name: str, options: RunOptions) -> int:
     """Runs an experiment that ships with the package."""
-    return run(DEMOS[name], wishes)
+    return run(DEMOS[name], options)
 
 
-def run(file: Path, wishes: Wishes) -> int:
+def run(file: Path, options: RunOptions) -> int:
     """Runs what a file says.
 
     Args:
         file: TOML with a lab and a table `[series]` or `[scan]`.
-        wishes: What goes before it.
+        options: Options of the command line, which go before it.
 
     Returns:
         The exit code.
@@ -72,18 +72,18 @@ def run(file: Path, wishes: Wishes) -> int:
             where=str(file),
         )
     if table == _scan_settings.TABLE:
-        _refuse({"--seconds": wishes.seconds, "--interval": wishes.interval}, "series", file)
+        _refuse({"--seconds": options.seconds, "--interval": options.interval}, "series", file)
         from . import _scanning
 
-        return _scanning.run(settings, file, wishes)
-    _refuse({"--points": wishes.points}, "scan", file)
+        return _scanning.run(settings, file, options)
+    _refuse({"--points": options.points}, "scan", file)
     from . import _recording
 
-    return _recording.run(settings, file, wishes)
+    return _recording.run(settings, file, options)
 
 
 def table_of(settings: Settings, file: Path) -> str | None:
-    """Which table tells what to measure; None if there is none.
+    """Names the table that tells what to measure; None if there is none.
 
     Raises:
         InvalidError: There are two.

@@ -1,4 +1,4 @@
-"""What a fit found, for people to read."""
+"""Results of a fit, for people to read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def report(fit: Fit, scan: Scan, wanted: ScanSettings, truth: Mapping[str, float
 
 
 def _quality(fit: Fit, wanted: FitSettings, unit: str) -> str:
-    """How well the curve describes the points."""
+    """Tells how well the curve describes the points."""
     if wanted.knows_noise:
         return f"chi squared {fit.chi_squared:.4g} for {fit.degrees_of_freedom} degrees of freedom"
     rms = math.sqrt(fit.chi_squared / (fit.degrees_of_freedom + len(fit)))

@@ -1,4 +1,4 @@
-"""What the commands for single instruments take: discover, jog, read, snap."""
+"""Arguments of the commands for single instruments: discover, jog, read, snap."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _add_source(command: argparse.ArgumentParser, words: str) -> None:
 
 
 def _source(given: argparse.Namespace) -> tuple[Instruments, list[str]]:
-    """Where the instruments are, and the words behind that: at least a path."""
+    """Splits the words into the lab or driver with the instruments, and the paths: at least one."""
     from ._opening import Instruments, option_value
 
     file, words = None, [word.strip() for word in given.words]

@@ -1,4 +1,4 @@
-"""What the command says on the error stream."""
+"""Messages of the command on the error stream."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def open_lab(lab: Lab) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Instruments:
-    """Where a command finds instruments: in the lab of a file, or by a driver."""
+    """Instruments for a command: in the lab of a file, or by a driver."""
 
     file: Path | None
     driver: str | None = None
@@ -62,7 +62,7 @@ class Instruments:
 
 
 def option_value(text: str) -> tuple[str, object]:
-    """What `--option NAME=VALUE` means: a value as in TOML, else the text itself.
+    """Reads `--option NAME=VALUE`: a value as in TOML, else the text itself.
 
     Raises:
         InvalidError: There is no "=".

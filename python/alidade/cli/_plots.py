@@ -1,4 +1,4 @@
-"""Whether plots can be drawn."""
+"""Refuses or warns where plots cannot be drawn."""
 
 from __future__ import annotations
 

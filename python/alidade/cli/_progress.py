@@ -1,4 +1,4 @@
-"""How far a measurement is, on the error stream: by rich on a terminal, else in plain lines."""
+"""Progress of a measurement, on the error stream: by rich on a terminal, else in plain lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Progress(Closable):
     """Shows how far something is. A context manager: what it drew is finished at the end."""
 
     def update(self, done: float, text: str) -> None:
-        """So much is done; `text` says what there is now."""
+        """Shows how much is done; `text` says what there is now."""
         raise NotImplementedError
 
 
@@ -61,7 +61,7 @@ class _Rich(Progress):
 
 
 class _Plain(Progress):
-    """One line that is written over on a terminal; elsewhere a new one now and then."""
+    """Line that is written over on a terminal; elsewhere a new one now and then."""
 
     _BAR = 30
 

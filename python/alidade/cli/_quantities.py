@@ -32,7 +32,7 @@ class Quantity(NamedTuple):
         return path if self.key == MAIN else f"{path}:{self.key}"
 
     def read_as(self) -> Readable | tuple[Device, str]:
-        """What a series takes for it."""
+        """Argument by which a series reads it."""
         if self.key == MAIN and isinstance(self.device, Readable):
             return self.device
         return self.device, self.key
@@ -56,7 +56,7 @@ def quantities(lab: Lab) -> list[Quantity]:
 
 
 class Choice(NamedTuple):
-    """What names stand for."""
+    """Choice that names stand for, and the names that stand for nothing."""
 
     chosen: list[Quantity]
     unmatched: list[str]

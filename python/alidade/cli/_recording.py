@@ -25,20 +25,20 @@ from ._settings import place
 
 if TYPE_CHECKING:
     from ..settings import Settings
-    from ._experiments import Wishes
+    from ._experiments import RunOptions
 
 
-def run(settings: Settings, file: Path, wishes: Wishes) -> int:
+def run(settings: Settings, file: Path, options: RunOptions) -> int:
     """Carries out a table `[series]`; see `_experiments.run`."""
     wanted = series_settings(settings, file)
     wanted = replace(
         wanted,
-        duration=wanted.duration if wishes.seconds is None else wishes.seconds,
-        interval=wanted.interval if wishes.interval is None else wishes.interval,
+        duration=wanted.duration if options.seconds is None else options.seconds,
+        interval=wanted.interval if options.interval is None else options.interval,
     )
     wanted = replace(wanted, plot=drawable(wanted.plot))
-    wishes.files([wanted.csv, wanted.plot])
-    table, picture = wishes.output / wanted.csv, wishes.output / wanted.plot
+    options.files([wanted.csv, wanted.plot])
+    table, picture = options.output / wanted.csv, options.output / wanted.plot
     with closing(Lab.from_settings(settings)) as lab:
         chosen = planned(lab, open_lab(lab), wanted, settings, file)
         series = Series([quantity.read_as() for quantity in chosen])

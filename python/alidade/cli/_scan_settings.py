@@ -55,7 +55,7 @@ def _fit_keys() -> tuple[Schema, ...]:
 
 @dataclass(frozen=True)
 class FitSettings:
-    """What is to be fitted."""
+    """Settings of a fit."""
 
     model: str
     y: str | None
@@ -65,7 +65,7 @@ class FitSettings:
 
     @property
     def knows_noise(self) -> bool:
-        """Whether the file tells how far readings scatter."""
+        """True if the file tells how far readings scatter."""
         return self.noise > 0 or self.relative_noise > 0
 
     def sigma(self, averages: int) -> Callable[[np.ndarray[Any, Any]], Any] | None:
@@ -83,7 +83,7 @@ class FitSettings:
 
 @dataclass(frozen=True)
 class ScanSettings:
-    """What a scan is to be."""
+    """Settings of a scan."""
 
     axis: str
     positions: tuple[float, ...]
@@ -201,7 +201,7 @@ def _listed(settings: Settings, file: Path) -> tuple[float, ...]:
 
 
 def _check(found: ScanSettings, settings: Settings, file: Path) -> None:
-    """What schema records cannot say."""
+    """Checks what schema records cannot say."""
 
     def refuse(key: str, message: str) -> InvalidError:
         at = place(settings, file, key)

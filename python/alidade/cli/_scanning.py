@@ -31,44 +31,44 @@ from ._truth import truth
 if TYPE_CHECKING:
     from ..fit import Fit
     from ..settings import Settings
-    from ._experiments import Wishes
+    from ._experiments import RunOptions
 
 T = TypeVar("T")
 
 
-def run(settings: Settings, file: Path, wishes: Wishes) -> int:
+def run(settings: Settings, file: Path, options: RunOptions) -> int:
     """Carries out a table `[scan]`; see `_experiments.run`."""
-    wanted = scan_settings(settings, file, wishes.points)
+    wanted = scan_settings(settings, file, options.points)
     if wanted.frames and file in DEMOS.values() and find_spec("tifffile") is None:
         # A wheel at hand is enough for a first measurement.
         warn("frames are not written: TIFF files need tifffile, `pip install alidade[cli]`")
         wanted = replace(wanted, frames="")
     wanted = replace(wanted, plot=drawable(wanted.plot))
-    wishes.files([wanted.csv, wanted.frames, wanted.plot])
+    options.files([wanted.csv, wanted.frames, wanted.plot])
     with closing(Lab.from_settings(settings)) as lab:
         absent = open_lab(lab)
         _set_before(lab, absent, wanted, settings, file)
         scan = planned(lab, absent, wanted, settings, file)
         ending = current()
         try:
-            ended = _measure(scan, wanted, wishes.output)
+            ended = _measure(scan, wanted, options.output)
         finally:
             ending.held = True  # an assignment: no signal comes between it and the measurement
             _leave_safe(lab)
             ending.held = False
         ended = ended or noted_code(ending)
-        # What is true is known of the package's own experiments alone.
+        # Show true values for the package's own experiments alone: of others they are not known.
         true = truth(lab.bench, wanted.fit.model) if wanted.fit and file in DEMOS.values() else {}
-    print(f"{wishes.output / wanted.csv}: {len(scan)} rows of {', '.join(scan.names)}")
+    print(f"{options.output / wanted.csv}: {len(scan)} rows of {', '.join(scan.names)}")
     if wanted.frames:
-        print(f"{wishes.output / wanted.frames}: {len(scan)} frames")
+        print(f"{options.output / wanted.frames}: {len(scan)} frames")
     fit = failed = None
     if wanted.fit is not None and not ended:
         fit, failed = _fitted(scan, wanted.fit, wanted, settings, file)
     if wanted.plot and len(scan):
         y, sigma = (wanted.fit.y, wanted.fit.sigma(wanted.averages)) if wanted.fit else (None, None)
-        scan.write_png(wishes.output / wanted.plot, wanted.title, fit, y, sigma)
-        print(f"{wishes.output / wanted.plot}: the plot")
+        scan.write_png(options.output / wanted.plot, wanted.title, fit, y, sigma)
+        print(f"{options.output / wanted.plot}: the plot")
     if failed is not None:
         raise failed
     if fit is not None:
@@ -82,7 +82,7 @@ def run(settings: Settings, file: Path, wishes: Wishes) -> int:
 def _finder(
     absent: Mapping[str, str], settings: Settings, file: Path
 ) -> Callable[[str, str, Callable[[], T]], T]:
-    """What finds something; what is wrong with it gets the place in the file."""
+    """Makes a function that finds something, and adds the place in the file to its errors."""
 
     def found(key: str, path: str, find: Callable[[], T]) -> T:
         try:
@@ -109,7 +109,7 @@ def _set_before(
 def check_set(
     lab: Lab, absent: Mapping[str, str], wanted: ScanSettings, settings: Settings, file: Path
 ) -> None:
-    """Whether what is to be set before can be set; nothing is sent."""
+    """Checks that what is to be set before can be set; nothing is sent."""
     found = _finder(absent, settings, file)
     for name, value in wanted.set.items():
         preset = {"before": {name: value}}
@@ -151,7 +151,7 @@ def planned(
 
 
 def _check_fit(scan: Scan, wanted: ScanSettings, settings: Settings, file: Path) -> None:
-    """What is fitted must be there before anything moves."""
+    """Checks that what is fitted is there, before anything moves."""
     if wanted.fit is None:
         return
     for key, name in (("x", wanted.fit.x), ("y", wanted.fit.y)):

@@ -28,7 +28,7 @@ _KEYS = (
 
 @dataclass(frozen=True)
 class SeriesSettings:
-    """What a recording is to be."""
+    """Settings of a recording."""
 
     read: tuple[str, ...]
     interval: float
@@ -64,7 +64,7 @@ def series_settings(settings: Settings, file: Path) -> SeriesSettings:
 
 
 def _check(found: SeriesSettings, settings: Settings, file: Path) -> None:
-    """What schema records cannot say."""
+    """Checks what schema records cannot say."""
     check_names(settings, file, f"{TABLE}.read", found.read)
     if not found.duration > 0:
         raise RangeError(

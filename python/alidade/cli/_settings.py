@@ -1,4 +1,4 @@
-"""What the tables of an experiment's file have in common."""
+"""Checks that the tables of an experiment's file share."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def place(settings: Settings, file: Path, key: str) -> str:
-    """Where a key stands: "lab.toml:12:3"."""
+    """Place of a key: "lab.toml:12:3"."""
     line, column = settings.where(key)
     return f"{file}:{line}:{column}"
 
 
 def lab_name(settings: Settings, file: Path) -> str:
-    """What the file calls its lab, or the file's own name."""
+    """Name of the lab in the file, or the file's own name."""
     name: str = settings.get("lab.name", file.stem)
     return name
 

@@ -39,11 +39,11 @@ class Tolerant:
                 self.failure = error
 
     def isatty(self) -> bool:
-        """Whether it is a terminal."""
+        """True for a terminal."""
         return self._stream is not None and self._stream.isatty()
 
     def give_up(self) -> None:
-        """Has what Python still holds for a broken stream go nowhere at the end of the process."""
+        """Discards what Python still holds for a broken stream at the end of the process."""
         if self.failure is not None and self._stream is not None:
             try:
                 nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,4 +1,4 @@
-"""What is true on the simulated bench, for the experiments that ship with the package."""
+"""True values on the simulated bench, for the experiments that ship with the package."""
 
 from __future__ import annotations
 

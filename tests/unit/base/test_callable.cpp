@@ -24,14 +24,15 @@ ref<callable> doubled() {
 }
 
 // Waits until it is told to give up, as a well-behaved function does.
-ref<callable> patient(std::atomic<int> &inside) {
-    return make_callable("patient", [&](const value &, const cancel_source &c) -> result<value> {
-        ++inside;
-        std::mutex mutex;
-        waiters nobody;
-        (void)wait_for(mutex, nobody, never, &c, [] { return false; });
-        return fail(ALD_E_CANCELLED, "test", "told to give up");
-    });
+ref<callable> waiting_for_cancel(std::atomic<int> &inside) {
+    return make_callable("waiting_for_cancel",
+                         [&](const value &, const cancel_source &c) -> result<value> {
+                             ++inside;
+                             std::mutex mutex;
+                             waiters nobody;
+                             (void)wait_for(mutex, nobody, never, &c, [] { return false; });
+                             return fail(ALD_E_CANCELLED, "test", "told to give up");
+                         });
 }
 
 TEST(Callable, CallsOnThisThread) {
@@ -57,7 +58,7 @@ TEST(Callable, TheFunctionsOwnErrorComesBackUnchanged) {
 
 TEST(Callable, TimesOutACallThatGivesUp) {
     std::atomic<int> inside{0};
-    const auto f = patient(inside);
+    const auto f = waiting_for_cancel(inside);
     const auto r = f->call(value(), deadline_after(5 * ms), nullptr);
     EXPECT_EQ(code_of(r), ALD_E_TIMEOUT);
     ASSERT_TRUE(r.error()->cause());
@@ -70,7 +71,7 @@ TEST(Callable, AResultThatCameInSpiteOfTheDeadlineCounts) {
 
 TEST(Callable, IsCancelledByTheCaller) {
     std::atomic<int> inside{0};
-    const auto f = patient(inside);
+    const auto f = waiting_for_cancel(inside);
     auto c = make<cancel_source>();
     ald_status ended = ALD_OK;
     std::thread caller([&] { ended = code_of(f->call(value(), never, c.get())); });
@@ -84,7 +85,7 @@ TEST(Callable, IsCancelledByTheCaller) {
 
 TEST(Callable, ClosingCancelsRunningCallsAndWaitsForThem) {
     std::atomic<int> inside{0};
-    const auto f = patient(inside);
+    const auto f = waiting_for_cancel(inside);
     std::atomic<int> returned{0};
     std::vector<std::thread> callers;
     for (int i = 0; i < 4; ++i) {
@@ -139,7 +140,7 @@ TEST(Callable, CallsOnAWorker) {
 
 TEST(Callable, ACallOnAWorkerIsCancelledAndTimedOut) {
     std::atomic<int> inside{0};
-    const auto f = patient(inside);
+    const auto f = waiting_for_cancel(inside);
     const auto cancelled = make<op>();
     ASSERT_TRUE(f->start_call(cancelled, value(), never));
     EXPECT_TRUE(eventually([&] { return inside == 1; }));

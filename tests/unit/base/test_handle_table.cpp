@@ -248,13 +248,13 @@ TEST(HandleTable, APartKeepsItsWholeOpenWithoutATokenForIt) {
     EXPECT_EQ(table().count(), before);
 }
 
-// A whole, its part and a part of that, as a lab, a device and a consumer are.
+// A whole, its part and a part of that, as a lab, a device and a frame stream are.
 TEST(HandleTable, NoOrderOfReferencesGivenBackClosesWhatIsHeld) {
     for (unsigned order = 0; order < 27; ++order) {
         std::array<life, 3> lives;
         const auto whole = make<thing>(lives[0]);
         const auto part = make<thing>(lives[1], ALD_KIND_DEVICE, true, whole.get());
-        const auto least = make<thing>(lives[2], ALD_KIND_CONSUMER, true, part.get());
+        const auto least = make<thing>(lives[2], ALD_KIND_FRAME_STREAM, true, part.get());
         const std::array<const void *, 3> tokens{table().give(*whole), table().give(*part),
                                                  table().give(*least)};
         std::array<bool, 3> given_back{};

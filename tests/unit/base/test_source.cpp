@@ -1,4 +1,4 @@
-// Sources: items in order and by number, several readers, cancelled reads.
+// Sources: frames in order and by number, several readers, cancelled reads.
 #include "base/source.hpp"
 #include "support/eventually.hpp"
 #include "unit/base/values_support.hpp"
@@ -26,7 +26,13 @@ array counted_up(std::int64_t items, std::int64_t size) {
     return array_of(ALD_DTYPE_FLOAT64, {items, size}, elements);
 }
 
-double first_element(const array &a) { return *static_cast<const double *>(a.view.data); }
+double first_element(const ref<const frame> &f) {
+    return *static_cast<const double *>(f->view().data);
+}
+
+ref<const frame> framed(array elements) {
+    return must(frame::of(std::move(elements), unknown_frame(), value()));
+}
 
 array one_number(double x) { return array_of<double>(ALD_DTYPE_FLOAT64, {1}, {x}); }
 
@@ -40,18 +46,18 @@ ald_source_info seekable(std::int64_t count = -1) {
 // Gives its numbers; ends after `count`.
 ref<source> numbers(std::int64_t count, const ald_source_info &info = unknown_source()) {
     return must(make_source(
-        info, [count](std::int64_t index, const cancel_source &) -> result<source_item> {
+        info, [count](std::int64_t index, const cancel_source &) -> result<ref<const frame>> {
             if (index >= count) {
                 return fail(ALD_E_END, "test", "no more");
             }
-            return source_item{.data = one_number(static_cast<double>(index))};
+            return framed(one_number(static_cast<double>(index)));
         }));
 }
 
 // Waits until it is told to give up.
 ref<source> silent(std::atomic<int> &inside) {
     return must(make_source(unknown_source(),
-                            [&](std::int64_t, const cancel_source &c) -> result<source_item> {
+                            [&](std::int64_t, const cancel_source &c) -> result<ref<const frame>> {
                                 ++inside;
                                 std::mutex mutex;
                                 waiters nobody;
@@ -70,10 +76,10 @@ TEST(ArraySource, GivesThePartsOfAnArray) {
     EXPECT_EQ(info.flags, std::uint64_t{ALD_SOURCE_SEEKABLE});
     EXPECT_EQ(info.rate, 10);
     for (std::int64_t i = 0; i < 3; ++i) {
-        const auto item = must(s->next(never, nullptr));
-        EXPECT_EQ(item.index, i);
-        EXPECT_EQ(first_element(item.data), static_cast<double>(4 * i));
-        EXPECT_EQ(item.data.view.shape[0], 4);
+        const auto given = must(s->next(never, nullptr));
+        EXPECT_EQ(given->info().index, i);
+        EXPECT_EQ(first_element(given), static_cast<double>(4 * i));
+        EXPECT_EQ(given->view().shape[0], 4);
     }
     EXPECT_EQ(code_of(s->next(never, nullptr)), ALD_E_END);
     EXPECT_EQ(code_of(s->next(never, nullptr)), ALD_E_END);
@@ -88,9 +94,9 @@ TEST(ArraySource, RefusesWhatHasNoPartsOrNoRate) {
 
 TEST(Source, AtLeavesThePlaceOfNext) {
     const auto s = must(make_source(counted_up(3, 1), no_rate));
-    EXPECT_EQ(must(s->next(never, nullptr)).index, 0);
-    EXPECT_EQ(first_element(must(s->at(2, never, nullptr)).data), 2);
-    EXPECT_EQ(must(s->next(never, nullptr)).index, 1);
+    EXPECT_EQ(must(s->next(never, nullptr))->info().index, 0);
+    EXPECT_EQ(first_element(must(s->at(2, never, nullptr))), 2);
+    EXPECT_EQ(must(s->next(never, nullptr))->info().index, 1);
     EXPECT_EQ(code_of(s->at(3, never, nullptr)), ALD_E_RANGE);
     EXPECT_EQ(code_of(s->at(-1, never, nullptr)), ALD_E_RANGE);
     EXPECT_EQ(code_of(numbers(3)->at(0, never, nullptr)), ALD_E_UNSUPPORTED);
@@ -113,44 +119,45 @@ TEST(Source, FindsTheItemInForce) {
     EXPECT_EQ(code_of(must(make_source(counted_up(0, 1), 1))->find(0)), ALD_E_END);
 }
 
-TEST(Source, AnItemThatWasNotTakenComesAgain) {
+TEST(Source, AFrameThatWasNotTakenComesAgain) {
     const auto s = numbers(3);
-    const auto refuse = [](const source_item &) -> outcome {
+    const auto refuse = [](const ref<const frame> &) -> outcome {
         return fail(ALD_E_NO_MEMORY, "test", "no room");
     };
     EXPECT_EQ(code_of(s->next(never, nullptr, refuse)), ALD_E_NO_MEMORY);
     EXPECT_EQ(code_of(s->next(never, nullptr, refuse)), ALD_E_NO_MEMORY);
-    EXPECT_EQ(must(s->next(never, nullptr)).index, 0);
-    EXPECT_EQ(must(s->next(never, nullptr)).index, 1);
+    EXPECT_EQ(must(s->next(never, nullptr))->info().index, 0);
+    EXPECT_EQ(must(s->next(never, nullptr))->info().index, 1);
 }
 
 TEST(Source, AFailedReadIsTriedAgain) {
     int calls = 0;
-    const auto s = must(make_source(
-        unknown_source(), [&](std::int64_t index, const cancel_source &) -> result<source_item> {
-            if (++calls == 1) {
-                return fail(ALD_E_IO, "test", "once");
-            }
-            return source_item{.data = one_number(static_cast<double>(index))};
-        }));
+    const auto s = must(
+        make_source(unknown_source(),
+                    [&](std::int64_t index, const cancel_source &) -> result<ref<const frame>> {
+                        if (++calls == 1) {
+                            return fail(ALD_E_IO, "test", "once");
+                        }
+                        return framed(one_number(static_cast<double>(index)));
+                    }));
     EXPECT_EQ(code_of(s->next(never, nullptr)), ALD_E_IO);
-    EXPECT_EQ(must(s->next(never, nullptr)).index, 0);
+    EXPECT_EQ(must(s->next(never, nullptr))->info().index, 0);
 }
 
 TEST(Source, AnItemMustBeWhatIsDeclared) {
     ald_source_info info = unknown_source();
     info.dtype = ALD_DTYPE_UINT8;
     const auto wrong_type =
-        must(make_source(info, [](std::int64_t, const cancel_source &) -> result<source_item> {
-            return source_item{.data = one_number(0)};
+        must(make_source(info, [](std::int64_t, const cancel_source &) -> result<ref<const frame>> {
+            return framed(one_number(0));
         }));
     EXPECT_EQ(code_of(wrong_type->next(never, nullptr)), ALD_E_CALLBACK);
     info.dtype = ALD_DTYPE_FLOAT64;
     info.ndim = 1;
     info.shape[0] = 2;
     const auto wrong_shape =
-        must(make_source(info, [](std::int64_t, const cancel_source &) -> result<source_item> {
-            return source_item{.data = one_number(0)};
+        must(make_source(info, [](std::int64_t, const cancel_source &) -> result<ref<const frame>> {
+            return framed(one_number(0));
         }));
     EXPECT_EQ(code_of(wrong_shape->next(never, nullptr)), ALD_E_CALLBACK);
 }
@@ -192,28 +199,29 @@ TEST(Source, SeveralReadersGetEachItemOnce) {
     constexpr std::int64_t many = 400;
     std::atomic<int> at_once{0};
     std::atomic<int> most{0};
-    const auto s = must(make_source(
-        unknown_source(), [&](std::int64_t index, const cancel_source &) -> result<source_item> {
-            most = std::max(most.load(), ++at_once);
-            --at_once;
-            if (index >= many) {
-                return fail(ALD_E_END, "test", "no more");
-            }
-            return source_item{.data = one_number(0)};
-        }));
+    const auto s = must(
+        make_source(unknown_source(),
+                    [&](std::int64_t index, const cancel_source &) -> result<ref<const frame>> {
+                        most = std::max(most.load(), ++at_once);
+                        --at_once;
+                        if (index >= many) {
+                            return fail(ALD_E_END, "test", "no more");
+                        }
+                        return framed(one_number(0));
+                    }));
     std::mutex mutex;
     std::multiset<std::int64_t> seen;
     std::vector<std::thread> readers;
     for (int i = 0; i < 4; ++i) {
         readers.emplace_back([&] {
             for (;;) {
-                const auto item = s->next(never, nullptr);
-                if (!item) {
-                    EXPECT_EQ(item.error()->code(), ALD_E_END);
+                const auto given = s->next(never, nullptr);
+                if (!given) {
+                    EXPECT_EQ(given.error()->code(), ALD_E_END);
                     return;
                 }
                 const std::scoped_lock lock(mutex);
-                seen.insert(item->index);
+                seen.insert((*given)->info().index);
             }
         });
     }
@@ -230,29 +238,30 @@ TEST(Source, AnOperationGivesAMap) {
     const auto o = make<op>();
     ASSERT_TRUE(s->start_next(o, never));
     EXPECT_TRUE(o->wait(never, nullptr));
-    const value item = must(o->result_of());
-    EXPECT_EQ(*item.find("index"), integer(0));
-    ASSERT_NE(item.find("array"), nullptr);
-    EXPECT_NE(item.find("array")->as_array(), nullptr);
+    const value given = must(o->result_of());
+    ASSERT_NE(given.as_handle(), nullptr);
+    ASSERT_EQ(given.as_handle()->kind(), ALD_KIND_FRAME);
+    EXPECT_EQ(static_cast<const frame *>(given.as_handle())->info().index, 0);
 }
 
 TEST(Source, ACancelledOperationTakesNothing) {
     std::atomic<bool> reading{false};
     std::atomic<bool> go{false};
-    const auto s = must(make_source(
-        unknown_source(), [&](std::int64_t index, const cancel_source &) -> result<source_item> {
-            reading = true;
-            EXPECT_TRUE(eventually([&] { return go.load(); }));
-            return source_item{.data = one_number(static_cast<double>(index))};
-        }));
+    const auto s = must(
+        make_source(unknown_source(),
+                    [&](std::int64_t index, const cancel_source &) -> result<ref<const frame>> {
+                        reading = true;
+                        EXPECT_TRUE(eventually([&] { return go.load(); }));
+                        return framed(one_number(static_cast<double>(index)));
+                    }));
     const auto o = make<op>();
     ASSERT_TRUE(s->start_next(o, never));
     EXPECT_TRUE(eventually([&] { return reading.load(); }));
-    o->cancel(); // the function does not look; its item arrives anyway
+    o->cancel(); // the function does not look; its frame arrives anyway
     go = true;
     EXPECT_TRUE(o->wait(never, nullptr));
     EXPECT_EQ(o->state(), ALD_OP_CANCELLED);
-    EXPECT_EQ(must(s->next(never, nullptr)).index, 0) << "nothing is lost";
+    EXPECT_EQ(must(s->next(never, nullptr))->info().index, 0) << "nothing is lost";
 }
 
 TEST(Source, ChecksItsDescription) {

@@ -1,6 +1,8 @@
 // A driver whose answers a test decides: it keeps requests until the test completes them.
 #pragma once
 
+#include "device/capabilities/movable.hpp"
+#include "device/capabilities/readable.hpp"
 #include "device/device.hpp"
 #include "device/lab.hpp"
 

@@ -14,12 +14,12 @@ class Device : public ::testing::TestWithParam<bool> {};
 TEST_P(Device, ReadsAndRemembers) {
     bench b(GetParam());
     EXPECT_EQ(b.thing->get_cached("value").error()->code(), ALD_E_STATE);
-    EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, true)), ALD_OK);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, true)), ALD_OK);
     EXPECT_EQ(*b.thing->get_cached("value")->last.as_double(), 1.5);
-    EXPECT_EQ(b.thing->last_reading()->value, 1.5);
+    EXPECT_EQ(capabilities::readable::last_reading(*b.thing)->value, 1.5);
     double number = 0;
     std::int64_t t = 0;
-    EXPECT_TRUE(b.thing->peek(number, t));
+    EXPECT_TRUE(capabilities::readable::last_of(*b.thing)->peek(number, t));
     EXPECT_EQ(number, 1.5);
 }
 
@@ -49,7 +49,8 @@ TEST_P(Device, TellsOfChangesAfterItsOpening) {
 
 TEST_P(Device, IsReadableForLowerRooms) {
     bench b(GetParam());
-    readable &sensor = *b.thing;
+    capabilities::readable::sensor of_thing(b.thing);
+    readable &sensor = of_thing;
     EXPECT_EQ(sensor.unit(), "V");
     const std::int64_t before = mono_ns();
     const auto r = sensor.read(never, nullptr);
@@ -79,7 +80,10 @@ TEST_P(Device, HandlesOneRequestAtATime) {
     for (int i = 0; i < 8; ++i) {
         callers.emplace_back([&] {
             for (int k = 0; k < 20; ++k) {
-                good += end_of(b.thing->start_read(ALD_WAIT_DEFAULT, k % 2 == 0)) == ALD_OK ? 1 : 0;
+                good += end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT,
+                                                                  k % 2 == 0)) == ALD_OK
+                            ? 1
+                            : 0;
             }
         });
     }
@@ -121,23 +125,25 @@ TEST_P(Device, TimesOutADriverThatEndsWhenAsked) {
     b.steps->on_submit = [](request &) {};
     b.steps->on_cancel = [](request &r) { r.complete(fail(ALD_E_CANCELLED, "test", "asked to")); };
     const std::int64_t began = mono_ns();
-    EXPECT_EQ(end_of(b.thing->start_read(50 * ms, false)), ALD_E_TIMEOUT);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, 50 * ms, false)), ALD_E_TIMEOUT);
     EXPECT_GE(mono_ns() - began, 50 * ms);
     EXPECT_EQ(b.steps->cancelled, 1);
     // The device goes on.
     b.steps->on_submit = [](request &r) { r.complete(value(3.0)); };
-    EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_OK);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false)),
+              ALD_OK);
 }
 
 TEST_P(Device, LetsTheCallerGoWhenTheDriverDoesNotAnswerACancel) {
     bench b(GetParam());
     std::atomic<request *> stuck{nullptr};
     b.steps->on_submit = [&](request &r) { stuck = &r; };
-    EXPECT_EQ(end_of(b.thing->start_read(20 * ms, false)), ALD_E_TIMEOUT);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, 20 * ms, false)), ALD_E_TIMEOUT);
     // What it says at last harms nobody.
     stuck.load()->complete(value(1.0));
     b.steps->on_submit = [](request &r) { r.complete(value(3.0)); };
-    EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_OK);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false)),
+              ALD_OK);
 }
 
 TEST_P(Device, KeepsDataThatArrivesInSpiteOfACancel) {
@@ -145,21 +151,21 @@ TEST_P(Device, KeepsDataThatArrivesInSpiteOfACancel) {
     std::atomic<request *> held{nullptr};
     b.steps->on_submit = [&](request &r) { held = &r; };
     b.steps->on_cancel = [](request &r) { r.complete(value(7.0)); };
-    auto started = b.thing->start_read(ALD_WAIT_FOREVER, false);
+    auto started = capabilities::readable::start_read(*b.thing, ALD_WAIT_FOREVER, false);
     ASSERT_TRUE(eventually([&] { return held != nullptr; }));
     (*started)->cancel();
     EXPECT_EQ(end_of(started), ALD_OK);
-    EXPECT_EQ(b.thing->last_reading()->value, 7.0);
+    EXPECT_EQ(capabilities::readable::last_reading(*b.thing)->value, 7.0);
 }
 
 TEST_P(Device, CancelsWhatStillWaitsWithoutTheDriver) {
     bench b(GetParam());
     std::atomic<request *> held{nullptr};
     b.steps->on_submit = [&](request &r) { held = &r; };
-    auto first = b.thing->start_read(ALD_WAIT_FOREVER, false);
+    auto first = capabilities::readable::start_read(*b.thing, ALD_WAIT_FOREVER, false);
     ASSERT_TRUE(eventually([&] { return held != nullptr; }));
     const int before = b.steps->submitted;
-    auto second = b.thing->start_read(ALD_WAIT_FOREVER, false);
+    auto second = capabilities::readable::start_read(*b.thing, ALD_WAIT_FOREVER, false);
     (*second)->cancel();
     (*second)->cancel();
     EXPECT_EQ(end_of(second), ALD_E_CANCELLED);
@@ -182,13 +188,15 @@ TEST_P(Device, RefusesASecondMotionButNotAStop) {
             r.complete(value(1.0));
         }
     };
-    auto move = b.thing->start_move_abs(5, ALD_WAIT_FOREVER);
+    auto move = capabilities::movable::start_move_abs(*b.thing, 5, ALD_WAIT_FOREVER);
     ASSERT_TRUE(move);
     ASSERT_TRUE((*move)->wait_begun(deadline_after(5'000 * ms), nullptr));
     EXPECT_EQ((*move)->state(), ALD_OP_RUNNING);
-    EXPECT_EQ(end_of(b.thing->start_move_abs(6, ALD_WAIT_FOREVER)), ALD_E_BUSY);
-    // The lane is free while it moves.
-    EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_OK);
+    EXPECT_EQ(end_of(capabilities::movable::start_move_abs(*b.thing, 6, ALD_WAIT_FOREVER)),
+              ALD_E_BUSY);
+    // The queue is free while it moves.
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false)),
+              ALD_OK);
     auto settled = b.thing->start_wait_settled(ALD_WAIT_FOREVER);
     EXPECT_EQ(end_of(b.thing->start_wait_settled(10 * ms)), ALD_E_TIMEOUT);
     EXPECT_EQ(end_of(b.thing->start_stop(ALD_WAIT_DEFAULT)), ALD_OK);
@@ -222,13 +230,17 @@ TEST_P(Device, StopsWhileAllWorkersAreBusy) {
 TEST_P(Device, RefusesWhatIsOutsideTheLimitsBeforeAnythingIsSent) {
     bench b(GetParam());
     const int before = b.steps->submitted;
-    auto refused = b.thing->start_move_abs(10.5, ALD_WAIT_DEFAULT);
+    auto refused = capabilities::movable::start_move_abs(*b.thing, 10.5, ALD_WAIT_DEFAULT);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error()->code(), ALD_E_RANGE);
     EXPECT_NE(refused.error()->detail().message.find("10 mm"), std::string::npos);
     EXPECT_EQ(refused.error()->detail().where, "thing: position");
-    EXPECT_EQ(end_of(b.thing->start_move_abs(schema::none, ALD_WAIT_DEFAULT)), ALD_E_INVALID);
-    EXPECT_EQ(end_of(b.thing->start_move_rel(schema::none, ALD_WAIT_DEFAULT)), ALD_E_INVALID);
+    EXPECT_EQ(
+        end_of(capabilities::movable::start_move_abs(*b.thing, schema::none, ALD_WAIT_DEFAULT)),
+        ALD_E_INVALID);
+    EXPECT_EQ(
+        end_of(capabilities::movable::start_move_rel(*b.thing, schema::none, ALD_WAIT_DEFAULT)),
+        ALD_E_INVALID);
     EXPECT_EQ(b.steps->submitted, before);
 }
 
@@ -239,13 +251,14 @@ TEST_P(Device, EndsEverythingWhenItIsGone) {
     b.steps->on_cancel = [](request &r) { r.complete(fail(ALD_E_CANCELLED, "test", "gone")); };
     auto q = make<queue>(16, ALD_POLICY_DROP_OLDEST);
     ASSERT_TRUE(b.home->events().add(q, ALD_EVENT_DEVICE_DISCONNECTED, 5));
-    auto first = b.thing->start_read(ALD_WAIT_FOREVER, false);
-    auto second = b.thing->start_read(ALD_WAIT_FOREVER, false);
+    auto first = capabilities::readable::start_read(*b.thing, ALD_WAIT_FOREVER, false);
+    auto second = capabilities::readable::start_read(*b.thing, ALD_WAIT_FOREVER, false);
     ASSERT_TRUE(eventually([&] { return held != nullptr; }));
     b.thing->disconnect("pulled out");
     EXPECT_EQ(end_of(first), ALD_E_DISCONNECTED);
     EXPECT_EQ(end_of(second), ALD_E_DISCONNECTED);
-    EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_E_DISCONNECTED);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false)),
+              ALD_E_DISCONNECTED);
     event_list told;
     ASSERT_TRUE(q->drain(4, told));
     ASSERT_EQ(told.size(), 1U);
@@ -253,7 +266,8 @@ TEST_P(Device, EndsEverythingWhenItIsGone) {
     // It can be opened again.
     b.steps->on_submit = [](request &r) { r.complete(value(1.0)); };
     EXPECT_EQ(end_of(b.thing->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
-    EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_OK);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false)),
+              ALD_OK);
 }
 
 TEST_P(Device, ClosesWithWorkInFlightFromManyThreads) {
@@ -263,7 +277,7 @@ TEST_P(Device, ClosesWithWorkInFlightFromManyThreads) {
     steps->on_cancel = [](request &r) { r.complete(fail(ALD_E_CANCELLED, "test", "closing")); };
     std::vector<result<ref<op>>> flying;
     for (int i = 0; i < 5; ++i) {
-        flying.push_back(b->thing->start_read(ALD_WAIT_FOREVER, false));
+        flying.push_back(capabilities::readable::start_read(*b->thing, ALD_WAIT_FOREVER, false));
     }
     std::vector<std::thread> closers;
     for (int i = 0; i < 10; ++i) {
@@ -276,7 +290,8 @@ TEST_P(Device, ClosesWithWorkInFlightFromManyThreads) {
         EXPECT_EQ(end_of(one), ALD_E_CLOSED);
     }
     EXPECT_TRUE(steps->destroyed);
-    EXPECT_EQ(end_of(b->thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_E_CLOSED);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b->thing, ALD_WAIT_DEFAULT, false)),
+              ALD_E_CLOSED);
     EXPECT_EQ(end_of(b->thing->start_open(ALD_WAIT_DEFAULT)), ALD_E_CLOSED);
 }
 
@@ -287,7 +302,7 @@ TEST_P(Device, ClosesFromItsOwnCallback) {
         r.target().close();
         r.complete(value(1.0));
     };
-    (void)end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false));
+    (void)end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false));
     EXPECT_TRUE(eventually([&] { return b.steps->destroyed.load(); }));
 }
 
@@ -322,7 +337,8 @@ TEST_P(Device, ADriverIsNotDestroyedUnderAThreadThatIsInside) {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
         EXPECT_FALSE(b.steps->destroyed) << "it may still use what is its own";
     };
-    std::thread reader([&] { EXPECT_TRUE(b.thing->start_read(ALD_WAIT_DEFAULT, true)); });
+    std::thread reader(
+        [&] { EXPECT_TRUE(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, true)); });
     EXPECT_TRUE(eventually([&] { return answered.load(); }));
     b.thing->close();
     EXPECT_TRUE(b.steps->destroyed);
@@ -336,8 +352,9 @@ TEST_P(Device, SurvivesADriverThatAnswersTwice) {
         r.complete(value(1.0));
         r.complete(value(2.0));
     };
-    EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_OK);
-    EXPECT_EQ(b.thing->last_reading()->value, 1.0);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false)),
+              ALD_OK);
+    EXPECT_EQ(capabilities::readable::last_reading(*b.thing)->value, 1.0);
 }
 
 TEST_P(Device, OpensOnceForAllWhoAsk) {
@@ -427,7 +444,7 @@ TEST_P(Device, CancelledMoveRelStops) {
         r.accept();
     };
     b.steps->on_cancel = [](request &r) { r.complete(fail(ALD_E_CANCELLED, "test", "halted")); };
-    auto move = b.thing->start_move_rel(2, ALD_WAIT_FOREVER);
+    auto move = capabilities::movable::start_move_rel(*b.thing, 2, ALD_WAIT_FOREVER);
     ASSERT_TRUE(move);
     ASSERT_TRUE((*move)->wait_begun(deadline_after(5'000 * ms), nullptr));
     (*move)->cancel();

@@ -98,7 +98,7 @@ TEST_P(EmergencyStop, WhatWasAskedForBeforeDoesNotStartAfterIt) {
             while (turn != 2) {
                 std::this_thread::yield();
             }
-            how = end_of(b.thing->start_move_abs(5, 10'000 * ms));
+            how = end_of(capabilities::movable::start_move_abs(*b.thing, 5, 10'000 * ms));
         });
         while (turn != 1) {
             std::this_thread::yield();
@@ -110,7 +110,8 @@ TEST_P(EmergencyStop, WhatWasAskedForBeforeDoesNotStartAfterIt) {
         EXPECT_FALSE(axis.moves());
         refused += how == ALD_E_STATE ? 1 : 0;
         stopped += how == ALD_E_CANCELLED ? 1 : 0;
-        EXPECT_EQ(end_of(b.thing->start_move_abs(5, ALD_WAIT_DEFAULT)), ALD_E_STATE);
+        EXPECT_EQ(end_of(capabilities::movable::start_move_abs(*b.thing, 5, ALD_WAIT_DEFAULT)),
+                  ALD_E_STATE);
         b.home->reset_stop();
     }
     EXPECT_EQ(refused + stopped, rounds);
@@ -119,14 +120,15 @@ TEST_P(EmergencyStop, WhatWasAskedForBeforeDoesNotStartAfterIt) {
     EXPECT_GT(axis.begun, 0);
 }
 
-TEST_P(EmergencyStop, WhatWaitsInTheLaneIsRefusedWhenItsTurnComes) {
+TEST_P(EmergencyStop, WhatWaitsInTheQueueIsRefusedWhenItsTurnComes) {
     bench b(true);
     slow_query asked;
     asked.steer(*b.steps);
     const auto query = b.thing->start_get("value", ALD_WAIT_FOREVER, false);
-    const auto direct = b.thing->start_move_abs(5, ALD_WAIT_FOREVER);
+    const auto direct = capabilities::movable::start_move_abs(*b.thing, 5, ALD_WAIT_FOREVER);
     ASSERT_TRUE(b.home->emergency_stop());
-    EXPECT_EQ(end_of(b.thing->start_move_rel(1, ALD_WAIT_FOREVER)), ALD_E_STATE);
+    EXPECT_EQ(end_of(capabilities::movable::start_move_rel(*b.thing, 1, ALD_WAIT_FOREVER)),
+              ALD_E_STATE);
     b.home->reset_stop(); // also then: it was ended by the stop
     asked.release = true;
     EXPECT_EQ(end_of(query), ALD_OK);
@@ -139,7 +141,7 @@ TEST_P(EmergencyStop, AMoveByADistanceThatStillAsksWhereItIsDoesNotBegin) {
     bench b(true);
     slow_query asked;
     asked.steer(*b.steps);
-    const auto move = b.thing->start_move_rel(1, ALD_WAIT_FOREVER);
+    const auto move = capabilities::movable::start_move_rel(*b.thing, 1, ALD_WAIT_FOREVER);
     ASSERT_TRUE(b.home->emergency_stop());
     asked.release = true;
     EXPECT_EQ(end_of(move), ALD_E_STATE);

@@ -53,18 +53,19 @@ TEST_P(Recovery, AMotionThatItsDriverNeverEndsIsNotInTheWay) {
         kept = &r;
         r.accept();
     };
-    auto motion = b.thing->start_move_abs(5, ALD_WAIT_FOREVER);
+    auto motion = capabilities::movable::start_move_abs(*b.thing, 5, ALD_WAIT_FOREVER);
     ASSERT_TRUE(eventually([&] { return kept != nullptr; }));
     b.steps->on_submit = [&](request &r) { answer(r, moves); };
     b.thing->disconnect("unplugged");
     EXPECT_EQ(end_of(motion), ALD_E_DISCONNECTED);
     EXPECT_EQ(end_of(b.thing->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
-    EXPECT_EQ(end_of(b.thing->start_move_abs(1, ALD_WAIT_DEFAULT)), ALD_OK);
+    EXPECT_EQ(end_of(capabilities::movable::start_move_abs(*b.thing, 1, ALD_WAIT_DEFAULT)), ALD_OK);
     EXPECT_EQ((*motion)->result_of().error()->code(), ALD_E_DISCONNECTED);
     // The driver may complete it after all; and twice is an error that does no harm.
     kept.load()->complete(value(5.0));
     EXPECT_EQ((*motion)->result_of().error()->code(), ALD_E_DISCONNECTED);
-    EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_OK);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false)),
+              ALD_OK);
     b.thing->close();
     EXPECT_TRUE(b.steps->destroyed);
 }
@@ -74,15 +75,16 @@ TEST_P(Recovery, WhateverItsDriverHasIsNotInTheWay) {
     std::atomic<int> kept{0};
     std::atomic<bool> moves{false};
     b.steps->on_submit = [&](request &) { ++kept; }; // one that is not even accepted
-    auto lost = b.thing->start_read(ALD_WAIT_FOREVER, false);
-    auto behind = b.thing->start_read(ALD_WAIT_FOREVER, false);
+    auto lost = capabilities::readable::start_read(*b.thing, ALD_WAIT_FOREVER, false);
+    auto behind = capabilities::readable::start_read(*b.thing, ALD_WAIT_FOREVER, false);
     ASSERT_TRUE(eventually([&] { return kept == 1; }));
     b.steps->on_submit = [&](request &r) { answer(r, moves); };
     b.thing->disconnect("unplugged");
     EXPECT_EQ(end_of(lost), ALD_E_DISCONNECTED);
     EXPECT_EQ(end_of(behind), ALD_E_DISCONNECTED);
     EXPECT_EQ(end_of(b.thing->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
-    EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_OK);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false)),
+              ALD_OK);
 }
 
 TEST_P(Recovery, ALostMotionThatWasCancelledBeforeIsNotInTheWayEither) {
@@ -93,21 +95,21 @@ TEST_P(Recovery, ALostMotionThatWasCancelledBeforeIsNotInTheWayEither) {
         ++kept;
         r.accept();
     };
-    auto motion = b.thing->start_move_abs(5, ALD_WAIT_FOREVER);
+    auto motion = capabilities::movable::start_move_abs(*b.thing, 5, ALD_WAIT_FOREVER);
     ASSERT_TRUE(eventually([&] { return kept == 1; }));
     b.steps->on_submit = [&](request &r) { answer(r, moves); };
     (*motion)->cancel();
     b.thing->disconnect("unplugged");
     EXPECT_EQ((*motion)->state(), ALD_OP_FAILED) << "whether it stands nobody knows";
     EXPECT_EQ(end_of(b.thing->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
-    EXPECT_EQ(end_of(b.thing->start_move_abs(1, ALD_WAIT_DEFAULT)), ALD_OK);
+    EXPECT_EQ(end_of(capabilities::movable::start_move_abs(*b.thing, 1, ALD_WAIT_DEFAULT)), ALD_OK);
 }
 
 TEST_P(Recovery, WhoeverTellsThatTheLineIsLostLeavesADriverAloneThatIsDestroyedMeanwhile) {
     bench b(GetParam());
     std::atomic<request *> kept{nullptr};
     b.steps->on_submit = [&](request &r) { kept = &r; };
-    auto reading = b.thing->start_read(ALD_WAIT_FOREVER, false);
+    auto reading = capabilities::readable::start_read(*b.thing, ALD_WAIT_FOREVER, false);
     ASSERT_TRUE(eventually([&] { return kept != nullptr; }));
     // Comes before the driver is told that the request is to end.
     (*reading)->on_end([&](const op &) {
@@ -141,7 +143,7 @@ TEST_P(Recovery, TheDriverIsPolledToTheEndOfItsMotion) {
     };
     // The stop seems to get through, and the poll is to find out what became of the motion.
     b.steps->on_cancel = [&](request &r) { EXPECT_TRUE(r.target().poll_at(mono_ns())); };
-    auto op = b.thing->start_move_abs(5, ALD_WAIT_FOREVER);
+    auto op = capabilities::movable::start_move_abs(*b.thing, 5, ALD_WAIT_FOREVER);
     ASSERT_TRUE(eventually([&] { return motion != nullptr; }));
     b.thing->disconnect("unplugged");
     EXPECT_EQ(end_of(op), ALD_E_DISCONNECTED);
@@ -161,7 +163,7 @@ TEST_P(Recovery, TheStopComesBeforeAnybodyElse) {
     };
     b.steps->on_cancel = [](request &r) { r.complete(fail(ALD_E_DISCONNECTED, "test", "gone")); };
     const auto q = make<queue>(64, ALD_POLICY_DROP_OLDEST);
-    auto motion = b.thing->start_move_abs(5, ALD_WAIT_FOREVER);
+    auto motion = capabilities::movable::start_move_abs(*b.thing, 5, ALD_WAIT_FOREVER);
     ASSERT_TRUE(eventually([&] { return kept != nullptr; }));
     b.steps->on_submit = [&](request &r) {
         asked.write(r);
@@ -173,7 +175,7 @@ TEST_P(Recovery, TheStopComesBeforeAnybodyElse) {
     std::atomic<bool> ends{false};
     std::thread others([&] {
         while (!ends) {
-            (void)end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false));
+            (void)end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false));
         }
     });
     EXPECT_EQ(end_of(b.thing->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
@@ -206,13 +208,15 @@ TEST_P(Recovery, WhoLearnsOfALostLineByAnErrorSeesNoOpenDevice) {
         r.target().line_failed(r.target().opening_number(), "the line");
         r.complete(fail(ALD_E_DISCONNECTED, "test", "nobody answers"));
     };
-    EXPECT_EQ(end_of(b.thing->start_move_abs(5, ALD_WAIT_DEFAULT)), ALD_E_DISCONNECTED);
+    EXPECT_EQ(end_of(capabilities::movable::start_move_abs(*b.thing, 5, ALD_WAIT_DEFAULT)),
+              ALD_E_DISCONNECTED);
     EXPECT_EQ(b.thing->state(), ALD_DEVICE_DISCONNECTED);
     b.steps->on_submit = [&](request &r) {
         asked.write(r);
         answer(r, moves);
     };
-    EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_E_DISCONNECTED);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false)),
+              ALD_E_DISCONNECTED);
     EXPECT_TRUE(asked.lines().empty());
     EXPECT_EQ(end_of(b.thing->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
     EXPECT_EQ(b.thing->state(), ALD_DEVICE_OPEN);
@@ -228,7 +232,7 @@ TEST_P(Recovery, NothingIsStoppedThatDidNotMove) {
         asked.write(r);
         answer(r, moves);
     };
-    EXPECT_EQ(end_of(b.thing->start_move_abs(5, ALD_WAIT_DEFAULT)), ALD_OK);
+    EXPECT_EQ(end_of(capabilities::movable::start_move_abs(*b.thing, 5, ALD_WAIT_DEFAULT)), ALD_OK);
     b.thing->disconnect("unplugged");
     EXPECT_EQ(end_of(b.thing->start_open(ALD_WAIT_DEFAULT)), ALD_OK);
     EXPECT_EQ(asked.lines(), std::vector<std::string>{"set position"});
@@ -253,7 +257,8 @@ TEST_P(Recovery, WhatCannotBeStoppedIsNotOpen) {
     bench b(GetParam());
     std::atomic<bool> moves{true};
     b.steps->on_submit = [](request &r) { r.complete(fail(ALD_E_IO, "test", "the line is held")); };
-    EXPECT_EQ(end_of(b.thing->start_move_abs(5, ALD_WAIT_DEFAULT)), ALD_E_IO);
+    EXPECT_EQ(end_of(capabilities::movable::start_move_abs(*b.thing, 5, ALD_WAIT_DEFAULT)),
+              ALD_E_IO);
     b.thing->disconnect("unplugged");
     EXPECT_EQ(end_of(b.thing->start_open(ALD_WAIT_DEFAULT)), ALD_E_IO);
     EXPECT_EQ(b.thing->state(), ALD_DEVICE_DISCONNECTED);
@@ -294,7 +299,7 @@ TEST_P(Recovery, ClosingWhatIsLostIsQuickAndEndsTheDriver) {
             r.accept();
         };
         std::atomic<bool> moves{false};
-        auto motion = b->thing->start_move_abs(5, ALD_WAIT_FOREVER);
+        auto motion = capabilities::movable::start_move_abs(*b->thing, 5, ALD_WAIT_FOREVER);
         ASSERT_TRUE(eventually([&] { return kept == 1; }));
         steps->on_submit = [&](request &r) { answer(r, moves); };
         b->thing->disconnect("unplugged");
@@ -342,7 +347,7 @@ TEST_P(Recovery, AnAxisWithoutAStopIsWaitedFor) {
     const auto rail = *thing->child("rail");
     const auto q = make<queue>(16, ALD_POLICY_DROP_OLDEST);
     ASSERT_TRUE(home->events().add(q, ALD_EVENT_MOTION_FOUND, 0));
-    auto motion = rail->start_move_abs(5, ALD_WAIT_FOREVER);
+    auto motion = capabilities::movable::start_move_abs(*rail, 5, ALD_WAIT_FOREVER);
     ASSERT_TRUE(eventually([&] { return kept.load(); }));
     thing->disconnect("unplugged");
     EXPECT_EQ(end_of(motion), ALD_E_DISCONNECTED);
@@ -379,7 +384,7 @@ TEST(LeftBehind, ADriverThatDoesNotReturn) {
         r.complete(value(1.0));
         returned = true;
     };
-    (void)b->thing->start_read(ALD_WAIT_FOREVER, false);
+    (void)capabilities::readable::start_read(*b->thing, ALD_WAIT_FOREVER, false);
     ASSERT_TRUE(eventually([&] { return inside.load(); }));
     b->thing->disconnect("unplugged");
     b.reset();
@@ -399,7 +404,7 @@ TEST(LeftBehind, AMotionThatNeverEnds) {
             kept = &r;
             r.accept();
         };
-        (void)b->thing->start_move_abs(5, ALD_WAIT_FOREVER);
+        (void)capabilities::movable::start_move_abs(*b->thing, 5, ALD_WAIT_FOREVER);
         ASSERT_TRUE(eventually([&] { return kept != nullptr; }));
         b.reset();
         EXPECT_FALSE(steps->destroyed);
@@ -407,11 +412,11 @@ TEST(LeftBehind, AMotionThatNeverEnds) {
     }
 }
 
-TEST(Crew, GoesWithoutItsThreads) {
+TEST(ThreadGroup, GoesWithoutItsThreads) {
     std::atomic<bool> ends{false};
     std::atomic<bool> ended{false};
     {
-        crew c("passing");
+        thread_group c("passing");
         ASSERT_TRUE(c.start([&] {
             while (!ends) {
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -423,7 +428,7 @@ TEST(Crew, GoesWithoutItsThreads) {
     ends = true;
     EXPECT_TRUE(eventually([&] { return ended.load(); }));
     { // one that has ended, and was never joined
-        crew c("passing");
+        thread_group c("passing");
         ASSERT_TRUE(c.start([] {}));
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }

@@ -127,7 +127,8 @@ TEST_P(Reopen, NotAnyMore) {
     const int before = attempts;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     EXPECT_EQ(attempts, before);
-    EXPECT_EQ(end_of(b.thing->start_read(ALD_WAIT_DEFAULT, false)), ALD_E_DISCONNECTED);
+    EXPECT_EQ(end_of(capabilities::readable::start_read(*b.thing, ALD_WAIT_DEFAULT, false)),
+              ALD_E_DISCONNECTED);
 }
 
 TEST_P(Reopen, ClosingEndsTheAttempts) {

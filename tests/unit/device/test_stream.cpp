@@ -1,6 +1,7 @@
-// Streams of frames: the pool, the policies, gaps, leases, and consumers that come and go.
-#include "frame/record.hpp"
+// Streams of frames: the pool, the policies, gaps, leases, and streams that come and go.
 #include "unit/device/scripted_driver.hpp"
+
+#include "device/capabilities/frame_producer.hpp"
 
 using namespace alidade;
 using namespace alidade::testing;
@@ -20,7 +21,7 @@ ald_view frame_view(std::int64_t height = rows, std::int64_t width = columns) {
 struct camera {
     camera() : b(true) {
         EXPECT_TRUE(b.thing->add_capability("frame_producer", 1));
-        frames = *b.thing->frames();
+        frames = *capabilities::frame_producer::frames(*b.thing);
         EXPECT_TRUE(frames->configure(frame_view()));
     }
     // Every pixel of a frame has its number.
@@ -32,45 +33,48 @@ struct camera {
     void put(ref<frame_slot> slot, std::uint16_t pixel) const {
         auto *pixels = reinterpret_cast<std::uint16_t *>(slot->data());
         std::fill_n(pixels, rows * columns, pixel);
-        ald_frame record = unknown_frame();
-        record.exposure = pixel;
-        frames->publish(std::move(slot), record);
+        ald_frame_info info = unknown_frame();
+        info.exposure = pixel;
+        frames->publish(std::move(slot), info, value());
     }
-    [[nodiscard]] ref<consumer> open(ald_policy policy, std::int64_t capacity = 4,
-                                     std::int64_t lease_cap = 64,
-                                     consumer::callback deliver = nullptr) const {
-        auto opened = consumer::open(b.thing, {policy, capacity, lease_cap}, std::move(deliver));
+    [[nodiscard]] ref<frame_stream> open(ald_policy policy, std::int64_t capacity = 4,
+                                         std::int64_t lease_cap = 64,
+                                         frame_stream::callback deliver = nullptr) const {
+        auto opened =
+            frame_stream::open(b.thing, {policy, capacity, lease_cap}, std::move(deliver));
         EXPECT_TRUE(opened);
         return *opened;
     }
 
     bench b;
-    std::shared_ptr<stream> frames;
+    std::shared_ptr<frame_sink> frames;
 };
 
-result<leased_frame> next_of(consumer &c, std::int64_t timeout_ns = 0) {
-    leased_frame got;
+using frame_ref = ref<const frame>;
+
+result<frame_ref> next_of(frame_stream &c, std::int64_t timeout_ns = 0) {
+    frame_ref got;
     return c
         .next(deadline_after(timeout_ns), nullptr,
-              [&](const leased_frame &frame) {
-                  got = frame;
+              [&](const frame_ref &given) {
+                  got = given;
                   return outcome();
               })
         .map([&] { return got; });
 }
 
-std::uint16_t pixel_of(const leased_frame &f) {
-    const auto *pixels = static_cast<const std::uint16_t *>(f.data.view.data);
+std::uint16_t pixel_of(const frame_ref &f) {
+    const auto *pixels = static_cast<const std::uint16_t *>(f->view().data);
     EXPECT_TRUE(std::all_of(pixels, pixels + rows * columns,
                             [&](std::uint16_t p) { return p == pixels[0]; }));
     return pixels[0];
 }
 
 // What waits, as (number, gap before it).
-std::vector<std::pair<std::int64_t, std::int64_t>> all_of(consumer &c) {
+std::vector<std::pair<std::int64_t, std::int64_t>> all_of(frame_stream &c) {
     std::vector<std::pair<std::int64_t, std::int64_t>> found;
     while (const auto f = next_of(c)) {
-        found.emplace_back(f->record.seq, f->record.lost_before);
+        found.emplace_back((*f)->info().seq, (*f)->info().lost_before);
     }
     return found;
 }
@@ -118,7 +122,7 @@ TEST(Pool, LivesAsLongAsOneOfItsSlots) {
     EXPECT_TRUE(seen.expired());
 }
 
-TEST(Stream, GivesEveryConsumerTheSameMemory) {
+TEST(Stream, GivesEveryStreamTheSameMemory) {
     camera c;
     const auto a = c.open(ALD_POLICY_DROP_OLDEST);
     const auto b = c.open(ALD_POLICY_LOSSLESS);
@@ -126,13 +130,13 @@ TEST(Stream, GivesEveryConsumerTheSameMemory) {
     const auto first = next_of(*a);
     const auto second = next_of(*b);
     ASSERT_TRUE(first && second);
-    EXPECT_EQ(first->data.view.data, second->data.view.data);
-    EXPECT_TRUE(first->data.memory->readonly());
-    EXPECT_NE(first->data.view.flags & ALD_VIEW_READONLY, 0U);
-    EXPECT_EQ(first->data.view.shape[0], rows);
-    EXPECT_EQ(first->data.view.shape[1], columns);
-    EXPECT_EQ(first->record.seq, 0);
-    EXPECT_EQ(first->record.exposure, 3);
+    EXPECT_EQ((*first)->view().data, (*second)->view().data);
+    EXPECT_TRUE((*first)->memory()->readonly());
+    EXPECT_NE((*first)->view().flags & ALD_VIEW_READONLY, 0U);
+    EXPECT_EQ((*first)->view().shape[0], rows);
+    EXPECT_EQ((*first)->view().shape[1], columns);
+    EXPECT_EQ((*first)->info().seq, 0);
+    EXPECT_EQ((*first)->info().exposure, 3);
     EXPECT_EQ(pixel_of(*first), 3);
 }
 
@@ -172,7 +176,7 @@ TEST(Stream, FramesLostAtTheSourceAreAGapForAll) {
     EXPECT_EQ(late->stats().lost_at_source, 1);
 }
 
-TEST(Stream, ALosslessConsumerHoldsTheProducerBack) {
+TEST(Stream, ALosslessStreamHoldsTheProducerBack) {
     camera c;
     const auto a = c.open(ALD_POLICY_LOSSLESS, 2);
     c.publish(0);
@@ -187,15 +191,15 @@ TEST(Stream, ALosslessConsumerHoldsTheProducerBack) {
     for (std::uint16_t i = 0; i < 200; ++i) {
         const auto f = next_of(*a, 5000 * ms);
         ASSERT_TRUE(f);
-        EXPECT_EQ(f->record.seq, i);
-        EXPECT_EQ(f->record.lost_before, 0);
+        EXPECT_EQ((*f)->info().seq, i);
+        EXPECT_EQ((*f)->info().lost_before, 0);
         EXPECT_EQ(pixel_of(*f), i);
     }
     producer.join();
     EXPECT_EQ(a->stats().lost, 0);
 }
 
-TEST(Stream, SlotsThatAreBeingFilledCountForALosslessConsumer) {
+TEST(Stream, SlotsThatAreBeingFilledCountForALosslessStream) {
     camera c;
     const auto a = c.open(ALD_POLICY_LOSSLESS, 2);
     auto one = c.frames->take(0);
@@ -210,7 +214,7 @@ TEST(Stream, SlotsThatAreBeingFilledCountForALosslessConsumer) {
     EXPECT_EQ(all_of(*a), (gaps{{0, 0}, {1, 0}}));
 }
 
-TEST(Stream, ClosingALosslessConsumerLetsTheProducerGoOn) {
+TEST(Stream, ClosingALosslessStreamLetsTheProducerGoOn) {
     camera c;
     const auto a = c.open(ALD_POLICY_LOSSLESS, 1);
     c.publish(0);
@@ -232,21 +236,21 @@ TEST(Stream, ALeasedSlotIsNeverOverwritten) {
     EXPECT_EQ(pixel_of(*kept), 42);
 }
 
-TEST(Stream, TooManyLeasesAreRefusedToThatConsumerAlone) {
+TEST(Stream, TooManyLeasesAreRefusedToThatStreamAlone) {
     camera c;
     const auto greedy = c.open(ALD_POLICY_DROP_OLDEST, 8, 2);
     const auto other = c.open(ALD_POLICY_DROP_OLDEST, 8, 2);
     for (std::uint16_t i = 0; i < 4; ++i) {
         c.publish(i);
     }
-    std::vector<leased_frame> kept;
+    std::vector<frame_ref> kept;
     kept.push_back(*next_of(*greedy));
     kept.push_back(*next_of(*greedy));
     EXPECT_EQ(next_of(*greedy).error()->code(), ALD_E_LIMIT);
     EXPECT_EQ(greedy->stats().leased, 2);
     EXPECT_EQ(all_of(*other).size(), 4U);
     kept.pop_back();
-    EXPECT_EQ(next_of(*greedy)->record.seq, 2) << "the one that was refused is not lost";
+    EXPECT_EQ((*next_of(*greedy))->info().seq, 2) << "the one that was refused is not lost";
 }
 
 TEST(Stream, AFrameThatCouldNotBeTakenComesAgain) {
@@ -254,11 +258,11 @@ TEST(Stream, AFrameThatCouldNotBeTakenComesAgain) {
     const auto a = c.open(ALD_POLICY_DROP_OLDEST);
     c.frames->lost(2);
     c.publish(0);
-    const auto refuse = [](const leased_frame &) -> outcome {
+    const auto refuse = [](const frame_ref &) -> outcome {
         return fail(ALD_E_NO_MEMORY, "test", "no");
     };
     EXPECT_EQ(a->next(0, nullptr, refuse).error()->code(), ALD_E_NO_MEMORY);
-    const auto throws = [](const leased_frame &) -> outcome { throw std::bad_alloc(); };
+    const auto throws = [](const frame_ref &) -> outcome { throw std::bad_alloc(); };
     EXPECT_THROW((void)a->next(0, nullptr, throws), std::bad_alloc);
     EXPECT_EQ(a->stats().received, 0);
     EXPECT_EQ(a->stats().leased, 0);
@@ -274,7 +278,7 @@ TEST(Stream, WantOfMemoryTakesFromWhoMayLose) {
     const auto fill = [&] {
         auto slot = c.frames->take(0);
         ASSERT_TRUE(slot);
-        c.frames->publish(std::move(*slot), unknown_frame());
+        c.frames->publish(std::move(*slot), unknown_frame(), value());
     };
     for (int i = 0; i < 20; ++i) {
         fill();
@@ -284,7 +288,7 @@ TEST(Stream, WantOfMemoryTakesFromWhoMayLose) {
     EXPECT_EQ(slow->stats().lost, 12);
     EXPECT_EQ(slow->stats().waiting, 8);
     slow->close();
-    std::vector<leased_frame> all;
+    std::vector<frame_ref> all;
     for (int i = 0; i < 8; ++i) {
         fill();
         all.push_back(*next_of(*kept));
@@ -293,6 +297,63 @@ TEST(Stream, WantOfMemoryTakesFromWhoMayLose) {
     std::thread giver([&] { all.clear(); });
     EXPECT_TRUE(c.frames->take(deadline_after(5000 * ms)));
     giver.join();
+}
+
+TEST(Stream, ASpareStreamKeepsNoMemoryThatOthersNeed) {
+    camera c;
+    const auto open_spare = [&] {
+        return *frame_stream::open(c.b.thing, {ALD_POLICY_DROP_OLDEST, 16, 64, true});
+    };
+    const auto spare = open_spare();
+    const auto another = open_spare(); // what both keep is kept by nobody else
+    const auto all = c.open(ALD_POLICY_LOSSLESS, 4);
+    for (std::uint16_t i = 0; i < 4; ++i) {
+        c.publish(i);
+    }
+    for (std::uint16_t i = 4; i < 100; ++i) {
+        const auto f = next_of(*all);
+        ASSERT_TRUE(f);
+        EXPECT_EQ((*f)->info().lost_before, 0);
+        c.publish(i);
+    }
+    EXPECT_LE(c.frames->frames_of_memory(), 6U);
+    EXPECT_EQ(all->stats().lost, 0);
+    for (const auto &s : {spare, another}) {
+        const auto left = all_of(*s);
+        ASSERT_FALSE(left.empty());
+        EXPECT_EQ(left.back().first, 99) << "it has the newest ones";
+        EXPECT_EQ(s->stats().lost + s->stats().received, 100);
+    }
+    all->close();
+    for (std::uint16_t i = 0; i < 20; ++i) {
+        c.publish(i);
+    }
+    EXPECT_EQ(spare->stats().waiting, 16) << "alone it keeps as many as it was opened for";
+}
+
+TEST(Stream, ASpareStreamDoesNotLoseForWhatIsLentAnyway) {
+    camera c;
+    const auto spare = *frame_stream::open(c.b.thing, {ALD_POLICY_DROP_OLDEST, 16, 64, true});
+    const auto other = c.open(ALD_POLICY_DROP_OLDEST, 16);
+    std::vector<frame_ref> lent;
+    for (std::uint16_t i = 0; i < 8; ++i) {
+        c.publish(i);
+        lent.push_back(*next_of(*other));
+    }
+    EXPECT_EQ(spare->stats().lost, 0) << "to drop these would free nothing";
+}
+
+TEST(Stream, MetadataGoWithTheFrameAndAreGivenBack) {
+    camera c;
+    const auto a = c.open(ALD_POLICY_DROP_OLDEST);
+    auto slot = c.frames->take(0);
+    ASSERT_TRUE(slot);
+    c.frames->publish(std::move(*slot), unknown_frame(), map{{"pass", std::int64_t{7}}});
+    c.publish(1);
+    const auto first = next_of(*a);
+    ASSERT_TRUE(first);
+    EXPECT_EQ((*first)->metadata(), value(map{{"pass", std::int64_t{7}}}));
+    EXPECT_EQ((*next_of(*a))->metadata(), value(map()));
 }
 
 TEST(Stream, TheSizeOfFramesMayChange) {
@@ -305,9 +366,9 @@ TEST(Stream, TheSizeOfFramesMayChange) {
     ASSERT_TRUE(c.frames->configure(frame_view(2, 2)));
     auto small = c.frames->take(0);
     EXPECT_EQ((*small)->size(), 8U);
-    c.frames->publish(std::move(*small), unknown_frame());
+    c.frames->publish(std::move(*small), unknown_frame(), value());
     EXPECT_EQ(pixel_of(*next_of(*a)), 5);
-    EXPECT_EQ(next_of(*a)->data.view.shape[0], 2);
+    EXPECT_EQ((*next_of(*a))->view().shape[0], 2);
     ald_view gappy = frame_view();
     gappy.strides[0] *= 2;
     EXPECT_EQ(c.frames->configure(gappy).error()->code(), ALD_E_INVALID);
@@ -316,13 +377,14 @@ TEST(Stream, TheSizeOfFramesMayChange) {
 
 TEST(Stream, SaysWhatIsWrong) {
     bench b(true);
-    EXPECT_EQ(b.thing->frames().error()->code(), ALD_E_UNSUPPORTED);
+    EXPECT_EQ(capabilities::frame_producer::frames(*b.thing).error()->code(), ALD_E_UNSUPPORTED);
     ASSERT_TRUE(b.thing->add_capability("frame_producer", 1));
-    EXPECT_EQ((*b.thing->frames())->take(0).error()->code(), ALD_E_STATE);
-    for (const consumer::options &bad :
-         {consumer::options{0, 1, 1}, consumer::options{ALD_POLICY_LATEST, 0, 1},
-          consumer::options{ALD_POLICY_LATEST, 1, 0}}) {
-        EXPECT_EQ(consumer::open(b.thing, bad).error()->code(), ALD_E_INVALID);
+    EXPECT_EQ((*capabilities::frame_producer::frames(*b.thing))->take(0).error()->code(),
+              ALD_E_STATE);
+    for (const frame_stream::options &bad :
+         {frame_stream::options{0, 1, 1}, frame_stream::options{ALD_POLICY_LATEST, 0, 1},
+          frame_stream::options{ALD_POLICY_LATEST, 1, 0}}) {
+        EXPECT_EQ(frame_stream::open(b.thing, bad).error()->code(), ALD_E_INVALID);
     }
     EXPECT_EQ(b.thing->add_capability("triggerable", 1).error()->code(), ALD_E_INVALID);
     EXPECT_EQ(b.thing->add_capability("exposure_control", 1).error()->code(), ALD_E_INVALID);
@@ -334,7 +396,7 @@ TEST(Stream, WaitsEndWithTheFrameTheTimeoutOrTheCancel) {
     EXPECT_EQ(next_of(*a).error()->code(), ALD_E_TIMEOUT);
     const auto cancel = make<cancel_source>();
     std::thread canceller([&] { cancel->trigger(); });
-    const auto keep = [](const leased_frame &) { return outcome(); };
+    const auto keep = [](const frame_ref &) { return outcome(); };
     EXPECT_EQ(a->next(never, cancel.get(), keep).error()->code(), ALD_E_CANCELLED);
     canceller.join();
     std::thread producer([&] { c.publish(1); });
@@ -382,7 +444,7 @@ TEST(Stream, ClosingTheDeviceEndsAllWaiting) {
     EXPECT_EQ(pixel_of(*kept), 9);
     EXPECT_EQ(pixel_of(*next_of(*a)), 9) << "what was delivered stays";
     EXPECT_EQ(next_of(*a).error()->code(), ALD_E_CLOSED);
-    EXPECT_EQ(consumer::open(c.b.thing, {}).error()->code(), ALD_E_CLOSED);
+    EXPECT_EQ(frame_stream::open(c.b.thing, {}).error()->code(), ALD_E_CLOSED);
     EXPECT_EQ(c.frames->configure(frame_view()).error()->code(), ALD_E_CLOSED);
 }
 
@@ -401,7 +463,7 @@ TEST(Stream, ADeviceThatIsGoneMayComeBack) {
 }
 
 TEST(Stream, FramesAreReadableWhenAllIsGone) {
-    std::vector<leased_frame> kept;
+    std::vector<frame_ref> kept;
     {
         camera c;
         const auto a = c.open(ALD_POLICY_DROP_OLDEST);
@@ -425,7 +487,10 @@ TEST(Stream, IsASource) {
     c.publish(1);
     const auto item = live->next(never, nullptr);
     ASSERT_TRUE(item);
-    EXPECT_EQ(item->index, 5);
+    EXPECT_EQ((*item)->info().index, 0) << "counted from 0 in the source";
+    EXPECT_EQ((*item)->info().seq, 5);
+    EXPECT_EQ((*item)->info().lost_before, 5);
+    EXPECT_EQ((*item)->info().exposure, 1);
     EXPECT_EQ(live->at(0, never, nullptr).error()->code(), ALD_E_UNSUPPORTED);
     EXPECT_EQ(live->next(deadline_after(ms), nullptr).error()->code(), ALD_E_TIMEOUT);
     std::thread closer([&] { a->close(); });
@@ -442,11 +507,11 @@ TEST(Stream, PushesFramesToAFunction) {
     auto alive = std::make_shared<int>(0);
     const std::weak_ptr<int> watched = alive;
     const auto a = c.open(ALD_POLICY_LOSSLESS, 4, 64,
-                          [&, alive = std::move(alive)](consumer &, const leased_frame &f) {
+                          [&, alive = std::move(alive)](frame_stream &, const frame_ref &f) {
                               most = std::max<int>(most, ++inside);
                               {
                                   const std::scoped_lock lock(mutex);
-                                  seen.push_back(f.record.seq);
+                                  seen.push_back(f->info().seq);
                               }
                               --inside;
                               return true;
@@ -456,26 +521,27 @@ TEST(Stream, PushesFramesToAFunction) {
     }
     EXPECT_TRUE(eventually([&] { return a->stats().received == 200 && inside == 0; }));
     a->close();
-    EXPECT_TRUE(watched.expired()) << "what the function holds goes with the consumer";
+    EXPECT_TRUE(watched.expired()) << "what the function holds goes with the stream";
     EXPECT_EQ(most, 1);
     ASSERT_EQ(seen.size(), 200U);
     EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
 }
 
-TEST(Stream, AFunctionMayCloseItsOwnConsumerAndOpenAnother) {
+TEST(Stream, AFunctionMayCloseItsOwnStreamAndOpenAnother) {
     camera c;
     std::mutex mutex;
-    std::vector<ref<consumer>> more;
+    std::vector<ref<frame_stream>> more;
     std::atomic<int> calls{0};
-    const auto a = c.open(ALD_POLICY_DROP_OLDEST, 4, 64, [&](consumer &self, const leased_frame &) {
-        ++calls;
-        const std::scoped_lock lock(mutex);
-        more.push_back(c.open(ALD_POLICY_LATEST));
-        self.close();
-        return true;
-    });
+    const auto a =
+        c.open(ALD_POLICY_DROP_OLDEST, 4, 64, [&](frame_stream &self, const frame_ref &) {
+            ++calls;
+            const std::scoped_lock lock(mutex);
+            more.push_back(c.open(ALD_POLICY_LATEST));
+            self.close();
+            return true;
+        });
     const auto b = c.open(ALD_POLICY_DROP_OLDEST, 4, 64,
-                          [&](consumer &, const leased_frame &) { return ++calls, false; });
+                          [&](frame_stream &, const frame_ref &) { return ++calls, false; });
     c.publish(0);
     c.publish(1);
     EXPECT_TRUE(eventually([&] { return !a->closable() && !b->closable(); }));
@@ -490,8 +556,8 @@ TEST(Stream, AFunctionMayCloseItsOwnConsumerAndOpenAnother) {
 TEST(Stream, AFunctionAtItsLeaseCapGoesOnWhenOneIsGivenBack) {
     camera c;
     std::mutex mutex;
-    std::vector<leased_frame> kept;
-    const auto a = c.open(ALD_POLICY_DROP_NEWEST, 8, 2, [&](consumer &, const leased_frame &f) {
+    std::vector<frame_ref> kept;
+    const auto a = c.open(ALD_POLICY_DROP_NEWEST, 8, 2, [&](frame_stream &, const frame_ref &f) {
         const std::scoped_lock lock(mutex);
         kept.push_back(f);
         return true;
@@ -504,7 +570,7 @@ TEST(Stream, AFunctionAtItsLeaseCapGoesOnWhenOneIsGivenBack) {
         c.publish(i);
     }
     EXPECT_TRUE(eventually([&] { return count() == 2 && a->stats().waiting == 1; }));
-    std::vector<leased_frame> back;
+    std::vector<frame_ref> back;
     {
         const std::scoped_lock lock(mutex);
         back.swap(kept);
@@ -518,7 +584,7 @@ TEST(Stream, ClosingWaitsForTheFunction) {
     camera c;
     std::atomic<bool> begun{false};
     std::atomic<bool> ended{false};
-    const auto a = c.open(ALD_POLICY_LATEST, 1, 1, [&](consumer &, const leased_frame &) {
+    const auto a = c.open(ALD_POLICY_LATEST, 1, 1, [&](frame_stream &, const frame_ref &) {
         begun = true;
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
         ended = true;
@@ -530,9 +596,9 @@ TEST(Stream, ClosingWaitsForTheFunction) {
     EXPECT_TRUE(ended);
 }
 
-// Everything at once, for ThreadSanitizer: nothing may be lost by a lossless consumer, and every
+// Everything at once, for ThreadSanitizer: nothing may be lost by a lossless stream, and every
 // frame's pixels are its own.
-TEST(Stream, ConsumersComeAndGoOnManyThreads) {
+TEST(Stream, StreamsComeAndGoOnManyThreads) {
     camera c;
     std::atomic<bool> stop{false};
     const auto steady = c.open(ALD_POLICY_LOSSLESS, 8);
@@ -554,7 +620,7 @@ TEST(Stream, ConsumersComeAndGoOnManyThreads) {
                         (void)end_of(waits);
                     }
                     if (const auto f = next_of(*mine, 2 * ms)) {
-                        EXPECT_EQ(pixel_of(*f), f->record.exposure);
+                        EXPECT_EQ(pixel_of(*f), (*f)->info().exposure);
                     }
                 }
                 mine->close();
@@ -565,8 +631,8 @@ TEST(Stream, ConsumersComeAndGoOnManyThreads) {
         while (!stop) {
             std::atomic<int> calls{0};
             const auto mine =
-                c.open(ALD_POLICY_DROP_OLDEST, 2, 4, [&](consumer &self, const leased_frame &f) {
-                    EXPECT_EQ(pixel_of(f), f.record.exposure);
+                c.open(ALD_POLICY_DROP_OLDEST, 2, 4, [&](frame_stream &self, const frame_ref &f) {
+                    EXPECT_EQ(pixel_of(f), f->info().exposure);
                     if (++calls == 3) {
                         self.close();
                     }
@@ -579,7 +645,7 @@ TEST(Stream, ConsumersComeAndGoOnManyThreads) {
     for (std::uint16_t i = 0; i < 500; ++i) {
         const auto f = next_of(*steady, 10'000 * ms);
         ASSERT_TRUE(f);
-        EXPECT_EQ(f->record.seq, i);
+        EXPECT_EQ((*f)->info().seq, i);
         EXPECT_EQ(pixel_of(*f), i);
     }
     for (std::thread &t : threads) {

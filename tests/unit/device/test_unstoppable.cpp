@@ -51,7 +51,7 @@ protected:
                                  [&](const auto &r) { return &r->target() == &axis; });
         };
         const auto before = asked();
-        auto started = axis.start_move_abs(position, ALD_WAIT_DEFAULT);
+        auto started = capabilities::movable::start_move_abs(axis, position, ALD_WAIT_DEFAULT);
         EXPECT_TRUE(started);
         EXPECT_TRUE(eventually([&] { return asked() > before; }));
         return *started;
@@ -121,7 +121,8 @@ TEST_P(Unstoppable, WhatIsSaidAfterTheCancelCountsToo) {
     asked->takes_until(mono_ns()); // and it is bounded
     ASSERT_TRUE(moving->wait(deadline_after(30 * s), nullptr));
     EXPECT_NE(message_of(moving).find("may still move"), std::string::npos);
-    EXPECT_EQ(end_of(stage->start_move_abs(1.0, ALD_WAIT_DEFAULT)), ALD_E_BUSY);
+    EXPECT_EQ(end_of(capabilities::movable::start_move_abs(*stage, 1.0, ALD_WAIT_DEFAULT)),
+              ALD_E_BUSY);
 }
 
 TEST_P(Unstoppable, AnEmergencyStopNamesIt) {
@@ -142,7 +143,8 @@ TEST_P(Unstoppable, AnEmergencyStopNamesIt) {
 TEST_P(Unstoppable, AnActionThatMovesIsAMotion) {
     auto search = stage->start_action("search", value(), ALD_WAIT_DEFAULT);
     ASSERT_TRUE(search);
-    EXPECT_EQ(end_of(stage->start_move_abs(1.0, ALD_WAIT_DEFAULT)), ALD_E_BUSY);
+    EXPECT_EQ(end_of(capabilities::movable::start_move_abs(*stage, 1.0, ALD_WAIT_DEFAULT)),
+              ALD_E_BUSY);
 }
 
 INSTANTIATE_TEST_SUITE_P(Drivers, Unstoppable, ::testing::Values(false, true),

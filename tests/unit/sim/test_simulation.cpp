@@ -115,11 +115,11 @@ public:
     void write(std::string_view text) const {
         EXPECT_EQ(::write(fd_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
     }
-    // Up to a line's end or so many bytes; what there is after `patience`.
-    [[nodiscard]] std::string read(std::int64_t patience = 5000 * ms,
+    // Up to a line's end or so many bytes; what there is after `timeout`.
+    [[nodiscard]] std::string read(std::int64_t timeout = 5000 * ms,
                                    std::size_t most = 1000) const {
         std::string all;
-        const std::int64_t deadline = mono_ns() + patience;
+        const std::int64_t deadline = mono_ns() + timeout;
         while (all.size() < most && (all.empty() || all.back() != '\n')) {
             pollfd p{fd_, POLLIN, 0};
             const auto left = std::max<std::int64_t>(deadline - mono_ns(), 0) / ms;

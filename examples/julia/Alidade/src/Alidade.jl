@@ -21,7 +21,7 @@ using Dates
 using FileWatching: FDWatcher
 using Libdl
 
-# What others are built on, each after those that it uses; exported names stand at the top of each.
+# Files that others need, each after those that it uses; exported names stand at the top of each.
 include("library.jl")
 include("generated.jl")
 include("errors.jl")
@@ -35,6 +35,7 @@ include("units.jl")
 include("devices.jl")
 include("settings.jl")
 include("labs.jl")
+include("capabilities.jl")
 include("includes.jl")
 
 function __init__()

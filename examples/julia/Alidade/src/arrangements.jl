@@ -1,5 +1,5 @@
-# What a lab is arranged into: groups of presets, named positions, safe states; and drivers from
-# outside the tree.
+# Arrangements of a lab: groups of presets, named positions, safe states; and drivers from outside
+# the tree.
 
 export groups, set_group, remove_group, apply_preset, current_preset, positions
 export set_position, forget_position, remember, go_to, set_safe_state, safe_state
@@ -141,7 +141,7 @@ left_out(result) = String[step for step in result["left_out"]]
 """
     set_reopen(device, interval)
 
-Has a device that went away opened again by itself, every `interval` seconds; `nothing` for not.
+Opens a device that went away again by itself, every `interval` seconds; `nothing` for not.
 """
 function set_reopen(device::Device, interval)
     ns = interval === nothing ? Int64(0) : nanoseconds(interval, ALD_WAIT_DEFAULT)

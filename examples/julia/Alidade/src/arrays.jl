@@ -86,7 +86,7 @@ end
 
 const EMPTY_PLACES = ntuple(_ -> Int64(0), 8)
 
-# How C reads an array at an address: slowest axis first.
+# View of an array at an address, as C reads it: slowest axis first.
 function native_view(::Type{T}, data::Ptr, size::Dims{N}, strides, readonly) where {T,N}
     N <= ALD_NDIM_MAX ||
         throw(ArgumentError("an array of $N dimensions; the library takes $ALD_NDIM_MAX at most"))

@@ -1,6 +1,5 @@
-export Device, Reading, Schema, path, children, schema, properties, can, cached, set
-export start_set, start_get, start_action, act, last_reading, last_values, reading, unit
-export start_read, drivers, discover, ports, probe
+export Device, Schema, path, children, schema, properties, can, cached, set
+export start_set, start_get, start_action, act, capabilities, drivers, discover, ports, probe
 
 """
     Device
@@ -9,9 +8,9 @@ An instrument or a part of one. `lab["stage"]`, `device["x"]` and the mocks give
 
 - `open(device)`, `close(device)`, `isopen(device)`, `state(device)`; `open(device) do d ... end`.
 - `get(device, name)`, `set(device, name, value)`, `cached(device, name)`, `properties(device)`.
-- `read(device)` and `reading(device)` of one that is readable; `move_abs`, `position`, `stop` ...
-  of one that is movable; `arm`, `trigger`, `next_frame` ... of a camera. `can(device, "movable")`
-  tells.
+- `read(device)` and `reading(device)` of one that is [`Readable`](@ref); `move_abs`, `position`,
+  `stop` ... of one that is [`Movable`](@ref); `arm`, `trigger`, `next_frame` ... of a
+  [`Camera`](@ref). `can(device, Movable)` tells, `lab["stage", Movable]` wants it so.
 - `children(device)`, `device["x"]`, `describe(device)`, `snapshot(device)`.
 
 Numbers are in the device's own unit, `unit(device)`; `unit="um"` in a call converts.
@@ -19,9 +18,9 @@ Numbers are in the device's own unit, `unit(device)`; `unit="um"` in a call conv
 mutable struct Device <: Object
     handle::Ptr{ald_device}
     opens_itself::Bool
-    frames::Any # the stream of `next_frame`, once there is one
+    memory::Dict{Symbol,Any} # what capabilities remember, each by a name of its own
     Device(handle::Ptr{ald_device}; opens_itself=false) =
-        owned(new(handle, opens_itself, nothing))
+        owned(new(handle, opens_itself, Dict{Symbol,Any}()))
 end
 
 """
@@ -43,6 +42,13 @@ end
 The drivers of this process: name, doc, options.
 """
 drivers() = take_value((out, err) -> ald_driver_list(out, err))
+
+"""
+    capabilities() -> list of maps
+
+Lists what devices can do: name, version, doc, within, properties, actions.
+"""
+capabilities() = take_value((out, err) -> ald_capability_list(out, err))
 
 """
     discover(; timeout=nothing) -> list of maps
@@ -134,8 +140,8 @@ Base.getindex(device::Device, name::AbstractString) =
 """
     can(device, capability, version=1) -> Bool
 
-Whether a device is `"readable"`, `"movable"`, a `"frame_producer"`, `"triggerable"` ...; `"stop"`
-for an axis that can be stopped in mid-motion.
+Tells whether a device has a capability, a type as [`Movable`](@ref) or a name: `"stop"` for an axis
+that can be stopped in mid-motion.
 """
 can(device::Device, capability, version=1) = ald_device_can(device, capability, version) == 1
 
@@ -251,82 +257,6 @@ error.
 snapshot(device::Device; timeout=nothing) = do_on(
     (d, limit, out, err) -> ald_device_start_snapshot(d, limit, out, err), device, timeout
 )
-
-"""
-    Reading
-
-A number with its times: `value`, `t_mono_ns`, `t_wall_ns`, `t_hw_ns`, `clock_id`,
-`uncertainty_ns`, `overrange`, `unsettled`.
-"""
-struct Reading
-    value::Float64
-    t_mono_ns::Int64
-    t_wall_ns::Int64
-    t_hw_ns::Int64
-    clock_id::UInt64
-    uncertainty_ns::Int64
-    overrange::Bool
-    unsettled::Bool
-end
-
-Reading(r::ald_reading) = Reading(
-    r.value, r.t_mono_ns, r.t_wall_ns, r.t_hw_ns, r.clock_id, r.uncertainty_ns,
-    r.quality & ALD_READING_OVERRANGE != 0, r.quality & ALD_READING_UNSETTLED != 0,
-)
-
-"""Starts to read a number; see `read(device)`."""
-start_read(device::Device; timeout=nothing) = start_on(
-    (d, limit, out, err) -> ald_readable_start_read(d, limit, out, err), device, timeout
-)
-
-"""
-    read(device; timeout=nothing) -> Float64
-
-Reads a number from a readable device, in `unit(device)`.
-"""
-Base.read(device::Device; timeout=nothing) = finish(start_read(device, timeout=timeout))
-
-"""The last number that was read from a readable device, with its times."""
-last_reading(device::Device) = Reading(
-    output_record(
-        (record, err) -> ald_readable_last(device, record, err), ald_reading_init, ald_reading
-    ),
-)
-
-"""
-    reading(device; timeout=nothing) -> Reading
-
-Reads a number from a readable device, with its times.
-"""
-function reading(device::Device; timeout=nothing)
-    read(device, timeout=timeout)
-    return last_reading(device)
-end
-
-"""
-    last_values(devices) -> (values, t_mono_ns)
-
-The last numbers of many readable devices at once; `NaN` and 0 where nothing was read yet.
-"""
-function last_values(devices::AbstractVector{Device})
-    count = length(devices)
-    numbers, times = Vector{Float64}(undef, count), Vector{Int64}(undef, count)
-    GC.@preserve devices begin
-        handles = [device.handle for device in devices]
-        check(err -> ald_readable_last_many(handles, count, numbers, 8, times, 8, err))
-    end
-    return numbers, times
-end
-
-"""
-    unit(device) -> String
-
-The UCUM unit of a readable or movable device.
-"""
-function unit(device::Device)
-    axis = unsafe_string(ald_movable_unit(device))
-    return isempty(axis) ? unsafe_string(ald_readable_unit(device)) : axis
-end
 
 function Base.show(io::IO, device::Device)
     own = unit(device)

@@ -3,7 +3,7 @@ export AlidadeError
 """
     AlidadeError
 
-What went wrong, as the library reports it.
+Failure, as the library reports it.
 
 - `code::Symbol`: `:TIMEOUT`, `:RANGE`, ... (`ALD_E_TIMEOUT`, `ALD_E_RANGE`, ... in C).
 - `message`: what was wrong, what was expected, what to do.

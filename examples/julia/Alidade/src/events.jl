@@ -56,7 +56,8 @@ end
 """
     Subscription
 
-What [`subscribe`](@ref) gives: `close(subscription)` ends it and waits for a call that runs.
+Subscription, made by [`subscribe`](@ref): `close(subscription)` ends it and waits for a call that
+runs.
 """
 struct Subscription
     stream::EventStream

@@ -1,7 +1,7 @@
 export Fit, fit_curve, fit_function, fit_models
 
 """
-What a fit found: `parameters` and their standard deviations `errors`, both by name; their
+Result of a fit: `parameters` and their standard deviations `errors`, both by name; their
 `covariance`; `chi_squared` (of residuals over sigma, or of residuals, if sigma was not given) and
 `degrees_of_freedom`. `fit(x)` gives the fitted curve at `x`.
 """
@@ -61,7 +61,7 @@ function fit_curve(model::AbstractString, x, y; sigma=nothing, start=nothing)
     return found(String(model), names, record, (at, x) -> evaluate_curve(which, at, x))
 end
 
-# What `call_function` needs, and what the function threw: nothing may be thrown through C.
+# Arguments of `call_function`, and what the function threw: nothing may be thrown through C.
 mutable struct FunctionCall
     f::Any
     x::Vector{Float64}

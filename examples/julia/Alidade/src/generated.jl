@@ -13,7 +13,7 @@ function Base.cconvert(::Type{Ptr{T}}, handle::Ptr{S}) where {T<:Handle,S<:Handl
     return handle
 end
 
-"""What went wrong, in full. Immutable; made by the library or by `ald_error_new`."""
+"""Error: what went wrong, in full. Immutable; made by the library or by `ald_error_new`."""
 mutable struct ald_error <: Handle end
 
 """A queue of records with one consumer and any number of producers."""
@@ -52,18 +52,21 @@ mutable struct ald_simulation <: Handle end
 """The devices and events of one experiment set-up."""
 mutable struct ald_lab <: Handle end
 
-"""Something that can be called with a value and gives a value."""
+"""Callable: called with a value, it gives a value."""
 mutable struct ald_callable <: Handle end
 
 """A hardware clock: learns from pairs of times how its ticks map to the monotonic clock."""
 mutable struct ald_clock <: Handle end
+
+"""An array with what is known of it, which never changes."""
+mutable struct ald_frame <: Handle end
 
 """
 A device or a child, as its driver sees it. Valid until the driver's `destroy` has returned.
 """
 mutable struct ald_node <: Handle end
 
-"""Something that the driver is asked to do. Valid until it was completed."""
+"""Request: a verb for the driver to carry out. Valid until it was completed."""
 mutable struct ald_request <: Handle end
 
 """A line to an instrument: a serial port, a socket, a simulated instrument."""
@@ -72,14 +75,17 @@ mutable struct ald_port <: Handle end
 """The end of a line at which a simulated instrument sits."""
 mutable struct ald_link <: Handle end
 
-"""Room for one frame, taken from the pool of a stream."""
+"""Destination of a node's frames. Valid until the driver's `destroy` has returned."""
+mutable struct ald_frame_sink <: Handle end
+
+"""Room for one frame, taken from the pool of a sink."""
 mutable struct ald_slot <: Handle end
 
-"""Something that gives arrays, one after the other or by their number."""
+"""A supplier of frames, one after the other or by their number."""
 mutable struct ald_source <: Handle end
 
 """A reader of a camera's frames, with its own queue, drop policy and loss counters."""
-mutable struct ald_consumer <: Handle end
+mutable struct ald_frame_stream <: Handle end
 
 
 # alidade/base.h
@@ -140,7 +146,9 @@ const ALD_E_POLICY = Int32(-22)
 const ALD_E_DISCONNECTED = Int32(-23)
 """The device was reset and has lost its settings."""
 const ALD_E_STATE_LOST = Int32(-24)
-"""A callback of the host failed; bindings raise the host's own exception again."""
+"""
+A callback of the application failed; bindings raise the application's own exception again.
+"""
 const ALD_E_CALLBACK = Int32(-25)
 """The process is a forked child of the one that made the object."""
 const ALD_E_FORKED = Int32(-26)
@@ -177,7 +185,7 @@ const ALD_WAIT_FOREVER = Int32(-1)
 const ALD_WAIT_DEFAULT = Int32(-2)
 
 """ABI version of these headers."""
-const ALD_ABI = Int32(1)
+const ALD_ABI = Int32(2)
 
 """
     ald_has_feature(name)
@@ -259,7 +267,7 @@ Makes an error, for callbacks and drivers that report what went wrong.
 
 - `code::ald_status`: a negative status.
 - `domain::Cstring`: borrowed for the call; who speaks ("serial", "usb", "scpi", "python",
-  ...); NULL is "host".
+  ...); NULL is "application".
 - `native_code::Int64`: the code of the operating system or the instrument; 0 if there is none.
 - `message::Cstring`: borrowed for the call; one line of UTF-8: what was wrong, what was
   expected, what to do.
@@ -490,12 +498,14 @@ const ALD_KIND_SOURCE = Int32(10)
 const ALD_KIND_LAB = Int32(11)
 """`ald_device`"""
 const ALD_KIND_DEVICE = Int32(12)
-"""`ald_consumer`"""
-const ALD_KIND_CONSUMER = Int32(13)
+"""`ald_frame_stream`"""
+const ALD_KIND_FRAME_STREAM = Int32(13)
 """`ald_bench`"""
 const ALD_KIND_BENCH = Int32(14)
 """`ald_simulation`"""
 const ALD_KIND_SIMULATION = Int32(15)
+"""`ald_frame`"""
+const ALD_KIND_FRAME = Int32(16)
 
 """
     ald_handle_kind(handle)
@@ -608,10 +618,10 @@ ald_handle_count() = ccall((:ald_handle_count, libalidade), Int64, ())
 
 # alidade/queue.h
 
-"""What a queue does when it is full."""
+"""Policy of a full queue."""
 const ald_policy = Int32
 
-# What a queue does when it is full.
+# Policy of a full queue.
 """Keep only the newest record."""
 const ALD_POLICY_LATEST = Int32(1)
 """Throw the oldest record away."""
@@ -622,7 +632,7 @@ const ALD_POLICY_DROP_NEWEST = Int32(3)
 const ALD_POLICY_LOSSLESS = Int32(4)
 
 # Kinds of records that the library itself makes. `ald_event_name` names them.
-"""A record of the host; see `ald_event_register` for more kinds."""
+"""A record of the application; see `ald_event_register` for more kinds."""
 const ALD_EVENT_USER = Int32(1)
 """`op.begun`: an operation is no longer pending."""
 const ALD_EVENT_OP_BEGUN = Int32(2)
@@ -676,7 +686,7 @@ const ALD_EVENT_STEP_SKIPPED = Int32(15)
 """First number that `ald_event_register` gives out."""
 const ALD_EVENT_FIRST_REGISTERED = Int32(1000)
 
-"""One record of a queue."""
+"""Record of a queue."""
 struct ald_record
     # Size of this record in bytes, as the library knows it.
     struct_size::UInt32
@@ -684,13 +694,14 @@ struct ald_record
     kind::Int32
     # Place in the queue: the first is 0, each further one more, the lost ones counted.
     seq::UInt64
-    # How many records were lost just before this one.
+    # Number of records lost just before this one.
     lost_before::UInt64
-    # Who made it: the same number for the same object as long as that lives; 0 for the host.
+    # Source of the record: the same number for the same object as long as that lives; 0 for
+    # the application.
     source::UInt64
-    # When it was made, on the monotonic clock, in nanoseconds.
+    # Time at which it was made, on the monotonic clock, in nanoseconds.
     t_mono_ns::Int64
-    # What the subscriber or the caller of `ald_op_notify` asked to see here.
+    # Tag that the subscriber or the caller of `ald_op_notify` gave.
     tag::UInt64
     # Zero.
     flags::UInt64
@@ -794,7 +805,7 @@ end
 """
     ald_queue_push(queue, record, timeout_ns, cancel, err)
 
-Puts a record of the host into a queue. A full LOSSLESS queue holds the caller back.
+Puts a record of the application into a queue. A full LOSSLESS queue holds the caller back.
 
 - `queue::Ptr{ald_queue}`: borrowed for the call.
 - `record::Ptr{ald_record}`: kind, source, tag, status and the scalar are taken; `flags` must
@@ -908,8 +919,8 @@ end
 """
     ald_queue_set_wake(queue, wake, user_data, err)
 
-Has a function called when an empty queue gets a record or is closed; libuv's `uv_async_send`
-fits.
+Sets a function that is called when an empty queue gets a record or is closed; libuv's
+`uv_async_send` fits.
 
 - `queue::Ptr{ald_queue}`: borrowed for the call.
 - `wake::Ptr{Cvoid}`: runs on the producer's thread, must not block and must not call the
@@ -1070,7 +1081,7 @@ const ALD_NDIM_MAX = Int32(8)
 """The memory must not be written."""
 const ALD_VIEW_READONLY = UInt64(1)
 
-"""How to read memory as an array. Owns nothing."""
+"""Layout of an array in memory. Owns nothing."""
 struct ald_view
     # Size of this record in bytes, set by `ald_view_init`.
     struct_size::UInt32
@@ -1449,7 +1460,7 @@ const ALD_TYPE_HANDLE = Int32(9)
 """In schema records only: any type will do."""
 const ALD_TYPE_ANY = Int32(10)
 
-"""How deep lists and maps may be nested."""
+"""Depth to which lists and maps may be nested."""
 const ALD_VALUE_DEPTH_MAX = Int32(64)
 
 # Ways to write a value as JSON.
@@ -2247,7 +2258,7 @@ struct ald_schema
     name::Cstring
     # UCUM unit of the number, "1" or "" for none.
     unit::Cstring
-    # What it means, one sentence; UTF-8.
+    # Description of its meaning, one sentence; UTF-8.
     doc::Cstring
     # Least number allowed; NaN for no limit.
     min::Float64
@@ -2399,13 +2410,13 @@ function ald_cancel_is_triggered(cancel)
     )
 end
 
-"""Why a cancel was triggered; of several reasons the greatest."""
+"""Reason why a cancel was triggered; of several reasons the greatest."""
 const ald_cancel_reason = Int32
 
-# Why a cancel was triggered; of several reasons the greatest.
-"""It was not."""
+# Reason why a cancel was triggered; of several reasons the greatest.
+"""Not triggered."""
 const ALD_CANCEL_NOT = Int32(0)
-"""By `ald_cancel_trigger`."""
+"""Triggered by `ald_cancel_trigger`."""
 const ALD_CANCEL_TRIGGERED = Int32(1)
 """An axis that it is attached to was told to stop; see `ald_movable_attach_cancel`."""
 const ALD_CANCEL_AXIS_STOPPED = Int32(2)
@@ -2543,13 +2554,13 @@ const ALD_OP_ASKED_CANCEL = UInt64(2)
 """Asked to hold."""
 const ALD_OP_ASKED_PAUSE = UInt64(4)
 
-"""How far an operation is."""
+"""Progress of an operation."""
 struct ald_progress
     # Size of this record in bytes, set by `ald_progress_init`.
     struct_size::UInt32
     # State, `ALD_OP_<X>`.
     state::ald_op_state
-    # What is done, in units.
+    # Amount done, in units.
     done::Float64
     # All there is to do, in units; -1 if unknown.
     total::Float64
@@ -2561,7 +2572,7 @@ struct ald_progress
     elapsed::Float64
     # Unit of done and total ("mm", "By", "1"); NUL-terminated.
     unit::NTuple{16,UInt8}
-    # What is being done now ("moving", "settling"); NUL-terminated.
+    # Phase, what is being done now ("moving", "settling"); NUL-terminated.
     phase::NTuple{48,UInt8}
 end
 
@@ -2769,17 +2780,17 @@ function ald_op_progress(op, progress, err)
 end
 
 # Flags: what `ald_op_notify` puts into the queue.
-"""One record when it is no longer pending."""
+"""A record when it is no longer pending."""
 const ALD_NOTIFY_BEGUN = UInt64(1)
 """Records while it makes progress, at most 20 a second."""
 const ALD_NOTIFY_PROGRESS = UInt64(2)
-"""One record at the end; always the last one."""
+"""A record at the end; always the last one."""
 const ALD_NOTIFY_ENDED = UInt64(4)
 
 """
     ald_op_notify(op, queue, tag, which, err)
 
-Has records put into a queue: `op.begun`, `op.progressed`, `op.ended`. What has happened already
+Puts records into a queue: `op.begun`, `op.progressed`, `op.ended`. What has happened already
 is put there at once. A record of the end carries the status and, where the result is one number
 or one bool, the result itself in `integer` or `real`, with `value_type` telling which.
 
@@ -3119,6 +3130,35 @@ function ald_driver_start_probe(driver, uri, timeout_ns, op, err)
         uri,
         timeout_ns,
         op,
+        err,
+    )
+end
+
+"""
+    ald_capability_list(out, err)
+
+Lists the capabilities that this library knows, and what a device that has one can be relied on
+for. `ald_device_can` and `ald_device_describe` tell what a device has.
+
+- `out::Ptr{Ptr{ald_value}}`: receives an owned list of maps: name, version, doc, within (the
+  capability that devices with this one have, and that brings it by itself; null for none),
+  properties (a list of maps: name, type, doc, readable, writable, effect) and actions (a list
+  of maps: name, doc, required, effect). What an effect means: "starts" and "moves" are refused
+  while an emergency stop holds; "moves" begins a motion, which lasts until it is at rest, one
+  at a time; "stops" ends that motion before all that is waiting; "ends" ends what was started.
+  An emergency stop carries out what "stops" and what "ends". "none" is all else.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_capability_list(out, err)
+    return ccall(
+        (:ald_capability_list, libalidade),
+        ald_status,
+        (Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        out,
         err,
     )
 end
@@ -3829,614 +3869,6 @@ function ald_device_unref(device)
     return ccall(
         (:ald_device_unref, libalidade),
         Cvoid,
-        (Ptr{ald_device},),
-        device,
-    )
-end
-
-# Flags that tell how good a reading is.
-"""The instrument was outside its range."""
-const ALD_READING_OVERRANGE = UInt64(1)
-"""The instrument had not settled yet."""
-const ALD_READING_UNSETTLED = UInt64(2)
-
-"""A number with its times."""
-struct ald_reading
-    # Size of this record in bytes, set by `ald_reading_init`.
-    struct_size::UInt32
-    # Zero.
-    reserved::UInt32
-    # The number, in the device's unit.
-    value::Float64
-    # When it was measured, on the monotonic clock, in nanoseconds.
-    t_mono_ns::Int64
-    # When it was measured, UTC, in nanoseconds since 1970.
-    t_wall_ns::Int64
-    # When it was measured, by the hardware's own count, in nanoseconds; 0 if it has none.
-    t_hw_ns::Int64
-    # Id of the hardware's clock; 0 if it has none.
-    clock_id::UInt64
-    # Half width within which t_mono_ns lies, in nanoseconds.
-    uncertainty_ns::Int64
-    # `ALD_READING_<X>` flags; 0 is good.
-    quality::UInt64
-end
-
-"""
-    ald_reading_init(reading, struct_size)
-
-Fills a reading: NaN, no times.
-
-- `reading::Ptr{ald_reading}`: borrowed for the call; NULL does nothing.
-- `struct_size::UInt32`: sizeof(ald_reading) of the caller.
-
-Since 0.1. Threads: any.
-"""
-function ald_reading_init(reading, struct_size)
-    return ccall(
-        (:ald_reading_init, libalidade),
-        Cvoid,
-        (Ptr{ald_reading}, UInt32),
-        reading,
-        struct_size,
-    )
-end
-
-"""
-    ald_readable_read(device, timeout_ns, cancel, reading, err)
-
-Reads a number from a readable device.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be readable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `reading::Ptr{ald_reading}`: receives the number and its times; `struct_size` must be set.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns as `ald_device_get`; ALD_E_UNSUPPORTED if it is not readable.
-
-Since 0.1. Threads: any.
-"""
-function ald_readable_read(device, timeout_ns, cancel, reading, err)
-    return ccall(
-        (:ald_readable_read, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{ald_reading}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        cancel,
-        reading,
-        err,
-    )
-end
-
-"""
-    ald_readable_start_read(device, timeout_ns, op, err)
-
-Starts to read a number; see `ald_readable_read`. Its times are in `ald_readable_last`
-afterwards.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be readable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the number.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_readable_read`.
-
-Since 0.1. Threads: any.
-"""
-function ald_readable_start_read(device, timeout_ns, op, err)
-    return ccall(
-        (:ald_readable_start_read, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_readable_last(device, reading, err)
-
-Returns the last number that was read, without talking to the instrument.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be readable.
-- `reading::Ptr{ald_reading}`: receives the number and its times; `struct_size` must be set.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_STATE if nothing was read yet; ALD_E_UNSUPPORTED if it is not readable.
-
-Since 0.1. Threads: any.
-"""
-function ald_readable_last(device, reading, err)
-    return ccall(
-        (:ald_readable_last, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Ptr{ald_reading}, Ptr{Ptr{ald_error}}),
-        device,
-        reading,
-        err,
-    )
-end
-
-"""
-    ald_readable_last_many(devices, count, values, stride, t_mono_ns, t_stride, err)
-
-Returns the last numbers of many readable devices at once.
-
-- `devices::Ptr{Ptr{ald_device}}`: `count` devices, borrowed for the call.
-- `count::Int64`: number of devices.
-- `values::Ptr{Float64}`: receives `count` float64, NaN where nothing was read yet.
-- `stride::Csize_t`: bytes from one number to the next.
-- `t_mono_ns::Ptr{Int64}`: receives `count` int64 times, 0 where nothing was read yet; may be
-  NULL.
-- `t_stride::Csize_t`: bytes from one time to the next.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_INVALID or ALD_E_UNSUPPORTED (names the place in `devices`).
-
-Since 0.1. Threads: any.
-"""
-function ald_readable_last_many(devices, count, values, stride, t_mono_ns, t_stride, err)
-    return ccall(
-        (:ald_readable_last_many, libalidade),
-        ald_status,
-        (Ptr{Ptr{ald_device}}, Int64, Ptr{Float64}, Csize_t, Ptr{Int64}, Csize_t, Ptr{Ptr{ald_error}}),
-        devices,
-        count,
-        values,
-        stride,
-        t_mono_ns,
-        t_stride,
-        err,
-    )
-end
-
-"""
-    ald_readable_unit(device)
-
-Returns the UCUM unit of a readable device.
-
-- `device::Ptr{ald_device}`: borrowed for the call.
-
-Returns a string borrowed from the device, "1" for a plain number; "" for a bad handle or a
-device that is not readable.
-
-Since 0.1. Threads: any.
-"""
-function ald_readable_unit(device)
-    return ccall(
-        (:ald_readable_unit, libalidade),
-        Cstring,
-        (Ptr{ald_device},),
-        device,
-    )
-end
-
-"""
-    ald_movable_move_abs(device, position, timeout_ns, cancel, err)
-
-Moves an axis to a position. Returns when the motion has ended and settled. A cancelled or timed
-out move stops the axis and waits until it stands. An axis that cannot be stopped
-(`ald_device_can` of "stop" gives 0) goes on to its goal, and the call waits for that; the error
-says where it stands.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `position::Float64`: where to, in the axis's unit.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_RANGE outside the limits (names limit and unit); ALD_E_INVALID for NaN;
-ALD_E_BUSY while another motion of this axis goes on; ALD_E_STATE if it is not open;
-ALD_E_CANCELLED if it was cancelled or stopped; ALD_E_TIMEOUT; ALD_E_UNSUPPORTED if the device
-is not movable; what the instrument reports.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_move_abs(device, position, timeout_ns, cancel, err)
-    return ccall(
-        (:ald_movable_move_abs, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
-        device,
-        position,
-        timeout_ns,
-        cancel,
-        err,
-    )
-end
-
-"""
-    ald_movable_start_move_abs(device, position, timeout_ns, op, err)
-
-Starts to move an axis to a position; see `ald_movable_move_abs`. The operation begins to run
-when the instrument has accepted the move.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
-- `position::Float64`: where to, in the axis's unit.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_start_move_abs(device, position, timeout_ns, op, err)
-    return ccall(
-        (:ald_movable_start_move_abs, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        position,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_movable_move_rel(device, distance, timeout_ns, cancel, err)
-
-Moves an axis by a distance from where it stands; see `ald_movable_move_abs`.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `distance::Float64`: how far, in the axis's unit; negative goes back.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns as `ald_movable_move_abs`; the limits are those of where it would come to stand.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_move_rel(device, distance, timeout_ns, cancel, err)
-    return ccall(
-        (:ald_movable_move_rel, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
-        device,
-        distance,
-        timeout_ns,
-        cancel,
-        err,
-    )
-end
-
-"""
-    ald_movable_start_move_rel(device, distance, timeout_ns, op, err)
-
-Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
-- `distance::Float64`: how far, in the axis's unit; negative goes back.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_start_move_rel(device, distance, timeout_ns, op, err)
-    return ccall(
-        (:ald_movable_start_move_rel, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        distance,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_movable_home(device, timeout_ns, cancel, err)
-
-Brings an axis to its home position; see `ald_movable_move_abs`.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns as `ald_movable_move_abs`; ALD_E_UNSUPPORTED if the axis has no home.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_home(device, timeout_ns, cancel, err)
-    return ccall(
-        (:ald_movable_home, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        cancel,
-        err,
-    )
-end
-
-"""
-    ald_movable_start_home(device, timeout_ns, op, err)
-
-Starts to bring an axis to its home position; see `ald_movable_start_move_abs`.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_movable_home`.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_start_home(device, timeout_ns, op, err)
-    return ccall(
-        (:ald_movable_start_home, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_movable_stop(device, timeout_ns, err)
-
-Stops an axis and waits until it stands. Goes before all that is waiting; the motion that it
-ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop. Not every axis can be stopped:
-ask `ald_device_can` for "stop" before you rely on it.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK when the axis stands; ALD_E_UNSUPPORTED if it cannot be stopped, and what is
-said where the instrument refuses to: the axis moves on then, and its motion stays under way;
-ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_stop(device, timeout_ns, err)
-    return ccall(
-        (:ald_movable_stop, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        err,
-    )
-end
-
-"""
-    ald_movable_start_stop(device, timeout_ns, op, err)
-
-Starts to stop an axis; see `ald_movable_stop`.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_movable_stop`.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_start_stop(device, timeout_ns, op, err)
-    return ccall(
-        (:ald_movable_start_stop, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_movable_attach_cancel(device, cancel, err)
-
-Has a cancel triggered whenever an axis is told to stop, by whomever in this process: it ends
-what works with the axis, also while that stands. `ald_cancel_why` tells it then.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `cancel::Ptr{ald_cancel}`: shared until it is detached or the device is gone; one that is
-  attached already counts once.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_UNSUPPORTED if it is not movable; ALD_E_INVALID or ALD_E_NO_MEMORY.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_attach_cancel(device, cancel, err)
-    return ccall(
-        (:ald_movable_attach_cancel, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
-        device,
-        cancel,
-        err,
-    )
-end
-
-"""
-    ald_movable_detach_cancel(device, cancel, err)
-
-Detaches a cancel from an axis. One that was triggered stays so.
-
-- `device::Ptr{ald_device}`: borrowed for the call.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_NOT_FOUND if it is not attached.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_detach_cancel(device, cancel, err)
-    return ccall(
-        (:ald_movable_detach_cancel, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
-        device,
-        cancel,
-        err,
-    )
-end
-
-"""
-    ald_movable_wait_settled(device, timeout_ns, cancel, err)
-
-Waits until no motion of an axis goes on.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the default for motions; the motion goes on.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL; the motion goes on.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; how the motion failed; ALD_E_TIMEOUT; ALD_E_CANCELLED.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_wait_settled(device, timeout_ns, cancel, err)
-    return ccall(
-        (:ald_movable_wait_settled, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        cancel,
-        err,
-    )
-end
-
-"""
-    ald_movable_start_wait_settled(device, timeout_ns, op, err)
-
-Starts to wait until no motion of an axis goes on; see `ald_movable_wait_settled`.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the default for motions; the motion goes on.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; cancelling it leaves the motion alone.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; ALD_E_INVALID or ALD_E_UNSUPPORTED.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_start_wait_settled(device, timeout_ns, op, err)
-    return ccall(
-        (:ald_movable_start_wait_settled, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_movable_position(device, timeout_ns, cancel, position, err)
-
-Reads the position of an axis.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `position::Ptr{Float64}`: receives the position, in the axis's unit.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns as `ald_device_get`; ALD_E_UNSUPPORTED if it is not movable.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_position(device, timeout_ns, cancel, position, err)
-    return ccall(
-        (:ald_movable_position, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        cancel,
-        position,
-        err,
-    )
-end
-
-"""
-    ald_movable_start_position(device, timeout_ns, op, err)
-
-Starts to read the position of an axis; see `ald_movable_position`.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_movable_position`.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_start_position(device, timeout_ns, op, err)
-    return ccall(
-        (:ald_movable_start_position, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
-"""
-    ald_movable_limits(device, min, max, err)
-
-Returns the limits of an axis, in its unit.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
-- `min::Ptr{Float64}`: receives the least position; -inf for no limit.
-- `max::Ptr{Float64}`: receives the greatest position; inf for no limit.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK or ALD_E_UNSUPPORTED if it is not movable.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_limits(device, min, max, err)
-    return ccall(
-        (:ald_movable_limits, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Ptr{Float64}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
-        device,
-        min,
-        max,
-        err,
-    )
-end
-
-"""
-    ald_movable_unit(device)
-
-Returns the UCUM unit of an axis.
-
-- `device::Ptr{ald_device}`: borrowed for the call.
-
-Returns a string borrowed from the device; "" for a bad handle or a device that is not movable.
-
-Since 0.1. Threads: any.
-"""
-function ald_movable_unit(device)
-    return ccall(
-        (:ald_movable_unit, libalidade),
-        Cstring,
         (Ptr{ald_device},),
         device,
     )
@@ -5310,7 +4742,7 @@ end
 """
     ald_lab_subscribe(lab, queue, kind, tag, err)
 
-Has the events of all devices of a lab put into a queue, also of those added later.
+Subscribes a queue to the events of all devices of a lab, also of those added later.
 
 - `lab::Ptr{ald_lab}`: borrowed for the call.
 - `queue::Ptr{ald_queue}`: shared until it is unsubscribed or closed, or the lab is closed.
@@ -5438,8 +4870,8 @@ end
 """
     ald_lab_attach_cancel(lab, cancel, err)
 
-Has a cancel triggered by an emergency stop of a lab, at once if one holds: it ends what works
-with the lab, also where nothing moves just then. `ald_cancel_why` tells it then.
+Attaches a cancel, which an emergency stop of the lab triggers, at once if one holds: it ends
+what works with the lab, also where nothing moves just then. `ald_cancel_why` tells it then.
 
 - `lab::Ptr{ald_lab}`: borrowed for the call.
 - `cancel::Ptr{ald_cancel}`: shared until it is detached or the lab is gone; one that is
@@ -6155,7 +5587,7 @@ end
 # alidade/callable.h
 
 """
-A function of the host.
+A function of the application.
 
 `arguments` is borrowed for the call. `cancel` is triggered when the caller gives up or the
 deadline passes. `*result` receives an owned value, NULL stands for null. A function that fails
@@ -6496,66 +5928,6 @@ function ald_camera_start_disarm(device, timeout_ns, op, err)
     )
 end
 
-"""
-    ald_camera_set_exposure(device, seconds, timeout_ns, cancel, actual, err)
-
-Sets the time of exposure and reads it back.
-
-- `device::Ptr{ald_device}`: borrowed for the call; must have "exposure_control".
-- `seconds::Float64`: time of exposure.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `actual::Ptr{Float64}`: receives what the camera has now, in seconds; may be NULL.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns as `ald_device_set`; ALD_E_UNSUPPORTED if it has no "exposure_control".
-
-Since 0.1. Threads: any.
-"""
-function ald_camera_set_exposure(device, seconds, timeout_ns, cancel, actual, err)
-    return ccall(
-        (:ald_camera_set_exposure, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
-        device,
-        seconds,
-        timeout_ns,
-        cancel,
-        actual,
-        err,
-    )
-end
-
-"""
-    ald_camera_start_set_exposure(device, seconds, timeout_ns, op, err)
-
-Starts to set the time of exposure; see `ald_camera_set_exposure`.
-
-- `device::Ptr{ald_device}`: shared until the operation has ended; must have
-  "exposure_control".
-- `seconds::Float64`: time of exposure.
-- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what the camera has then, in
-  seconds.
-- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
-
-Returns ALD_OK; what can be known at once, as in `ald_camera_set_exposure`.
-
-Since 0.1. Threads: any.
-"""
-function ald_camera_start_set_exposure(device, seconds, timeout_ns, op, err)
-    return ccall(
-        (:ald_camera_start_set_exposure, libalidade),
-        ald_status,
-        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        device,
-        seconds,
-        timeout_ns,
-        op,
-        err,
-    )
-end
-
 
 # alidade/clock.h
 
@@ -6766,15 +6138,21 @@ const ALD_FRAME_SATURATED = UInt64(1)
 """The camera reported that the frame is not whole."""
 const ALD_FRAME_INCOMPLETE = UInt64(2)
 
-"""What is known of a frame beside its pixels: the values in force when it was exposed."""
-struct ald_frame
-    # Size of this record in bytes, set by `ald_frame_init`.
+"""
+Record of a frame, beside its pixels: the values in force when it was exposed. Later versions
+add members at the end.
+"""
+struct ald_frame_info
+    # Size of this record in bytes, set by `ald_frame_info_init`.
     struct_size::UInt32
     # Significant bits of a pixel; 0 if unknown.
     bit_depth::Int32
-    # Its number in the stream, from 0; lost frames are counted too.
+    # Number in the source that gave it, from 0: what `ald_source_at` finds it by. Of a
+    # camera's stream it is `seq`.
+    index::Int64
+    # Number since the camera was opened, from 0; lost frames are counted too.
     seq::Int64
-    # Frames lost for this consumer between the one that it got before and this one.
+    # Frames lost between the one that the same stream gave before and this one.
     lost_before::Int64
     # Number by the camera's own count; -1 if it has none.
     hw_seq::Int64
@@ -6813,22 +6191,183 @@ struct ald_frame
 end
 
 """
-    ald_frame_init(frame, struct_size)
+    ald_frame_info_init(info, struct_size)
 
-Fills a frame record: nothing known.
+Fills a frame's record: nothing known.
 
-- `frame::Ptr{ald_frame}`: borrowed for the call; NULL does nothing.
-- `struct_size::UInt32`: sizeof(ald_frame) of the caller.
+- `info::Ptr{ald_frame_info}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_frame_info) of the caller.
 
 Since 0.1. Threads: any.
 """
-function ald_frame_init(frame, struct_size)
+function ald_frame_info_init(info, struct_size)
     return ccall(
-        (:ald_frame_init, libalidade),
+        (:ald_frame_info_init, libalidade),
         Cvoid,
-        (Ptr{ald_frame}, UInt32),
-        frame,
+        (Ptr{ald_frame_info}, UInt32),
+        info,
         struct_size,
+    )
+end
+
+"""
+    ald_frame_new(view, owner, info, metadata, out, err)
+
+Makes a frame of an array in memory, without a copy.
+
+- `view::Ptr{ald_view}`: the elements, any type and number of dimensions; borrowed for the
+  call.
+- `owner::Ptr{ald_buffer}`: shared; the memory that the view lies in, kept as long as the
+  frame. Nobody may write to it any more.
+- `info::Ptr{ald_frame_info}`: what is known of it; borrowed for the call; NULL if nothing is.
+- `metadata::Ptr{ald_value}`: a map, which is copied; borrowed for the call; NULL for an empty
+  one.
+- `out::Ptr{Ptr{ald_frame}}`: receives an owned frame.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID for a bad view or record, or metadata that are no map;
+ALD_E_RANGE if the view reaches outside of its memory; ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_new(view, owner, info, metadata, out, err)
+    return ccall(
+        (:ald_frame_new, libalidade),
+        ald_status,
+        (Ptr{ald_view}, Ptr{ald_buffer}, Ptr{ald_frame_info}, Ptr{ald_value}, Ptr{Ptr{ald_frame}}, Ptr{Ptr{ald_error}}),
+        view,
+        owner,
+        info,
+        metadata,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_frame_get_view(frame, view, err)
+
+Describes the elements: type, shape, strides and address, rows first.
+
+- `frame::Ptr{ald_frame}`: borrowed for the call; the view is valid as long as the frame is.
+- `view::Ptr{ald_view}`: receives the view, read-only; `struct_size` must be set.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_get_view(frame, view, err)
+    return ccall(
+        (:ald_frame_get_view, libalidade),
+        ald_status,
+        (Ptr{ald_frame}, Ptr{ald_view}, Ptr{Ptr{ald_error}}),
+        frame,
+        view,
+        err,
+    )
+end
+
+"""
+    ald_frame_get_info(frame, info, err)
+
+Tells what is known of a frame.
+
+- `frame::Ptr{ald_frame}`: borrowed for the call.
+- `info::Ptr{ald_frame_info}`: receives the record; `struct_size` must be set.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_INVALID.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_get_info(frame, info, err)
+    return ccall(
+        (:ald_frame_get_info, libalidade),
+        ald_status,
+        (Ptr{ald_frame}, Ptr{ald_frame_info}, Ptr{Ptr{ald_error}}),
+        frame,
+        info,
+        err,
+    )
+end
+
+"""
+    ald_frame_metadata(frame, out, err)
+
+Gives what else is known of a frame, by name.
+
+- `frame::Ptr{ald_frame}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_value}}`: receives an owned map; empty if nothing is.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID; ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_metadata(frame, out, err)
+    return ccall(
+        (:ald_frame_metadata, libalidade),
+        ald_status,
+        (Ptr{ald_frame}, Ptr{Ptr{ald_value}}, Ptr{Ptr{ald_error}}),
+        frame,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_frame_buffer(frame, out, err)
+
+Gives the memory of a frame as a buffer, for what takes one. It keeps the memory, and a camera's
+frame counts as in use, as long as the frame itself would.
+
+- `frame::Ptr{ald_frame}`: borrowed for the call.
+- `out::Ptr{Ptr{ald_buffer}}`: receives an owned buffer, read-only, in which the frame's view
+  lies.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID; ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_buffer(frame, out, err)
+    return ccall(
+        (:ald_frame_buffer, libalidade),
+        ald_status,
+        (Ptr{ald_frame}, Ptr{Ptr{ald_buffer}}, Ptr{Ptr{ald_error}}),
+        frame,
+        out,
+        err,
+    )
+end
+
+"""
+    ald_frame_ref(frame)
+
+Takes one more reference to a frame.
+
+- `frame::Ptr{ald_frame}`: borrowed for the call; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+ald_frame_ref(frame) = ccall((:ald_frame_ref, libalidade), Cvoid, (Ptr{ald_frame},), frame)
+
+"""
+    ald_frame_unref(frame)
+
+Gives a reference to a frame back. With the last one its memory can be used again.
+
+- `frame::Ptr{ald_frame}`: owned; NULL does nothing.
+
+Since 0.1. Threads: any.
+"""
+function ald_frame_unref(frame)
+    return ccall(
+        (:ald_frame_unref, libalidade),
+        Cvoid,
+        (Ptr{ald_frame},),
+        frame,
     )
 end
 
@@ -6844,7 +6383,7 @@ const ALD_LOG_DEBUG = Int32(1)
 const ALD_LOG_INFO = Int32(2)
 const ALD_LOG_WARNING = Int32(3)
 const ALD_LOG_ERROR = Int32(4)
-"""Nothing is written."""
+"""Off: nothing is written."""
 const ALD_LOG_OFF = Int32(5)
 
 """
@@ -6886,7 +6425,7 @@ ald_log_get_level() = ccall((:ald_log_get_level, libalidade), ald_log_level, ())
 Writes a line.
 
 - `level::ald_log_level`: ALD_LOG_TRACE to ALD_LOG_ERROR.
-- `domain::Cstring`: borrowed for the call; who speaks; NULL is "host".
+- `domain::Cstring`: borrowed for the call; who speaks; NULL is "application".
 - `message::Cstring`: borrowed for the call; UTF-8; control characters are escaped.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
@@ -6938,7 +6477,7 @@ end
 """
     ald_log_attach(queue, level, err)
 
-Has every line from now on put into a queue too, as `log.written` records.
+Attaches a queue, which gets every line from now on too, as `log.written` records.
 
 - `queue::Ptr{ald_queue}`: shared until it is detached or closed.
 - `level::ald_log_level`: the least level that this queue gets; lines below the log's own level
@@ -6985,10 +6524,10 @@ end
 
 # alidade/number.h
 
-"""How a number is written."""
+"""Notation of a number."""
 const ald_notation = Int32
 
-# How a number is written.
+# Notation of a number.
 """With the fewest digits that read back as the same number: 12.5, 1e-09."""
 const ALD_NOTATION_SHORTEST = Int32(0)
 """With so many digits behind the point: 12.500."""
@@ -7067,6 +6606,190 @@ function ald_number_parse(text, size, x, used, err)
 end
 
 
+# alidade/readable.h
+
+# Flags that tell how good a reading is.
+"""The instrument was outside its range."""
+const ALD_READING_OVERRANGE = UInt64(1)
+"""The instrument had not settled yet."""
+const ALD_READING_UNSETTLED = UInt64(2)
+
+"""A number with its times."""
+struct ald_reading
+    # Size of this record in bytes, set by `ald_reading_init`.
+    struct_size::UInt32
+    # Zero.
+    reserved::UInt32
+    # The number, in the device's unit.
+    value::Float64
+    # When it was measured, on the monotonic clock, in nanoseconds.
+    t_mono_ns::Int64
+    # When it was measured, UTC, in nanoseconds since 1970.
+    t_wall_ns::Int64
+    # When it was measured, by the hardware's own count, in nanoseconds; 0 if it has none.
+    t_hw_ns::Int64
+    # Id of the hardware's clock; 0 if it has none.
+    clock_id::UInt64
+    # Half width within which t_mono_ns lies, in nanoseconds.
+    uncertainty_ns::Int64
+    # `ALD_READING_<X>` flags; 0 is good.
+    quality::UInt64
+end
+
+"""
+    ald_reading_init(reading, struct_size)
+
+Fills a reading: NaN, no times.
+
+- `reading::Ptr{ald_reading}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_reading) of the caller.
+
+Since 0.1. Threads: any.
+"""
+function ald_reading_init(reading, struct_size)
+    return ccall(
+        (:ald_reading_init, libalidade),
+        Cvoid,
+        (Ptr{ald_reading}, UInt32),
+        reading,
+        struct_size,
+    )
+end
+
+"""
+    ald_readable_read(device, timeout_ns, cancel, reading, err)
+
+Reads a number from a readable device.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be readable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `reading::Ptr{ald_reading}`: receives the number and its times; `struct_size` must be set.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_device_get`; ALD_E_UNSUPPORTED if it is not readable.
+
+Since 0.1. Threads: any.
+"""
+function ald_readable_read(device, timeout_ns, cancel, reading, err)
+    return ccall(
+        (:ald_readable_read, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{ald_reading}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        reading,
+        err,
+    )
+end
+
+"""
+    ald_readable_start_read(device, timeout_ns, op, err)
+
+Starts to read a number; see `ald_readable_read`. Its times are in `ald_readable_last`
+afterwards.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be readable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the number.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_readable_read`.
+
+Since 0.1. Threads: any.
+"""
+function ald_readable_start_read(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_readable_start_read, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_readable_last(device, reading, err)
+
+Returns the last number that was read, without talking to the instrument.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be readable.
+- `reading::Ptr{ald_reading}`: receives the number and its times; `struct_size` must be set.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_STATE if nothing was read yet; ALD_E_UNSUPPORTED if it is not readable.
+
+Since 0.1. Threads: any.
+"""
+function ald_readable_last(device, reading, err)
+    return ccall(
+        (:ald_readable_last, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_reading}, Ptr{Ptr{ald_error}}),
+        device,
+        reading,
+        err,
+    )
+end
+
+"""
+    ald_readable_last_many(devices, count, values, stride, t_mono_ns, t_stride, err)
+
+Returns the last numbers of many readable devices at once.
+
+- `devices::Ptr{Ptr{ald_device}}`: `count` devices, borrowed for the call.
+- `count::Int64`: number of devices.
+- `values::Ptr{Float64}`: receives `count` float64, NaN where nothing was read yet.
+- `stride::Csize_t`: bytes from one number to the next.
+- `t_mono_ns::Ptr{Int64}`: receives `count` int64 times, 0 where nothing was read yet; may be
+  NULL.
+- `t_stride::Csize_t`: bytes from one time to the next.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID or ALD_E_UNSUPPORTED (names the place in `devices`).
+
+Since 0.1. Threads: any.
+"""
+function ald_readable_last_many(devices, count, values, stride, t_mono_ns, t_stride, err)
+    return ccall(
+        (:ald_readable_last_many, libalidade),
+        ald_status,
+        (Ptr{Ptr{ald_device}}, Int64, Ptr{Float64}, Csize_t, Ptr{Int64}, Csize_t, Ptr{Ptr{ald_error}}),
+        devices,
+        count,
+        values,
+        stride,
+        t_mono_ns,
+        t_stride,
+        err,
+    )
+end
+
+"""
+    ald_readable_unit(device)
+
+Returns the UCUM unit of a readable device.
+
+- `device::Ptr{ald_device}`: borrowed for the call.
+
+Returns a string borrowed from the device, "1" for a plain number; "" for a bad handle or a
+device that is not readable.
+
+Since 0.1. Threads: any.
+"""
+function ald_readable_unit(device)
+    return ccall(
+        (:ald_readable_unit, libalidade),
+        Cstring,
+        (Ptr{ald_device},),
+        device,
+    )
+end
+
+
 # alidade/driver.h
 
 """
@@ -7078,10 +6801,10 @@ const ALD_DRIVER_ABI = Int32(2)
 """Oldest version of the driver ABI that a library of these headers still takes."""
 const ALD_DRIVER_ABI_MIN = Int32(2)
 
-"""What a request asks for."""
+"""Verb of a request."""
 const ald_verb = Int32
 
-# What a request asks for.
+# Verb of a request.
 """Open the device: find it, check that it is the right one, add children and properties."""
 const ALD_VERB_OPEN = Int32(1)
 """Leave the instrument safe and release it."""
@@ -7103,7 +6826,7 @@ struct ald_request_info
     verb::ald_verb
     # The device or child that it is for.
     node::Ptr{ald_node}
-    # What the driver gave as `user_data` when it added the node; the instance for the device.
+    # User data that the driver gave when it added the node; the instance for the device.
     node_data::Ptr{Cvoid}
     # Name of the property or the action; "" for open and close.
     name::Cstring
@@ -7113,7 +6836,7 @@ struct ald_request_info
     value::Ptr{ald_value}
     # The value to set, if it is one number; NaN otherwise.
     number::Float64
-    # When it must have ended, on the monotonic clock; INT64_MAX for never.
+    # Deadline, on the monotonic clock; INT64_MAX for none.
     deadline_mono_ns::Int64
 end
 
@@ -7129,15 +6852,15 @@ const ALD_FLOW_XON_XOFF = Int32(2)
 
 # Flags of a port and of what is sent on it.
 """
-Of a port: a stop cuts off bytes that are on their way; without it they are sent first.
+For a port: a stop cuts off bytes that are on their way; without it they are sent first.
 """
 const ALD_PORT_ABORT_WRITES = UInt64(1)
-"""Of `port_send_now`: whoever waits for a reply on the port stops waiting."""
+"""For `port_send_now`: interrupt whoever waits for a reply on the port."""
 const ALD_PORT_INTERRUPT = UInt64(2)
 
 """
-How an instrument speaks. Settings of a serial line hold where there is one; what the URI says
-goes before them. Later versions add members at the end.
+Protocol of an instrument on a line. Settings of a serial line hold where there is one; what the
+URI says goes before them. Later versions add members at the end.
 """
 struct ald_port_config
     # Size of this record in bytes, set by the driver.
@@ -7154,7 +6877,7 @@ struct ald_port_config
     flow::Int32
     # `ALD_PORT_ABORT_WRITES` or 0.
     flags::UInt64
-    # What ends a line that the instrument sends; borrowed for the call.
+    # Terminator of a line that the instrument sends; borrowed for the call.
     terminator::Cstring
     # After that many nanoseconds of silence no late reply comes any more.
     latency_ns::Int64
@@ -7166,7 +6889,7 @@ struct ald_port_config
     resync::Ptr{Cvoid}
     # Given to `resync`.
     user_data::Ptr{Cvoid}
-    # What ends each message that the driver sends, as "\r"; borrowed for the call. With it
+    # Terminator of each message that the driver sends, as "\r"; borrowed for the call. With it
     # `terminator=` in the URI of a line is another end, for both directions: the driver goes
     # on as it is, and the library exchanges the ends. NULL or "" for protocols whose ends are
     # fixed, which refuse that option.
@@ -7184,7 +6907,7 @@ struct ald_instrument
     reserved::UInt32
     # Name, as in "sim:esp300".
     name::Cstring
-    # What it simulates, one sentence.
+    # Description of the instrument, one sentence.
     doc::Cstring
     # Schema records of its options.
     options::Ptr{ald_schema}
@@ -7203,7 +6926,7 @@ struct ald_instrument
     wake::Ptr{Cvoid}
 end
 
-"""What a simulated camera does with the light that falls on it."""
+"""Settings of a simulated camera, with which it records the light that falls on it."""
 struct ald_exposure
     # Size of this record in bytes, set by the driver.
     struct_size::UInt32
@@ -7225,9 +6948,9 @@ struct ald_exposure
     sensor_width::Int32
     # Height of the sensor, in pixels.
     sensor_height::Int32
-    # When it begins, on the monotonic clock, in nanoseconds.
+    # Begin of the exposure, on the monotonic clock, in nanoseconds.
     t_mono_ns::Int64
-    # How long, in seconds.
+    # Duration, in seconds.
     exposure::Float64
     # Counts per electron.
     gain::Float64
@@ -7314,7 +7037,7 @@ struct ald_host
     schedule::Ptr{Cvoid}
     # Takes a scheduled call back: 1 if it will not run, 0 if it ran or is running.
     unschedule::Ptr{Cvoid}
-    # Has a request ALD_VERB_POLL submitted for the node at a monotonic time, in turn with the
+    # Submits a request ALD_VERB_POLL for the node at a monotonic time, in turn with the
     # device's other requests; a call before that replaces the time. For blocking drivers: what
     # needs the instrument again and again, as a motion under way, gives the others their turn.
     # Its deadline is a second after its turn has come: what is not answered until then is
@@ -7393,9 +7116,9 @@ struct ald_host
     # Waits for a line in the same way. `text` receives it without the terminator, ended by
     # NUL; ALD_E_PROTOCOL for one that is longer than `capacity` - 1 bytes or holds a NUL.
     port_read_line::Ptr{Cvoid}
-    # One exchange: sees to it that the port is not suspect, throws away what has come before,
-    # sends, and waits for a line until the request's deadline, or for nothing if `text` is
-    # NULL. What an instrument sends unasked is read by `port_read_line`.
+    # Exchanges a message for a line: sees to it that the port is not suspect, throws away what
+    # has come before, sends, and waits for a line until the request's deadline, or for nothing
+    # if `text` is NULL. What an instrument sends unasked is read by `port_read_line`.
     port_query::Ptr{Cvoid}
     # Throws away what has arrived.
     port_discard::Ptr{Cvoid}
@@ -7409,19 +7132,22 @@ struct ald_host
     # uri, path, description, and where known vendor_id, product_id, manufacturer, product,
     # serial_number.
     port_list::Ptr{Cvoid}
-    # Sets the size of the frames of a node that has the capability "frame_producer": during
-    # open, and again when it changes while no slot is taken. Shape and strides of `view`
-    # count, its data is NULL.
+    # Sets the size and type of the frames of a node that has the capability "frame_producer":
+    # during open, and again when it changes while no slot is taken. Any type and number of
+    # dimensions; shape and strides of `view` count, its data is NULL. `*sink` receives where
+    # the frames go, always the same for a node.
     stream_configure::Ptr{Cvoid}
     # Takes room for a frame: zero-filled never, 64-byte aligned. Waits until the time given
-    # where a lossless consumer has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is
+    # where a lossless stream has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is
     # none. Any thread.
     slot_take::Ptr{Cvoid}
-    # Gives a filled slot to all consumers. `seq` of the record is counted by the library.
+    # Gives a filled slot to all streams as a frame. `seq`, `index` and `lost_before` of the
+    # record are counted by the library, times that are 0 are taken to be now. `metadata` is a
+    # map or NULL, borrowed for the call. Any thread.
     slot_publish::Ptr{Cvoid}
-    # Gives a slot back that was not filled.
+    # Gives a slot back that was not filled. Any thread.
     slot_drop::Ptr{Cvoid}
-    # Says that `count` frames were lost before the next one: consumers see a gap.
+    # Says that `count` frames were lost before the next one: streams see a gap. Any thread.
     frames_lost::Ptr{Cvoid}
     # The simulated bench of a name, or of the node's lab for NULL or ""; borrowed until the
     # driver's `destroy` has returned.
@@ -7442,31 +7168,30 @@ struct ald_host
     # A seed for the noise of one instrument, always the same for the bench's seed and the
     # name.
     bench_seed::Ptr{Cvoid}
-    # What a camera at the bench sees: fills `height / binning_y` rows of `width / binning_x`
-    # numbers, with `stride` bytes from one row to the next.
+    # Takes the image that a camera at the bench sees: fills `height / binning_y` rows of
+    # `width / binning_x` numbers, with `stride` bytes from one row to the next.
     bench_expose::Ptr{Cvoid}
     # Sends bytes to whoever is at the other end of a simulated instrument's line.
     link_send::Ptr{Cvoid}
-    # Has `wake` called at a monotonic time; a later call replaces an earlier one; INT64_MAX
-    # never.
+    # Calls `wake` at a monotonic time; a later call replaces an earlier one; INT64_MAX never.
     link_wake_at::Ptr{Cvoid}
 end
 
 # Flags of an action.
 """
-It begins a motion or an exposure: refused while an emergency stop of the lab holds. "home",
-"jog", "arm" and "trigger" are so without it. A property whose writing begins something has
+Starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
+"jog", "arm" and "trigger" are so without it. A property whose writing starts something has
 ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has none.
 """
 const ALD_ACTION_STARTS = UInt64(1)
 """
-It moves the axis, as "home" does: it begins a motion, takes the time of one, and only one
-goes on at a time. "home" is so without it.
+Moves the axis, as "home" does: starts a motion, takes the time of one, and only one goes on
+at a time. "home" is so without it.
 """
 const ALD_ACTION_MOVES = UInt64(2)
 
 # Flags of a driver.
-"""Its `submit` may take long."""
+"""Allows `submit` to block: the driver is called on a thread of its own."""
 const ALD_DRIVER_BLOCKING = UInt64(1)
 
 """
@@ -7480,7 +7205,7 @@ struct ald_driver
     abi::Int32
     # Name, as in a lab's TOML file.
     name::Cstring
-    # What it drives, one sentence.
+    # Description of what it drives, one sentence.
     doc::Cstring
     # `ALD_DRIVER_<X>` flags.
     flags::UInt64
@@ -7557,14 +7282,14 @@ sigma, offset; sigma is above 0, amplitude is negative for a dip.
 """
 const ALD_FIT_GAUSSIAN = Int32(5)
 
-"""How many parameters a curve has at most."""
+"""Limit of the number of parameters of a curve."""
 const ALD_FIT_PARAMETERS_MAX = Int32(8)
 
-"""What a fit found."""
+"""Result of a fit."""
 struct ald_fit
     # Size of this record in bytes, set by `ald_fit_init`.
     struct_size::UInt32
-    # How many parameters there are.
+    # Number of parameters.
     parameter_count::Int32
     # The parameters, in the units of the points.
     parameters::NTuple{8,Float64}
@@ -7714,7 +7439,7 @@ function ald_fit_evaluate(model, parameters, x, count, y, err)
 end
 
 """
-A function of the host to be fitted: puts its values at all `x` into `y`.
+A function of the application to be fitted: puts its values at all `x` into `y`.
 
 All pointers are borrowed for the call. One that fails returns ALD_E_CALLBACK or another failure
 and may set `*err` to an owned error; the fit ends with that.
@@ -7724,9 +7449,9 @@ const ald_fit_fn = Ptr{Cvoid}
 """
     ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, count, start, cancel, fit, err)
 
-Fits a function of the host to points, with derivatives by central differences. Their steps
-follow from the size of each parameter, and where that is next to nothing from its start: begin
-with numbers of the right order of magnitude.
+Fits a function of the application to points, with derivatives by central differences. Their
+steps follow from the size of each parameter, and where that is next to nothing from its start:
+begin with numbers of the right order of magnitude.
 
 - `fn::ald_fit_fn`: runs on this thread, during this call only, some ten times a step; it may
   call any function of the library but `ald_shutdown`.
@@ -7769,6 +7494,436 @@ function ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, co
 end
 
 
+# alidade/movable.h
+
+"""
+    ald_movable_move_abs(device, position, timeout_ns, cancel, err)
+
+Moves an axis to a position. Returns when the motion has ended and settled. A cancelled or timed
+out move stops the axis and waits until it stands. An axis that cannot be stopped
+(`ald_device_can` of "stop" gives 0) goes on to its goal, and the call waits for that; the error
+says where it stands.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `position::Float64`: where to, in the axis's unit.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_RANGE outside the limits (names limit and unit); ALD_E_INVALID for NaN;
+ALD_E_BUSY while another motion of this axis goes on; ALD_E_STATE if it is not open;
+ALD_E_CANCELLED if it was cancelled or stopped; ALD_E_TIMEOUT; ALD_E_UNSUPPORTED if the device
+is not movable; what the instrument reports.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_move_abs(device, position, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_movable_move_abs, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        position,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_move_abs(device, position, timeout_ns, op, err)
+
+Starts to move an axis to a position; see `ald_movable_move_abs`. The operation begins to run
+when the instrument has accepted the move.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `position::Float64`: where to, in the axis's unit.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_move_abs(device, position, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_move_abs, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        position,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_move_rel(device, distance, timeout_ns, cancel, err)
+
+Moves an axis by a distance from where it stands; see `ald_movable_move_abs`.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `distance::Float64`: how far, in the axis's unit; negative goes back.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_movable_move_abs`; the limits are those of where it would come to stand.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_move_rel(device, distance, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_movable_move_rel, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        distance,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_move_rel(device, distance, timeout_ns, op, err)
+
+Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `distance::Float64`: how far, in the axis's unit; negative goes back.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_move_rel(device, distance, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_move_rel, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        distance,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_home(device, timeout_ns, cancel, err)
+
+Brings an axis to its home position; see `ald_movable_move_abs`.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_movable_move_abs`; ALD_E_UNSUPPORTED if the axis has no home.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_home(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_movable_home, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_home(device, timeout_ns, op, err)
+
+Starts to bring an axis to its home position; see `ald_movable_start_move_abs`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_movable_home`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_home(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_home, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_stop(device, timeout_ns, err)
+
+Stops an axis and waits until it stands. Goes before all that is waiting; the motion that it
+ends, if any, gives ALD_E_CANCELLED. This is no safety-rated stop. Not every axis can be stopped:
+ask `ald_device_can` for "stop" before you rely on it.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK when the axis stands; ALD_E_UNSUPPORTED if it cannot be stopped, and what is
+said where the instrument refuses to: the axis moves on then, and its motion stays under way;
+ALD_E_TIMEOUT if it does not come to stand; ALD_E_DISCONNECTED ...
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_stop(device, timeout_ns, err)
+    return ccall(
+        (:ald_movable_stop, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_stop(device, timeout_ns, op, err)
+
+Starts to stop an axis; see `ald_movable_stop`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_movable_stop`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_stop(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_stop, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_attach_cancel(device, cancel, err)
+
+Has a cancel triggered whenever an axis is told to stop, by whomever in this process: it ends
+what works with the axis, also while that stands. `ald_cancel_why` tells it then.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `cancel::Ptr{ald_cancel}`: shared until it is detached or the device is gone; one that is
+  attached already counts once.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_UNSUPPORTED if it is not movable; ALD_E_INVALID or ALD_E_NO_MEMORY.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_attach_cancel(device, cancel, err)
+    return ccall(
+        (:ald_movable_attach_cancel, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_detach_cancel(device, cancel, err)
+
+Detaches a cancel from an axis. One that was triggered stays so.
+
+- `device::Ptr{ald_device}`: borrowed for the call.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_NOT_FOUND if it is not attached.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_detach_cancel(device, cancel, err)
+    return ccall(
+        (:ald_movable_detach_cancel, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_wait_settled(device, timeout_ns, cancel, err)
+
+Waits until no motion of an axis goes on.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the default for motions; the motion goes on.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL; the motion goes on.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; how the motion failed; ALD_E_TIMEOUT; ALD_E_CANCELLED.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_wait_settled(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_movable_wait_settled, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_wait_settled(device, timeout_ns, op, err)
+
+Starts to wait until no motion of an axis goes on; see `ald_movable_wait_settled`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the default for motions; the motion goes on.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; cancelling it leaves the motion alone.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_INVALID or ALD_E_UNSUPPORTED.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_wait_settled(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_wait_settled, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_position(device, timeout_ns, cancel, position, err)
+
+Reads the position of an axis.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `position::Ptr{Float64}`: receives the position, in the axis's unit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_device_get`; ALD_E_UNSUPPORTED if it is not movable.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_position(device, timeout_ns, cancel, position, err)
+    return ccall(
+        (:ald_movable_position, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        position,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_position(device, timeout_ns, op, err)
+
+Starts to read the position of an axis; see `ald_movable_position`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_movable_position`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_position(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_position, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_limits(device, min, max, err)
+
+Returns the limits of an axis, in its unit.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `min::Ptr{Float64}`: receives the least position; -inf for no limit.
+- `max::Ptr{Float64}`: receives the greatest position; inf for no limit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_UNSUPPORTED if it is not movable.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_limits(device, min, max, err)
+    return ccall(
+        (:ald_movable_limits, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{Float64}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        device,
+        min,
+        max,
+        err,
+    )
+end
+
+"""
+    ald_movable_unit(device)
+
+Returns the UCUM unit of an axis.
+
+- `device::Ptr{ald_device}`: borrowed for the call.
+
+Returns a string borrowed from the device; "" for a bad handle or a device that is not movable.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_unit(device)
+    return ccall(
+        (:ald_movable_unit, libalidade),
+        Cstring,
+        (Ptr{ald_device},),
+        device,
+    )
+end
+
+
 # alidade/port.h
 
 """
@@ -7801,43 +7956,29 @@ end
 # Flags of a source.
 """`ald_source_at` and `ald_source_find` work."""
 const ALD_SOURCE_SEEKABLE = UInt64(1)
-"""Items come by themselves as time goes on."""
+"""Frames come by themselves as time goes on."""
 const ALD_SOURCE_LIVE = UInt64(2)
 
-"""What a source gives."""
+"""Description of a source's frames."""
 struct ald_source_info
     # Size of this record in bytes, set by `ald_source_info_init`.
     struct_size::UInt32
-    # Element type of each item, `ALD_DTYPE_<X>`; 0 if they differ.
+    # Element type of each frame, `ALD_DTYPE_<X>`; 0 if they differ.
     dtype::ald_dtype
     # `ALD_SOURCE_<X>` flags.
     flags::UInt64
-    # Number of items; -1 if unknown.
+    # Number of frames; -1 if unknown.
     count::Int64
-    # Items per second; NaN if they have no rate.
+    # Frames per second; NaN if they have no rate.
     rate::Float64
-    # Number of dimensions of each item; -1 if they differ.
+    # Number of dimensions of each frame; -1 if they differ.
     ndim::Int32
     # Zero.
     reserved::Int32
-    # Shape of each item; -1 where they differ.
+    # Shape of each frame; -1 where they differ.
     shape::NTuple{8,Int64}
     # UCUM unit of the elements; NUL-terminated; "" if unknown.
     unit::NTuple{16,UInt8}
-end
-
-"""What is known of one item, beside its array."""
-struct ald_item
-    # Size of this record in bytes, set by `ald_item_init`.
-    struct_size::UInt32
-    # Zero.
-    reserved::UInt32
-    # Its number in the source, from 0.
-    index::Int64
-    # When it was made, on the monotonic clock, in nanoseconds; 0 if unknown.
-    t_mono_ns::Int64
-    # When it was made, UTC, in nanoseconds since 1970; 0 if unknown.
-    t_wall_ns::Int64
 end
 
 """
@@ -7861,42 +8002,21 @@ function ald_source_info_init(info, struct_size)
 end
 
 """
-    ald_item_init(item, struct_size)
+Gives the frame with the number `index`.
 
-Fills an item record with zeros.
-
-- `item::Ptr{ald_item}`: borrowed for the call; NULL does nothing.
-- `struct_size::UInt32`: sizeof(ald_item) of the caller.
-
-Since 0.1. Threads: any.
-"""
-function ald_item_init(item, struct_size)
-    return ccall(
-        (:ald_item_init, libalidade),
-        Cvoid,
-        (Ptr{ald_item}, UInt32),
-        item,
-        struct_size,
-    )
-end
-
-"""
-Gives the item with the number `index`.
-
-`*buffer` receives an owned buffer, `view` a view of it, `item` the times (its index is filled
-in already). `cancel` is triggered when the caller gives up or the deadline passes. ALD_E_END
-says that there is no such item.
+`*frame` receives an owned frame; its `index` is filled in by the library. `cancel` is triggered
+when the caller gives up or the deadline passes. ALD_E_END says that there is no such frame.
 """
 const ald_source_fn = Ptr{Cvoid}
 
 """
     ald_source_new_array(buffer, view, rate, out, err)
 
-Makes a source of an array in memory: its items are the array's parts along the first dimension.
+Makes a source of an array in memory: its frames are the array's parts along the first dimension.
 
 - `buffer::Ptr{ald_buffer}`: shared.
 - `view::Ptr{ald_view}`: borrowed for the call; at least one dimension.
-- `rate::Float64`: items per second; NaN for none.
+- `rate::Float64`: frames per second; NaN for none.
 - `out::Ptr{Ptr{ald_source}}`: receives an owned source.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
@@ -7975,16 +8095,14 @@ function ald_source_describe(source, info, err)
 end
 
 """
-    ald_source_next(source, timeout_ns, cancel, buffer, view, item, err)
+    ald_source_next(source, timeout_ns, cancel, out, err)
 
-Gives the next item; a source that is read by several gives each item to one of them.
+Gives the next frame; a source that is read by several gives each frame to one of them.
 
 - `source::Ptr{ald_source}`: borrowed for the call.
 - `timeout_ns::Int64`: nanoseconds; -1 waits without limit, 0 only looks.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `buffer::Ptr{Ptr{ald_buffer}}`: receives an owned buffer.
-- `view::Ptr{ald_view}`: receives the view; `struct_size` must be set.
-- `item::Ptr{ald_item}`: receives number and times; `struct_size` must be set; may be NULL.
+- `out::Ptr{Ptr{ald_frame}}`: receives an owned frame.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_END after the last; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_CLOSED; what
@@ -7992,17 +8110,15 @@ the function of `ald_source_new_callback` returned.
 
 Since 0.1. Threads: any.
 """
-function ald_source_next(source, timeout_ns, cancel, buffer, view, item, err)
+function ald_source_next(source, timeout_ns, cancel, out, err)
     return ccall(
         (:ald_source_next, libalidade),
         ald_status,
-        (Ptr{ald_source}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_buffer}}, Ptr{ald_view}, Ptr{ald_item}, Ptr{Ptr{ald_error}}),
+        (Ptr{ald_source}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_frame}}, Ptr{Ptr{ald_error}}),
         source,
         timeout_ns,
         cancel,
-        buffer,
-        view,
-        item,
+        out,
         err,
     )
 end
@@ -8010,12 +8126,12 @@ end
 """
     ald_source_start_next(source, timeout_ns, op, err)
 
-Gives the next item by an operation on a worker of the library. It gives a map with index,
-t_mono_ns, t_wall_ns and array. What a cancelled operation had read already comes again next.
+Gives the next frame by an operation on a worker of the library. What a cancelled operation had
+read already comes again next.
 
 - `source::Ptr{ald_source}`: shared until the operation has ended.
 - `timeout_ns::Int64`: nanoseconds; -1 waits without limit.
-- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the frame.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_CLOSED; ALD_E_LIMIT if no thread can be made.
@@ -8035,35 +8151,31 @@ function ald_source_start_next(source, timeout_ns, op, err)
 end
 
 """
-    ald_source_at(source, index, timeout_ns, cancel, buffer, view, item, err)
+    ald_source_at(source, index, timeout_ns, cancel, out, err)
 
-Gives one item by its number. The place of `ald_source_next` stays.
+Gives one frame by its number. The place of `ald_source_next` stays.
 
 - `source::Ptr{ald_source}`: borrowed for the call; must be seekable.
 - `index::Int64`: 0 to count - 1.
 - `timeout_ns::Int64`: nanoseconds; -1 waits without limit, 0 only looks.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
-- `buffer::Ptr{Ptr{ald_buffer}}`: receives an owned buffer.
-- `view::Ptr{ald_view}`: receives the view; `struct_size` must be set.
-- `item::Ptr{ald_item}`: receives number and times; `struct_size` must be set; may be NULL.
+- `out::Ptr{Ptr{ald_frame}}`: receives an owned frame.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns as `ald_source_next`; ALD_E_RANGE beyond the last; ALD_E_UNSUPPORTED if not seekable.
 
 Since 0.1. Threads: any.
 """
-function ald_source_at(source, index, timeout_ns, cancel, buffer, view, item, err)
+function ald_source_at(source, index, timeout_ns, cancel, out, err)
     return ccall(
         (:ald_source_at, libalidade),
         ald_status,
-        (Ptr{ald_source}, Int64, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_buffer}}, Ptr{ald_view}, Ptr{ald_item}, Ptr{Ptr{ald_error}}),
+        (Ptr{ald_source}, Int64, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_frame}}, Ptr{Ptr{ald_error}}),
         source,
         index,
         timeout_ns,
         cancel,
-        buffer,
-        view,
-        item,
+        out,
         err,
     )
 end
@@ -8071,11 +8183,11 @@ end
 """
     ald_source_find(source, seconds, index, err)
 
-Finds the item in force at a time, for sources with a rate: floor(seconds * rate).
+Finds the frame in force at a time, for sources with a rate: floor(seconds * rate).
 
 - `source::Ptr{ald_source}`: borrowed for the call; must be seekable and have a rate.
-- `seconds::Float64`: time since the first item.
-- `index::Ptr{Int64}`: receives the number, clamped to the first and the last item.
+- `seconds::Float64`: time since the first frame.
+- `index::Ptr{Int64}`: receives the number, clamped to the first and the last frame.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_UNSUPPORTED; ALD_E_INVALID for NaN; ALD_E_END if it is empty.
@@ -8151,99 +8263,107 @@ end
 
 # alidade/stream.h
 
-"""How a consumer wants its frames."""
-struct ald_consumer_options
-    # Size of this record in bytes, set by `ald_consumer_options_init`.
+# Flags of a stream.
+"""
+Keeps waiting frames only in memory that no other stream needs: where there are others, it
+loses its oldest ones before the camera takes more memory. For a stream that is open just in
+case.
+"""
+const ALD_FRAME_STREAM_SPARE = UInt64(1)
+
+"""Policy and bounds of a stream."""
+struct ald_frame_stream_options
+    # Size of this record in bytes, set by `ald_frame_stream_options_init`.
     struct_size::UInt32
-    # What happens to frames that wait when there are `capacity` of them, `ALD_POLICY_<X>`.
-    # LATEST keeps one. LOSSLESS holds back a camera that can wait; one that cannot loses
-    # frames at the source, which all consumers see as a gap.
+    # Policy, `ALD_POLICY_<X>`: what happens to frames that wait when there are `capacity` of
+    # them. LATEST keeps one. LOSSLESS holds back a camera that can wait; one that cannot loses
+    # frames at the source, which all streams see as a gap.
     policy::ald_policy
     # Most frames that wait, 1 or more.
     capacity::Int64
-    # Most frames that the consumer may have fetched and not given back, 1 or more. Beyond that
-    # it gets ALD_E_LIMIT; others notice nothing.
+    # Most frames that may be fetched and not given back, 1 or more. Beyond that fetching gives
+    # ALD_E_LIMIT; other streams notice nothing.
     lease_cap::Int64
-    # Zero.
+    # `ALD_FRAME_STREAM_<X>` flags.
     flags::UInt64
 end
 
-"""What became of the frames of a stream since a consumer was opened."""
-struct ald_consumer_stats
-    # Size of this record in bytes, set by `ald_consumer_stats_init`.
+"""Counts of a stream's frames since it was opened."""
+struct ald_frame_stream_stats
+    # Size of this record in bytes, set by `ald_frame_stream_stats_init`.
     struct_size::UInt32
     # Zero.
     reserved::UInt32
-    # Frames that it has fetched.
+    # Frames that were fetched.
     received::Int64
-    # Frames that it has missed, for whatever reason.
+    # Frames that the stream has missed, for whatever reason.
     lost::Int64
-    # Those of them that nobody got: lost by the camera or for want of room.
+    # Frames among them that nobody got: lost by the camera or for want of room.
     lost_at_source::Int64
     # Frames that wait to be fetched.
     waiting::Int64
-    # Frames that it has fetched and not given back.
+    # Frames that were fetched and not given back.
     leased::Int64
 end
 
 """
-Is given frames, one after the other.
+Takes the frames of a stream, one after the other.
 
-It runs on a worker of the library, one call at a time for each consumer, and may call any
-function of the library but `ald_shutdown`; closing its own consumer returns at once. `consumer`,
-`buffer`, `view` and `frame` are borrowed for the call; a reference to the buffer keeps the frame
-for longer. Any status but ALD_OK closes the consumer.
+It runs on a worker of the library, one call at a time for each stream, and may call any function
+of the library but `ald_shutdown`; closing its own stream returns at once. `stream` and `frame`
+are borrowed for the call; a reference to the frame keeps it for longer. Any status but ALD_OK
+closes the stream.
 """
 const ald_frame_fn = Ptr{Cvoid}
 
 """
-    ald_consumer_options_init(options, struct_size)
+    ald_frame_stream_options_init(options, struct_size)
 
-Fills a consumer's options: DROP_OLDEST, 16 waiting frames, 64 leased ones.
+Fills a stream's options: DROP_OLDEST, 16 waiting frames, 64 leased ones.
 
-- `options::Ptr{ald_consumer_options}`: borrowed for the call; NULL does nothing.
-- `struct_size::UInt32`: sizeof(ald_consumer_options) of the caller.
+- `options::Ptr{ald_frame_stream_options}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_frame_stream_options) of the caller.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_options_init(options, struct_size)
+function ald_frame_stream_options_init(options, struct_size)
     return ccall(
-        (:ald_consumer_options_init, libalidade),
+        (:ald_frame_stream_options_init, libalidade),
         Cvoid,
-        (Ptr{ald_consumer_options}, UInt32),
+        (Ptr{ald_frame_stream_options}, UInt32),
         options,
         struct_size,
     )
 end
 
 """
-    ald_consumer_stats_init(stats, struct_size)
+    ald_frame_stream_stats_init(stats, struct_size)
 
 Fills a stats record with zeros.
 
-- `stats::Ptr{ald_consumer_stats}`: borrowed for the call; NULL does nothing.
-- `struct_size::UInt32`: sizeof(ald_consumer_stats) of the caller.
+- `stats::Ptr{ald_frame_stream_stats}`: borrowed for the call; NULL does nothing.
+- `struct_size::UInt32`: sizeof(ald_frame_stream_stats) of the caller.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_stats_init(stats, struct_size)
+function ald_frame_stream_stats_init(stats, struct_size)
     return ccall(
-        (:ald_consumer_stats_init, libalidade),
+        (:ald_frame_stream_stats_init, libalidade),
         Cvoid,
-        (Ptr{ald_consumer_stats}, UInt32),
+        (Ptr{ald_frame_stream_stats}, UInt32),
         stats,
         struct_size,
     )
 end
 
 """
-    ald_stream_open(device, options, out, err)
+    ald_frame_stream_open(device, options, out, err)
 
-Opens a consumer of a camera's frames. It gets those that begin from now on.
+Opens a stream of a camera's frames: those that it gives from now on.
 
 - `device::Ptr{ald_device}`: shared; must be a "frame_producer"; need not be open yet.
-- `options::Ptr{ald_consumer_options}`: borrowed for the call; NULL for the defaults.
-- `out::Ptr{Ptr{ald_consumer}}`: receives an owned consumer.
+- `options::Ptr{ald_frame_stream_options}`: borrowed for the call; NULL for the defaults.
+- `out::Ptr{Ptr{ald_frame_stream}}`: receives an owned stream.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_INVALID for bad options; ALD_E_UNSUPPORTED if the device gives no frames;
@@ -8251,11 +8371,11 @@ ALD_E_CLOSED; ALD_E_NO_MEMORY.
 
 Since 0.1. Threads: any.
 """
-function ald_stream_open(device, options, out, err)
+function ald_frame_stream_open(device, options, out, err)
     return ccall(
-        (:ald_stream_open, libalidade),
+        (:ald_frame_stream_open, libalidade),
         ald_status,
-        (Ptr{ald_device}, Ptr{ald_consumer_options}, Ptr{Ptr{ald_consumer}}, Ptr{Ptr{ald_error}}),
+        (Ptr{ald_device}, Ptr{ald_frame_stream_options}, Ptr{Ptr{ald_frame_stream}}, Ptr{Ptr{ald_error}}),
         device,
         options,
         out,
@@ -8264,30 +8384,30 @@ function ald_stream_open(device, options, out, err)
 end
 
 """
-    ald_stream_open_callback(device, options, deliver, user_data, destroy, out, err)
+    ald_frame_stream_open_callback(device, options, deliver, user_data, destroy, out, err)
 
-Opens a consumer whose frames are given to a function. The pull twin is `ald_stream_open`.
+Opens a stream whose frames are given to a function. The pull twin is `ald_frame_stream_open`.
 
 - `device::Ptr{ald_device}`: shared; must be a "frame_producer"; need not be open yet.
-- `options::Ptr{ald_consumer_options}`: borrowed for the call; NULL for the defaults. At the
-  lease cap frames wait until one is given back.
+- `options::Ptr{ald_frame_stream_options}`: borrowed for the call; NULL for the defaults. At
+  the lease cap frames wait until one is given back.
 - `deliver::ald_frame_fn`: is given each frame.
 - `user_data::Ptr{Cvoid}`: passed to `deliver` and `destroy`.
 - `destroy::Ptr{Cvoid}`: runs exactly once, on any thread, after the last call of `deliver`,
-  when the consumer is closed, also when this function fails; may be NULL.
-- `out::Ptr{Ptr{ald_consumer}}`: receives an owned consumer; it need not be kept if `deliver`
+  when the stream is closed, also when this function fails; may be NULL.
+- `out::Ptr{Ptr{ald_frame_stream}}`: receives an owned stream; it need not be kept if `deliver`
   closes it, but giving its last reference back closes it.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns as `ald_stream_open`.
+Returns as `ald_frame_stream_open`.
 
 Since 0.1. Threads: any.
 """
-function ald_stream_open_callback(device, options, deliver, user_data, destroy, out, err)
+function ald_frame_stream_open_callback(device, options, deliver, user_data, destroy, out, err)
     return ccall(
-        (:ald_stream_open_callback, libalidade),
+        (:ald_frame_stream_open_callback, libalidade),
         ald_status,
-        (Ptr{ald_device}, Ptr{ald_consumer_options}, ald_frame_fn, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{ald_consumer}}, Ptr{Ptr{ald_error}}),
+        (Ptr{ald_device}, Ptr{ald_frame_stream_options}, ald_frame_fn, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{ald_frame_stream}}, Ptr{Ptr{ald_error}}),
         device,
         options,
         deliver,
@@ -8299,50 +8419,47 @@ function ald_stream_open_callback(device, options, deliver, user_data, destroy, 
 end
 
 """
-    ald_consumer_next(consumer, timeout_ns, cancel, buffer, view, frame, err)
+    ald_frame_stream_next(stream, timeout_ns, cancel, out, view, err)
 
 Fetches the next frame, without a copy.
 
 Frames that wait when the device is closed or goes away can still be fetched.
 
-- `consumer::Ptr{ald_consumer}`: borrowed for the call.
+- `stream::Ptr{ald_frame_stream}`: borrowed for the call.
 - `timeout_ns::Int64`: nanoseconds; -1 waits without limit, 0 only looks.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL. No frame is lost by it.
-- `buffer::Ptr{Ptr{ald_buffer}}`: receives an owned buffer, read-only; the slot goes back to
-  the camera with its last reference. It stays readable whatever is closed.
-- `view::Ptr{ald_view}`: receives the view of the frame; `struct_size` must be set.
-- `frame::Ptr{ald_frame}`: receives what is known of it; `struct_size` must be set; may be
-  NULL.
+- `out::Ptr{Ptr{ald_frame}}`: receives an owned frame; it stays readable whatever is closed.
+- `view::Ptr{ald_view}`: receives the frame's view, as by `ald_frame_get_view`; `struct_size`
+  must be set; may be NULL.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_LIMIT if it has too many frames already;
+Returns ALD_OK; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_LIMIT if `lease_cap` frames are in use;
 ALD_E_CLOSED; ALD_E_DISCONNECTED.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_next(consumer, timeout_ns, cancel, buffer, view, frame, err)
+function ald_frame_stream_next(stream, timeout_ns, cancel, out, view, err)
     return ccall(
-        (:ald_consumer_next, libalidade),
+        (:ald_frame_stream_next, libalidade),
         ald_status,
-        (Ptr{ald_consumer}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_buffer}}, Ptr{ald_view}, Ptr{ald_frame}, Ptr{Ptr{ald_error}}),
-        consumer,
+        (Ptr{ald_frame_stream}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_frame}}, Ptr{ald_view}, Ptr{Ptr{ald_error}}),
+        stream,
         timeout_ns,
         cancel,
-        buffer,
+        out,
         view,
-        frame,
         err,
     )
 end
 
 """
-    ald_consumer_start_next(consumer, timeout_ns, op, err)
+    ald_frame_stream_start_next(stream, timeout_ns, op, err)
 
 Waits for the next frame by an operation, which occupies no thread and takes nothing: it ends
-when a frame waits, which `ald_consumer_next` then fetches. Nothing is lost when it is cancelled;
-where several fetch from one consumer, another one may be faster.
+when a frame waits, which `ald_frame_stream_next` then fetches. Nothing is lost when it is
+cancelled; where several fetch from one stream, another one may be faster.
 
-- `consumer::Ptr{ald_consumer}`: borrowed for the call; closing it ends the operation with
+- `stream::Ptr{ald_frame_stream}`: borrowed for the call; closing it ends the operation with
   ALD_E_CLOSED.
 - `timeout_ns::Int64`: nanoseconds; -1 waits without limit.
 - `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives null.
@@ -8352,12 +8469,12 @@ Returns ALD_OK; ALD_E_CLOSED; ALD_E_DISCONNECTED; ALD_E_LIMIT if no timer can be
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_start_next(consumer, timeout_ns, op, err)
+function ald_frame_stream_start_next(stream, timeout_ns, op, err)
     return ccall(
-        (:ald_consumer_start_next, libalidade),
+        (:ald_frame_stream_start_next, libalidade),
         ald_status,
-        (Ptr{ald_consumer}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
-        consumer,
+        (Ptr{ald_frame_stream}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        stream,
         timeout_ns,
         op,
         err,
@@ -8365,105 +8482,105 @@ function ald_consumer_start_next(consumer, timeout_ns, op, err)
 end
 
 """
-    ald_consumer_get_stats(consumer, stats, err)
+    ald_frame_stream_get_stats(stream, stats, err)
 
 Tells what became of the frames.
 
-- `consumer::Ptr{ald_consumer}`: borrowed for the call.
-- `stats::Ptr{ald_consumer_stats}`: receives the counts; `struct_size` must be set.
+- `stream::Ptr{ald_frame_stream}`: borrowed for the call.
+- `stats::Ptr{ald_frame_stream_stats}`: receives the counts; `struct_size` must be set.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK or ALD_E_INVALID.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_get_stats(consumer, stats, err)
+function ald_frame_stream_get_stats(stream, stats, err)
     return ccall(
-        (:ald_consumer_get_stats, libalidade),
+        (:ald_frame_stream_get_stats, libalidade),
         ald_status,
-        (Ptr{ald_consumer}, Ptr{ald_consumer_stats}, Ptr{Ptr{ald_error}}),
-        consumer,
+        (Ptr{ald_frame_stream}, Ptr{ald_frame_stream_stats}, Ptr{Ptr{ald_error}}),
+        stream,
         stats,
         err,
     )
 end
 
 """
-    ald_consumer_source(consumer, out, err)
+    ald_frame_stream_source(stream, out, err)
 
-Makes a source of a consumer's frames: a live camera where a source of arrays is wanted. An
-item's index is the frame's number in the stream.
+Makes a source of a stream's frames: a live camera where a source is wanted. The frames are those
+of the stream, with all that is known of them; their `index` counts what the source has given.
 
-- `consumer::Ptr{ald_consumer}`: shared.
-- `out::Ptr{Ptr{ald_source}}`: receives an owned source; it ends with the consumer.
+- `stream::Ptr{ald_frame_stream}`: shared.
+- `out::Ptr{Ptr{ald_source}}`: receives an owned source; it ends with the stream.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK, ALD_E_INVALID or ALD_E_NO_MEMORY.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_source(consumer, out, err)
+function ald_frame_stream_source(stream, out, err)
     return ccall(
-        (:ald_consumer_source, libalidade),
+        (:ald_frame_stream_source, libalidade),
         ald_status,
-        (Ptr{ald_consumer}, Ptr{Ptr{ald_source}}, Ptr{Ptr{ald_error}}),
-        consumer,
+        (Ptr{ald_frame_stream}, Ptr{Ptr{ald_source}}, Ptr{Ptr{ald_error}}),
+        stream,
         out,
         err,
     )
 end
 
 """
-    ald_consumer_close(consumer)
+    ald_frame_stream_close(stream)
 
-Closes a consumer: waits end with ALD_E_CLOSED, frames that wait are let go, frames that it has
+Closes a stream: waits end with ALD_E_CLOSED, frames that wait are let go, frames that were
 fetched stay readable. Waits for a running callback, but not from inside of it.
 
-- `consumer::Ptr{ald_consumer}`: borrowed for the call; NULL does nothing.
+- `stream::Ptr{ald_frame_stream}`: borrowed for the call; NULL does nothing.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_close(consumer)
+function ald_frame_stream_close(stream)
     return ccall(
-        (:ald_consumer_close, libalidade),
+        (:ald_frame_stream_close, libalidade),
         Cvoid,
-        (Ptr{ald_consumer},),
-        consumer,
+        (Ptr{ald_frame_stream},),
+        stream,
     )
 end
 
 """
-    ald_consumer_ref(consumer)
+    ald_frame_stream_ref(stream)
 
-Takes one more reference to a consumer.
+Takes one more reference to a stream.
 
-- `consumer::Ptr{ald_consumer}`: borrowed for the call; NULL does nothing.
+- `stream::Ptr{ald_frame_stream}`: borrowed for the call; NULL does nothing.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_ref(consumer)
+function ald_frame_stream_ref(stream)
     return ccall(
-        (:ald_consumer_ref, libalidade),
+        (:ald_frame_stream_ref, libalidade),
         Cvoid,
-        (Ptr{ald_consumer},),
-        consumer,
+        (Ptr{ald_frame_stream},),
+        stream,
     )
 end
 
 """
-    ald_consumer_unref(consumer)
+    ald_frame_stream_unref(stream)
 
-Gives a reference to a consumer back; the last one closes it.
+Gives a reference to a stream back; the last one closes it.
 
-- `consumer::Ptr{ald_consumer}`: owned; NULL does nothing.
+- `stream::Ptr{ald_frame_stream}`: owned; NULL does nothing.
 
 Since 0.1. Threads: any.
 """
-function ald_consumer_unref(consumer)
+function ald_frame_stream_unref(stream)
     return ccall(
-        (:ald_consumer_unref, libalidade),
+        (:ald_frame_stream_unref, libalidade),
         Cvoid,
-        (Ptr{ald_consumer},),
-        consumer,
+        (Ptr{ald_frame_stream},),
+        stream,
     )
 end

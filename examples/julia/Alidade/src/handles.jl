@@ -9,7 +9,7 @@ Base.unsafe_convert(::Type{Ptr{T}}, object::Object) where {T<:Handle} = object.h
 
 Base.unsafe_convert(::Type{Ptr{Cvoid}}, object::Object) = Ptr{Cvoid}(object.handle)
 
-# Has the reference given back when Julia has forgotten the object.
+# Releases the reference when Julia has forgotten the object.
 owned(object::Object) = finalizer(give_back, object)
 
 # At exit the library has ended already, and what it would call may be gone.
@@ -25,7 +25,7 @@ Base.hash(object::Object, seed::UInt) = hash(object.handle, seed)
 """
     handle_count()
 
-How many objects of the library are alive, for leak checks.
+Number of objects of the library that are alive, for leak checks.
 """
 handle_count() = ald_handle_count()
 

@@ -6,7 +6,7 @@ mutable struct Clock <: Object
     Clock(handle::Ptr{ald_clock}) = owned(new(handle))
 end
 
-"""Something that can be called with a value and gives a value."""
+"""Callable: called with a value, it gives a value."""
 mutable struct Callable <: Object
     handle::Ptr{ald_callable}
     Callable(handle::Ptr{ald_callable}) = owned(new(handle))
@@ -24,9 +24,10 @@ unref(handle::Ptr{ald_callable}) = ald_callable_unref(handle)
 unref(handle::Ptr{ald_source}) = ald_source_unref(handle)
 unref(handle::Ptr{ald_lab}) = ald_lab_unref(handle)
 unref(handle::Ptr{ald_device}) = ald_device_unref(handle)
-unref(handle::Ptr{ald_consumer}) = ald_consumer_unref(handle)
+unref(handle::Ptr{ald_frame_stream}) = ald_frame_stream_unref(handle)
 unref(handle::Ptr{ald_bench}) = ald_bench_unref(handle)
 unref(handle::Ptr{ald_simulation}) = ald_simulation_unref(handle)
+unref(handle::Ptr{ald_frame}) = ald_frame_unref(handle)
 
 # The Julia object of an owned handle of any kind. An error becomes its exception.
 function object(handle::Ptr{Cvoid})
@@ -44,9 +45,10 @@ function object(handle::Ptr{Cvoid})
     kind == ALD_KIND_SOURCE && return Source(Ptr{ald_source}(handle))
     kind == ALD_KIND_LAB && return Lab(Ptr{ald_lab}(handle))
     kind == ALD_KIND_DEVICE && return Device(Ptr{ald_device}(handle))
-    kind == ALD_KIND_CONSUMER && return FrameStream(Ptr{ald_consumer}(handle))
+    kind == ALD_KIND_FRAME_STREAM && return FrameStream(Ptr{ald_frame_stream}(handle))
     kind == ALD_KIND_BENCH && return Bench(Ptr{ald_bench}(handle))
     kind == ALD_KIND_SIMULATION && return Simulation(Ptr{ald_simulation}(handle))
+    kind == ALD_KIND_FRAME && return Frame(Ptr{ald_frame}(handle))
     unref_any(handle)
     throw(
         ArgumentError("this package is older than the library: no type for handles of kind $kind"),

@@ -66,7 +66,7 @@ absent(lab::Lab) = lab.absent
 """
     check_lab(lab) -> map
 
-What does not fit of the safe states, presets and positions that a lab declares: findings, each a
+Checks the safe states, presets and positions that a lab declares: findings, each of a misfit, a
 map with key, where, device, status and message; and unchecked, of devices that were never open.
 Asks no instrument and moves nothing.
 """
@@ -132,7 +132,7 @@ reset_stop(lab::Lab) = check(err -> ald_lab_reset_stop(lab, err))
 """
     is_stopped(lab) -> Bool
 
-Whether an emergency stop holds.
+Tells whether an emergency stop holds.
 """
 is_stopped(lab::Lab) = ald_lab_is_stopped(lab) == 1
 

@@ -57,7 +57,7 @@ function require_room(room)
     return nothing
 end
 
-# Whatever still goes on is cancelled; five seconds are enough for an orderly end.
+# Cancels what still goes on; five seconds are enough for an orderly end.
 function shutdown_at_exit()
     ald_shutdown(5_000_000_000, C_NULL)
     exiting[] = true

@@ -1,9 +1,17 @@
-# One axis. A motion has ended when the axis has settled.
+# Axes. A motion has ended when the axis has settled.
 
-export limits, move_abs, start_move, move_rel, start_move_rel, home, start_home, stop
+export Movable, limits, move_abs, start_move, move_rel, start_move_rel, home, start_home, stop
 export start_stop, wait_settled
 
-axis_unit(device) = unsafe_string(ald_movable_unit(device))
+"""
+    Movable
+
+The [`Capability`](@ref) of axes: `move_abs`, `move_rel`, `home`, `stop`, `position`, `limits` ...
+"""
+abstract type Movable <: Capability end
+register_capability(Movable, "movable")
+
+axis_unit(device) = unsafe_string(ald_movable_unit(checked(device, Movable)))
 
 """
     start_move(axis, position; unit=nothing, timeout=nothing) -> Op

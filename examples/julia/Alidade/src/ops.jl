@@ -32,7 +32,7 @@ function state(op::Op)
     return OP_STATES[number+1]
 end
 
-"""Whether an operation has ended, well or not."""
+"""Tells whether an operation has ended, well or not."""
 Base.isready(op::Op) = state(op) in (:done, :failed, :cancelled)
 
 timed_out(what) = AlidadeError(
@@ -93,7 +93,7 @@ resume(op::Op) = check(err -> ald_op_resume(op, err))
 """
     progress(op)
 
-How far an operation is: `state`, `done`, `total` (-1 unknown), `rate` per second, `eta` and
+Progress of an operation: `state`, `done`, `total` (-1 unknown), `rate` per second, `eta` and
 `elapsed` in seconds, `unit`, `phase`.
 """
 function progress(op::Op)
@@ -141,7 +141,7 @@ end
 """
     asked(op) -> (cancel=Bool, pause=Bool)
 
-What the caller's operation is asked for now.
+Request to the caller's own operation: cancel, pause or resume.
 """
 function asked(op::Op)
     flags, err = Ref{UInt64}(0), Ref{Ptr{ald_error}}(C_NULL)

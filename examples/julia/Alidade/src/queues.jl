@@ -17,7 +17,7 @@ A queue of records with one consumer. `policy` is what it does when it is full: 
   queue is closed and empty.
 - `for record in queue` goes on until the queue is closed.
 - `drain(queue)` takes what is there without waiting.
-- `push!(queue, ...)` puts a record of the host in.
+- `push!(queue, ...)` puts a record of the application in.
 """
 mutable struct Queue <: Object
     handle::Ptr{ald_queue}
@@ -43,7 +43,7 @@ end
 """
     Record
 
-One record of a queue: `kind` (as `"op.ended"`), `seq`, `lost_before`, `source`, `t_mono_ns`, `tag`,
+Record of a queue: `kind` (as `"op.ended"`), `seq`, `lost_before`, `source`, `t_mono_ns`, `tag`,
 `payload` (a value or an object, or `nothing`), `status` (a `Symbol`), `value` (a number or a bool,
 or `nothing`).
 """
@@ -162,7 +162,7 @@ Base.eltype(::Type{Queue}) = Record
 """
     push!(queue; kind="user", tag=0, payload=nothing, value=nothing)
 
-Puts a record of the host into a queue. A full lossless queue refuses it with `:WOULD_BLOCK`.
+Puts a record of the application into a queue. A full lossless queue refuses it with `:WOULD_BLOCK`.
 """
 function Base.push!(queue::Queue; kind=nothing, tag=0, payload=nothing, value=nothing)
     number = kind === nothing ? ALD_EVENT_USER : register_event(kind)

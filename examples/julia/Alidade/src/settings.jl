@@ -39,7 +39,7 @@ Base.getindex(settings::Settings, key::AbstractString) =
 """
     whereis(settings, key) -> (line, column)
 
-Where a key stands in the file.
+Place of a key in the file.
 """
 function whereis(settings::Settings, key::AbstractString)
     line, column = Ref{Int64}(0), Ref{Int64}(0)

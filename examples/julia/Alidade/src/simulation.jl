@@ -45,7 +45,7 @@ function Bench(; options...)
     end
 end
 
-"""What a bench consists of: name, seed, quantities, axes."""
+"""Describes a bench: name, seed, quantities, axes."""
 describe(bench::Bench) = take_value((out, err) -> ald_bench_describe(bench, out, err))
 
 name(bench::Bench) = describe(bench)["name"]
@@ -106,10 +106,10 @@ function Simulation(f::Function, instrument::AbstractString, bench=nothing; opti
     end
 end
 
-"""Where a simulated instrument is found, for devices' option "uri"."""
+"""URI of a simulated instrument, for devices' option "uri"."""
 uri(simulation::Simulation) = unsafe_string(ald_simulation_uri(simulation))
 
-"""Where other programs find it: "/dev/pts/4" or "127.0.0.1:40001"."""
+"""Path for other programs: "/dev/pts/4" or "127.0.0.1:40001"."""
 path(simulation::Simulation) = String(split(uri(simulation), ":"; limit=2)[2])
 
 """

@@ -3,9 +3,9 @@ export describe, Source
 """
     Source(array; rate=NaN)
 
-A source of arrays: its items are the array's parts along its last axis (NumPy's first), without a
-copy. `take!(source; timeout)` gives the next one, with its number and times, `nothing` at the end;
-`for item in source` all of them.
+A source of frames: here the array's parts along its last axis (NumPy's first), without a copy.
+`take!(source; timeout)` gives the next [`Frame`](@ref), `nothing` at the end; `for frame in source`
+all of them. `Source(stream)` is a live camera as a source.
 """
 mutable struct Source <: Object
     handle::Ptr{ald_source}
@@ -22,7 +22,7 @@ end
 """
     describe(source)
 
-What a source gives: `count`, `rate` (per second), `eltype`, `size`, `unit`, `seekable`, `live`.
+Describes a source: `count`, `rate` (per second), `eltype`, `size`, `unit`, `seekable`, `live`.
 Sizes and counts that are not known are -1.
 """
 function describe(source::Source)
@@ -42,7 +42,7 @@ function describe(source::Source)
     )
 end
 
-"""The next item of a source, a map with index, t_mono_ns, t_wall_ns and array; `nothing` at the end."""
+"""The next [`Frame`](@ref) of a source, whose `index` counts from 0; `nothing` at the end."""
 function Base.take!(source::Source; timeout=Inf)
     limit = nanoseconds(timeout, ALD_WAIT_FOREVER)
     try
@@ -54,15 +54,16 @@ function Base.take!(source::Source; timeout=Inf)
 end
 
 function Base.iterate(source::Source, _=nothing)
-    item = take!(source)
-    return item === nothing ? nothing : (item, nothing)
+    frame = take!(source)
+    return frame === nothing ? nothing : (frame, nothing)
 end
 Base.IteratorSize(::Type{Source}) = Base.SizeUnknown()
+Base.eltype(::Type{Source}) = Frame
 
 """
     findindex(source, seconds)
 
-The number of the item, from 0, that is in force at a time since the first one.
+The number of the frame, from 0, that is in force at a time since the first one.
 """
 findindex(source::Source, seconds::Real) =
     output((out, err) -> ald_source_find(source, seconds, out, err), Int64)

@@ -89,7 +89,7 @@ function deliver(ends::Endings, record::ald_record)
     notify(waiter.event)
 end
 
-# Has `which` of an operation told to a new waiter; its tag forgets it.
+# Subscribes a new waiter to `which` of an operation; its tag forgets it.
 function expect(op, which)
     ends = current_endings()
     waiter = Waiter()
@@ -123,8 +123,8 @@ function wait_for(op, which, timeout)
     return waiter.record !== nothing
 end
 
-# What an operation gives, once it has ended. A task that is interrupted meanwhile cancels it and
-# waits for its end: the instrument is left defined.
+# Returns the result of an operation, once it has ended. A task that is interrupted meanwhile
+# cancels it and waits for its end: the instrument is left defined.
 function finish(op)
     ends, tag, waiter = expect(op, ALD_NOTIFY_ENDED)
     try

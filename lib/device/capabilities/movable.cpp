@@ -1,0 +1,160 @@
+// Axes.
+#include "device/capabilities/movable.hpp"
+
+#include <cmath>
+
+namespace alidade::capabilities::movable {
+
+namespace {
+
+// An operation that first does one thing and then another: cancelling it cancels what is under way.
+// It does not keep the whole alive, whose control keeps it.
+class sequence {
+public:
+    explicit sequence(const op &whole) : whole_(whole) {}
+
+    void now(const ref<op> &step) {
+        const std::scoped_lock lock(mutex_);
+        step_ = step;
+        if (whole_.cancel_asked()) {
+            step->cancel();
+        }
+    }
+    void cancel() {
+        ref<op> step;
+        {
+            const std::scoped_lock lock(mutex_);
+            step = step_;
+        }
+        if (step) {
+            step->cancel();
+        }
+    }
+
+private:
+    std::mutex mutex_;
+    const op &whole_;
+    ref<op> step_;
+};
+
+constexpr std::uint64_t both = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE;
+
+constexpr capability::property properties[] = {
+    {"position", ALD_TYPE_DOUBLE, both, "where the axis is; writing it moves the axis there",
+     effect::moves},
+};
+// Not each axis can be stopped, and not each one has a home.
+constexpr capability::action actions[] = {
+    {"stop", "stops the axis at once", effect::stops, false},
+    {"home", "brings the axis to its home position", effect::moves, false},
+    {"jog", "moves the axis as long as it is told to", effect::starts, false},
+};
+
+} // namespace
+
+const capability record{.name = "movable",
+                        .version = 1,
+                        .doc = "One axis: absolute and relative moves, stop, home, limits.",
+                        .said = "movable",
+                        .properties = properties,
+                        .actions = actions};
+
+result<ref<op>> start_move_abs(device &axis, double position, std::int64_t timeout_ns) {
+    if (auto able = axis.check_can(record); !able) {
+        return failure(std::move(able.error()));
+    }
+    return axis.start_set("position", position, timeout_ns, false);
+}
+
+result<ref<op>> start_move_rel(device &axis, double distance, std::int64_t timeout_ns) {
+    if (auto able = axis.check_can(record); !able) {
+        return failure(std::move(able.error()));
+    }
+    if (!std::isfinite(distance)) {
+        return fail(
+            {.code = ALD_E_INVALID, .domain = "device", .where = axis.path() + ": position"},
+            "the distance is {}; give a finite number of {}", distance, axis.unit_of("position"));
+    }
+    if (auto free = axis.check_open().and_then([&] { return axis.check_may_set("position"); });
+        !free) {
+        return failure(std::move(free.error()));
+    }
+    auto where = axis.start_get("position", ALD_WAIT_DEFAULT, false);
+    if (!where) {
+        return where;
+    }
+    const std::int64_t deadline = axis.deadline_for(timeout_ns, true);
+    auto whole = make<op>();
+    auto steps = std::make_shared<sequence>(*whole);
+    whole->set_control([steps](op::ask what) {
+        if (what == op::ask::cancel) {
+            steps->cancel();
+        }
+    });
+    steps->now(*where);
+    (*where)->on_end([&axis, keep = axis.keep_alive(), whole, steps, distance,
+                      deadline](const op &o) {
+        try {
+            auto from = o.result_of();
+            if (!from) {
+                whole->finish(std::move(from));
+                return;
+            }
+            // Properties of movable devices are doubles: `add_capability` saw to that.
+            auto move = start_move_abs(axis, *from->as_double() + distance, time_left(deadline));
+            if (!move) {
+                whole->finish(failure(std::move(move.error())));
+                return;
+            }
+            steps->now(*move);
+            (*move)->on_begin([whole] { whole->begin(); });
+            (*move)->on_end([whole](const op &m) { whole->finish(m.result_of()); });
+        } catch (...) {
+            whole->finish(failure(out_of_memory()));
+        }
+    });
+    return whole;
+}
+
+result<ref<op>> start_home(device &axis, std::int64_t timeout_ns) {
+    if (auto able = axis.check_can(record); !able) {
+        return failure(std::move(able.error()));
+    }
+    auto started = axis.start_action("home", value(), timeout_ns);
+    if (!started && started.error()->code() == ALD_E_NOT_FOUND) {
+        return fail({.code = ALD_E_UNSUPPORTED, .domain = "device", .where = axis.path()},
+                    "the axis '{}' has no home", axis.path());
+    }
+    return started;
+}
+
+result<ref<op>> start_stop(device &axis, std::int64_t timeout_ns) {
+    return axis.check_can(record).and_then([&] { return axis.start_stop(timeout_ns); });
+}
+
+result<ref<op>> start_wait_settled(device &axis, std::int64_t timeout_ns) {
+    return axis.check_can(record).and_then([&] { return axis.start_wait_settled(timeout_ns); });
+}
+
+result<ref<op>> start_position(device &axis, std::int64_t timeout_ns, bool here) {
+    return axis.check_can(record).and_then(
+        [&] { return axis.start_get("position", timeout_ns, here); });
+}
+
+result<std::pair<double, double>> limits(const device &axis) {
+    return axis.check_can(record).map([&] { return axis.limits_of("position"); });
+}
+
+const char *unit(const device &axis) noexcept {
+    return axis.can(record.name, 1) ? axis.unit_of("position") : "";
+}
+
+outcome attach_cancel(device &axis, ref<cancel_source> c) {
+    return axis.check_can(record).map([&] { axis.cancels_of_stop().add(std::move(c)); });
+}
+
+outcome detach_cancel(device &axis, const cancel_source &c) {
+    return axis.cancels_of_stop().remove(c);
+}
+
+} // namespace alidade::capabilities::movable

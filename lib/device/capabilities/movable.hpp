@@ -1,0 +1,25 @@
+// Axes: what `movable` means, in the verbs of a device.
+#pragma once
+
+#include "device/capabilities/records.hpp"
+#include "device/device.hpp"
+
+namespace alidade::capabilities::movable {
+
+[[nodiscard]] result<ref<op>> start_move_abs(device &axis, double position,
+                                             std::int64_t timeout_ns);
+[[nodiscard]] result<ref<op>> start_move_rel(device &axis, double distance,
+                                             std::int64_t timeout_ns);
+[[nodiscard]] result<ref<op>> start_home(device &axis, std::int64_t timeout_ns);
+[[nodiscard]] result<ref<op>> start_stop(device &axis, std::int64_t timeout_ns);
+[[nodiscard]] result<ref<op>> start_wait_settled(device &axis, std::int64_t timeout_ns);
+[[nodiscard]] result<ref<op>> start_position(device &axis, std::int64_t timeout_ns, bool here);
+[[nodiscard]] result<std::pair<double, double>> limits(const device &axis);
+// "" for what is not movable.
+[[nodiscard]] const char *unit(const device &axis) noexcept;
+
+// Cancels that are triggered whenever this axis is told to stop.
+[[nodiscard]] outcome attach_cancel(device &axis, ref<cancel_source> c);
+[[nodiscard]] outcome detach_cancel(device &axis, const cancel_source &c);
+
+} // namespace alidade::capabilities::movable

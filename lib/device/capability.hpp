@@ -1,0 +1,74 @@
+// Capabilities: records of what a device can do. The device room reads them, and names none.
+#pragma once
+
+#include "base/value/value.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace alidade {
+
+class device;
+class facet;
+
+// What writing a property or carrying out an action does to the instrument.
+enum class effect {
+    none,
+    starts, // an exposure: not while an emergency stop holds
+    moves,  // starts a motion: it lasts beyond its turn, one at a time on a device
+    stops,  // ends the motion, before all that is waiting; an emergency stop carries it out
+    ends    // ends what was started, in its turn; an emergency stop carries it out
+};
+
+struct capability {
+    // What a device must have for it.
+    struct property {
+        const char *name;
+        ald_type type;
+        std::uint64_t access; // of ALD_SCHEMA_READ and ALD_SCHEMA_WRITE
+        const char *doc;
+        effect does = effect::none;
+    };
+    struct action {
+        const char *name;
+        const char *doc;
+        effect does = effect::none;
+        bool required = true;
+    };
+
+    const char *name;
+    std::int32_t version;
+    const char *doc; // one sentence
+    // As an error says it: "'lamp' is not ...".
+    const char *said;
+    std::span<const property> properties;
+    std::span<const action> actions;
+    // Another capability: whoever has that one, and what this one asks for, has this one without
+    // being told.
+    const char *within = nullptr;
+    // Makes what a device keeps for it.
+    std::unique_ptr<facet> (*keep)(const device &of) = nullptr;
+
+    [[nodiscard]] effect of_property(std::string_view named) const noexcept;
+    [[nodiscard]] effect of_action(std::string_view named) const noexcept;
+    // The action with which a motion is stopped; NULL for none.
+    [[nodiscard]] const char *stop() const noexcept;
+    // Whether some property or action begins a motion.
+    [[nodiscard]] bool moves() const noexcept;
+    [[nodiscard]] value describe() const;
+};
+
+namespace capabilities {
+
+// In the order of their names.
+[[nodiscard]] std::span<const capability *const> all() noexcept;
+// NULL for one that only its driver knows.
+[[nodiscard]] const capability *find(std::string_view name) noexcept;
+// What an action of that name does wherever there is one.
+[[nodiscard]] effect of_action(std::string_view name) noexcept;
+
+} // namespace capabilities
+
+} // namespace alidade

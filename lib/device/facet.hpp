@@ -1,0 +1,65 @@
+// What a device keeps for one of its capabilities.
+#pragma once
+
+#include "base/value/value.hpp"
+#include "device/capability.hpp"
+
+#include <alidade/readable.h>
+
+#include <atomic>
+#include <string_view>
+
+namespace alidade {
+
+// Made with the capability, and kept as long as the device: who found it may go on using it.
+class facet {
+public:
+    facet() = default;
+    facet(const facet &) = delete;
+    facet &operator=(const facet &) = delete;
+    virtual ~facet() = default;
+
+    // A property was read, written or published. With the device's lock held.
+    virtual void learned(std::string_view property, const value &v, const ald_reading *times,
+                         std::int64_t t_mono_ns);
+    // The device is closed or gone.
+    virtual void ended(ald_status why) noexcept;
+    // An emergency stop holds.
+    virtual void held_down() noexcept;
+};
+
+// Those of one device. Looking one up takes no lock.
+class facets {
+public:
+    facets() = default;
+    facets(const facets &) = delete;
+    facets &operator=(const facets &) = delete;
+    ~facets();
+
+    // For one thread at a time.
+    void add(const capability &of, std::unique_ptr<facet> one);
+    // NULL if there is none.
+    [[nodiscard]] facet *find(const capability &of) const noexcept {
+        const entry *e = first_.load(std::memory_order_acquire);
+        while (e != nullptr && e->of != &of) {
+            e = e->next;
+        }
+        return e != nullptr ? e->one.get() : nullptr;
+    }
+    template <class Function> void for_each(Function &&function) const {
+        for (const entry *e = first_.load(std::memory_order_acquire); e != nullptr; e = e->next) {
+            function(*e->one);
+        }
+    }
+
+private:
+    struct entry {
+        const capability *of;
+        std::unique_ptr<facet> one;
+        const entry *next;
+    };
+
+    std::atomic<const entry *> first_{nullptr};
+};
+
+} // namespace alidade
