@@ -137,7 +137,7 @@ property meter::numbered(const char *name, char letter, const char *doc) {
                 }};
 }
 
-// One that is a word here, and the place of that word, from 1, to the meter.
+// Property that is a word here, and the place of that word, from 1, to the meter.
 property meter::named(const char *name, char letter, std::span<const char *const> names,
                       const char *doc) {
     const std::string command(1, letter);
@@ -162,7 +162,7 @@ property meter::named(const char *name, char letter, std::span<const char *const
                 }};
 }
 
-// One that is on or off.
+// Property that is on or off.
 property meter::switched(const char *name, char letter, const char *doc) {
     const std::string command(1, letter);
     return {.name = name,

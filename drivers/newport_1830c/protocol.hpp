@@ -1,5 +1,4 @@
-// What goes over the line of a Newport 1830-C: questions, which it answers, and commands, which it
-// does not.
+// Protocol of a Newport 1830-C: questions, which it answers, and commands, which it does not.
 #pragma once
 
 #include "support/line.hpp"
