@@ -29,7 +29,8 @@ def test_every_public_name_has_a_twin() -> None:
     assert set(aio.__all__) == set(alidade.__all__)
     for name in alidade.__all__:
         ours, theirs = getattr(aio, name), getattr(alidade, name)
-        if inspect.isclass(theirs):
+        # A TypedDict knows no subclasses.
+        if inspect.isclass(theirs) and not hasattr(theirs, "__total__"):
             assert issubclass(ours, theirs)
 
 
