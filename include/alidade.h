@@ -81,6 +81,7 @@
 #include <alidade/queue.h>
 #include <alidade/readable.h>
 #include <alidade/settings.h>
+#include <alidade/shutter.h>
 #include <alidade/simulation.h>
 #include <alidade/source.h>
 #include <alidade/stream.h>

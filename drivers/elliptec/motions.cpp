@@ -32,7 +32,7 @@ std::string text_of(const motor &m, double where) {
 
 bool can_be_stopped(const motor &m) { return m.kind->stops && m.doing != task::search; }
 
-// What comes of the line, not of the motor.
+// Tells faults of the line from those of the motor.
 bool is_of_line(const fault &why) { return why.given || why.code == ALD_E_PROTOCOL; }
 
 std::optional<double> goal_of(const motor &m) {
@@ -51,13 +51,13 @@ std::int64_t longest_ns(const motor &m) {
                                          std::min(needed, static_cast<double>(motion_timeout_ns)));
 }
 
-// Nobody has seen it standing, and nobody looks any more.
+// Words the failure of a motor that nobody has seen standing, and that is no longer watched.
 fault lost_sight(const motor &m, const fault &why) {
     return not_seen_to_stand("'" + m.name + "'", why,
                              can_be_stopped(m) ? "was told to stop" : "cannot be stopped");
 }
 
-// Its answers have failed to come, or to make sense; the line itself is there.
+// Tells whether answers failed to come, or to make sense, though the line itself is there.
 bool is_given_up(const motor &m, const outcome &how) {
     if (how || m.stands) {
         return false;

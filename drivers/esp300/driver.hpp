@@ -1,4 +1,4 @@
-// One controller as a device, its axes and their motions.
+// Device of a controller: its axes and their motions.
 #pragma once
 
 #include "protocol.hpp"
@@ -41,7 +41,7 @@ struct axis {
     }
 };
 
-// What the controller allows an axis, in its unit.
+// Limits that the controller sets an axis, in its unit.
 struct limits {
     double left = 0;
     double right = 0;

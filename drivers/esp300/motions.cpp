@@ -27,7 +27,7 @@ bool is_for_good(const fault &why) {
            why.code == ALD_E_STATE_LOST;
 }
 
-// What the caller of a motion is told: of one that was given up, that it may still move.
+// Outcome of a motion for its caller: one that was given up may still move.
 outcome how_moved(const axis &a, const outcome &ended) {
     return a.stands || ended || is_for_good(ended.error())
                ? ended

@@ -19,8 +19,8 @@ constexpr std::int64_t motion_timeout_ns = 300'000'000'000;
 constexpr std::array<const char *, 12> units{
     "1", "1", "mm", "um", "[in_i]", "[mil_i]", "10*-6.[in_i]", "deg", "gon", "rad", "mrad", "urad"};
 
-// How well the stages that such a controller drives come to the same place again: 2 um, 0.002 deg;
-// of counts and steps nothing is known.
+// Repeatability of the stages that such a controller drives, by their units: 2 um, 0.002 deg; 0 for
+// counts and steps, of which nothing is known.
 constexpr std::array<double, units.size()> repeatabilities{0,  0,    2e-3,   2,      8e-5,   8e-2,
                                                            80, 2e-3, 2.2e-3, 3.5e-5, 3.5e-2, 35};
 

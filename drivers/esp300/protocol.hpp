@@ -1,4 +1,4 @@
-// What goes over the line of an ESP300: questions, commands, and its queue of errors.
+// Protocol of an ESP300: questions, commands, and its queue of errors.
 #pragma once
 
 #include "errors.hpp"

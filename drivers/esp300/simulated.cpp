@@ -25,12 +25,12 @@ constexpr int greatest_unit = 11;
 constexpr double at_once = 1e9;
 constexpr std::array<const char *, 3> bench_axes{"stage/x", "stage/y", "stage/z"};
 
-// What its error queue says, by the controller's manual.
+// Codes of its error queue, by the controller's manual.
 constexpr std::int64_t no_such_command = 6;
 constexpr std::int64_t axis_out_of_range = 9;
 constexpr std::int64_t axis_missing = 37;
 constexpr std::int64_t parameter_missing = 38;
-// Of an axis, behind its number.
+// Codes of an axis, behind its number.
 constexpr std::int64_t out_of_range = 1;
 constexpr std::int64_t hits_positive_limit = 4;
 constexpr std::int64_t hits_negative_limit = 5;

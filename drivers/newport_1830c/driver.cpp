@@ -18,7 +18,7 @@ namespace {
 using namespace drivers;
 
 constexpr std::int64_t query_timeout_ns = 8'000'000'000; // for sixteen samples and more
-// How long a new reading is waited for: many samples, and longer while it looks for its range.
+// Timeouts of a new reading: many samples, and longer while it looks for its range.
 constexpr std::int64_t over_range_ns = 500'000'000;
 constexpr std::int64_t sample_ns = 2'000'000'000;
 constexpr std::int64_t pause_ns = 2'000'000; // between two looks
@@ -54,7 +54,7 @@ public:
     void cancel(ald_request *) {} // the port ends what it waits for
 
 private:
-    // What the meter has measured: not before `since_ns`.
+    // Sample that the meter has measured, not before `since_ns`.
     struct sample {
         std::int64_t since_ns = 0;
         std::int64_t status = 0;
@@ -137,7 +137,7 @@ property meter::numbered(const char *name, char letter, const char *doc) {
                 }};
 }
 
-// One that is a word here, and the place of that word, from 1, to the meter.
+// Property that is a word here, and the place of that word, from 1, to the meter.
 property meter::named(const char *name, char letter, std::span<const char *const> names,
                       const char *doc) {
     const std::string command(1, letter);
@@ -162,7 +162,7 @@ property meter::named(const char *name, char letter, std::span<const char *const
                 }};
 }
 
-// One that is on or off.
+// Property that is on or off.
 property meter::switched(const char *name, char letter, const char *doc) {
     const std::string command(1, letter);
     return {.name = name,
@@ -315,7 +315,7 @@ result<measured> meter::read(const ald_request *request) {
     const std::int64_t ended = reading->t_mono_ns + reading->uncertainty_ns;
     reading->uncertainty_ns = (ended - taken->since_ns) / 2;
     reading->t_mono_ns = taken->since_ns + reading->uncertainty_ns;
-    // What has come meanwhile may be in the reading. Bits that were there before may be old.
+    // Add the bits that came meanwhile: they may concern the reading; earlier ones may be old.
     reading->quality = taken->quality | quality_of(*after & ~taken->status);
     return reading;
 }

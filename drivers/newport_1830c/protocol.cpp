@@ -49,8 +49,8 @@ outcome protocol::open(const ald_request *request, const std::string &uri) {
     return probed ? outcome(done{}) : probed.error();
 }
 
-// Its answers do not tell what was asked. First silence, so that nothing late comes any more; then
-// a question whose answer has four digits, as no other has.
+// Brings the port in step by silence, so that nothing late comes any more, then by a question whose
+// answer has four digits, as no other has: answers do not tell what was asked.
 ald_status protocol::resync(void *self, ald_port *port, const ald_request *request,
                             ald_error **err) {
     const ald_host &host = static_cast<protocol *>(self)->host_;

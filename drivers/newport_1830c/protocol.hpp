@@ -1,5 +1,4 @@
-// What goes over the line of a Newport 1830-C: questions, which it answers, and commands, which it
-// does not.
+// Protocol of a Newport 1830-C: questions, which it answers, and commands, which it does not.
 #pragma once
 
 #include "support/line.hpp"
@@ -13,7 +12,7 @@ inline constexpr std::int64_t command_error = 2;
 inline constexpr std::int64_t saturated = 4;
 inline constexpr std::int64_t over_range = 8;
 inline constexpr std::int64_t message_available = 16;
-// It changes its range by itself, starts up or calibrates itself.
+// Changes its range by itself, starts up or calibrates itself.
 inline constexpr std::int64_t busy = 32;
 inline constexpr std::int64_t service_request = 64;
 // A new reading that is not over range, saturated or of a range that was being changed; D? clears
@@ -24,7 +23,7 @@ class protocol {
 public:
     explicit protocol(const ald_host &host);
 
-    // It has no *IDN?: that it answers Z? as it should is all that can be known.
+    // Identifies the meter by its answer to Z?, which is all that can be known: it has no *IDN?.
     drivers::outcome open(const ald_request *request, const std::string &uri);
     void close() { line_.close(); }
 

@@ -54,8 +54,8 @@ private:
     std::vector<ald_request *> stops_;
 };
 
-// Words the failure of a stop or a motion after which nobody has seen the axis stand.
-// `told` is what was done about it.
+// Words the failure of a stop or a motion after which nobody has seen the axis stand, whatever was
+// in the way; `told` is what was done about it.
 [[nodiscard]] fault not_seen_to_stand(const std::string &axis, const fault &why,
                                       const std::string &told = "was told to stop");
 

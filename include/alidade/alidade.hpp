@@ -1043,6 +1043,36 @@ public:
     [[nodiscard]] std::string_view unit() const;
 };
 
+// An device with the functions `ald_shutter_<verb>`.
+class shutter : public device {
+public:
+    using device::device;
+    shutter(::alidade::device of) noexcept : device(std::move(of)) {}
+
+    // Opens a shutter and waits until it is open. `ald_shutter_open`
+    void open(
+            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
+            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts to open a shutter; see `ald_shutter_open`. `ald_shutter_start_open`
+    ::alidade::op start_open(::alidade::timeout timeout = ::alidade::timeout::standard());
+
+    // Closes a shutter and waits until it is closed. `ald_shutter_close`
+    void close(::alidade::timeout timeout = ::alidade::timeout::standard());
+
+    // Starts to close a shutter; see `ald_shutter_close`. `ald_shutter_start_close`
+    ::alidade::op start_close(::alidade::timeout timeout = ::alidade::timeout::standard());
+
+    // Reads the state of a shutter. `ald_shutter_read_state`
+    ald_shutter_state read_state(
+            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
+            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts to read the state of a shutter; see `ald_shutter_read_state`.
+    // `ald_shutter_start_read_state`
+    ::alidade::op start_read_state(::alidade::timeout timeout = ::alidade::timeout::standard());
+};
+
 // Returns the version of the library, "major.minor.patch". `ald_version`
 [[nodiscard]] inline std::string_view version();
 
@@ -2881,6 +2911,54 @@ inline std::tuple<double, double> movable::limits() const {
 
 inline std::string_view movable::unit() const {
     return ald_movable_unit(native());
+}
+
+inline void shutter::open(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_shutter_open(native(), timeout.native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op shutter::start_open(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_shutter_start_open(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline void shutter::close(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_shutter_close(native(), timeout.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op shutter::start_close(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_shutter_start_close(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline ald_shutter_state shutter::read_state(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    ald_shutter_state state_{};
+    const ald_status status_ = ald_shutter_read_state(
+            native(), timeout.native(), cancel.native(), &state_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return state_;
+}
+
+inline ::alidade::op shutter::start_read_state(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_shutter_start_read_state(
+            native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
 }
 
 inline ::alidade::source source::make_array(

@@ -4,8 +4,8 @@
  *
  * A driver is a table of functions that `ald_driver_v2` returns; it calls nothing but the host's
  * table. The library hands it one request after the other (open, close, get, set, act) for each
- * device; it completes each exactly once, at once or later. Only the action "stop" may come while
- * another request is under way.
+ * device; it completes each exactly once, at once or later. Only an action that ends a motion
+ * ("stop", "close_shutter") may come while another request is under way.
  *
  * A driver without flags is called on the thread of whoever asks and must return at once; one with
  * ALD_DRIVER_BLOCKING is called on the device's own thread, or on the asking thread while the

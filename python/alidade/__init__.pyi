@@ -28,6 +28,7 @@ from . import scans as scans
 from . import schema as schema
 from . import series as series
 from . import settings as settings
+from . import shutters as shutters
 from . import signals as signals
 from . import simulation as simulation
 from . import sources as sources
@@ -90,6 +91,7 @@ from .labs import probe as probe
 from .mocks import MockCamera as MockCamera
 from .mocks import MockMovable as MockMovable
 from .mocks import MockReadable as MockReadable
+from .mocks import MockShutter as MockShutter
 from .movables import Movable as Movable
 from .op import Cancel as Cancel
 from .op import CompletableOp as CompletableOp
@@ -112,6 +114,7 @@ from .schema import Schema as Schema
 from .series import Series as Series
 from .series import record as record
 from .settings import Settings as Settings
+from .shutters import Shutter as Shutter
 from .signals import Ended as Ended
 from .signals import end_on_signals as end_on_signals
 from .simulation import Bench as Bench
@@ -163,6 +166,7 @@ __all__ = [
     "MockCamera",
     "MockMovable",
     "MockReadable",
+    "MockShutter",
     "Movable",
     "NoMemoryError",
     "NoSpaceError",
@@ -186,6 +190,7 @@ __all__ = [
     "Schema",
     "Series",
     "Settings",
+    "Shutter",
     "Simulation",
     "Source",
     "StateError",

@@ -28,5 +28,6 @@ CAPABILITIES: Final[dict[tuple[str, ...], str]] = {
     ("frame_producer",): "frame_producers",
     ("movable",): "movables",
     ("readable",): "readables",
+    ("shutter",): "shutters",
     ("triggerable",): "triggerables",
 }

@@ -38,6 +38,7 @@ __all__ = [
     "PortFlags",
     "ReadingFlags",
     "SchemaFlags",
+    "ShutterState",
     "SourceFlags",
     "Status",
     "Type",
@@ -420,6 +421,19 @@ class SchemaFlags(IntFlag):
     """Must be given."""
     STARTS = 16
     """Writing it starts a motion or an exposure: refused while an emergency stop holds."""
+
+
+class ShutterState(IntEnum):
+    """States of a shutter."""
+
+    CLOSED = 0
+    """Blocks the light."""
+    OPENING = 1
+    """On its way to open."""
+    OPEN = 2
+    """Lets the light through."""
+    CLOSING = 3
+    """On its way to closed."""
 
 
 class SourceFlags(IntFlag):

@@ -1206,6 +1206,48 @@ class Library(Protocol):
     def ald_movable_limits(self, device: CData, min: CData, max: CData, err: CData, /) -> int: ...
     def ald_movable_unit(self, device: CData, /) -> CData: ...
     def ald_port_list(self, out: CData, err: CData, /) -> int: ...
+    def ald_shutter_open(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_shutter_start_open(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_shutter_close(self, device: CData, timeout_ns: int, err: CData, /) -> int: ...
+    def ald_shutter_start_close(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_shutter_read_state(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        state: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_shutter_start_read_state(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
     def ald_source_info_init(self, info: CData, struct_size: int, /) -> None: ...
     def ald_source_new_array(
         self,
@@ -1639,6 +1681,14 @@ class Library(Protocol):
     def ALD_FIT_GAUSSIAN(self) -> int: ...
     @property
     def ALD_FIT_PARAMETERS_MAX(self) -> int: ...
+    @property
+    def ALD_SHUTTER_CLOSED(self) -> int: ...
+    @property
+    def ALD_SHUTTER_OPENING(self) -> int: ...
+    @property
+    def ALD_SHUTTER_OPEN(self) -> int: ...
+    @property
+    def ALD_SHUTTER_CLOSING(self) -> int: ...
     @property
     def ALD_SOURCE_SEEKABLE(self) -> int: ...
     @property

@@ -88,7 +88,7 @@ def test_help_names_the_commands() -> None:
     told = run("--help").stdout
     assert every(
         command in told
-        for command in ("info", "demo", "run", "devices", "discover", "jog", "read", "snap")
+        for command in ("info", "demo", "run", "devices", "discover", "jog", "read", "set", "snap")
     )
     assert run("--version").stdout == f"alidade {alidade.__version__}\n"
 

@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from .exposure_controls import ExposureControl
     from .frame_producers import FrameProducer
     from .labs import Lab, capabilities, discover, drivers, ports, probe
-    from .mocks import MockCamera, MockMovable, MockReadable
+    from .mocks import MockCamera, MockMovable, MockReadable, MockShutter
     from .movables import Movable
     from .op import CompletableOp, Op
     from .queue import Queue
@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from .scans import Scan
     from .series import Series, record
     from .settings import Settings
+    from .shutters import Shutter
     from .simulation import Bench, Simulation, simulations
     from .sources import Source
     from .streams import FrameStream
@@ -123,6 +124,7 @@ __all__ = [
     "MockCamera",
     "MockMovable",
     "MockReadable",
+    "MockShutter",
     "Movable",
     "NoMemoryError",
     "NoSpaceError",
@@ -146,6 +148,7 @@ __all__ = [
     "Schema",
     "Series",
     "Settings",
+    "Shutter",
     "Simulation",
     "Source",
     "StateError",
@@ -249,6 +252,7 @@ _HOMES = {
     "MockCamera": "mocks",
     "MockMovable": "mocks",
     "MockReadable": "mocks",
+    "MockShutter": "mocks",
     "Movable": "movables",
     "CompletableOp": "op",
     "Op": "op",
@@ -259,6 +263,7 @@ _HOMES = {
     "Series": "series",
     "record": "series",
     "Settings": "settings",
+    "Shutter": "shutters",
     "Bench": "simulation",
     "Simulation": "simulation",
     "simulations": "simulation",
@@ -295,6 +300,7 @@ _MODULES = (
     "schema",
     "series",
     "settings",
+    "shutters",
     "signals",
     "simulation",
     "sources",

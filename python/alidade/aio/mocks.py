@@ -18,9 +18,10 @@ from .cameras import Camera
 from .devices import Device
 from .movables import Movable
 from .readables import Readable
+from .shutters import Shutter
 from .simulation import Bench
 
-__all__ = ["MockCamera", "MockMovable", "MockReadable"]
+__all__ = ["MockCamera", "MockMovable", "MockReadable", "MockShutter"]
 
 
 class _Mock(_sync._Mock, Device):
@@ -151,6 +152,47 @@ class MockReadable(_sync.MockReadable, _Mock, Readable):
             numbers,
             unit=unit,
             seed=seed,
+            quantity=quantity,
+            bench=_bench_name(bench),
+        )
+
+
+class MockShutter(_sync.MockShutter, _Mock, Shutter):
+    """A shutter with a travel time of one's choice, or that of a simulated bench.
+
+    Example:
+        >>> shutter = MockShutter()
+        >>> await shutter.open_shutter()
+        >>> await shutter.shutter_state()
+        'open'
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        name: str = "shutter",
+        *,
+        travel_time: float = 0.01,
+        bench: Bench | str | None = None,
+        quantity: str = "",
+    ) -> None:
+        """Makes one, without opening it.
+
+        Args:
+            name: Its path.
+            travel_time: Seconds that it takes to open and to close.
+            bench: The simulated bench, or its name; None for one of its own.
+            quantity: What of the bench it drives, "shutter"; "" for one that blocks nothing.
+
+        Raises:
+            NotFoundError: No such bench or quantity.
+            RangeError: An option outside its limits.
+        """
+        self._made = _new(
+            name,
+            "mock-shutter",
+            {"travel_time": travel_time},
             quantity=quantity,
             bench=_bench_name(bench),
         )

@@ -1,4 +1,4 @@
-"""Arguments of the commands for single instruments: discover, jog, read, snap."""
+"""Arguments of the commands for single instruments: discover, jog, read, set, snap."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def add_instrument_commands(commands: Commands) -> None:
     _add_discover(commands)
     _add_jog(commands)
     _add_read(commands)
+    _add_set(commands)
     _add_snap(commands)
 
 
@@ -73,6 +74,21 @@ def _add_read(commands: Commands) -> None:
     )  # fmt: skip
     command.add_argument("--json", action="store_true", help="a JSON object for each number")
     command.set_defaults(run=_run_read, command=command)
+
+
+def _add_set(commands: Commands) -> None:
+    command = commands.add_parser(
+        "set",
+        help="open or close a shutter, change a property",
+        usage="alidade set FILE.toml PATH open|closed\n"
+        "       alidade set FILE.toml PATH:PROPERTY VALUE\n"
+        "       alidade set --driver DRIVER [--uri URI] PATH ...",
+        description="Changes what a device puts out, or one of its properties, and shows what it "
+        "is then. It stays so when the command has ended.",
+        epilog=EXIT_CODES,
+    )
+    _add_source(command, "a lab, what to change, and what to")
+    command.set_defaults(run=_run_set, command=command)
 
 
 def _add_snap(commands: Commands) -> None:
@@ -148,6 +164,15 @@ def _run_read(given: argparse.Namespace) -> int:
     where, paths = _source(given)
     times = 1 if given.every is None and given.count is None else given.count
     return read(where, paths, given.every or 0.0, times, given.json)
+
+
+def _run_set(given: argparse.Namespace) -> int:
+    from ._changing import change
+
+    where, words = _source(given)
+    if len(words) != 2:
+        given.command.error("expected PATH and what to set it to")
+    return change(where, *words)
 
 
 def _run_snap(given: argparse.Namespace) -> int:

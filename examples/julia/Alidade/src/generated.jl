@@ -7952,6 +7952,185 @@ function ald_port_list(out, err)
 end
 
 
+# alidade/shutter.h
+
+"""States of a shutter."""
+const ald_shutter_state = Int32
+
+# States of a shutter.
+"""Blocks the light."""
+const ALD_SHUTTER_CLOSED = Int32(0)
+"""On its way to open."""
+const ALD_SHUTTER_OPENING = Int32(1)
+"""Lets the light through."""
+const ALD_SHUTTER_OPEN = Int32(2)
+"""On its way to closed."""
+const ALD_SHUTTER_CLOSING = Int32(3)
+
+"""
+    ald_shutter_open(device, timeout_ns, cancel, err)
+
+Opens a shutter and waits until it is open. One that is open stays so. A call that is cancelled
+or out of time closes the shutter again and waits for that.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be a shutter.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_UNSUPPORTED if the device is no shutter; ALD_E_STATE if it is not open,
+or while an emergency stop holds; ALD_E_BUSY while it opens or closes already; ALD_E_CANCELLED
+if it was cancelled or closed; ALD_E_TIMEOUT; what the instrument reports.
+
+Since 0.1. Threads: any.
+"""
+function ald_shutter_open(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_shutter_open, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_shutter_start_open(device, timeout_ns, op, err)
+
+Starts to open a shutter; see `ald_shutter_open`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be a shutter.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; cancelling it closes the shutter.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_shutter_open`.
+
+Since 0.1. Threads: any.
+"""
+function ald_shutter_start_open(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_shutter_start_open, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_shutter_close(device, timeout_ns, err)
+
+Closes a shutter and waits until it is closed. Goes before all that is waiting, and cannot be
+cancelled; an opening that it ends gives ALD_E_CANCELLED.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be a shutter.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK when it is closed; ALD_E_UNSUPPORTED if the device is no shutter; ALD_E_STATE if
+it is not open; ALD_E_TIMEOUT; ALD_E_DISCONNECTED; what the instrument reports.
+
+Since 0.1. Threads: any.
+"""
+function ald_shutter_close(device, timeout_ns, err)
+    return ccall(
+        (:ald_shutter_close, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        err,
+    )
+end
+
+"""
+    ald_shutter_start_close(device, timeout_ns, op, err)
+
+Starts to close a shutter; see `ald_shutter_close`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be a shutter.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_shutter_close`.
+
+Since 0.1. Threads: any.
+"""
+function ald_shutter_start_close(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_shutter_start_close, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_shutter_read_state(device, timeout_ns, cancel, state, err)
+
+Reads the state of a shutter.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be a shutter.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `state::Ptr{ald_shutter_state}`: receives `ALD_SHUTTER_<X>`.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_device_get`; ALD_E_UNSUPPORTED if the device is no shutter; ALD_E_PROTOCOL if
+the instrument says what is no state.
+
+Since 0.1. Threads: any.
+"""
+function ald_shutter_read_state(device, timeout_ns, cancel, state, err)
+    return ccall(
+        (:ald_shutter_read_state, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{ald_shutter_state}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        state,
+        err,
+    )
+end
+
+"""
+    ald_shutter_start_read_state(device, timeout_ns, op, err)
+
+Starts to read the state of a shutter; see `ald_shutter_read_state`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be a shutter.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives "closed", "opening", "open" or
+  "closing".
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_shutter_read_state`.
+
+Since 0.1. Threads: any.
+"""
+function ald_shutter_start_read_state(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_shutter_start_read_state, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+
 # alidade/source.h
 
 # Flags of a source.

@@ -1,6 +1,6 @@
 # Instruments that need no hardware, for trying programs out.
 
-export MockMovable, MockReadable, MockCamera
+export MockMovable, MockReadable, MockShutter, MockCamera
 
 """
     MockMovable(; name="mock-movable", unit="mm", min=-100, max=100, position=0, home=0,
@@ -22,6 +22,15 @@ bench. It opens itself on first use.
 """
 MockReadable(; name="mock-readable", options...) =
     Device(name, "mock-readable"; opens_itself=true, mock_options(options)...)
+
+"""
+    MockShutter(; name="mock-shutter", travel_time=0.01, bench="", quantity="") -> Device
+
+A shutter with a travel time of one's choice, or with `quantity="shutter"` that of a simulated
+bench. It opens itself on first use.
+"""
+MockShutter(; name="mock-shutter", options...) =
+    Device(name, "mock-shutter"; opens_itself=true, mock_options(options)...)
 
 # All numbers of the mocks but the seed are doubles; a bench is known by its name.
 mock_options(options) = (key => mock_option(key, x) for (key, x) in options)

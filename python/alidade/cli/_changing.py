@@ -1,0 +1,48 @@
+"""`alidade set`: opens and closes shutters, and changes properties."""
+
+from __future__ import annotations
+
+import json
+
+from ..devices import Device
+from ..errors import InvalidError
+from ..shutters import Shutter
+from ._opening import Instruments
+
+_OPENS = {"open": True, "closed": False, "close": False}
+
+
+def change(where: Instruments, target: str, wanted: str) -> int:
+    """Brings what a device puts out, or one of its properties, to what is wanted; shows what it is.
+
+    Args:
+        where: Where the instrument is.
+        target: A device, or "device:property".
+        wanted: "open" or "closed" for a shutter; JSON or a word for a property.
+    """
+    path, _, name = target.partition(":")
+    with where.opened([path]) as lab:
+        device = lab.device(path)
+        print(f"{target} is {_property(device, name, wanted) if name else _own(device, wanted)}")
+    return 0
+
+
+def _own(device: Device, wanted: str) -> str:
+    """Changes what the device is for."""
+    if isinstance(device, Shutter):
+        if wanted not in _OPENS:
+            raise InvalidError(f'"{wanted}" is no state of a shutter; expected open or closed')
+        device.open_shutter() if _OPENS[wanted] else device.close_shutter()
+        return device.shutter_state()
+    raise InvalidError(
+        f"'{device.path}' puts nothing out; name one of its properties, as {device.path}:"
+        f"{next(iter(device.properties), 'value')}"
+    )
+
+
+def _property(device: Device, name: str, wanted: str) -> str:
+    try:
+        value = json.loads(wanted)
+    except ValueError:
+        value = wanted
+    return str(device.set(name, value))
