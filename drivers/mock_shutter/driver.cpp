@@ -94,7 +94,7 @@ private:
         return words.at(static_cast<std::size_t>(state_));
     }
 
-    // One of a bench is as the bench has it.
+    // Finds out whether it is open: on a bench as the bench has it.
     void find_out() {
         const std::scoped_lock lock(mutex_);
         if (bench_ != nullptr) {
@@ -177,7 +177,7 @@ private:
         return begun;
     }
 
-    // One that has turned round arrives by a later timer.
+    // Arrives at the end of its way; a shutter that has turned round does so by a later timer.
     void arrive(ended &of) {
         if (host_.mono_ns() < arrives_ns_) {
             return;

@@ -14,7 +14,7 @@ FOLDERS = (".ci", "docs", "drivers", "examples", "include", "lib", "python", "te
 PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)*/?)`")
 SUFFIXES = (".cpp", ".hpp", ".h", ".py", ".jl", ".sh", ".md", ".toml")
 # Names that stand for others, and what only a build makes.
-EXAMPLES = re.compile(r"recording|shutter|[A-Z]{3,}|^build/")
+EXAMPLES = re.compile(r"recording|[A-Z]{3,}|^build/")
 # Files of the recipes of libraries, of which there may be none.
 OF_RECIPES = ("recipe.sh", "patches/")
 
