@@ -1,8 +1,195 @@
-// The driver "elliptec" and the simulated instrument of the same name. See
+// The driver "elliptec": a bus as a device, with its motors and what they have. See
 // docs/drivers/elliptec.md.
-#include "bus.hpp"
+#include "driver.hpp"
+
 #include "simulated.hpp"
 #include "support/discovery.hpp"
+#include "support/text.hpp"
+
+#include <cmath>
+
+namespace elliptec {
+
+using namespace drivers;
+
+bus::bus(const ald_host &host, ald_node *node, const options &given)
+    : host_(host), node_(node), uri_(given.text("uri")), addresses_(given.texts("addresses")),
+      names_(given.texts("names")),
+      home_direction_(static_cast<int>(given.integer("home_direction"))),
+      line_(host, {.instrument = "Elliptec bus",
+                   .baud = 9600,
+                   .flow = ALD_FLOW_NONE,
+                   .sent_end = "",
+                   .terminator = "\r\n",
+                   .latency_ns = 200'000'000}) {}
+
+void bus::submit(ald_request *request) {
+    const ald_request_info info = describe(host_, request);
+    if (info.verb == ALD_VERB_OPEN) {
+        open(request);
+        return;
+    }
+    if (info.verb == ALD_VERB_CLOSE) {
+        close(request);
+        return;
+    }
+    if (info.verb == ALD_VERB_POLL && info.node_data == this) {
+        listen(request);
+        return;
+    }
+    if (info.node_data == this) {
+        refuse(request, {ALD_E_UNSUPPORTED, "the bus itself does nothing; ask a motor"});
+        return;
+    }
+    motor &m = *static_cast<motor *>(info.node_data);
+    if (info.verb == ALD_VERB_POLL) {
+        look_after(request, m);
+        return;
+    }
+    if (const auto able = check_usable(m, info); !able) {
+        refuse(request, able.error());
+        return;
+    }
+    m.table.carry_out(request, info);
+}
+
+// A motor of an earlier opening may be gone or another one; one that searches hears nothing.
+outcome bus::check_usable(const motor &m, const ald_request_info &info) const {
+    if (m.unusable) {
+        return *m.unusable;
+    }
+    const std::string_view name = info.name;
+    if (m.doing == task::search && m.going.goes_on() && name != "stop" && name != "settled" &&
+        name != "model") {
+        return fault{ALD_E_BUSY, "'" + m.name +
+                                     "' searches its frequencies and hears nothing until it has "
+                                     "found them; wait for that"};
+    }
+    return done{};
+}
+
+void bus::refuse(ald_request *request, const fault &why) {
+    drivers::refuse(host_, request, domain, why);
+}
+
+void bus::close(ald_request *request) {
+    stand(request);
+    line_.close();
+    complete(host_, request);
+}
+
+std::vector<property> bus::properties_of(motor &m) {
+    const model &kind = *m.kind;
+    const range reach = range_of(m.who);
+    const double step = kind.slides() ? 1 : 1 / scale_of(m.who);
+    std::vector<property> all{
+        {.name = "position",
+         .unit = kind.unit(),
+         .doc = kind.stops ? "where it is, as the instrument counts"
+                           : "where it is, as the instrument counts; a motion cannot be stopped "
+                             "and ends at its goal",
+         .min = reach.min,
+         .max = reach.max,
+         .step = step,
+         .get = [this, &m](const ald_request *request) { return ask_position(request, m); },
+         .start = [this, &m](ald_request *request,
+                             const setting &to) { move(request, m, to.number()); }},
+    };
+    if (kind.slowest > 0) {
+        all.push_back(
+            {.name = "velocity",
+             .unit = "%",
+             .doc = "part of the greatest velocity",
+             .min = static_cast<double>(kind.slowest),
+             .max = 100,
+             .get = [this, &m](const ald_request *request) { return ask_percent(request, m); },
+             .set =
+                 [this, &m](const ald_request *request, const setting &to) {
+                     const int percent = static_cast<int>(std::lround(to.number()));
+                     return accepted(request, m, "sv" + to_byte(percent));
+                 }});
+    }
+    if (!kind.slides()) {
+        all.push_back(
+            {.name = "jog_step",
+             .unit = kind.unit(),
+             .doc = "how far its buttons move it",
+             .min = step, // after 0 they run an ELL14 until it is stopped
+             .get = [this, &m](const ald_request *request) { return ask_jog(request, m); },
+             .set =
+                 [this, &m](const ald_request *request, const setting &to) {
+                     const auto pulses = std::llround(to.number() * scale_of(m.who));
+                     return accepted(request, m, "sj" + to_long(pulses));
+                 }});
+    }
+    all.push_back({.name = "settled",
+                   .type = ALD_TYPE_BOOL,
+                   .doc = "no motion goes on",
+                   .get = [this, &m](const ald_request *request) { return stands(request, m); }});
+    all.push_back({.name = "model",
+                   .type = ALD_TYPE_STRING,
+                   .doc = "model and serial number",
+                   .flags = ALD_SCHEMA_CONSTANT,
+                   .get = [&m](auto *) {
+                       return "ELL" + std::to_string(m.who.type) + " " + m.who.serial_number;
+                   }});
+    return all;
+}
+
+std::vector<action> bus::actions_of(motor &m) {
+    std::vector<action> all;
+    if (m.kind->stops) {
+        all.push_back({.name = "stop",
+                       .doc = "stop it at once",
+                       .start = [this, &m](ald_request *request) { stop(request, m); }});
+    }
+    if (!m.kind->slides()) {
+        all.push_back(
+            {.name = "home",
+             .doc = "search the home position",
+             .start = [this, &m](ald_request *request) { begin(request, m, task::home, none); }});
+    }
+    all.push_back(
+        {.name = "save",
+         .doc = "keep its settings when it is switched off",
+         .run = [this, &m](const ald_request *request) { return accepted(request, m, "us"); }});
+    all.push_back(
+        {.name = "search_frequency",
+         .doc = "find the best frequencies of its motors; it moves, and cannot be stopped",
+         .flags = ALD_ACTION_MOVES,
+         .start = [this, &m](ald_request *request) { begin(request, m, task::search, none); }});
+    return all;
+}
+
+result<reading> bus::ask_percent(const ald_request *request, motor &m) {
+    const auto percent = ask_byte(request, m, "gv", "GV");
+    if (!percent) {
+        return percent.error();
+    }
+    m.percent = *percent;
+    return static_cast<double>(*percent);
+}
+
+result<reading> bus::ask_jog(const ald_request *request, motor &m) {
+    const auto pulses = ask_long(request, m, "gj", "GJ", nullptr);
+    if (!pulses) {
+        return pulses.error();
+    }
+    return static_cast<double>(*pulses) / scale_of(m.who);
+}
+
+result<reading> bus::stands(const ald_request *request, motor &m) {
+    if (m.going.goes_on()) {
+        return false;
+    }
+    const auto status = ask_status(request, m);
+    if (!status) {
+        return status.error();
+    }
+    return *status != status_busy;
+}
+
+} // namespace elliptec
 
 namespace {
 

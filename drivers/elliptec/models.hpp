@@ -2,7 +2,7 @@
 // them can be stopped.
 #pragma once
 
-#include "messages.hpp"
+#include "protocol.hpp"
 
 namespace elliptec {
 

@@ -1,5 +1,5 @@
 // Motions: begun by one request, watched by polls, ended when the motor says so or stands.
-#include "bus.hpp"
+#include "driver.hpp"
 
 #include "support/text.hpp"
 
@@ -32,6 +32,9 @@ std::string text_of(const motor &m, double where) {
 
 bool can_be_stopped(const motor &m) { return m.kind->stops && m.doing != task::search; }
 
+// Tells faults of the line from those of the motor.
+bool is_of_line(const fault &why) { return why.given || why.code == ALD_E_PROTOCOL; }
+
 std::optional<double> goal_of(const motor &m) {
     return m.doing == task::home ? home_of(*m.kind) : std::optional(m.to);
 }
@@ -46,6 +49,21 @@ std::int64_t longest_ns(const motor &m) {
     return m.doing == task::search ? motion_timeout_ns
                                    : static_cast<std::int64_t>(
                                          std::min(needed, static_cast<double>(motion_timeout_ns)));
+}
+
+// Words the failure of a motor that nobody has seen standing, and that is no longer watched.
+fault lost_sight(const motor &m, const fault &why) {
+    return not_seen_to_stand("'" + m.name + "'", why,
+                             can_be_stopped(m) ? "was told to stop" : "cannot be stopped");
+}
+
+// Tells whether answers failed to come, or to make sense, though the line itself is there.
+bool is_given_up(const motor &m, const outcome &how) {
+    if (how || m.stands) {
+        return false;
+    }
+    const fault &why = how.error();
+    return is_of_line(why) && why.code != ALD_E_DISCONNECTED && why.code != ALD_E_CLOSED;
 }
 
 fault cannot_stop(const motor &m, const std::string &why) {
@@ -266,11 +284,10 @@ void bus::look_after(ald_request *poll, motor &m) {
         }
         if (ended) {
             m.misses = 0;
-            end_motion(m, *ended);
-            // A stop has done its duty where the motor stands, whatever became of the motion.
-            m.going.end_stops(*ended || m.stands
-                                  ? outcome(done{})
-                                  : not_seen_to_stand("'" + m.name + "'", ended->error()));
+            const bool known = *ended || m.stands; // where it stands, whatever became of the motion
+            const outcome lost = known ? outcome(done{}) : lost_sight(m, ended->error());
+            end_motion(m, is_given_up(m, *ended) ? lost : *ended);
+            m.going.end_stops(lost);
         }
     }
     m.going.release();
@@ -288,8 +305,8 @@ std::optional<outcome> bus::watch(const ald_request *poll, motor &m) {
         return ended;
     }
     const fault &why = ended->error();
-    const bool of_line = why.given || why.code == ALD_E_PROTOCOL;
-    const bool for_good = !of_line || why.code == ALD_E_DISCONNECTED || why.code == ALD_E_CLOSED;
+    const bool for_good =
+        !is_of_line(why) || why.code == ALD_E_DISCONNECTED || why.code == ALD_E_CLOSED;
     return for_good || ++m.misses >= most_misses ? ended : std::nullopt;
 }
 

@@ -1,5 +1,5 @@
 // Opening a bus: which motors there are, and what each of them can do.
-#include "bus.hpp"
+#include "driver.hpp"
 
 #include "support/text.hpp"
 
@@ -61,16 +61,14 @@ outcome bus::find_out(const ald_request *request) {
             return told;
         }
     }
-    ald_error *why = nullptr;
-    ald_status status =
-        host_.set_identity(node_, "Thorlabs", "Elliptec bus", nullptr, nullptr, &why);
-    if (status == ALD_OK) {
-        status = host_.set_timeouts(node_, query_timeout_ns, motion_timeout_ns, &why);
-    }
-    if (status == ALD_OK) {
-        status = host_.poll_at(node_, host_.mono_ns(), &why);
-    }
-    return status == ALD_OK ? outcome(done{}) : failed(host_, status, why);
+    return called(host_, [&](ald_error **err) {
+        ald_status status =
+            host_.set_identity(node_, "Thorlabs", "Elliptec bus", nullptr, nullptr, err);
+        if (status == ALD_OK) {
+            status = host_.set_timeouts(node_, query_timeout_ns, motion_timeout_ns, err);
+        }
+        return status == ALD_OK ? host_.poll_at(node_, host_.mono_ns(), err) : status;
+    });
 }
 
 // In the order of the option, where it names the motors; else in that of the addresses found.
@@ -96,10 +94,11 @@ outcome bus::tell_unusable(int address, const fault &why) {
         known->second->unusable = why;
     }
     ald_error *made = host_.error_new(why.code, domain, why.native_code, why.message.c_str());
-    ald_error *failed_too = nullptr;
-    const ald_status told = host_.child_failed(node_, name_of(address).c_str(), made, &failed_too);
+    const outcome told = called(host_, [&](ald_error **err) {
+        return host_.child_failed(node_, name_of(address).c_str(), made, err);
+    });
     host_.error_unref(made);
-    return told == ALD_OK ? outcome(done{}) : failed(host_, told, failed_too);
+    return told;
 }
 
 // Motors that are named must be there; otherwise every address is asked.
@@ -259,57 +258,20 @@ motor &bus::motor_at(int address) {
 }
 
 outcome bus::declare(motor &m) {
-    constexpr std::uint64_t both = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE;
-    const char *unit = m.kind->unit();
-    ald_error *why = nullptr;
-    ald_status status = host_.add_child(node_, m.name.c_str(), &m, &m.node, &why);
-    const auto property = [&](const ald_schema &s) {
-        status = status == ALD_OK ? host_.add_property(m.node, &s, &why) : status;
-    };
-    ald_schema where = record("position", ALD_TYPE_DOUBLE, unit,
-                              m.kind->stops ? "where it is, as the instrument counts"
-                                            : "where it is, as the instrument counts; a motion "
-                                              "cannot be stopped and ends at its goal",
-                              both);
-    const range reach = range_of(m.who);
-    where.min = reach.min;
-    where.max = reach.max;
-    where.step = m.kind->slides() ? 1 : 1 / scale_of(m.who);
-    property(where);
-    if (m.kind->slowest > 0) {
-        ald_schema speed =
-            record("velocity", ALD_TYPE_DOUBLE, "%", "part of the greatest velocity", both);
-        speed.min = m.kind->slowest;
-        speed.max = 100;
-        property(speed);
-    }
-    if (!m.kind->slides()) {
-        ald_schema jog =
-            record("jog_step", ALD_TYPE_DOUBLE, unit, "how far its buttons move it", both);
-        jog.min = where.step; // after 0 they run an ELL14 until it is stopped
-        property(jog);
-    }
-    property(record("settled", ALD_TYPE_BOOL, "", "no motion goes on"));
-    property(record("model", ALD_TYPE_STRING, "", "model and serial number",
-                    ALD_SCHEMA_READ | ALD_SCHEMA_CONSTANT));
-    const auto action = [&](std::uint64_t flags, bool has, const char *name, const char *doc) {
-        status =
-            status == ALD_OK && has ? host_.add_action(m.node, name, doc, flags, &why) : status;
-    };
-    action(0, m.kind->stops, "stop", "stop it at once");
-    action(0, !m.kind->slides(), "home", "search the home position");
-    action(0, true, "save", "keep its settings when it is switched off");
-    action(ALD_ACTION_MOVES, true, "search_frequency",
-           "find the best frequencies of its motors; it moves, and cannot be stopped");
-    if (status == ALD_OK) {
-        status = host_.add_capability(m.node, "movable", 1, &why);
-    }
-    if (status == ALD_OK) {
-        status =
-            host_.set_identity(m.node, "Thorlabs", ("ELL" + std::to_string(m.who.type)).c_str(),
-                               m.who.serial_number.c_str(), m.who.firmware.c_str(), &why);
-    }
-    return status == ALD_OK ? outcome(done{}) : failed(host_, status, why);
+    return called(host_, [&](ald_error **err) {
+        ald_status status = host_.add_child(node_, m.name.c_str(), &m, &m.node, err);
+        if (status == ALD_OK) {
+            status = m.table.add_to(m.node, properties_of(m), actions_of(m), err);
+        }
+        if (status == ALD_OK) {
+            status = host_.add_capability(m.node, "movable", 1, err);
+        }
+        const std::string model = "ELL" + std::to_string(m.who.type);
+        return status == ALD_OK
+                   ? host_.set_identity(m.node, "Thorlabs", model.c_str(),
+                                        m.who.serial_number.c_str(), m.who.firmware.c_str(), err)
+                   : status;
+    });
 }
 
 } // namespace elliptec

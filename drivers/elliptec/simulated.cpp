@@ -1,6 +1,5 @@
 #include "simulated.hpp"
 
-#include "models.hpp"
 #include "support/table.hpp"
 #include "support/text.hpp"
 
@@ -34,12 +33,80 @@ const std::map<std::string, std::size_t, std::less<>> &commands() {
     return known;
 }
 
+// The numbers behind GS, by the maker's manual.
+enum : int { ok = 0, unsupported = 3, out_of_range = 4, busy = 9, beyond_range = 12 };
+
+enum class kind { rotator, stage, slider, iris };
+
+// A motor as it says itself what it is, and what the manual says of its model. The ELL14's pulses
+// are those of a captured reply, the others' those of the manual.
+struct model {
+    int type; // 14 for an ELL14
+    kind what;
+    bool stops;
+    int places; // of a slider
+    int slowest;
+    double speed; // per second, in its unit
+    int travel;   // of a slider: pulses from one place to the next
+    std::int64_t pulses;
+    int hardware = 1;
+
+    [[nodiscard]] bool slides() const { return what == kind::slider; }
+    [[nodiscard]] bool rotates() const { return what == kind::rotator; }
+    // An ELL6B has two motors, an ELL6 one.
+    [[nodiscard]] bool has_one_motor() const { return type == 6 && hardware == 1; }
+    // Pulses of one of its unit.
+    [[nodiscard]] double scale() const {
+        return slides() ? travel : static_cast<double>(pulses) / (rotates() ? 360 : 1);
+    }
+    [[nodiscard]] double least() const {
+        return rotates() ? -greatest() : what == kind::iris ? 1 : 0;
+    }
+    [[nodiscard]] double greatest() const {
+        return rotates()            ? 2147483647 / scale()
+               : slides()           ? places - 1
+               : what == kind::iris ? 11.5
+                                    : travel;
+    }
+};
+
+constexpr std::array models{
+    model{6, kind::slider, false, 2, 0, 4, 31, 1, 2},
+    model{7, kind::stage, false, 0, 1, 180, 28, 1024},
+    model{8, kind::rotator, false, 0, 1, 430, 360, 262144},
+    model{9, kind::slider, false, 4, 0, 4, 31, 0},
+    model{10, kind::stage, false, 0, 1, 180, 28, 1024},
+    model{12, kind::slider, false, 6, 0, 4, 19, 0},
+    model{14, kind::rotator, true, 0, 1, 430, 360, 143360},
+    model{15, kind::iris, false, 0, 0, 10, 10, 1000},
+    model{16, kind::rotator, true, 0, 50, 430, 360, 65536},
+    model{17, kind::stage, false, 0, 1, 180, 28, 1024},
+    model{18, kind::rotator, false, 0, 1, 430, 360, 262144},
+    model{20, kind::stage, false, 0, 1, 180, 60, 1024},
+    model{21, kind::rotator, true, 0, 50, 430, 360, 65536},
+};
+
+// Upper-case digits, the last ones of two's complement.
+std::string hex(std::int64_t x, int digits) {
+    std::string text;
+    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+        text += "0123456789ABCDEF"[(x >> shift) & 0xF];
+    }
+    return text;
+}
+
+// Exactly so many digits.
+std::optional<std::uint32_t> from_hex(std::string_view text, std::size_t digits) {
+    return text.size() == digits ? to_hexadecimal(text) : std::nullopt;
+}
+
 // A motor turns the bench's half-wave plate, or something of its own that nothing else sees.
 struct motor {
     int address = 0;
-    identity who{};
+    const model *kind = nullptr;
+    std::string serial_number{};
     bool on_bench = false;
-    int status = status_ok;
+    int status = ok;
     int velocity = 100;
     std::int64_t jog = 0;
     std::int64_t offset = 0;
@@ -51,8 +118,6 @@ struct motor {
     double to = 0;
     std::int64_t begins_ns = 0;
     std::int64_t searches_until_ns = 0; // its frequencies; 0: it does not
-
-    [[nodiscard]] const model &kind() const { return *find_model(who.type); }
 };
 
 class bus {
@@ -64,12 +129,12 @@ public:
         auto made = std::make_unique<bus>(host, link, bench, given);
         const std::string addresses = given.text("addresses");
         for (std::size_t i = 0; i < addresses.size(); i += 2) {
-            const auto address = parse_address(std::string_view(addresses).substr(i, 1));
+            const auto address = from_hex(std::string_view(addresses).substr(i, 1), 1);
             if (!address || (i + 1 < addresses.size() && addresses[i + 1] != ',')) {
                 return fault{ALD_E_INVALID, "the addresses '" + printable(addresses) +
                                                 "' are not digits 0 to F with commas between them"};
             }
-            if (auto added = made->add(*address); !added) {
+            if (auto added = made->add(static_cast<int>(*address)); !added) {
                 return added.error();
             }
         }
@@ -120,42 +185,20 @@ private:
             left.remove_prefix(std::min(left.size(), one.size() + 1));
             type = i == place ? to_number<int>(one).value_or(0) : type;
         }
-        const model *kind = find_model(type);
-        if (kind == nullptr) {
+        const auto *found = std::find_if(models.begin(), models.end(),
+                                         [&](const model &known) { return known.type == type; });
+        if (found == models.end()) {
             return fault{ALD_E_INVALID, "there is no model ELL" + std::to_string(type)};
         }
         const std::string digits = std::to_string(serial_ + static_cast<std::int64_t>(place));
-        m.who = identity_of(*kind);
-        m.who.serial_number =
-            std::string(8 - std::min<std::size_t>(8, digits.size()), '0') + digits;
-        m.on_bench = motors_.empty() && kind->rotates();
-        m.from = kind->what == model::kind::iris ? range_of(m.who).max : 0;
+        m.kind = found;
+        m.serial_number = std::string(8 - std::min<std::size_t>(8, digits.size()), '0') + digits;
+        m.on_bench = motors_.empty() && found->rotates();
+        m.from = found->what == kind::iris ? found->greatest() : 0;
         m.to = m.from;
-        m.jog = kind->slides() ? 0 : std::llround(scale_of(m.who) * (kind->rotates() ? 45 : 1));
+        m.jog = found->slides() ? 0 : std::llround(found->scale() * (found->rotates() ? 45 : 1));
         motors_.push_back(m);
         return done{};
-    }
-
-    // The ELL14's pulses are those of a captured reply, the others' those of the manual.
-    [[nodiscard]] static identity identity_of(const model &kind) {
-        identity who{.type = kind.type, .year = 2023, .firmware = "17", .hardware = 1};
-        switch (kind.what) {
-        case model::kind::rotator:
-            who.travel = 360;
-            who.pulses = kind.slowest > 1 ? 65536 : kind.type == 14 ? 143360 : 262144;
-            break;
-        case model::kind::stage:
-            who.travel = kind.type == 20 ? 60 : 28;
-            who.pulses = 1024;
-            break;
-        case model::kind::slider:
-            who.hardware = kind.type == 6 ? 2 : 1; // an ELL6B has two motors
-            who.travel = kind.pitch;
-            who.pulses = kind.type == 6 ? 1 : 0;
-            break;
-        default: who.travel = 10; who.pulses = 1000;
-        }
-        return who;
     }
 
     [[nodiscard]] bool complete_command() const {
@@ -167,9 +210,8 @@ private:
     }
 
     void carry_out(const std::string &text) {
-        const auto address = parse_address(std::string_view(text).substr(0, 1));
         const auto found = std::find_if(motors_.begin(), motors_.end(), [&](const motor &m) {
-            return address && m.address == *address;
+            return hex(m.address, 1) == text.substr(0, 1);
         });
         if (found == motors_.end()) {
             return; // nobody listens
@@ -177,21 +219,21 @@ private:
         motor &m = *found;
         const std::string name = text.substr(1, 2);
         const std::string data = text.substr(3);
-        const auto pulses = parse_long(data);
+        const auto pulses = pulses_from(data);
         if (name == "in") {
-            say(m, "IN", describe(m.who));
+            say(m, "IN", describe(m));
         } else if (name == "gs") {
-            const bool busy = m.moves || m.searches_until_ns != 0;
-            say_status(m, busy ? status_busy : std::exchange(m.status, int{status_ok}));
+            const bool works = m.moves || m.searches_until_ns != 0;
+            say_status(m, works ? int{busy} : std::exchange(m.status, int{ok}));
         } else if (name == "gp") {
-            say(m, "PO", to_long(position(m)));
+            say(m, "PO", hex(position(m), 8));
         } else if (name == "st") {
             stop(m);
         } else if (m.moves || m.searches_until_ns != 0) {
-            say_status(m, status_busy);
-        } else if ((name == "s1" || name == "s2") && !(name == "s2" && has_one_motor(m.who))) {
+            say_status(m, busy);
+        } else if ((name == "s1" || name == "s2") && !(name == "s2" && m.kind->has_one_motor())) {
             m.searches_until_ns = host_.mono_ns() + search_ns_; // it answers when it has ended
-        } else if ((name == "i1" || name == "i2") && !(name == "i2" && has_one_motor(m.who))) {
+        } else if ((name == "i1" || name == "i2") && !(name == "i2" && m.kind->has_one_motor())) {
             say(m, name == "i1" ? "I1" : "I2", "110428FFFFFFFF00BD008B");
         } else if (name == "fw" || name == "bw") {
             jog(m, name == "fw" ? 1 : -1);
@@ -199,16 +241,16 @@ private:
             move(m, static_cast<double>(*pulses));
         } else if (name == "mr" && pulses) {
             move(m, static_cast<double>(position(m) + *pulses));
-        } else if (m.kind().slides() && !slider_knows(name)) {
-            refuse(m, status_unsupported);
+        } else if (m.kind->slides() && !slider_knows(name)) {
+            refuse(m, unsupported);
         } else if (name == "ho") {
-            move(m, m.kind().what == model::kind::iris ? range_of(m.who).max * scale_of(m.who) : 0);
+            move(m, m.kind->what == kind::iris ? m.kind->greatest() * m.kind->scale() : 0);
         } else if (name == "gv") {
-            say(m, "GV", to_byte(m.velocity));
+            say(m, "GV", hex(m.velocity, 2));
         } else if (name == "gj") {
-            say(m, "GJ", to_long(m.jog));
+            say(m, "GJ", hex(m.jog, 8));
         } else if (name == "go") {
-            say(m, "HO", to_long(m.offset));
+            say(m, "HO", hex(m.offset, 8));
         } else {
             set(m, name, data);
         }
@@ -221,35 +263,36 @@ private:
     }
 
     void jog(motor &m, int direction) {
-        if (m.kind().slides()) {
-            move(m, (place(m) + direction) * scale_of(m.who));
-        } else if (m.jog == 0 && m.kind().stops) {
-            move(m, direction * endless * scale_of(m.who));
+        if (m.kind->slides()) {
+            move(m, (place(m) + direction) * m.kind->scale());
+        } else if (m.jog == 0 && m.kind->stops) {
+            move(m, direction * endless * m.kind->scale());
         } else {
             move(m, static_cast<double>(position(m) + direction * m.jog));
         }
     }
 
     void set(motor &m, const std::string &name, const std::string &data) {
-        const auto pulses = parse_long(data);
-        const auto byte = parse_byte(data);
-        const auto address = parse_address(data);
-        int status = status_ok;
-        if (name == "sv" && byte && *byte >= m.kind().slowest && *byte <= 100) {
-            m.velocity = *byte;
+        const auto pulses = pulses_from(data);
+        const auto percent = from_hex(data, 2);
+        const auto address = from_hex(data, 1);
+        const auto slowest = static_cast<std::uint32_t>(m.kind->slowest);
+        int status = ok;
+        if (name == "sv" && percent && *percent >= slowest && *percent <= 100) {
+            m.velocity = static_cast<int>(*percent);
         } else if (name == "sj" && pulses) {
             m.jog = *pulses;
         } else if (name == "so" && pulses) {
             m.offset = *pulses;
         } else if (name == "ca" && address) {
-            m.address = *address;
+            m.address = static_cast<int>(*address);
         } else if (name == "sv") {
-            status = status_out_of_range;
+            status = out_of_range;
         } else if (!is_taken(m, name)) {
-            status = status_unsupported;
+            status = unsupported;
         }
-        if (status == status_ok) {
-            say_status(m, status_ok);
+        if (status == ok) {
+            say_status(m, ok);
         } else {
             refuse(m, status);
         }
@@ -259,21 +302,20 @@ private:
     [[nodiscard]] static bool is_taken(const motor &m, std::string_view name) {
         constexpr std::array periods{"f1", "b1", "f2", "b2"};
         const bool period = std::find(periods.begin(), periods.end(), name) != periods.end();
-        const bool second = name.back() == '2' && has_one_motor(m.who);
-        return name == "us" || name == "sk" || (period && !second && m.kind().slowest <= 1);
+        const bool second = name.back() == '2' && m.kind->has_one_motor();
+        return name == "us" || name == "sk" || (period && !second && m.kind->slowest <= 1);
     }
 
     void move(motor &m, double pulses) {
-        const double where = pulses / scale_of(m.who);
-        const range reach = range_of(m.who);
-        if (where < reach.min || where > reach.max) {
-            refuse(m, status_range);
+        const double where = pulses / m.kind->scale();
+        if (where < m.kind->least() || where > m.kind->greatest()) {
+            refuse(m, beyond_range);
             return;
         }
         const std::int64_t now = host_.mono_ns();
         // The real ones do this too: too soon, and it may go to 0.
         const double target = now - m.rested_ns < quick_ns ? 0 : where;
-        const double speed = m.kind().speed * m.velocity / 100;
+        const double speed = m.kind->speed * m.velocity / 100;
         m.moves = true;
         if (m.on_bench) {
             host_.bench_move(bench_, "waveplate", target, speed, acceleration, &m.arrives_ns,
@@ -287,12 +329,12 @@ private:
     }
 
     void stop(motor &m) {
-        if (!m.kind().stops) {
-            refuse(m, status_unsupported);
+        if (!m.kind->stops) {
+            refuse(m, unsupported);
             return;
         }
         halt(m);
-        say_status(m, status_ok);
+        say_status(m, ok);
     }
     void halt(motor &m) {
         if (!std::exchange(m.moves, false)) {
@@ -317,7 +359,7 @@ private:
         for (motor &m : motors_) {
             if (m.searches_until_ns != 0 && now >= m.searches_until_ns) {
                 m.searches_until_ns = 0;
-                say_status(m, status_ok);
+                say_status(m, ok);
             }
             if (!m.moves || now < m.arrives_ns) {
                 continue;
@@ -327,11 +369,11 @@ private:
             if (std::erase(silent_, m.address) != 0) {
                 continue; // it was stopped
             }
-            if (fails_ != status_ok) {
+            if (fails_ != ok) {
                 m.status = fails_;
                 say_status(m, fails_);
             } else {
-                say(m, "PO", to_long(position(m)));
+                say(m, "PO", hex(position(m), 8));
             }
         }
     }
@@ -358,13 +400,17 @@ private:
         return m.from + (m.to - m.from) * part;
     }
     [[nodiscard]] std::int64_t position(const motor &m) const {
-        return std::llround(place(m) * scale_of(m.who));
+        return std::llround(place(m) * m.kind->scale());
     }
 
-    [[nodiscard]] static std::string describe(const identity &who) {
-        const std::string year = std::to_string(who.year);
-        return to_byte(who.type) + who.serial_number + year + who.firmware + to_byte(who.hardware) +
-               to_long(who.travel).substr(4) + to_long(who.pulses);
+    [[nodiscard]] static std::optional<std::int64_t> pulses_from(std::string_view data) {
+        const auto x = from_hex(data, 8);
+        return x ? std::optional(std::int64_t{static_cast<std::int32_t>(*x)}) : std::nullopt;
+    }
+
+    [[nodiscard]] static std::string describe(const motor &m) {
+        return hex(m.kind->type, 2) + m.serial_number + "2023" + "17" + hex(m.kind->hardware, 2) +
+               hex(m.kind->travel, 4) + hex(m.kind->pulses, 8);
     }
 
     // An error stays until it is asked for.
@@ -372,10 +418,9 @@ private:
         m.status = status;
         say_status(m, status);
     }
-    void say_status(const motor &m, int status) { say(m, "GS", to_byte(status)); }
+    void say_status(const motor &m, int status) { say(m, "GS", hex(status, 2)); }
     void say(const motor &m, std::string_view code, const std::string &data) {
-        const std::string sent =
-            std::string(1, address_digit(m.address)).append(code).append(data).append("\r\n");
+        const std::string sent = hex(m.address, 1).append(code).append(data).append("\r\n");
         host_.link_send(link_, sent.data(), sent.size());
     }
 

@@ -108,9 +108,4 @@ drivers::fault to_fault(const entry &e, const std::string &where, const std::str
     return {m != nullptr ? m->status : ald_status{ALD_E_STATE}, std::move(message), e.code};
 }
 
-std::string_view text_of(std::int64_t code) {
-    const meaning *m = find(code);
-    return code == 0 ? "NO ERROR DETECTED" : m != nullptr ? m->text : "UNKNOWN ERROR";
-}
-
 } // namespace esp300

@@ -46,7 +46,4 @@ enum : std::int64_t {
 [[nodiscard]] drivers::fault to_fault(const entry &e, const std::string &where,
                                       const std::string &doing);
 
-// The text that goes with a code, in the controller's own words.
-[[nodiscard]] std::string_view text_of(std::int64_t code);
-
 } // namespace esp300

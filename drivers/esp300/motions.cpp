@@ -1,5 +1,5 @@
 // Motions: begun by one request, watched by polls, ended when the axis stands.
-#include "controller.hpp"
+#include "driver.hpp"
 
 #include "support/text.hpp"
 
@@ -22,6 +22,18 @@ std::string with_unit(double x, const std::string &unit) {
     return decimals(x, digits) + (unit == "1" ? "" : " " + unit);
 }
 
+bool is_for_good(const fault &why) {
+    return why.code == ALD_E_DISCONNECTED || why.code == ALD_E_CLOSED ||
+           why.code == ALD_E_STATE_LOST;
+}
+
+// Outcome of a motion for its caller: one that was given up may still move.
+outcome how_moved(const axis &a, const outcome &ended) {
+    return a.stands || ended || is_for_good(ended.error())
+               ? ended
+               : not_seen_to_stand("axis '" + a.name + "'", ended.error());
+}
+
 // A stop does its duty whatever became of the motion, unless nobody has seen the axis stand, or the
 // controller refused it.
 outcome how_stopped(const axis &a, const outcome &ended) {
@@ -42,7 +54,7 @@ void controller::move(ald_request *request, axis &a, double target) {
 void controller::home(ald_request *request, axis &a) {
     double goal = 0;
     if (home_mode_ != 0) {
-        const auto preset = query_number(request, a.command("SH?"));
+        const auto preset = wire_.ask_number(request, a.command("SH?"));
         if (!preset) {
             refuse(request, preset.error());
             return;
@@ -62,8 +74,9 @@ void controller::begin(ald_request *request, axis &a, const std::string &text, d
     a.pause_ns = first_pause_ns;
     outcome begun = done{};
     bool sent = false;
+    bool stopped = false;
     if (!a.going.told_to_stop()) {
-        const auto here = query_number(request, a.command("TP?"));
+        const auto here = wire_.ask_number(request, a.command("TP?"));
         begun = here ? outcome(done{}) : here.error();
         a.from = here ? here->value : a.from;
     }
@@ -73,18 +86,24 @@ void controller::begin(ald_request *request, axis &a, const std::string &text, d
         if (std::isnan(a.to)) {
             a.arriving.searches();
         }
-        begun = command(request, a, text);
+        begun = wire_.tell(request, text);
+        // A stop may have gone out just before it; asking for errors may take long.
+        stopped = a.going.told_to_stop();
+        if (stopped) {
+            (void)wire_.tell_now(a.command("ST"));
+        }
+        begun = begun ? taken(request, a, text) : begun;
     }
-    const bool stopped = a.going.told_to_stop();
-    if (sent && (stopped || !begun)) { // whether it was accepted is not known
-        (void)line_.send_now(a.command("ST"));
+    if (sent && !stopped && (a.going.told_to_stop() || !begun)) { // perhaps it was not accepted
+        (void)wire_.tell_now(a.command("ST"));
     }
+    stopped = a.going.told_to_stop();
     if (!sent || (!begun && !stopped)) {
         end_motion(a, begun ? outcome(fault{ALD_E_CANCELLED, "the axis was stopped"}) : begun);
     } else {
         host_.accept(request);
         if (auto watched = watch_from(a, host_.mono_ns() + first_pause_ns); !watched) {
-            (void)line_.send_now(a.command("ST"));
+            (void)wire_.tell_now(a.command("ST"));
             end_motion(a, watched);
         }
     }
@@ -100,7 +119,7 @@ outcome controller::watch_from(axis &a, std::int64_t t_mono_ns) {
 // Comes on any thread, also while another request is under way.
 void controller::stop(ald_request *request, axis &a) {
     a.going.add_stop(request);
-    outcome told = line_.send_now(a.command("ST"), line::urgency::interrupts);
+    outcome told = wire_.tell_now(a.command("ST"), protocol::urgency::interrupts);
     if (told) {
         told = watch_from(a, host_.mono_ns());
     }
@@ -126,8 +145,9 @@ void controller::cancel(ald_request *request) {
     }
     // Others keep what they have asked for. A poll may wait for an answer that was lost, and would
     // keep us from seeing that the axis stands.
-    const auto urgency = watching_ ? line::urgency::interrupts : line::urgency::waits_for_none;
-    outcome told = line_.send_now(moving->command("ST"), urgency);
+    const auto urgency =
+        watching_ ? protocol::urgency::interrupts : protocol::urgency::waits_for_none;
+    outcome told = wire_.tell_now(moving->command("ST"), urgency);
     if (told) {
         told = watch_from(*moving, host_.mono_ns());
     }
@@ -139,7 +159,7 @@ void controller::cancel(ald_request *request) {
 // Stops an axis whose motion failed, lest it move on or begin late; not if it was told already.
 void controller::end_motion(axis &a, const outcome &how) {
     if (!how && !a.going.told_to_stop()) {
-        (void)line_.send_now(a.command("ST"));
+        (void)wire_.tell_now(a.command("ST"));
     }
     a.going.end(how, std::isnan(a.to) ? std::nullopt : std::optional(here_));
 }
@@ -157,7 +177,7 @@ void controller::look_after(ald_request *poll, axis &a) {
         }
         if (ended) {
             a.misses = 0;
-            end_motion(a, *ended);
+            end_motion(a, how_moved(a, *ended));
             a.going.end_stops(how_stopped(a, *ended));
         }
     }
@@ -167,7 +187,7 @@ void controller::look_after(ald_request *poll, axis &a) {
 
 std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
     a.stands = false;
-    const auto stands = query_flag(poll, a.command("MD?"));
+    const auto stands = wire_.ask_flag(poll, a.command("MD?"));
     std::optional<fault> why;
     if (!stands) {
         why = stands.error();
@@ -180,7 +200,7 @@ std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
         }
         why = told.error();
     } else {
-        const auto here = query_number(poll, a.command("TP?"));
+        const auto here = wire_.ask_number(poll, a.command("TP?"));
         if (here) {
             here_ = here->value;
             auto how = how_it_ended(poll, a, here->value);
@@ -198,22 +218,21 @@ std::optional<outcome> controller::watch(const ald_request *poll, axis &a) {
             why = here.error();
         }
     }
-    const bool for_good = why->code == ALD_E_DISCONNECTED || why->code == ALD_E_CLOSED ||
-                          why->code == ALD_E_STATE_LOST;
+    const bool for_good = is_for_good(*why);
     // Silence may be that of a limit switch. The motion's own timeout ends it.
     const bool keeps_waiting = why->code == ALD_E_TIMEOUT && !a.going.told_to_stop();
     if (!for_good && (keeps_waiting || ++a.misses < most_misses)) {
         return std::nullopt;
     }
     if (!for_good) {
-        (void)line_.send_now(a.command("ST"));
+        (void)wire_.tell_now(a.command("ST"));
         know_position(a, false);
     }
     return outcome(*why);
 }
 
 outcome controller::tell_progress(const ald_request *poll, axis &a) {
-    const auto here = query_number(poll, a.command("TP?"));
+    const auto here = wire_.ask_number(poll, a.command("TP?"));
     if (!here) {
         return here.error();
     }
@@ -234,7 +253,7 @@ std::optional<outcome> controller::how_it_ended(const ald_request *poll, axis &a
         (of_controller.error().given || of_controller.error().code == ALD_E_PROTOCOL)) {
         return of_controller;
     }
-    const auto on = query_flag(poll, a.command("MO?"));
+    const auto on = wire_.ask_flag(poll, a.command("MO?"));
     if (!on) {
         return outcome(on.error());
     }
@@ -302,10 +321,10 @@ void controller::stand(const ald_request *request) {
     const outcome closed = fault{ALD_E_CANCELLED, "the device was closed"};
     for (const auto &[number, a] : axes_) {
         if (a->going.hold()) {
-            (void)line_.send_now(a->command("ST"));
+            (void)wire_.tell_now(a->command("ST"));
             bool moves = true;
             while (moves && host_.mono_ns() < until) {
-                const auto stands = query_flag(request, a->command("MD?"));
+                const auto stands = wire_.ask_flag(request, a->command("MD?"));
                 moves = stands && !*stands &&
                         host_.sleep_until(request, host_.mono_ns() + first_pause_ns) == 0;
             }

@@ -1,6 +1,5 @@
 #include "simulated.hpp"
 
-#include "errors.hpp"
 #include "support/splitter.hpp"
 #include "support/table.hpp"
 #include "support/text.hpp"
@@ -25,6 +24,38 @@ constexpr int decimals_sent = 5;
 constexpr int greatest_unit = 11;
 constexpr double at_once = 1e9;
 constexpr std::array<const char *, 3> bench_axes{"stage/x", "stage/y", "stage/z"};
+
+// Codes of its error queue, by the controller's manual.
+constexpr std::int64_t no_such_command = 6;
+constexpr std::int64_t axis_out_of_range = 9;
+constexpr std::int64_t axis_missing = 37;
+constexpr std::int64_t parameter_missing = 38;
+// Codes of an axis, behind its number.
+constexpr std::int64_t out_of_range = 1;
+constexpr std::int64_t hits_positive_limit = 4;
+constexpr std::int64_t hits_negative_limit = 5;
+constexpr std::int64_t above_soft_limit = 6;
+constexpr std::int64_t below_soft_limit = 7;
+constexpr std::int64_t motor_is_off = 13;
+
+std::string_view words_of(std::int64_t code) {
+    static const std::map<std::int64_t, std::string_view> of_controller{
+        {0, "NO ERROR DETECTED"},
+        {no_such_command, "COMMAND DOES NOT EXIST"},
+        {axis_out_of_range, "AXIS NUMBER OUT OF RANGE"},
+        {axis_missing, "AXIS NUMBER MISSING"},
+        {parameter_missing, "COMMAND PARAMETER MISSING"},
+    };
+    static const std::map<std::int64_t, std::string_view> of_axis{
+        {out_of_range, "PARAMETER OUT OF RANGE"},
+        {hits_positive_limit, "POSITIVE HARDWARE LIMIT EXCEEDED"},
+        {hits_negative_limit, "NEGATIVE HARDWARE LIMIT EXCEEDED"},
+        {above_soft_limit, "POSITIVE SOFTWARE LIMIT EXCEEDED"},
+        {below_soft_limit, "NEGATIVE SOFTWARE LIMIT EXCEEDED"},
+        {motor_is_off, "MOTOR NOT ENABLED"},
+    };
+    return code < 100 ? of_controller.at(code) : of_axis.at(code % 100);
+}
 
 struct stage {
     const char *on_bench;
@@ -211,9 +242,9 @@ private:
         } else if (const auto found = of_controller.find(o.name); found != of_controller.end()) {
             (this->*found->second)(o);
         } else if (const auto per_axis = of_axis.find(o.name); per_axis == of_axis.end()) {
-            error(6);
+            error(no_such_command);
         } else if (o.axis == 0) {
-            error(37);
+            error(axis_missing);
         } else if (static_cast<std::size_t>(o.axis) > stages_.size()) {
             error(axis_out_of_range);
         } else {
@@ -251,7 +282,7 @@ private:
         const failure e = errors_.empty() ? failure{0, host_.mono_ns()} : errors_.front();
         // Its clock ticks every 400 us.
         say(std::to_string(e.code) + ", " + std::to_string((e.t_mono_ns - began_ns_) / 400'000) +
-            ", " + std::string(text_of(e.code)));
+            ", " + std::string(words_of(e.code)));
         forget_error();
     }
     void forget_error() {
@@ -294,7 +325,7 @@ private:
             say(std::to_string(of(o).units));
         } else if (const auto x = parameter(o)) {
             *x >= 0 && *x <= greatest_unit ? void(of(o).units = static_cast<std::int64_t>(*x))
-                                           : axis_error(o, 1);
+                                           : axis_error(o, out_of_range);
         }
     }
     void resolution(const order &o) { o.asks ? say("0.00001") : void(); }
@@ -312,12 +343,12 @@ private:
 
     std::optional<double> parameter(const order &o) {
         if (o.argument.empty()) {
-            error(38);
+            error(parameter_missing);
             return std::nullopt;
         }
         const auto x = to_plain_double(o.argument);
         if (!x) {
-            axis_error(o, 1);
+            axis_error(o, out_of_range);
         }
         return x;
     }
@@ -349,20 +380,22 @@ private:
         stage &s = of(o);
         const double counted = target - s.zero;
         if (!s.motor) {
-            axis_error(o, motor_not_enabled);
+            axis_error(o, motor_is_off);
         } else if (s.left < s.right && counted > s.right) {
-            axis_error(o, 6);
+            axis_error(o, above_soft_limit);
         } else if (s.left < s.right && counted < s.left) {
-            axis_error(o, 7);
+            axis_error(o, below_soft_limit);
         } else {
             s.target = target;
             go(s, target, s.velocity); // the bench ends it at a hard stop
-            s.hits = target > bench(s, ".max") ? 4 : target < bench(s, ".min") ? 5 : 0;
+            s.hits = target > bench(s, ".max")   ? hits_positive_limit
+                     : target < bench(s, ".min") ? hits_negative_limit
+                                                 : 0;
         }
     }
     void search_home(const order &o) {
         if (!of(o).motor) {
-            axis_error(o, motor_not_enabled);
+            axis_error(o, motor_is_off);
             return;
         }
         of(o).homing = true;

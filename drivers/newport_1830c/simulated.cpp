@@ -1,6 +1,5 @@
 #include "simulated.hpp"
 
-#include "status.hpp"
 #include "support/splitter.hpp"
 #include "support/table.hpp"
 #include "support/text.hpp"
@@ -20,6 +19,14 @@ constexpr int ranges = 8;
 constexpr double greatest_power = 10e-3; // full scale of range 8; each range below is a tenth
 constexpr double counts = 20000;         // of full scale
 constexpr std::int64_t calibrating = 10; // samples that an autocalibration takes
+
+// The bits of the answer to Q?, by the user's manual.
+constexpr std::int64_t parameter_error = 1;
+constexpr std::int64_t command_error = 2;
+constexpr std::int64_t saturated = 4;
+constexpr std::int64_t over_range = 8;
+constexpr std::int64_t busy = 32;
+constexpr std::int64_t reading_ready = 128;
 
 // A number from -1 to 1 that depends on a seed and a place alone.
 double even(std::uint64_t seed, std::uint64_t place) {
@@ -132,7 +139,7 @@ private:
     void set(char letter, std::int64_t x) {
         const auto within = [&](std::int64_t least, std::int64_t greatest) {
             const bool good = x >= least && x <= greatest;
-            errors_ |= good ? 0 : std::int64_t{parameter_error};
+            errors_ |= good ? 0 : parameter_error;
             return good;
         };
         switch (letter) {

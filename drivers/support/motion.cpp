@@ -137,11 +137,11 @@ void motion::drop() {
     end_stops(gone);
 }
 
-fault not_seen_to_stand(const std::string &axis, const fault &why) {
+fault not_seen_to_stand(const std::string &axis, const fault &why, const std::string &told) {
     const std::string cause = why.given ? "it does not answer, or not in time" : why.message;
     return {why.code,
-            axis + " was told to stop, and whether it stands is not known: it may still move; " +
-                cause,
+            axis + " " + told + ", and whether it stands is not known: it may still move; " +
+                cause + "; look at it, and stop it at its controller if it moves",
             why.native_code};
 }
 

@@ -54,7 +54,9 @@ private:
     std::vector<ald_request *> stops_;
 };
 
-// Words the failure of a stop after which nobody has seen the axis stand, whatever was in the way.
-[[nodiscard]] fault not_seen_to_stand(const std::string &axis, const fault &why);
+// Words the failure of a stop or a motion after which nobody has seen the axis stand, whatever was
+// in the way; `told` is what was done about it.
+[[nodiscard]] fault not_seen_to_stand(const std::string &axis, const fault &why,
+                                      const std::string &told = "was told to stop");
 
 } // namespace drivers

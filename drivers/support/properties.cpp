@@ -66,7 +66,8 @@ void complete(const ald_host &host, ald_request *request, const reading &read) {
 
 ald_status property_table::add_to(ald_node *node, std::vector<property> properties,
                                   std::vector<action> actions, ald_error **err) {
-    auto fresh = std::make_shared<const rows>(rows{std::move(properties), std::move(actions)});
+    auto fresh =
+        std::make_shared<const rows>(rows{node, std::move(properties), std::move(actions)});
     {
         const std::scoped_lock lock(mutex_);
         rows_ = fresh;
@@ -86,6 +87,13 @@ ald_status property_table::add_to(ald_node *node, std::vector<property> properti
 std::shared_ptr<const property_table::rows> property_table::now() const {
     const std::scoped_lock lock(mutex_);
     return rows_;
+}
+
+void property_table::publish(std::string_view name, const value &now_it_is) const {
+    const auto held = now();
+    if (const property *p = named(held->properties, name); p != nullptr) {
+        host_.publish(held->node, p - held->properties.data(), now_it_is.get());
+    }
 }
 
 void property_table::carry_out(ald_request *request, const ald_request_info &info) const {

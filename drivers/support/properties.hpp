@@ -80,10 +80,14 @@ public:
     // also while the rows are replaced: a stop may come at any time.
     void carry_out(ald_request *request, const ald_request_info &info) const;
 
+    // Tells that a property of the node has changed by itself.
+    void publish(std::string_view name, const value &now) const;
+
 private:
     struct rows {
-        std::vector<property> properties;
-        std::vector<action> actions;
+        ald_node *node = nullptr;
+        std::vector<property> properties{};
+        std::vector<action> actions{};
     };
 
     void get(ald_request *request, const ald_request_info &info, const property &p) const;

@@ -109,6 +109,22 @@ static ald_status write_number(const struct sensor *s, double number, ald_error 
     return ALD_OK;
 }
 
+/* What the device has, in the order in which it is added: a request names its row by that place. */
+
+struct row {
+    const char *name;
+    const char *doc;
+    ald_status (*get)(const struct sensor *s, double *number, ald_error **error);
+    ald_status (*set)(const struct sensor *s, double number,
+                      ald_error **error); /* NULL: read only */
+};
+
+static const struct row rows[] = {
+    {"value", "the number in the file", read_number, NULL},
+    {"output", "the number to write to the file", read_number, write_number},
+};
+enum { row_count = sizeof rows / sizeof rows[0] };
+
 /* Requests */
 
 static void answer(const struct sensor *s, ald_request *request, ald_status status,
@@ -136,14 +152,21 @@ static void open_it(const struct sensor *s, ald_request *request) {
     host->error_unref(error);
 }
 
-static void set_it(const struct sensor *s, ald_request *request, double to) {
+static void get_it(const struct sensor *s, ald_request *request, const struct row *of) {
     double number = 0;
     ald_error *error = NULL;
-    ald_status status = write_number(s, to, &error);
-    if (status == ALD_OK) { /* what the instrument has now, not what it was asked for */
-        status = read_number(s, &number, &error);
-    }
+    const ald_status status = of->get(s, &number, &error);
     answer(s, request, status, error, number);
+}
+
+static void set_it(const struct sensor *s, ald_request *request, const struct row *of, double to) {
+    ald_error *error = NULL;
+    const ald_status status = of->set(s, to, &error);
+    if (status != ALD_OK) {
+        answer(s, request, status, error, 0);
+    } else { /* what the instrument has now, not what it was asked for */
+        get_it(s, request, of);
+    }
 }
 
 static void submit(void *instance, ald_request *request) {
@@ -154,16 +177,10 @@ static void submit(void *instance, ald_request *request) {
     host->describe(request, &info);
     switch (info.verb) {
     case ALD_VERB_OPEN: open_it(s, request); break;
-    case ALD_VERB_GET: {
-        double number = 0;
-        ald_error *error = NULL;
-        const ald_status status = read_number(s, &number, &error);
-        answer(s, request, status, error, number);
-        break;
-    }
-    case ALD_VERB_SET: set_it(s, request, info.number); break;
-    case ALD_VERB_ACT: set_it(s, request, s->safe); break;       /* "safe" is the only action */
-    default: host->complete(request, ALD_OK, NULL, NULL); break; /* close: nothing to release */
+    case ALD_VERB_GET: get_it(s, request, &rows[info.property]); break;
+    case ALD_VERB_SET: set_it(s, request, &rows[info.property], info.number); break;
+    case ALD_VERB_ACT: set_it(s, request, &rows[1], s->safe); break; /* "safe" is the only action */
+    default: host->complete(request, ALD_OK, NULL, NULL); break;     /* close: nothing to release */
     }
 }
 
@@ -225,18 +242,24 @@ static char *text_option(const ald_value *options, const char *name) {
 
 static ald_status describe_node(ald_node *node, const char *unit, int32_t writable, int32_t starts,
                                 ald_error **err) {
-    const ald_schema value = record("value", ALD_TYPE_DOUBLE, unit, "the number in the file");
-    ald_schema output = record("output", ALD_TYPE_DOUBLE, unit, "the number to write to the file");
-    ald_status status = host->add_property(node, &value, err);
+    ald_status status = ALD_OK;
+    int i = 0;
+    for (i = 0; i < row_count && status == ALD_OK; ++i) {
+        ald_schema s = record(rows[i].name, ALD_TYPE_DOUBLE, unit, rows[i].doc);
+        if (rows[i].set != NULL && !writable) {
+            continue;
+        }
+        if (rows[i].set != NULL) {
+            s.flags |= ALD_SCHEMA_WRITE;
+        }
+        if (rows[i].set != NULL &&
+            starts) { /* refused while an emergency stop holds; "safe" is not */
+            s.flags |= ALD_SCHEMA_STARTS;
+        }
+        status = host->add_property(node, &s, err);
+    }
     if (status == ALD_OK) {
         status = host->add_capability(node, "readable", 1, err);
-    }
-    if (status == ALD_OK && writable) {
-        output.flags = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE;
-        if (starts) { /* refused while an emergency stop holds; "safe" is not */
-            output.flags |= ALD_SCHEMA_STARTS;
-        }
-        status = host->add_property(node, &output, err);
     }
     if (status == ALD_OK && writable) {
         status = host->add_action(node, "safe", "write the number that is safe", 0, err);

@@ -698,8 +698,8 @@ public:
     // Starts to close a device; see `ald_device_close`. `ald_device_start_close`
     ::alidade::op start_close();
 
-    // Has a device that went away opened again by itself, again and again until it opens or is
-    // closed. `ald_device_set_reopen`
+    // Opens a device that went away by itself, again and again until it opens or is closed.
+    // `ald_device_set_reopen`
     void set_reopen(std::int64_t interval_ns);
 
     // Returns the state of a device. `ald_device_status`
@@ -769,7 +769,7 @@ public:
     // `ald_device_start_snapshot`
     ::alidade::op start_snapshot(::alidade::timeout timeout = ::alidade::timeout::standard());
 
-    // Has the events of a device and its children put into a queue. `ald_device_subscribe`
+    // Subscribes a queue to the events of a device and its children. `ald_device_subscribe`
     void subscribe(const ::alidade::queue &queue, std::int32_t kind, std::uint64_t tag);
 
     // Ends all subscriptions of a queue with a device. `ald_device_unsubscribe`
@@ -928,7 +928,8 @@ public:
     // Starts what `ald_camera_arm` does. `ald_camera_start_arm`
     ::alidade::op start_arm(::alidade::timeout timeout = ::alidade::timeout::standard());
 
-    // Has an armed camera take one frame, in the trigger mode "software". `ald_camera_trigger`
+    // Triggers one frame of an armed camera, in the trigger mode "software".
+    // `ald_camera_trigger`
     void trigger(
             ::alidade::timeout timeout = ::alidade::timeout::standard(), const
             ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
@@ -1009,8 +1010,9 @@ public:
     // Starts to stop an axis; see `ald_movable_stop`. `ald_movable_start_stop`
     ::alidade::op start_stop(::alidade::timeout timeout = ::alidade::timeout::standard());
 
-    // Has a cancel triggered whenever an axis is told to stop, by whomever in this process: it
-    // ends what works with the axis, also while that stands. `ald_movable_attach_cancel`
+    // Attaches a cancel to an axis, which triggers it whenever it is told to stop, by whomever
+    // in this process: it ends what works with the axis, also while that stands.
+    // `ald_movable_attach_cancel`
     void attach_cancel(const ::alidade::cancel &cancel);
 
     // Detaches a cancel from an axis. `ald_movable_detach_cancel`

@@ -48,8 +48,8 @@ ALD_API ald_status ald_camera_start_arm(ald_device *device, int64_t timeout_ns, 
                                         ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Has an armed camera take one frame, in the trigger mode "software". Returns when the camera has
- * accepted the trigger; the frame comes by the stream.
+ * Triggers one frame of an armed camera, in the trigger mode "software". Returns when the camera
+ * has accepted the trigger; the frame comes by the stream.
  *
  * @param device borrowed for the call; must be triggerable.
  * @param timeout_ns nanoseconds; -1 none, -2 the device's default.

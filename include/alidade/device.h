@@ -216,7 +216,7 @@ ALD_API ald_status ald_device_start_close(ald_device *device, ald_op **op,
                                           ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Has a device that went away opened again by itself, again and again until it opens or is closed.
+ * Opens a device that went away by itself, again and again until it opens or is closed.
  * Events tell of it; nothing moves by itself afterwards, and operations that ended when it went
  * away stay ended. A device that was never open is not tried.
  *
@@ -468,7 +468,7 @@ ALD_API ald_status ald_device_start_snapshot(ald_device *device, int64_t timeout
                                              ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Has the events of a device and its children put into a queue.
+ * Subscribes a queue to the events of a device and its children.
  *
  * @param device borrowed for the call.
  * @param queue shared until it is unsubscribed or closed, or the device is closed.

@@ -59,9 +59,9 @@ typedef struct ald_fit {
     int32_t parameter_count;
     /** The parameters, in the units of the points. */
     double parameters[8];
-    /** Their standard deviations. */
+    /** Standard deviations of the parameters. */
     double errors[8];
-    /** Their covariance: of parameters i and j at 8 i + j. */
+    /** Covariance of the parameters: of parameters i and j at 8 i + j. */
     double covariance[64];
     /** Sum of the squares of residuals over sigma; of residuals, if sigma was not given. */
     double chi_squared;

@@ -138,8 +138,9 @@ ALD_API ald_status ald_movable_start_stop(ald_device *device, int64_t timeout_ns
                                           ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Has a cancel triggered whenever an axis is told to stop, by whomever in this process: it ends
- * what works with the axis, also while that stands. `ald_cancel_why` tells it then.
+ * Attaches a cancel to an axis, which triggers it whenever it is told to stop, by whomever in this
+ * process: it ends what works with the axis, also while that stands. `ald_cancel_why` tells it
+ * then.
  *
  * @param device borrowed for the call; must be movable.
  * @param cancel shared until it is detached or the device is gone; one that is attached already

@@ -34,11 +34,11 @@ typedef struct ald_reading {
      * @default NaN
      */
     double value;
-    /** When it was measured, on the monotonic clock, in nanoseconds. */
+    /** Time of the measurement, on the monotonic clock, in nanoseconds. */
     int64_t t_mono_ns;
-    /** When it was measured, UTC, in nanoseconds since 1970. */
+    /** Time of the measurement, UTC, in nanoseconds since 1970. */
     int64_t t_wall_ns;
-    /** When it was measured, by the hardware's own count, in nanoseconds; 0 if it has none. */
+    /** Time of the measurement, by the hardware's own count, in nanoseconds; 0 if it has none. */
     int64_t t_hw_ns;
     /** Id of the hardware's clock; 0 if it has none. */
     uint64_t clock_id;

@@ -13,7 +13,7 @@ namespace alidade {
 class device;
 class facet;
 
-// What writing a property or carrying out an action does to the instrument.
+// Effect of writing a property or carrying out an action on the instrument.
 enum class effect {
     none,
     starts, // an exposure: not while an emergency stop holds
@@ -23,7 +23,7 @@ enum class effect {
 };
 
 struct capability {
-    // What a device must have for it.
+    // Property that a device must have for it.
     struct property {
         const char *name;
         ald_type type;
@@ -41,21 +41,21 @@ struct capability {
     const char *name;
     std::int32_t version;
     const char *doc; // one sentence
-    // As an error says it: "'lamp' is not ...".
+    // Words for errors: "'lamp' is not ...".
     const char *said;
     std::span<const property> properties;
     std::span<const action> actions;
-    // Another capability: whoever has that one, and what this one asks for, has this one without
-    // being told.
+    // Name of another capability: a device that has that one, and what this one asks for, has this
+    // one without being told.
     const char *within = nullptr;
-    // Makes what a device keeps for it.
+    // Makes the facet that a device keeps for it.
     std::unique_ptr<facet> (*keep)(const device &of) = nullptr;
 
     [[nodiscard]] effect of_property(std::string_view named) const noexcept;
     [[nodiscard]] effect of_action(std::string_view named) const noexcept;
     // The action with which a motion is stopped; NULL for none.
     [[nodiscard]] const char *stop() const noexcept;
-    // Whether some property or action begins a motion.
+    // Tells whether some property or action begins a motion.
     [[nodiscard]] bool moves() const noexcept;
     [[nodiscard]] value describe() const;
 };
@@ -66,7 +66,7 @@ namespace capabilities {
 [[nodiscard]] std::span<const capability *const> all() noexcept;
 // NULL for one that only its driver knows.
 [[nodiscard]] const capability *find(std::string_view name) noexcept;
-// What an action of that name does wherever there is one.
+// Effect of an action of that name wherever there is one.
 [[nodiscard]] effect of_action(std::string_view name) noexcept;
 
 } // namespace capabilities

@@ -410,7 +410,7 @@ void device::end_driver(std::int64_t deadline) {
     }
 }
 
-// Of this node and those below it.
+// Ends the facets of this node and of those below it.
 void device::end_facets(ald_status why) noexcept {
     facets_.for_each([why](facet &f) { f.ended(why); });
     for (std::size_t i = 0;; ++i) { // without a copy of the list: that needs memory

@@ -13,7 +13,7 @@
 
 namespace alidade {
 
-// What only the device at the root of a tree has: the driver at work, the queue in front of it.
+// State that only the device at the root of a tree has: the driver, and the queue in front of it.
 struct engine {
     explicit engine(const driver &d) : kind(d), requests(d.blocking()) {}
 
@@ -34,12 +34,12 @@ struct engine {
     bool closed = false;
     std::condition_variable closed_changed;
     bool was_open = false; // once at least: its children and properties are known
-    // What to do to be safe; none declared leaves it to the driver's action "safe".
+    // Steps to the safe state; none declared leaves it to the driver's action "safe".
     std::optional<std::vector<safe_step>> safe_steps;
     // Between attempts to open it again by itself; 0 for none.
     std::atomic<std::int64_t> reopen_ns{0};
     bool reopening = false; // an attempt is scheduled
-    // What changed while it was being opened is told after device.opened.
+    // Events held while it is being opened: they are told after device.opened.
     bool announcing = false;
     std::vector<std::pair<ref<device>, event>> held;
 };
@@ -86,7 +86,7 @@ public:
     [[nodiscard]] result<ref<device>> child(std::string_view path) const;
     [[nodiscard]] bool can(std::string_view capability, std::int32_t version) const;
     [[nodiscard]] outcome check_can(const capability &wanted) const;
-    // What it keeps for a capability; NULL if it does not have that. Takes no lock.
+    // Facet kept for a capability; NULL if it does not have that. Takes no lock.
     [[nodiscard]] facet *facet_of(const capability &of) const noexcept { return facets_.find(of); }
     [[nodiscard]] std::size_t property_count() const;
     // The record lives as long as the device.
@@ -95,7 +95,7 @@ public:
 
     // The root of the tree.
     [[nodiscard]] ref<device> whole() const { return ref<device>::share(root_); }
-    // Whether it was open once, so that its children and properties are known.
+    // Tells whether it was open once, so that its children and properties are known.
     [[nodiscard]] bool is_known() const;
     [[nodiscard]] outcome check_open() const;
     // The value as the property would be given it, if it can be written.
@@ -105,12 +105,12 @@ public:
     [[nodiscard]] outcome check_may_set(std::string_view name) const;
     // The paths of those that could not be used when the device was opened, and why.
     [[nodiscard]] failed_list failed_children() const;
-    // Whether carrying out an action is a motion.
+    // Tells whether carrying out an action is a motion.
     [[nodiscard]] bool moves(std::string_view action_name) const;
     [[nodiscard]] outcome check_action(std::string_view name) const;
-    // What is not known before the device was open is let pass.
+    // Checks a step; lets pass what is not known before the device was open.
     [[nodiscard]] outcome check_safe_step(const safe_step &s) const;
-    // This one and all below it.
+    // Collects this node and all below it.
     void collect_nodes(std::vector<ref<device>> &nodes) const;
 
     // The end of a timeout of the C interface, ALD_WAIT_DEFAULT among them.
@@ -129,7 +129,7 @@ public:
     [[nodiscard]] result<cached> get_cached(std::string_view name) const;
 
     [[nodiscard]] const char *unit_of(std::string_view property) const noexcept;
-    // Of a property that it has; infinite where there is no limit.
+    // Limits of a property that it has; infinite where there is no limit.
     [[nodiscard]] std::pair<double, double> limits_of(std::string_view property) const;
 
     // Motions: of whatever has a capability whose record says that something moves.
@@ -149,7 +149,7 @@ public:
     // Stops whatever moves in this tree, without waiting.
     // Axes that cannot be stopped and are in motion are named instead.
     [[nodiscard]] outcome stop_all(std::vector<std::string> &unstoppable);
-    // Of the root, for an emergency stop that holds: ends what else was started, as cameras are
+    // Ends what else was started below the root when an emergency stop holds, as cameras are
     // disarmed, and the waits for what would have come of it.
     void end_started() noexcept;
 
@@ -199,7 +199,7 @@ public:
 
     // An axis that may move although nobody follows it is stopped when the device is opened again.
     void owe_stop(bool yes);
-    // It was found moving when the device was opened: tells so once the device is open.
+    // Reports, once the device is open, that it was found moving when it was opened.
     void found_moving();
 
 private:

@@ -1,4 +1,4 @@
-// What a device keeps for one of its capabilities.
+// Facets: the state that a device keeps for each of its capabilities.
 #pragma once
 
 #include "base/value/value.hpp"
@@ -11,7 +11,7 @@
 
 namespace alidade {
 
-// Made with the capability, and kept as long as the device: who found it may go on using it.
+// State of a capability, kept as long as the device: who found it may go on using it.
 class facet {
 public:
     facet() = default;
@@ -28,7 +28,7 @@ public:
     virtual void held_down() noexcept;
 };
 
-// Those of one device. Looking one up takes no lock.
+// Facets of a device. Looking one up takes no lock.
 class facets {
 public:
     facets() = default;

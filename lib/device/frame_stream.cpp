@@ -60,22 +60,25 @@ private:
 // A frame that counts as in use by its stream until the last reference to it is gone.
 class frame_stream::leased_frame final : public frame {
 public:
-    leased_frame(ref<frame_stream> by, const entry &e)
-        : frame(e.slot->view, info_of(e), e.slot->metadata), by_(std::move(by)), slot_(e.slot) {}
+    leased_frame(ref<frame_stream> by, const entry &e) noexcept
+        : by_(std::move(by)), slot_(e.slot), lost_before_(e.lost_before) {}
     ~leased_frame() override {
         slot_ = nullptr;
         by_->lease_ended();
     }
 
-private:
-    static ald_frame_info info_of(const entry &e) noexcept {
-        ald_frame_info info = e.slot->info;
-        info.lost_before = e.lost_before;
+    [[nodiscard]] const ald_view &view() const noexcept override { return slot_->view; }
+    [[nodiscard]] ald_frame_info info() const noexcept override {
+        ald_frame_info info = slot_->info;
+        info.lost_before = lost_before_;
         return info;
     }
+    [[nodiscard]] value metadata() const override { return slot_->metadata; }
 
+private:
     const ref<frame_stream> by_;
     ref<frame_slot> slot_;
+    const std::int64_t lost_before_;
 };
 
 outcome frame_stream::check(const options &wanted) {

@@ -29,7 +29,7 @@ ref<op> device::motion() const {
     return motion_;
 }
 
-// Where it failed, but for a cancel that the driver has carried out, nobody knows that it stands.
+// Ends a motion. Where it failed, but for a cancel that was carried out, the axis may still move.
 void device::motion_ended(const op &motion, const result<value> &how) {
     const std::scoped_lock lock(mutex_);
     if (motion_.get() == &motion) {
@@ -54,7 +54,7 @@ void device::found_moving() {
     }
 }
 
-// Of the root, whose line is lost: nobody follows what goes on.
+// Notes, for the root whose line is lost, that its axes may move on, followed by nobody.
 void device::owe_stops() {
     std::vector<ref<device>> nodes;
     collect_nodes(nodes);
@@ -74,7 +74,7 @@ std::vector<ref<device>> device::owed_stops() const {
     return nodes;
 }
 
-// Of the root.
+// Reports, for the root, the axes that were found moving.
 void device::tell_found_moving() noexcept try {
     std::vector<ref<device>> nodes;
     collect_nodes(nodes);
@@ -155,7 +155,7 @@ outcome device::stop_all(std::vector<std::string> &unstoppable) {
     return first;
 }
 
-// Of this node: what its capabilities say that ends what was started.
+// Carries out, of this node, the actions that end what was started, as its capabilities say.
 void device::end_here() noexcept {
     try {
         for (const char *action : ending_actions()) {

@@ -1,4 +1,4 @@
-// What drivers tell a device: what it consists of, what it read, what happened.
+// Reports of drivers to a device: its parts and properties, readings, events.
 #include "device/device.hpp"
 #include "device/lab.hpp"
 
@@ -52,7 +52,7 @@ outcome device::add_property(schema s) {
 
 outcome device::add_action(const std::string &name, const std::string &doc, bool moves,
                            bool starts) {
-    // What an emergency stop holds down also where a driver does not say so.
+    // Names that an emergency stop holds down also where a driver does not say so.
     const effect known = capabilities::of_action(name);
     const bool does = moves || starts || known == effect::starts || known == effect::moves;
     const std::scoped_lock lock(mutex_);
@@ -97,7 +97,7 @@ outcome device::add_capability(const std::string &name, std::int32_t version) {
     return {};
 }
 
-// What callers may rely on where they find a capability. With the mutex held.
+// Checks what callers may rely on where they find a capability. With the mutex held.
 outcome device::check_capability(const capability &wanted) const {
     const error_detail at{.code = ALD_E_INVALID, .domain = "device", .where = path_};
     for (const capability::property &p : wanted.properties) {
@@ -186,7 +186,7 @@ void device::publish(std::size_t index, const value &v) {
 void device::disconnect(std::string_view why) { disconnect_if(opening_number(), why); }
 
 void device::disconnect_if(std::uint64_t opening, std::string_view why) {
-    // Those of now: somebody who sees the state may open it again at once.
+    // Requests of now: somebody who sees the state may open it again at once.
     std::vector<ref<request>> under_way;
     root_->owe_stops();
     {
@@ -315,7 +315,7 @@ bool device::hold_back(const event &e, device &of) {
     return engine_->announcing;
 }
 
-// Of the root, when its opening has ended and that was told.
+// Tells the events that the root has held back, when its opening has ended and that was told.
 void device::tell_held(bool opened) noexcept {
     for (;;) {
         std::vector<std::pair<ref<device>, event>> held;

@@ -1,4 +1,4 @@
-// What callers ask of a device: open, get, set, act, read.
+// Verbs of a device for callers: open, get, set, act, read.
 #include "base/async/work.hpp"
 #include "device/device.hpp"
 #include "device/follow.hpp"
@@ -36,7 +36,7 @@ result<ref<op>> device::submit(request::order what, bool here) {
     return hand_over(*r, here);
 }
 
-// Whatever fails here, the request is completed: an operation that never ends would be waited for.
+// Queues a request. If that fails it is completed: its operation would be waited for in vain.
 result<ref<op>> device::hand_over(request &r, bool here) {
     const ref<op> operation = r.operation();
     // A driver that answers at once needs no timer: arming one costs more than the answer.
@@ -99,7 +99,7 @@ result<ref<op>> device::start_open(std::int64_t timeout_ns) {
     return follow(running, deadline_for(timeout_ns, false), "the opening of '" + path_ + "'");
 }
 
-// What was moving when its line was lost is stopped before anybody else's request can come.
+// Ends an opening. Axes that moved when the line was lost are stopped before other requests come.
 void device::opening_ended(const request &r, result<value> how) {
     bool mine = false;
     {
@@ -355,7 +355,7 @@ result<ref<op>> device::start_snapshot(std::int64_t timeout_ns) {
     return start_work(whole, read_all).map([&] { return whole; });
 }
 
-// One entry of a snapshot: the value, or why there is none.
+// Makes an entry of a snapshot: the value, or why there is none.
 map device::snapshot_of(const std::string &name, std::int64_t timeout_ns,
                         const cancel_source &cancel) {
     const auto got = start_get(name, timeout_ns, true);

@@ -38,7 +38,7 @@ def drivers() -> list[dict[str, Any]]:
 
 
 def capabilities() -> list[dict[str, Any]]:
-    """What devices can do, and what those that can do it may be relied on for.
+    """Describes the capabilities of devices, and what each asks of those that have it.
 
     Returns:
         For each: name, version, doc, within (the capability that brings it by itself, or None),

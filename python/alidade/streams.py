@@ -115,9 +115,10 @@ class FrameStream(Handle, Closable, type="frame_stream"):
             own = place(_FRAME_OUT)
             return _frame(own[0], own) if self._takes(own, _null) else None
         came = self._came
+        left = came is not None and came[0]  # by an interrupt
         if came is None:
             self._came = came = place(_FRAME_OUT)
-        if not came[0] and not self._takes(came, self._view):
+        if not left and not self._takes(came, self._view):
             return None
         frame = _frame(came[0], came, self._raw[:])
         self._came = None  # no call: no interrupt comes before `return`

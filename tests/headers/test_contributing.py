@@ -14,7 +14,7 @@ FOLDERS = (".ci", "docs", "drivers", "examples", "include", "lib", "python", "te
 PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)*/?)`")
 SUFFIXES = (".cpp", ".hpp", ".h", ".py", ".jl", ".sh", ".md", ".toml")
 # Names that stand for others, and what only a build makes.
-EXAMPLES = re.compile(r"recording|[A-Z]{3,}|^build/")
+EXAMPLES = re.compile(r"recording|shutter|[A-Z]{3,}|^build/")
 # Files of the recipes of libraries, of which there may be none.
 OF_RECIPES = ("recipe.sh", "patches/")
 
@@ -22,7 +22,7 @@ OF_RECIPES = ("recipe.sh", "patches/")
 def missing(root: Path, page: str) -> list[str]:
     """Lists each path of a page that is not there, with its line.
 
-    A name without a folder is looked for beside the path before it on the line, then anywhere.
+    A name without a folder is looked for beside the path before it in a row, else anywhere.
     """
     folders = {folder for folder in FOLDERS if (root / folder).is_dir()}
     names = {p.name for folder in folders for p in (root / folder).rglob("*")}
@@ -36,7 +36,8 @@ def missing(root: Path, page: str) -> list[str]:
                 beside = (root / path).parent
                 exists = (root / path).exists()
             elif path.endswith(SUFFIXES):
-                exists = (beside / path).exists() or (beside == root and path in names)
+                is_beside = line.startswith("|") and beside != root
+                exists = (beside / path).exists() if is_beside else path in names
             else:
                 continue
             if not exists:

@@ -43,7 +43,7 @@ end
     shared[2, 1] = 40
     @test array[2, 1] == 40
     source = Source(shared) # items along the last axis
-    item = take!(source)["array"]
+    item = take!(source).image
     @test item == [1, 40]
     array[1, 1] = 7
     @test item[1] == 7
@@ -52,11 +52,11 @@ end
 @testset "what is lent stays alive" begin
     function lend()
         array = collect(1.0:1000)
-        return take!(Source(reshape(share(array), :, 1)))["array"] # copies
+        return take!(Source(reshape(share(array), :, 1))).image # copies
     end
     function lend_shared()
         array = reshape(collect(1.0:1000), :, 1)
-        return take!(Source(share(array)))["array"], WeakRef(array)
+        return take!(Source(share(array))).image, WeakRef(array)
     end
     copied = lend()
     part, original = lend_shared()
@@ -86,7 +86,7 @@ end
     @test_throws ArgumentError to_cbor(Any[1 "two"])
     constant = share([1.0, 2.0], readonly=true)
     @test_throws ReadOnlyMemoryError constant[1] = 3
-    part = take!(Source(constant))["array"]
+    part = take!(Source(constant)).image
     @test_throws ReadOnlyMemoryError part[] = 3
     @test constant == [1.0, 2.0]
 end

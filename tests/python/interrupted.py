@@ -208,17 +208,18 @@ def sources() -> Iterator[tuple[Call, Call]]:
     """Each item of a source comes once, and none is lost."""
     numbers = alidade.Source.of_function(lambda index, cancel: np.full(3, index))
     array = alidade.Source.of_array(np.zeros((100, 4)))
-    seen: list[int] = []
+    seen: list[alidade.Frame] = []
 
     def call() -> None:
         array.at(3)
         while True:
-            seen.append(numbers.next().index)
+            seen.append(numbers.next())
 
     def after() -> None:
         array.at(99)
-        seen.append(numbers.next().index)
-        equal(seen, list(range(seen[0], seen[0] + len(seen))))
+        seen.append(numbers.next())
+        first = seen[0].index
+        equal([frame.index for frame in seen], list(range(first, first + len(seen))))
         del seen[:-1]
 
     after()

@@ -90,12 +90,13 @@ def test_blocking_forms_of_callables_and_sources() -> None:
     assert lib.ald_callable_call(function._h, values.to_value(1)._h, -1, NULL, value, NULL) == 0
     assert taken(value) == [1]
     source = Source.of_array(as_array(memory_of(b"abc")))
-    buffer, view = ffi.new("ald_buffer **"), ffi.new("ald_view *")
+    frame, view = ffi.new("ald_frame **"), ffi.new("ald_view *")
     lib.ald_view_init(view, ffi.sizeof("ald_view"))
-    assert lib.ald_source_next(source._h, -1, NULL, buffer, view, NULL, NULL) == 0
+    assert lib.ald_source_next(source._h, -1, NULL, frame, NULL) == 0
+    assert lib.ald_frame_get_view(frame[0], view, NULL) == 0
     assert view.ndim == 0
     assert ffi.cast("char *", view.data)[0] == b"a"
-    lib.ald_buffer_unref(buffer[0])
+    lib.ald_frame_unref(frame[0])
 
 
 def memory_of(data: bytes) -> object:

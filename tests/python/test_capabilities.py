@@ -411,6 +411,12 @@ def test_modules_of_capabilities_are_imported_when_a_device_has_them(
     assert done.out.splitlines() == ["[]", "['movables']"]
 
 
+def test_each_capability_of_the_library_has_a_class() -> None:
+    # Those within another one, as "stop" within "movable", have their functions there.
+    wholes = {one["name"] for one in alidade.capabilities() if one["within"] is None}
+    assert wholes == {key[0] for key in CAPABILITIES if len(key) == 1} == set(ALL)
+
+
 def test_the_table_names_every_class() -> None:
     for package in ("alidade", "alidade.aio"):
         for key in CAPABILITIES:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from alidade._library import lib
 from support import ROOT, run_python
 
 IMPORT = "import alidade; print(alidade.__version__)"
@@ -56,7 +57,7 @@ def test_another_abi_version_is_refused_with_both_versions(tmp_path: Path) -> No
     )
     done = run_python(IMPORT, ALIDADE_LIBRARY=str(other))
     assert done.code == 1, done
-    assert "ImportError: this package is for ABI version 1" in done.err
+    assert f"ImportError: this package is for ABI version {lib.ALD_ABI}" in done.err
     assert "(version 7.8.9) has ABI version 99" in done.err
 
 

@@ -182,7 +182,8 @@ ONE_OF_KIND: dict[Kind, Callable[[contextlib.ExitStack], object]] = {
     Kind.SOURCE: lambda _: alidade.Source.of_array(np.zeros((2, 3))),
     Kind.LAB: lambda _: alidade.Lab("lab"),
     Kind.DEVICE: lambda _: alidade.MockMovable(),
-    Kind.CONSUMER: _stream,
+    Kind.FRAME_STREAM: _stream,
+    Kind.FRAME: lambda _: alidade.Frame.of_array(np.zeros((2, 3))),
     Kind.BENCH: lambda _: alidade.Bench(),
     Kind.SIMULATION: _simulated,
 }

@@ -31,6 +31,47 @@ outcome check_info(const ald_frame_info &info) {
     return {};
 }
 
+class array_frame final : public frame {
+public:
+    array_frame(array elements, const ald_frame_info &info, value metadata) noexcept
+        : elements_(std::move(elements)), info_(info), metadata_(std::move(metadata)) {
+        elements_.view.flags |= ALD_VIEW_READONLY;
+    }
+
+    [[nodiscard]] const ald_view &view() const noexcept override { return elements_.view; }
+    [[nodiscard]] ald_frame_info info() const noexcept override { return info_; }
+    [[nodiscard]] value metadata() const override { return metadata_; }
+    [[nodiscard]] ref<buffer> memory() const override {
+        const ref<buffer> &whole = elements_.memory;
+        return whole->readonly() ? whole
+                                 : buffer::wrap(whole->data(), whole->size(), true, [whole] {});
+    }
+
+private:
+    array elements_;
+    ald_frame_info info_;
+    value metadata_;
+};
+
+class numbered_frame final : public frame {
+public:
+    numbered_frame(ref<const frame> given, std::int64_t index) noexcept
+        : given_(std::move(given)), index_(index) {}
+
+    [[nodiscard]] const ald_view &view() const noexcept override { return given_->view(); }
+    [[nodiscard]] ald_frame_info info() const noexcept override {
+        ald_frame_info info = given_->info();
+        info.index = index_;
+        return info;
+    }
+    [[nodiscard]] value metadata() const override { return given_->metadata(); }
+    [[nodiscard]] ref<buffer> memory() const override { return given_->memory(); }
+
+private:
+    const ref<const frame> given_;
+    const std::int64_t index_;
+};
+
 } // namespace
 
 ald_frame_info unknown_frame() noexcept {
@@ -47,13 +88,6 @@ ald_frame_info unknown_frame() noexcept {
     return info;
 }
 
-frame::frame(const ald_view &view, const ald_frame_info &info, value metadata,
-             ref<const object> keeps) noexcept
-    : object(ALD_KIND_FRAME), view_(view), info_(info), metadata_(std::move(metadata)),
-      keeps_(std::move(keeps)) {
-    view_.flags |= ALD_VIEW_READONLY;
-}
-
 result<ref<const frame>> frame::of(array elements, const ald_frame_info &info, value metadata) {
     if (auto ok = check_info(info); !ok) {
         return failure(std::move(ok.error()));
@@ -62,36 +96,19 @@ result<ref<const frame>> frame::of(array elements, const ald_frame_info &info, v
         return fail(ALD_E_INVALID, "frame", "the metadata are a {}; expected a map",
                     type_name(metadata.type()));
     }
-    return ref<const frame>(
-        make<frame>(elements.view, info, std::move(metadata), std::move(elements.memory)));
+    return ref<const frame>(make<array_frame>(std::move(elements), info, std::move(metadata)));
 }
 
 ref<const frame> frame::numbered(const ref<const frame> &given, std::int64_t index) {
-    if (given->info_.index == index) {
+    if (given->info().index == index) {
         return given;
     }
-    ald_frame_info info = given->info_;
-    info.index = index;
-    return make<frame>(given->view_, info, given->metadata_,
-                       given->keeps_ ? given->keeps_ : ref<const object>(given));
-}
-
-value frame::metadata() const {
-    return metadata_.type() == ALD_TYPE_NULL ? value(map()) : metadata_;
+    return make<numbered_frame>(given, index);
 }
 
 ref<buffer> frame::memory() const {
-    void *data = view_.data;
-    std::size_t size = packed_size(view_); // what derived classes keep has no gaps
-    if (keeps_ && keeps_->kind() == ALD_KIND_BUFFER) {
-        const auto &whole = static_cast<const buffer &>(*keeps_);
-        if (whole.readonly()) {
-            return ref<buffer>::share(const_cast<buffer *>(&whole));
-        }
-        data = whole.data();
-        size = whole.size();
-    }
-    return buffer::wrap(data, size, true, [kept = ref<const frame>::share(this)] {});
+    return buffer::wrap(view().data, packed_size(view()), true,
+                        [kept = ref<const frame>::share(this)] {});
 }
 
 } // namespace alidade

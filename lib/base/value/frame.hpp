@@ -19,25 +19,15 @@ public:
     [[nodiscard]] static ref<const frame> numbered(const ref<const frame> &given,
                                                    std::int64_t index);
 
-    [[nodiscard]] const ald_view &view() const noexcept { return view_; }
-    [[nodiscard]] const ald_frame_info &info() const noexcept { return info_; }
-    [[nodiscard]] value metadata() const; // a map
-    // The memory, read-only, which keeps what the frame keeps.
-    [[nodiscard]] ref<buffer> memory() const;
+    [[nodiscard]] virtual const ald_view &view() const noexcept = 0; // read-only
+    [[nodiscard]] virtual ald_frame_info info() const noexcept = 0;
+    [[nodiscard]] virtual value metadata() const = 0; // a map, or null for an empty one
+    // The memory, read-only, which keeps what the frame keeps. That of derived classes has no gaps,
+    // unless they say otherwise.
+    [[nodiscard]] virtual ref<buffer> memory() const;
 
 protected:
-    // Precondition: `metadata` is a map or null. The memory is kept by `keeps`, or by a derived
-    // class.
-    frame(const ald_view &view, const ald_frame_info &info, value metadata,
-          ref<const object> keeps = nullptr) noexcept;
-
-private:
-    template <class T, class... Args> friend ref<T> make(Args &&...args);
-
-    ald_view view_;
-    ald_frame_info info_;
-    value metadata_;          // null is an empty map, which needs memory
-    ref<const object> keeps_; // a buffer, or the frame that this one is made of
+    frame() noexcept : object(ALD_KIND_FRAME) {}
 };
 
 } // namespace alidade

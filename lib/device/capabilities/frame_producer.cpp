@@ -12,7 +12,7 @@ public:
         : frames(std::make_shared<frame_sink>(of.path())), device_(of) {}
 
     void ended(ald_status why) noexcept override { frames->end(why); }
-    // One that runs freely goes on: whoever waits for its frames gets them.
+    // Wakes waits for frames of triggers. A camera that runs freely goes on, and its readers wait.
     void held_down() noexcept override {
         if (device_.can(triggerable::record.name, 1)) {
             frames->wake_held_down();

@@ -7,7 +7,7 @@
 
 namespace alidade::capabilities::frame_producer {
 
-// Where the frames of a node go to their streams; it lives as long as the node.
+// Finds the sink of the frames of a node, which lives as long as the node.
 [[nodiscard]] result<std::shared_ptr<frame_sink>> frames(const device &of);
 
 } // namespace alidade::capabilities::frame_producer

@@ -20,7 +20,7 @@ public:
     void learned(std::string_view property, const value &v, const ald_reading *times,
                  std::int64_t t_mono_ns) override;
 
-    // Its time is 0 where nothing was read yet.
+    // Last reading; its time is 0 where nothing was read yet.
     [[nodiscard]] ald_reading reading() const;
     // False if nothing was read yet. Takes no lock, and is in the header because thousands are
     // looked at in one go.

@@ -148,7 +148,7 @@ can(device::Device, capability, version=1) = ald_device_can(device, capability, 
 """
     Schema
 
-What is known of a property: `name`, `type`, `unit`, `doc`, `min`, `max`, `step` (`NaN` for none),
+Schema of a property: `name`, `type`, `unit`, `doc`, `min`, `max`, `step` (`NaN` for none),
 `readable`, `writable`, `constant`.
 """
 struct Schema
@@ -176,13 +176,13 @@ function Schema(device::Device, ask)
     end
 end
 
-"""What is known of all properties of a device."""
+"""Schemas of all properties of a device."""
 properties(device::Device) = [
     Schema(device, (record, err) -> ald_device_property_at(device, i - 1, record, err))
     for i in 1:ald_device_property_count(device)
 ]
 
-"""What is known of one property of a device."""
+"""Schema of a property of a device."""
 schema(device::Device, name::AbstractString) =
     Schema(device, (record, err) -> ald_device_property(device, name, record, err))
 

@@ -3293,7 +3293,7 @@ end
 """
     ald_device_set_reopen(device, interval_ns, err)
 
-Has a device that went away opened again by itself, again and again until it opens or is closed.
+Opens a device that went away by itself, again and again until it opens or is closed.
 Events tell of it; nothing moves by itself afterwards, and operations that ended when it went
 away stay ended. A device that was never open is not tried.
 
@@ -3789,7 +3789,7 @@ end
 """
     ald_device_subscribe(device, queue, kind, tag, err)
 
-Has the events of a device and its children put into a queue.
+Subscribes a queue to the events of a device and its children.
 
 - `device::Ptr{ald_device}`: borrowed for the call.
 - `queue::Ptr{ald_queue}`: shared until it is unsubscribed or closed, or the device is closed.
@@ -5823,8 +5823,8 @@ end
 """
     ald_camera_trigger(device, timeout_ns, cancel, err)
 
-Has an armed camera take one frame, in the trigger mode "software". Returns when the camera has
-accepted the trigger; the frame comes by the stream.
+Triggers one frame of an armed camera, in the trigger mode "software". Returns when the camera
+has accepted the trigger; the frame comes by the stream.
 
 - `device::Ptr{ald_device}`: borrowed for the call; must be triggerable.
 - `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
@@ -6622,11 +6622,11 @@ struct ald_reading
     reserved::UInt32
     # The number, in the device's unit.
     value::Float64
-    # When it was measured, on the monotonic clock, in nanoseconds.
+    # Time of the measurement, on the monotonic clock, in nanoseconds.
     t_mono_ns::Int64
-    # When it was measured, UTC, in nanoseconds since 1970.
+    # Time of the measurement, UTC, in nanoseconds since 1970.
     t_wall_ns::Int64
-    # When it was measured, by the hardware's own count, in nanoseconds; 0 if it has none.
+    # Time of the measurement, by the hardware's own count, in nanoseconds; 0 if it has none.
     t_hw_ns::Int64
     # Id of the hardware's clock; 0 if it has none.
     clock_id::UInt64
@@ -7293,9 +7293,9 @@ struct ald_fit
     parameter_count::Int32
     # The parameters, in the units of the points.
     parameters::NTuple{8,Float64}
-    # Their standard deviations.
+    # Standard deviations of the parameters.
     errors::NTuple{8,Float64}
-    # Their covariance: of parameters i and j at 8 i + j.
+    # Covariance of the parameters: of parameters i and j at 8 i + j.
     covariance::NTuple{64,Float64}
     # Sum of the squares of residuals over sigma; of residuals, if sigma was not given.
     chi_squared::Float64
@@ -7724,8 +7724,9 @@ end
 """
     ald_movable_attach_cancel(device, cancel, err)
 
-Has a cancel triggered whenever an axis is told to stop, by whomever in this process: it ends
-what works with the axis, also while that stands. `ald_cancel_why` tells it then.
+Attaches a cancel to an axis, which triggers it whenever it is told to stop, by whomever in this
+process: it ends what works with the axis, also while that stands. `ald_cancel_why` tells it
+then.
 
 - `device::Ptr{ald_device}`: borrowed for the call; must be movable.
 - `cancel::Ptr{ald_cancel}`: shared until it is detached or the device is gone; one that is

@@ -1,24 +1,23 @@
-// The driver's side: one controller, its axes and their motions.
+// Device of a controller: its axes and their motions.
 #pragma once
 
-#include "errors.hpp"
+#include "protocol.hpp"
 #include "support/arrival.hpp"
-#include "support/line.hpp"
 #include "support/motion.hpp"
+#include "support/properties.hpp"
+#include "support/table.hpp"
 
 #include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <string>
-#include <vector>
 
 namespace esp300 {
 
 // Belongs to the thread inside `submit`, where one is at a time but for stops; `going` sees to
 // itself.
 struct axis {
-    axis(const ald_host &host, const char *domain) : going(host, domain) {}
+    axis(const ald_host &host, const char *domain) : table(host, domain), going(host, domain) {}
 
     int number = 0;
     std::string name;
@@ -34,11 +33,20 @@ struct axis {
     bool stands = false; // seen at the last look
     std::int64_t pause_ns = 0;
 
+    drivers::property_table table;
     drivers::motion going;
 
     [[nodiscard]] std::string command(std::string_view rest) const {
         return std::to_string(number).append(rest);
     }
+};
+
+// Limits that the controller sets an axis, in its unit.
+struct limits {
+    double left = 0;
+    double right = 0;
+    double velocity = 0;
+    double acceleration = 0;
 };
 
 class controller {
@@ -56,31 +64,27 @@ private:
     using outcome = drivers::outcome;
     template <class T> using result = drivers::result<T>;
 
-    // controller.cpp: the line, opening, properties.
+    // opening.cpp
     void open(ald_request *request);
-    void close(ald_request *request);
     outcome find_out(const ald_request *request);
     result<std::map<int, bool>> find_axes(const ald_request *request);
     outcome set_up(const ald_request *request, axis &a);
     outcome declare(const ald_request *request, axis &a);
+    outcome tell_who(const std::string &version);
     [[nodiscard]] axis *axis_of(int number);
     [[nodiscard]] std::string name_of(int number, std::size_t place) const;
-    void get(ald_request *request, const ald_request_info &info, axis &a);
-    void set(ald_request *request, const ald_request_info &info, axis &a);
-    void refuse(ald_request *request, const fault &why);
-    static ald_status resync(void *self, ald_port *port, const ald_request *request,
-                             ald_error **err);
 
-    // Exchanges. A version that was not asked for tells that the controller has begun anew.
-    result<drivers::answer> query(const ald_request *request, const std::string &command);
-    result<drivers::measured> query_number(const ald_request *request, const std::string &command);
-    result<bool> query_flag(const ald_request *request, const std::string &command);
-    // Takes the controller's whole error queue.
-    result<std::vector<entry>> take_entries(const ald_request *request);
-    // The same, and gives each axis its own. A fault for the first error that belongs to no axis.
+    // driver.cpp: what an axis has, and the errors that are its own.
+    void close(ald_request *request);
+    void refuse(ald_request *request, const fault &why);
+    std::vector<drivers::property> properties_of(axis &a, const limits &most);
+    std::vector<drivers::action> actions_of(axis &a);
+    // Takes the error queue and gives each axis its own. A fault for the first error that belongs
+    // to no axis.
     outcome read_errors(const ald_request *request, const std::string &doing);
-    // Commands do not answer: the error queue tells.
+    // Sends it, and asks whether it was taken.
     outcome command(const ald_request *request, axis &a, const std::string &text);
+    outcome taken(const ald_request *request, axis &a, const std::string &text);
     // The first of what an axis has to tell. Without `all` those that end a motion are left to it.
     [[nodiscard]] outcome own_errors(axis &a, const std::string &doing, bool all);
     void began_anew();
@@ -111,9 +115,7 @@ private:
     bool enable_;
     std::int64_t home_mode_;
     double tolerance_;
-    drivers::line line_;
-    std::string version_;
-    int versions_asked_ = 0; // and not come yet: they may come late
+    protocol wire_;
     // The host may still hold nodes of axes that were there when it was opened before.
     std::map<int, std::unique_ptr<axis>> axes_;
     double here_ = 0;                   // where the axis stands whose motion has just ended

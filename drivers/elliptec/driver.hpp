@@ -1,17 +1,17 @@
-// The driver's side: one line with up to sixteen motors, each with its address.
+// A bus as a device: one line with up to sixteen motors, each with its address.
 #pragma once
 
 #include "models.hpp"
 #include "support/arrival.hpp"
 #include "support/line.hpp"
 #include "support/motion.hpp"
+#include "support/properties.hpp"
+#include "support/table.hpp"
 
 #include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <string>
-#include <vector>
 
 namespace elliptec {
 
@@ -27,7 +27,7 @@ enum class task { move, home, search };
 // Belongs to the thread inside `submit`; `going` and what is atomic see to themselves.
 struct motor {
     motor(const ald_host &host, const char *domain, int where)
-        : address(where), going(host, domain) {}
+        : address(where), table(host, domain), going(host, domain) {}
 
     [[nodiscard]] std::string command(std::string_view rest) const {
         return std::string(1, address_digit(address)).append(rest);
@@ -79,6 +79,7 @@ struct motor {
     std::optional<std::int64_t> seen{};
     std::optional<drivers::fault> broken{}; // why it failed while it was told to stop
 
+    drivers::property_table table;
     drivers::motion going;
 };
 
@@ -106,14 +107,18 @@ private:
         std::int64_t uncertainty_ns;
     };
 
-    // bus.cpp: the line, properties, actions.
+    // driver.cpp: what a motor has.
     void close(ald_request *request);
-    void listen(ald_request *poll);
-    void get(ald_request *request, std::string_view name, motor &m);
-    void set(ald_request *request, const ald_request_info &info, motor &m);
-    void act(ald_request *request, std::string_view action, motor &m);
     void refuse(ald_request *request, const fault &why);
     [[nodiscard]] outcome check_usable(const motor &m, const ald_request_info &info) const;
+    std::vector<drivers::property> properties_of(motor &m);
+    std::vector<drivers::action> actions_of(motor &m);
+    result<drivers::reading> ask_percent(const ald_request *request, motor &m);
+    result<drivers::reading> ask_jog(const ald_request *request, motor &m);
+    result<drivers::reading> stands(const ald_request *request, motor &m);
+
+    // exchanges.cpp
+    void listen(ald_request *poll);
     static ald_status resync(void *self, ald_port *port, const ald_request *request,
                              ald_error **err);
     ald_status come_in_step(ald_port *port, const ald_request *request, ald_error **err);

@@ -1,4 +1,4 @@
-#include "messages.hpp"
+#include "protocol.hpp"
 
 #include "support/text.hpp"
 

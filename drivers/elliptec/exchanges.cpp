@@ -1,10 +1,9 @@
-#include "bus.hpp"
+// The bus at work: one motor is asked, and what the others say meanwhile is heard too.
+#include "driver.hpp"
 
 #include "support/text.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 
 namespace elliptec {
 
@@ -13,73 +12,8 @@ namespace {
 using namespace drivers;
 
 constexpr std::int64_t listening_ns = 500'000'000;
-constexpr std::int64_t position = 0; // the place of that property
 
 } // namespace
-
-bus::bus(const ald_host &host, ald_node *node, const options &given)
-    : host_(host), node_(node), uri_(given.text("uri")), addresses_(given.texts("addresses")),
-      names_(given.texts("names")),
-      home_direction_(static_cast<int>(given.integer("home_direction"))),
-      line_(host, {.instrument = "Elliptec bus",
-                   .baud = 9600,
-                   .flow = ALD_FLOW_NONE,
-                   .sent_end = "",
-                   .terminator = "\r\n",
-                   .latency_ns = 200'000'000}) {}
-
-void bus::submit(ald_request *request) {
-    const ald_request_info info = describe(host_, request);
-    if (info.verb == ALD_VERB_OPEN) {
-        open(request);
-        return;
-    }
-    if (info.verb == ALD_VERB_CLOSE) {
-        close(request);
-        return;
-    }
-    if (info.verb == ALD_VERB_POLL && info.node_data == this) {
-        listen(request);
-        return;
-    }
-    if (info.node_data == this) {
-        refuse(request, {ALD_E_UNSUPPORTED, "the bus itself does nothing; ask a motor"});
-        return;
-    }
-    motor &m = *static_cast<motor *>(info.node_data);
-    if (info.verb == ALD_VERB_POLL) {
-        look_after(request, m);
-        return;
-    }
-    if (const auto able = check_usable(m, info); !able) {
-        refuse(request, able.error());
-        return;
-    }
-    switch (info.verb) {
-    case ALD_VERB_GET: get(request, info.name, m); return;
-    case ALD_VERB_SET: set(request, info, m); return;
-    default: act(request, info.name, m); return;
-    }
-}
-
-// A motor of an earlier opening may be gone or another one; one that searches hears nothing.
-outcome bus::check_usable(const motor &m, const ald_request_info &info) const {
-    if (m.unusable) {
-        return *m.unusable;
-    }
-    const std::string_view name = info.name;
-    if (m.doing == task::search && m.going.goes_on() && name != "stop" && name != "settled" &&
-        name != "model") {
-        return fault{ALD_E_BUSY, "'" + m.name +
-                                     "' searches its frequencies and hears nothing until it has "
-                                     "found them; wait for that"};
-    }
-    return done{};
-}
-
-void bus::refuse(ald_request *request, const fault &why) {
-    drivers::refuse(host_, request, domain, why);
-}
 
 ald_status bus::resync(void *self, ald_port *port, const ald_request *request, ald_error **err) {
     return static_cast<bus *>(self)->come_in_step(port, request, err);
@@ -195,7 +129,7 @@ void bus::overhear(const message &heard) {
     } else if ((heard.code == "PO" || heard.code == "BO") && pulses && m.node != nullptr) {
         m.last_seen = *pulses;
         if (const auto where = m.to_units(*pulses)) {
-            host_.publish(m.node, position, make_double(host_, *where).get());
+            m.table.publish("position", make_double(host_, *where));
         }
     }
 }
@@ -254,6 +188,14 @@ result<int> bus::ask_status(const ald_request *request, motor &m) {
     return ask_byte(request, m, "gs", "GS");
 }
 
+outcome bus::accepted(const ald_request *request, motor &m, const std::string &text) {
+    const auto status = ask_byte(request, m, text.c_str(), "GS");
+    if (!status) {
+        return status.error();
+    }
+    return *status == status_ok ? outcome(done{}) : to_fault(*status, m.name, m.command(text));
+}
+
 // Listens for motors that speak unasked: somebody may press their buttons at any time.
 void bus::listen(ald_request *poll) {
     hear_all(poll);
@@ -267,80 +209,6 @@ void bus::hear_all(const ald_request *request) {
         if (const auto heard = parse(line->text)) {
             overhear(*heard);
         }
-    }
-}
-
-void bus::close(ald_request *request) {
-    stand(request);
-    line_.close();
-    complete(host_, request);
-}
-
-void bus::get(ald_request *request, std::string_view name, motor &m) {
-    const auto tell = [&](const auto &what, const auto &convert) {
-        if (what) {
-            complete(host_, request, convert(*what));
-        } else {
-            refuse(request, what.error());
-        }
-    };
-    if (name == "position") {
-        tell(ask_position(request, m), [](const measured &p) { return p; });
-    } else if (name == "velocity") {
-        const auto percent = ask_byte(request, m, "gv", "GV");
-        if (percent) {
-            m.percent = *percent;
-        }
-        tell(percent, [](int x) { return static_cast<double>(x); });
-    } else if (name == "jog_step") {
-        tell(ask_long(request, m, "gj", "GJ", nullptr),
-             [&](std::int64_t pulses) { return static_cast<double>(pulses) / scale_of(m.who); });
-    } else if (name == "settled" && m.going.goes_on()) {
-        complete(host_, request, make_bool(host_, false));
-    } else if (name == "settled") {
-        tell(ask_status(request, m),
-             [&](int status) { return make_bool(host_, status != status_busy); });
-    } else {
-        complete(
-            host_, request,
-            make_string(host_, "ELL" + std::to_string(m.who.type) + " " + m.who.serial_number));
-    }
-}
-
-void bus::set(ald_request *request, const ald_request_info &info, motor &m) {
-    if (std::string_view(info.name) == "position") {
-        move(request, m, info.number);
-        return;
-    }
-    const std::string text = std::string_view(info.name) == "velocity"
-                                 ? "sv" + to_byte(static_cast<int>(std::lround(info.number)))
-                                 : "sj" + to_long(std::llround(info.number * scale_of(m.who)));
-    if (const auto taken = accepted(request, m, text); !taken) {
-        refuse(request, taken.error());
-        return;
-    }
-    get(request, info.name, m); // what it has now
-}
-
-outcome bus::accepted(const ald_request *request, motor &m, const std::string &text) {
-    const auto status = ask_byte(request, m, text.c_str(), "GS");
-    if (!status) {
-        return status.error();
-    }
-    return *status == status_ok ? outcome(done{}) : to_fault(*status, m.name, m.command(text));
-}
-
-void bus::act(ald_request *request, std::string_view action, motor &m) {
-    if (action == "stop") {
-        stop(request, m);
-    } else if (action == "home") {
-        begin(request, m, task::home, none);
-    } else if (action == "search_frequency") {
-        begin(request, m, task::search, none);
-    } else if (const auto taken = accepted(request, m, "us"); !taken) {
-        refuse(request, taken.error());
-    } else {
-        complete(host_, request);
     }
 }
 
