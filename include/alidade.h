@@ -80,6 +80,7 @@
 #include <alidade/port.h>
 #include <alidade/queue.h>
 #include <alidade/readable.h>
+#include <alidade/settable.h>
 #include <alidade/settings.h>
 #include <alidade/shutter.h>
 #include <alidade/simulation.h>

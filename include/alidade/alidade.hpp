@@ -1043,6 +1043,46 @@ public:
     [[nodiscard]] std::string_view unit() const;
 };
 
+// An device with the functions `ald_settable_<verb>`.
+class settable : public device {
+public:
+    using device::device;
+    settable(::alidade::device of) noexcept : device(std::move(of)) {}
+
+    // Sets an output and waits until it has settled there. `ald_settable_set`
+    double set(
+            double setpoint, ::alidade::timeout timeout = ::alidade::timeout::standard(), const
+            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts to set an output; see `ald_settable_set`. `ald_settable_start_set`
+    ::alidade::op start_set(
+            double setpoint, ::alidade::timeout timeout = ::alidade::timeout::standard());
+
+    // Reads the set-point of an output. `ald_settable_setpoint`
+    double setpoint(
+            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
+            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts to read the set-point of an output; see `ald_settable_setpoint`.
+    // `ald_settable_start_setpoint`
+    ::alidade::op start_setpoint(::alidade::timeout timeout = ::alidade::timeout::standard());
+
+    // Reads what an output is. `ald_settable_readback`
+    double readback(
+            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
+            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts to read what an output is; see `ald_settable_readback`.
+    // `ald_settable_start_readback`
+    ::alidade::op start_readback(::alidade::timeout timeout = ::alidade::timeout::standard());
+
+    // Returns the limits of a set-point, in the device's unit. `ald_settable_limits`
+    std::tuple<double, double> limits() const;
+
+    // Returns the UCUM unit of an output. `ald_settable_unit`
+    [[nodiscard]] std::string_view unit() const;
+};
+
 // An device with the functions `ald_shutter_<verb>`.
 class shutter : public device {
 public:
@@ -2911,6 +2951,75 @@ inline std::tuple<double, double> movable::limits() const {
 
 inline std::string_view movable::unit() const {
     return ald_movable_unit(native());
+}
+
+inline double settable::set(
+        double setpoint, ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel>
+        &cancel) {
+    ald_error *err_ = nullptr;
+    double actual_{};
+    const ald_status status_ = ald_settable_set(
+            native(), setpoint, timeout.native(), cancel.native(), &actual_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return actual_;
+}
+
+inline ::alidade::op settable::start_set(double setpoint, ::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_settable_start_set(
+            native(), setpoint, timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline double settable::setpoint(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    double setpoint_{};
+    const ald_status status_ = ald_settable_setpoint(
+            native(), timeout.native(), cancel.native(), &setpoint_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return setpoint_;
+}
+
+inline ::alidade::op settable::start_setpoint(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_settable_start_setpoint(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline double settable::readback(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    double readback_{};
+    const ald_status status_ = ald_settable_readback(
+            native(), timeout.native(), cancel.native(), &readback_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return readback_;
+}
+
+inline ::alidade::op settable::start_readback(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_settable_start_readback(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline std::tuple<double, double> settable::limits() const {
+    ald_error *err_ = nullptr;
+    double min_{};
+    double max_{};
+    const ald_status status_ = ald_settable_limits(native(), &min_, &max_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return {min_, max_};
+}
+
+inline std::string_view settable::unit() const {
+    return ald_settable_unit(native());
 }
 
 inline void shutter::open(

@@ -27,6 +27,7 @@ from . import regions as regions
 from . import scans as scans
 from . import schema as schema
 from . import series as series
+from . import settables as settables
 from . import settings as settings
 from . import shutters as shutters
 from . import signals as signals
@@ -91,6 +92,7 @@ from .labs import probe as probe
 from .mocks import MockCamera as MockCamera
 from .mocks import MockMovable as MockMovable
 from .mocks import MockReadable as MockReadable
+from .mocks import MockSettable as MockSettable
 from .mocks import MockShutter as MockShutter
 from .movables import Movable as Movable
 from .op import Cancel as Cancel
@@ -113,6 +115,7 @@ from .scans import Scan as Scan
 from .schema import Schema as Schema
 from .series import Series as Series
 from .series import record as record
+from .settables import Settable as Settable
 from .settings import Settings as Settings
 from .shutters import Shutter as Shutter
 from .signals import Ended as Ended
@@ -166,6 +169,7 @@ __all__ = [
     "MockCamera",
     "MockMovable",
     "MockReadable",
+    "MockSettable",
     "MockShutter",
     "Movable",
     "NoMemoryError",
@@ -189,6 +193,7 @@ __all__ = [
     "Scan",
     "Schema",
     "Series",
+    "Settable",
     "Settings",
     "Shutter",
     "Simulation",

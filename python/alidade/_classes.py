@@ -28,6 +28,7 @@ CAPABILITIES: Final[dict[tuple[str, ...], str]] = {
     ("frame_producer",): "frame_producers",
     ("movable",): "movables",
     ("readable",): "readables",
+    ("settable",): "settables",
     ("shutter",): "shutters",
     ("triggerable",): "triggerables",
 }

@@ -1206,6 +1206,61 @@ class Library(Protocol):
     def ald_movable_limits(self, device: CData, min: CData, max: CData, err: CData, /) -> int: ...
     def ald_movable_unit(self, device: CData, /) -> CData: ...
     def ald_port_list(self, out: CData, err: CData, /) -> int: ...
+    def ald_settable_set(
+        self,
+        device: CData,
+        setpoint: float,
+        timeout_ns: int,
+        cancel: CData,
+        actual: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_settable_start_set(
+        self,
+        device: CData,
+        setpoint: float,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_settable_setpoint(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        setpoint: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_settable_start_setpoint(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_settable_readback(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        readback: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_settable_start_readback(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_settable_limits(self, device: CData, min: CData, max: CData, err: CData, /) -> int: ...
+    def ald_settable_unit(self, device: CData, /) -> CData: ...
     def ald_shutter_open(
         self,
         device: CData,

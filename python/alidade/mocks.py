@@ -15,13 +15,14 @@ from .devices import Device, new_device, state_name
 from .errors import ClosedError
 from .movables import Movable
 from .readables import Readable
+from .settables import Settable
 from .shutters import Shutter
 from .simulation import Bench
 
 if TYPE_CHECKING:
     from ._ffi import CData
 
-__all__ = ["MockCamera", "MockMovable", "MockReadable", "MockShutter"]
+__all__ = ["MockCamera", "MockMovable", "MockReadable", "MockSettable", "MockShutter"]
 
 
 class _Mock(Device):
@@ -178,6 +179,72 @@ class MockReadable(_Mock, Readable):
             name,
             "mock-readable",
             numbers,
+            unit=unit,
+            seed=seed,
+            quantity=quantity,
+            bench=_bench_name(bench),
+        )
+
+
+class MockSettable(_Mock, Settable):
+    """An output with limits, lag and a noisy read-back, or a quantity of a simulated bench.
+
+    Example:
+        >>> supply = MockSettable(unit="V", max=5.0)
+        >>> supply.set_output(1500, unit="mV")
+        1.5
+        >>> supply.readback()
+        1.5
+    """
+
+    __slots__ = ("_made",)
+
+    def __init__(
+        self,
+        name: str = "output",
+        *,
+        unit: str = "V",
+        min: float = 0.0,
+        max: float = 10.0,
+        value: float = 0.0,
+        resolution: float = 0.0,
+        noise: float = 0.0,
+        lag: float = 0.0,
+        seed: int = 0,
+        bench: Bench | str | None = None,
+        quantity: str = "",
+    ) -> None:
+        """Makes one, without opening it.
+
+        Args:
+            name: Its path.
+            unit: UCUM unit of the output; a quantity of a bench has its own.
+            min: Least set-point, in `unit`.
+            max: Greatest set-point, in `unit`.
+            value: What it is at the start, in `unit`.
+            resolution: Step of the set-points, in `unit`; 0 for any.
+            noise: Standard deviation of the read-back, in `unit`.
+            lag: Time constant in seconds with which the output follows its set-point.
+            seed: Of the noise: the same seed gives the same numbers.
+            bench: The simulated bench, or its name; None for one of its own.
+            quantity: What of the bench it sets, for instance "laser.power".
+
+        Raises:
+            NotFoundError: No such bench or quantity.
+            InvalidError: A bad option.
+            RangeError: An option outside its limits, or `min` above `max`.
+        """
+        self._made = _new(
+            name,
+            "mock-settable",
+            {
+                "min": min,
+                "max": max,
+                "value": value,
+                "resolution": resolution,
+                "noise": noise,
+                "lag": lag,
+            },
             unit=unit,
             seed=seed,
             quantity=quantity,

@@ -23,6 +23,7 @@ from alidade import (
     Lab,
     Movable,
     Readable,
+    Settable,
     Shutter,
     Triggerable,
     _capabilities,
@@ -58,12 +59,16 @@ static ald_status capable(ald_node *node, char *names, ald_error **err) {
     ald_schema value = record("value", ALD_TYPE_DOUBLE, "V");
     ald_schema position = record("position", ALD_TYPE_DOUBLE, "mm");
     ald_schema exposure = record("exposure", ALD_TYPE_DOUBLE, "s");
+    ald_schema setpoint = record("setpoint", ALD_TYPE_DOUBLE, "V");
+    ald_schema readback = record("readback", ALD_TYPE_DOUBLE, "V");
     ald_schema shutter = record("shutter_state", ALD_TYPE_STRING, "");
     const char *actions[] = {"arm", "trigger", "disarm", "stop", "open_shutter", "close_shutter"};
     const size_t count = sizeof actions / sizeof *actions;
     ald_status status = host->add_property(node, &value, err);
     if (status == ALD_OK) status = host->add_property(node, &position, err);
     if (status == ALD_OK) status = host->add_property(node, &exposure, err);
+    if (status == ALD_OK) status = host->add_property(node, &setpoint, err);
+    if (status == ALD_OK) status = host->add_property(node, &readback, err);
     if (status == ALD_OK) status = host->add_property(node, &shutter, err);
     for (size_t i = 0; i < count && status == ALD_OK; ++i)
         status = host->add_action(node, actions[i], "for tests", 0, err);
@@ -119,6 +124,7 @@ CLASSES = {
     "frame_producer": FrameProducer,
     "movable": Movable,
     "readable": Readable,
+    "settable": Settable,
     "shutter": Shutter,
     "triggerable": Triggerable,
 }

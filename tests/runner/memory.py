@@ -47,6 +47,7 @@ CROSSING = (
     "test_schema.py",
     "test_series.py",
     "test_settings.py",
+    "test_settables.py",
     "test_shutters.py",
     "test_signals.py",
     "test_simulation.py",

@@ -10,6 +10,7 @@ namespace exposure_control { extern const capability record; }
 namespace frame_producer { extern const capability record; }
 namespace movable { extern const capability record; }
 namespace readable { extern const capability record; }
+namespace settable { extern const capability record; }
 namespace shutter { extern const capability record; }
 namespace stop { extern const capability record; }
 namespace triggerable { extern const capability record; }
@@ -19,6 +20,7 @@ inline constexpr const capability *in_order[] = {
     &frame_producer::record,
     &movable::record,
     &readable::record,
+    &settable::record,
     &shutter::record,
     &stop::record,
     &triggerable::record,

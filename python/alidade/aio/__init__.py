@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from .exposure_controls import ExposureControl
     from .frame_producers import FrameProducer
     from .labs import Lab, capabilities, discover, drivers, ports, probe
-    from .mocks import MockCamera, MockMovable, MockReadable, MockShutter
+    from .mocks import MockCamera, MockMovable, MockReadable, MockSettable, MockShutter
     from .movables import Movable
     from .op import CompletableOp, Op
     from .queue import Queue
@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from .readables import Readable
     from .scans import Scan
     from .series import Series, record
+    from .settables import Settable
     from .settings import Settings
     from .shutters import Shutter
     from .simulation import Bench, Simulation, simulations
@@ -124,6 +125,7 @@ __all__ = [
     "MockCamera",
     "MockMovable",
     "MockReadable",
+    "MockSettable",
     "MockShutter",
     "Movable",
     "NoMemoryError",
@@ -147,6 +149,7 @@ __all__ = [
     "Scan",
     "Schema",
     "Series",
+    "Settable",
     "Settings",
     "Shutter",
     "Simulation",
@@ -252,6 +255,7 @@ _HOMES = {
     "MockCamera": "mocks",
     "MockMovable": "mocks",
     "MockReadable": "mocks",
+    "MockSettable": "mocks",
     "MockShutter": "mocks",
     "Movable": "movables",
     "CompletableOp": "op",
@@ -262,6 +266,7 @@ _HOMES = {
     "Scan": "scans",
     "Series": "series",
     "record": "series",
+    "Settable": "settables",
     "Settings": "settings",
     "Shutter": "shutters",
     "Bench": "simulation",
@@ -299,6 +304,7 @@ _MODULES = (
     "scans",
     "schema",
     "series",
+    "settables",
     "settings",
     "shutters",
     "signals",

@@ -1,4 +1,4 @@
-"""`alidade set`: opens and closes shutters, and changes properties."""
+"""`alidade set`: opens and closes shutters, sets outputs, and changes properties."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import json
 
 from ..devices import Device
 from ..errors import InvalidError
+from ..settables import Settable
 from ..shutters import Shutter
+from ._jogging import amount
 from ._opening import Instruments
 
 _OPENS = {"open": True, "closed": False, "close": False}
@@ -18,7 +20,8 @@ def change(where: Instruments, target: str, wanted: str) -> int:
     Args:
         where: Where the instrument is.
         target: A device, or "device:property".
-        wanted: "open" or "closed" for a shutter; JSON or a word for a property.
+        wanted: "open" or "closed" for a shutter, a number and a unit for an output; JSON or a word
+            for a property.
     """
     path, _, name = target.partition(":")
     with where.opened([path]) as lab:
@@ -34,6 +37,10 @@ def _own(device: Device, wanted: str) -> str:
             raise InvalidError(f'"{wanted}" is no state of a shutter; expected open or closed')
         device.open_shutter() if _OPENS[wanted] else device.close_shutter()
         return device.shutter_state()
+    if isinstance(device, Settable):
+        to = amount(wanted)
+        device.set_output(to.number, unit=to.unit)
+        return f"{device.readback():.6g} {device.output_unit}"
     raise InvalidError(
         f"'{device.path}' puts nothing out; name one of its properties, as {device.path}:"
         f"{next(iter(device.properties), 'value')}"

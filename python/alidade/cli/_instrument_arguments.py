@@ -79,8 +79,9 @@ def _add_read(commands: Commands) -> None:
 def _add_set(commands: Commands) -> None:
     command = commands.add_parser(
         "set",
-        help="open or close a shutter, change a property",
+        help="open or close a shutter, set an output, change a property",
         usage="alidade set FILE.toml PATH open|closed\n"
+        "       alidade set FILE.toml PATH NUMBER\n"
         "       alidade set FILE.toml PATH:PROPERTY VALUE\n"
         "       alidade set --driver DRIVER [--uri URI] PATH ...",
         description="Changes what a device puts out, or one of its properties, and shows what it "

@@ -7952,6 +7952,227 @@ function ald_port_list(out, err)
 end
 
 
+# alidade/settable.h
+
+"""
+    ald_settable_set(device, setpoint, timeout_ns, cancel, actual, err)
+
+Sets an output and waits until it has settled there. A call that is cancelled or out of time
+holds the output where it is; one that a newer set-point overtakes ends with ALD_E_CANCELLED.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be settable.
+- `setpoint::Float64`: what the output is to be, in the device's unit.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `actual::Ptr{Float64}`: receives the set-point that the instrument has now, which may be
+  rounded to what it can do; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_RANGE outside the limits (names limit and unit); ALD_E_INVALID for NaN;
+ALD_E_UNSUPPORTED if the device is not settable; ALD_E_STATE if it is not open;
+ALD_E_CANCELLED; ALD_E_TIMEOUT; what the instrument reports.
+
+Since 0.1. Threads: any.
+"""
+function ald_settable_set(device, setpoint, timeout_ns, cancel, actual, err)
+    return ccall(
+        (:ald_settable_set, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{ald_cancel}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        device,
+        setpoint,
+        timeout_ns,
+        cancel,
+        actual,
+        err,
+    )
+end
+
+"""
+    ald_settable_start_set(device, setpoint, timeout_ns, op, err)
+
+Starts to set an output; see `ald_settable_set`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be settable.
+- `setpoint::Float64`: what the output is to be, in the device's unit.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the set-point that the
+  instrument has.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_settable_set`.
+
+Since 0.1. Threads: any.
+"""
+function ald_settable_start_set(device, setpoint, timeout_ns, op, err)
+    return ccall(
+        (:ald_settable_start_set, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Float64, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        setpoint,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_settable_setpoint(device, timeout_ns, cancel, setpoint, err)
+
+Reads the set-point of an output.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be settable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `setpoint::Ptr{Float64}`: receives the set-point, in the device's unit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_device_get`; ALD_E_UNSUPPORTED if the device is not settable.
+
+Since 0.1. Threads: any.
+"""
+function ald_settable_setpoint(device, timeout_ns, cancel, setpoint, err)
+    return ccall(
+        (:ald_settable_setpoint, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        setpoint,
+        err,
+    )
+end
+
+"""
+    ald_settable_start_setpoint(device, timeout_ns, op, err)
+
+Starts to read the set-point of an output; see `ald_settable_setpoint`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be settable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the set-point.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_settable_setpoint`.
+
+Since 0.1. Threads: any.
+"""
+function ald_settable_start_setpoint(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_settable_start_setpoint, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_settable_readback(device, timeout_ns, cancel, readback, err)
+
+Reads what an output is.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be settable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `readback::Ptr{Float64}`: receives what the output is, in the device's unit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns as `ald_device_get`; ALD_E_UNSUPPORTED if the device is not settable.
+
+Since 0.1. Threads: any.
+"""
+function ald_settable_readback(device, timeout_ns, cancel, readback, err)
+    return ccall(
+        (:ald_settable_readback, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        readback,
+        err,
+    )
+end
+
+"""
+    ald_settable_start_readback(device, timeout_ns, op, err)
+
+Starts to read what an output is; see `ald_settable_readback`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be settable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives what the output is.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_settable_readback`.
+
+Since 0.1. Threads: any.
+"""
+function ald_settable_start_readback(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_settable_start_readback, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_settable_limits(device, min, max, err)
+
+Returns the limits of a set-point, in the device's unit.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be settable.
+- `min::Ptr{Float64}`: receives the least set-point; -inf for no limit.
+- `max::Ptr{Float64}`: receives the greatest set-point; inf for no limit.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK or ALD_E_UNSUPPORTED if the device is not settable.
+
+Since 0.1. Threads: any.
+"""
+function ald_settable_limits(device, min, max, err)
+    return ccall(
+        (:ald_settable_limits, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Ptr{Float64}, Ptr{Float64}, Ptr{Ptr{ald_error}}),
+        device,
+        min,
+        max,
+        err,
+    )
+end
+
+"""
+    ald_settable_unit(device)
+
+Returns the UCUM unit of an output.
+
+- `device::Ptr{ald_device}`: borrowed for the call.
+
+Returns a string borrowed from the device, "1" for a plain number; "" for a bad handle or a
+device that is not settable.
+
+Since 0.1. Threads: any.
+"""
+function ald_settable_unit(device)
+    return ccall(
+        (:ald_settable_unit, libalidade),
+        Cstring,
+        (Ptr{ald_device},),
+        device,
+    )
+end
+
+
 # alidade/shutter.h
 
 """States of a shutter."""

@@ -1,6 +1,6 @@
 # Instruments that need no hardware, for trying programs out.
 
-export MockMovable, MockReadable, MockShutter, MockCamera
+export MockMovable, MockReadable, MockSettable, MockShutter, MockCamera
 
 """
     MockMovable(; name="mock-movable", unit="mm", min=-100, max=100, position=0, home=0,
@@ -31,6 +31,16 @@ bench. It opens itself on first use.
 """
 MockShutter(; name="mock-shutter", options...) =
     Device(name, "mock-shutter"; opens_itself=true, mock_options(options)...)
+
+"""
+    MockSettable(; name="mock-settable", unit="V", min=0, max=10, value=0, resolution=0, noise=0,
+                 lag=0, seed=0, bench="", quantity="") -> Device
+
+An output with limits, lag and a noisy read-back, or with `quantity` one of a simulated bench. It
+opens itself on first use.
+"""
+MockSettable(; name="mock-settable", options...) =
+    Device(name, "mock-settable"; opens_itself=true, mock_options(options)...)
 
 # All numbers of the mocks but the seed are doubles; a bench is known by its name.
 mock_options(options) = (key => mock_option(key, x) for (key, x) in options)
