@@ -44,7 +44,10 @@ ald_status ald_frame_get_info(const ald_frame *frame, ald_frame_info *info,
 
 ald_status ald_frame_metadata(const ald_frame *frame, ald_value **out_map,
                               ald_error **err) noexcept {
-    return call(err, in(frame), out(out_map), [&](auto &f) { return give(out_map, f.metadata()); });
+    return call(err, in(frame), out(out_map), [&](auto &f) {
+        value known = f.metadata();
+        return give(out_map, known.type() == ALD_TYPE_NULL ? value(map()) : std::move(known));
+    });
 }
 
 ald_status ald_frame_buffer(const ald_frame *frame, ald_buffer **out_buffer,

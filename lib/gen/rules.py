@@ -87,7 +87,10 @@ def _check_function(library: Library, item: Function) -> Iterator[Problem]:
     yield from _check_params(item, item.params)
     yield from _check_return(item, item.result)
     if library.is_getter(item) and not item.sentinel:
-        text = f"{item.name} does not tell in @return what it gives: `X for a bad handle`"
+        text = (
+            f"{item.name} does not tell in @return what it gives: `X for a bad handle`, X being "
+            '"", NULL, an integer or ALD_X; a double is an output of a function with a status'
+        )
         yield Problem(item.place, text)
     for param in item.params[:-1]:
         if param.name == "err":

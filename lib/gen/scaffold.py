@@ -63,11 +63,17 @@ def scaffold(root: Path, name: str, folder: str) -> list[str]:
 def _words(name: str, folder: str, room: Room | None) -> dict[str, str]:
     c = f"{room.name}_{name}" if room else name
     said = name.replace("_", " ")
+    own = class_name(f"ald_{name}")
+    imports = f"from alidade import {own}, errors, values"
+    modules = "using Alidade"
+    if room:
+        imports = f"from alidade import errors, values\nfrom alidade.{room.name} import {own}"
+        modules += f"\nusing Alidade.{room.module}"
     return {
         "c": c,
         "C": c.upper(),
         "name": name,
-        "Class": class_name(f"ald_{name}"),
+        "Class": own,
         "words": said,
         "Words": said.capitalize(),
         "folder": folder,
@@ -75,6 +81,8 @@ def _words(name: str, folder: str, room: Room | None) -> dict[str, str]:
         "dots": ".." if room else ".",
         "package": f"alidade.{room.name}" if room else "alidade",
         "Module": f"Alidade.{room.module}" if room else "Alidade",
+        "imports": imports,
+        "modules": modules,
     }
 
 

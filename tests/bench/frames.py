@@ -136,7 +136,10 @@ def main() -> None:
         Result("ours, the bench through a lens", ours("optics", settings), "frames/s"),
         Result("one copy of a frame", 1e6 * copy, "us"),
         Result(
-            "ours, moving gradient, against copies", gradient * copy, "x", goal=0.8,
+            "ours, moving gradient, against copies",
+            gradient * copy,
+            "x",
+            goal=0.8,
             more_is_better=True,
         ),
         Result("a lease and its array", 1e6 * lease(settings), "us", goal=5),
