@@ -96,7 +96,7 @@ private:
              }}};
     }
 
-    // One of a bench is as the bench has it.
+    // Finds out where it stands: on a bench as the bench has it.
     void find_out() {
         const std::scoped_lock lock(mutex_);
         if (bench_ != nullptr) {

@@ -4,8 +4,8 @@ namespace alidade::capabilities::settable {
 
 namespace {
 
-// What is safe for an output, nobody knows but its driver and its lab: the action "safe" and the
-// declared steps say so.
+// No action makes an output safe: only its driver and its lab know what is, and say so by the
+// action "safe" and the declared steps.
 constexpr capability::property properties[] = {
     {"setpoint", ALD_TYPE_DOUBLE, ALD_SCHEMA_READ | ALD_SCHEMA_WRITE,
      "what the output is to be; writing it ends when the output has settled there"},

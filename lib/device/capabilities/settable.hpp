@@ -9,7 +9,7 @@ namespace alidade::capabilities::settable {
 [[nodiscard]] result<ref<op>> start_set(device &of, double setpoint, std::int64_t timeout_ns);
 [[nodiscard]] result<ref<op>> start_setpoint(device &of, std::int64_t timeout_ns, bool here);
 [[nodiscard]] result<ref<op>> start_readback(device &of, std::int64_t timeout_ns, bool here);
-// Those of the set-point.
+// Limits of the set-point: least and greatest.
 [[nodiscard]] result<std::pair<double, double>> limits(const device &of);
 // "" for what is not settable.
 [[nodiscard]] const char *unit(const device &of) noexcept;
