@@ -240,7 +240,7 @@ extern "C" ALD_API const ald_driver *ald_driver_v2(const ald_host *host) {
         option("bench", ALD_TYPE_STRING, "", "name of the simulated bench; empty for the lab's own",
                empty),
     };
-    for (const std::size_t never_negative : {4, 5, 6}) {
+    for (const std::size_t never_negative : {4U, 5U, 6U}) {
         records.at(never_negative).min = 0;
     }
     static const ald_driver driver = driver_table<output>(
