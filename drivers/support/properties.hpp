@@ -69,8 +69,7 @@ struct action {
 class property_table {
 public:
     // `domain` is that of its errors.
-    property_table(const ald_host &host, const char *domain) noexcept
-        : host_(host), domain_(domain) {}
+    property_table(const ald_host &host, const char *domain) : host_(host), domain_(domain) {}
 
     // Adds the rows to the node, in place of those of an earlier opening; during `create` or open.
     [[nodiscard]] ald_status add_to(ald_node *node, std::vector<property> properties,
