@@ -73,7 +73,8 @@ def test_importing_what_is_left_out_names_the_option(module: str, name: str, roo
 
 
 def test_all_else_is_imported() -> None:
-    left_out = {"Bench", "MockCamera", "MockMovable", "MockReadable", "Simulation", "simulations"}
+    mocks = {f"Mock{kind}" for kind in ("Camera", "Movable", "Readable", "Settable", "Shutter")}
+    left_out = {"Bench", *mocks, "Simulation", "simulations"}
     for package in ("alidade", "alidade.aio"):
         module = importlib.import_module(package)
         missing = set()
