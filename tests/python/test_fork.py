@@ -81,13 +81,15 @@ def test_getters_and_reprs_in_a_forked_child() -> None:
         camera = MockCamera()
         camera.exposure()
         stage, sensor = MockMovable(velocity=1), MockReadable(value=2)
+        output = alidade.MockSettable()
+        output.setpoint()
         sensor.read()
         stage.position()
         bench = Bench()
         stream = camera.stream()
         buffer = Buffer(8)
         objects = [
-            lab, computer, *computer.children, camera, stage, sensor, bench, stream, buffer,
+            lab, computer, *computer.children, camera, stage, sensor, output, bench, stream, buffer,
             stage.start_move(50), CompletableOp(), Queue(10), Cancel(), Clock("x"),
             Callable(lambda x: x), Simulation("mock-meter"), Settings.parse("a = 1"),
             Source.of_array(buffer.array("float64", 1)), stream.source(),
