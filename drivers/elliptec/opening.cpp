@@ -94,7 +94,7 @@ outcome bus::tell_unusable(int address, const fault &why) {
         known->second->unusable = why;
     }
     ald_error *made = host_.error_new(why.code, domain, why.native_code, why.message.c_str());
-    const outcome told = called(host_, [&](ald_error **err) {
+    outcome told = called(host_, [&](ald_error **err) {
         return host_.child_failed(node_, name_of(address).c_str(), made, err);
     });
     host_.error_unref(made);

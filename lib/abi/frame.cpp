@@ -24,8 +24,8 @@ ald_status ald_frame_new(const ald_view *view, const ald_buffer *owner, const al
                             .and_then([&](const ald_view &given) {
                                 return make_array(ref<buffer>::share(&memory), given);
                             })
-                            .and_then([&](array elements) {
-                                return frame::of(std::move(elements), *record,
+                            .and_then([&](const array &elements) {
+                                return frame::of(elements, *record,
                                                  known != nullptr ? known->content : value());
                             }));
         });

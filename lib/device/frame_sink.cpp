@@ -190,6 +190,7 @@ void frame_sink::publish(ref<frame_slot> slot, const ald_frame_info &info, value
             s->offer(slot, after);
         }
     }
+    slot = nullptr; // those who are woken have it alone
     after.carry_out();
 }
 
