@@ -77,7 +77,7 @@ ALD_API ald_status ald_camera_start_trigger(ald_device *device, int64_t timeout_
 
 /**
  * Ends what `ald_camera_arm` began. An exposure under way is given up; frames that were taken stay
- * with the consumers.
+ * with the streams.
  *
  * @param device borrowed for the call; must be triggerable.
  * @param timeout_ns nanoseconds; -1 none, -2 the device's default.

@@ -27,9 +27,9 @@ typedef struct ald_frame_stream ald_frame_stream;
 
 /** Flags of a stream. */
 enum {
-    /** Keeps waiting frames only in memory that no other stream needs: where there are others, it
-     * loses its oldest ones before the camera takes more memory. For a stream that is open just in
-     * case. */
+    /** Keeps the newest frame alone where streams without this flag are open on the same device, as
+     * ALD_POLICY_LATEST does, so that it needs no memory of its own. For a stream that is open just
+     * in case; not for a lossless one. */
     ALD_FRAME_STREAM_SPARE = 1
 };
 

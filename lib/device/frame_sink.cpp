@@ -73,33 +73,6 @@ bool frame_sink::held_back() const noexcept {
     });
 }
 
-// Drops the oldest frame that spare streams keep and nobody else, if there are other streams.
-void frame_sink::take_from_spare(aftermath &after) {
-    const auto is_spare = [](const ref<frame_stream> &s) { return s->options_.spare; };
-    if (std::all_of(streams_.begin(), streams_.end(), is_spare)) {
-        return;
-    }
-    for (const ref<frame_stream> &spare : streams_) {
-        if (!is_spare(spare)) {
-            continue;
-        }
-        for (const frame_stream::entry &e : spare->waiting_) {
-            const frame_slot &slot = *e.slot;
-            const auto keepers =
-                std::count_if(streams_.begin(), streams_.end(), [&](const ref<frame_stream> &s) {
-                    return is_spare(s) && s->keeps(slot);
-                });
-            if (slot.references() != keepers) {
-                continue;
-            }
-            for (const ref<frame_stream> &s : streams_) {
-                s->drop(slot, after);
-            }
-            return;
-        }
-    }
-}
-
 // Drops the oldest frame of the stream that has most and may lose some: a slow reader loses by its
 // own policy before others lose for want of memory.
 void frame_sink::make_room(aftermath &after) {
@@ -115,17 +88,10 @@ void frame_sink::make_room(aftermath &after) {
     }
 }
 
-// Nothing where frames were dropped: their slots come back when the lock has been given back.
 ref<frame_slot> frame_sink::take_locked(aftermath &after) {
-    if (ref<frame_slot> slot = pool_->take_free()) {
-        return slot;
-    }
-    take_from_spare(after);
-    if (!after.dropped.empty()) {
-        return nullptr;
-    }
     ref<frame_slot> slot = pool_->take();
-    if (!slot) {
+    // Slots that are dropped here come back when the lock has been given back, which wakes us.
+    if (!slot && after.dropped.empty()) {
         make_room(after);
     }
     return slot;
@@ -186,8 +152,11 @@ void frame_sink::publish(ref<frame_slot> slot, const ald_frame_info &info, value
         slot->info.seq = next_seq_++;
         slot->info.index = slot->info.seq;
         slot->info.lost_before = 0; // each stream counts its own
+        const bool only_spare =
+            std::all_of(streams_.begin(), streams_.end(),
+                        [](const ref<frame_stream> &s) { return s->options_.spare; });
         for (const ref<frame_stream> &s : streams_) {
-            s->offer(slot, after);
+            s->offer(slot, only_spare, after);
         }
     }
     slot = nullptr; // those who are woken have it alone

@@ -49,7 +49,6 @@ private:
     // With the mutex held.
     [[nodiscard]] bool held_back() const noexcept;
     [[nodiscard]] ref<frame_slot> take_locked(aftermath &after);
-    void take_from_spare(aftermath &after);
     void make_room(aftermath &after);
     // Without it.
     [[nodiscard]] ref<op> next_waiting() noexcept;

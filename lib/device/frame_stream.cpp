@@ -91,6 +91,10 @@ outcome frame_stream::check(const options &wanted) {
                     "capacity is {}, lease_cap is {}; expected 1 or more of both", wanted.capacity,
                     wanted.lease_cap);
     }
+    if (wanted.spare && wanted.policy == ALD_POLICY_LOSSLESS) {
+        return fail(ALD_E_INVALID, "stream",
+                    "a lossless stream keeps all frames; it cannot have ALD_FRAME_STREAM_SPARE");
+    }
     return {};
 }
 
@@ -186,30 +190,17 @@ void frame_stream::drop_oldest(frame_sink::aftermath &after) {
     ++lost_;
 }
 
-bool frame_stream::keeps(const frame_slot &slot) const noexcept {
-    return std::any_of(waiting_.begin(), waiting_.end(),
-                       [&](const entry &e) { return e.slot.get() == &slot; });
-}
-
-void frame_stream::drop(const frame_slot &slot, frame_sink::aftermath &after) {
-    const auto it = std::find_if(waiting_.begin(), waiting_.end(),
-                                 [&](const entry &e) { return e.slot.get() == &slot; });
-    if (it != waiting_.end()) {
-        after.dropped.push_back(std::move(it->slot));
-        waiting_.erase(it);
-        ++lost_;
-    }
-}
-
-void frame_stream::offer(const ref<frame_slot> &slot, frame_sink::aftermath &after) noexcept try {
-    const bool may_replace =
-        options_.policy == ALD_POLICY_LATEST || options_.policy == ALD_POLICY_DROP_OLDEST;
-    const bool no_room = options_.policy == ALD_POLICY_LATEST ? !waiting_.empty() : full();
-    if (no_room && options_.policy == ALD_POLICY_DROP_NEWEST) {
+void frame_stream::offer(const ref<frame_slot> &slot, bool only_spare,
+                         frame_sink::aftermath &after) noexcept try {
+    const ald_policy policy =
+        options_.spare && !only_spare ? ald_policy{ALD_POLICY_LATEST} : options_.policy;
+    const bool may_replace = policy == ALD_POLICY_LATEST || policy == ALD_POLICY_DROP_OLDEST;
+    const auto no_room = [&] { return policy == ALD_POLICY_LATEST ? !waiting_.empty() : full(); };
+    if (policy == ALD_POLICY_DROP_NEWEST && no_room()) {
         ++lost_;
         return;
     }
-    if (no_room && may_replace) {
+    while (may_replace && no_room()) {
         drop_oldest(after);
     }
     waiting_.push_back({slot});

@@ -21,7 +21,7 @@ public:
         ald_policy policy = ALD_POLICY_DROP_OLDEST;
         std::int64_t capacity = 16;
         std::int64_t lease_cap = 64;
-        bool spare = false; // keeps frames in memory only that no other stream needs
+        bool spare = false; // keeps the newest frame alone where other streams are open
     };
     struct counters {
         std::int64_t received, lost, lost_at_source, waiting, leased;
@@ -65,10 +65,8 @@ private:
     [[nodiscard]] bool full() const noexcept {
         return static_cast<std::int64_t>(waiting_.size()) >= options_.capacity;
     }
-    void offer(const ref<frame_slot> &slot, frame_sink::aftermath &after) noexcept;
+    void offer(const ref<frame_slot> &slot, bool only_spare, frame_sink::aftermath &after) noexcept;
     void drop_oldest(frame_sink::aftermath &after);
-    [[nodiscard]] bool keeps(const frame_slot &slot) const noexcept;
-    void drop(const frame_slot &slot, frame_sink::aftermath &after);
     // WOULD_BLOCK if there is none yet.
     [[nodiscard]] ald_status pop(entry &to) noexcept;
     // Reason why no frame comes any more; OK if some may.

@@ -87,15 +87,16 @@ void slot_publish(ald_frame_sink *sink, ald_slot *slot, const ald_frame_info *in
     frame_sink &to = behind_sink(sink);
     log_failure([&]() -> outcome {
         const auto record = get_record(info, unknown_frame(), "frame record");
-        auto map = metadata_behind(metadata);
-        if (!record || !map) {
-            to.drop(std::move(filled));
-            to.lost(1);
-            return failure(!record ? record.error() : map.error());
+        if (!record) {
+            return failure(record.error());
         }
-        to.publish(std::move(filled), complete(*record), std::move(*map));
-        return {};
+        return metadata_behind(metadata).map(
+            [&](value map) { to.publish(std::move(filled), complete(*record), std::move(map)); });
     });
+    if (filled) { // also where memory ran out: a slot that counts as being filled holds the camera
+        to.drop(std::move(filled));
+        to.lost(1);
+    }
 }
 
 void slot_drop(ald_frame_sink *sink, ald_slot *slot) noexcept {

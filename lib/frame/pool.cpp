@@ -44,19 +44,6 @@ std::shared_ptr<frame_pool> frame_pool::make(std::size_t frame_bytes, std::size_
         new frame_pool(frame_bytes, std::max(most, least_slots), std::move(freed)));
 }
 
-// With the mutex held.
-ref<frame_slot> frame_pool::pop() {
-    frame_slot *slot = free_.back().release();
-    free_.pop_back();
-    slot->home_ = shared_from_this();
-    return ref<frame_slot>::share(slot);
-}
-
-ref<frame_slot> frame_pool::take_free() {
-    const std::scoped_lock lock(mutex_);
-    return free_.empty() ? nullptr : pop();
-}
-
 ref<frame_slot> frame_pool::take() {
     const std::scoped_lock lock(mutex_);
     if (free_.empty()) {
@@ -67,7 +54,10 @@ ref<frame_slot> frame_pool::take() {
         free_.push_back(std::unique_ptr<frame_slot>(new frame_slot(frame_bytes_)));
         ++count_;
     }
-    return pop();
+    frame_slot *slot = free_.back().release();
+    free_.pop_back();
+    slot->home_ = shared_from_this();
+    return ref<frame_slot>::share(slot);
 }
 
 std::size_t frame_pool::count() const {

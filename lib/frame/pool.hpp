@@ -23,9 +23,6 @@ public:
 
     [[nodiscard]] std::byte *data() const noexcept { return memory_.get(); }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] std::uint32_t references() const noexcept {
-        return references_.load(std::memory_order_acquire);
-    }
 
     // Frame in the slot, once it is published.
     ald_view view{};
@@ -59,9 +56,7 @@ public:
     make(std::size_t frame_bytes, std::size_t most_bytes, std::function<void()> freed);
 
     [[nodiscard]] std::size_t frame_bytes() const noexcept { return frame_bytes_; }
-    // Takes a slot that has come back; NULL if all are out.
-    [[nodiscard]] ref<frame_slot> take_free();
-    // The same, or one more; NULL if all are out and there may be no more.
+    // Returns NULL if all are out and there may be no more.
     [[nodiscard]] ref<frame_slot> take();
     // Slots, out and in.
     [[nodiscard]] std::size_t count() const;
@@ -70,7 +65,6 @@ private:
     friend class frame_slot;
     frame_pool(std::size_t frame_bytes, std::size_t most, std::function<void()> freed)
         : frame_bytes_(frame_bytes), most_(most), freed_(std::move(freed)) {}
-    [[nodiscard]] ref<frame_slot> pop();
     void put(frame_slot *slot) noexcept;
 
     const std::size_t frame_bytes_;

@@ -73,9 +73,9 @@ class ActionFlags(IntFlag):
 
     STARTS = 1
     """Starts a motion or an exposure: refused while an emergency stop of the lab holds.
-    "home", "jog", "arm" and "trigger" are so without it. A property whose writing starts
-    something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has
-    none.
+    "home", "jog", "arm", "trigger" and "open_shutter" are so without it. A property whose
+    writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the
+    action "safe", has none.
     """
     MOVES = 2
     """Moves the axis, as "home" does: starts a motion, takes the time of one, and only one
@@ -246,9 +246,9 @@ class FrameStreamFlags(IntFlag):
     """Flags of a stream."""
 
     SPARE = 1
-    """Keeps waiting frames only in memory that no other stream needs: where there are others,
-    it loses its oldest ones before the camera takes more memory. For a stream that is open
-    just in case.
+    """Keeps the newest frame alone where streams without this flag are open on the same
+    device, as ALD_POLICY_LATEST does, so that it needs no memory of its own. For a stream that
+    is open just in case; not for a lossless one.
     """
 
 

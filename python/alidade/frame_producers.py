@@ -30,8 +30,8 @@ class FrameProducer(FrameProducerProperties, capability="frame_producer"):
         """Gives the next frame, without a copy.
 
         They come by a stream of the camera's own, which begins with the first `arm` or
-        `next_frame` and keeps the newest 16; where other streams are open, it keeps as many as
-        need no more memory. Being interrupted loses none.
+        `next_frame` and keeps the newest 16; where other streams are open, it keeps the
+        newest one alone. Being interrupted loses none.
 
         Args:
             timeout: Seconds; None or `math.inf` waits without limit.
@@ -95,7 +95,7 @@ class FrameProducer(FrameProducerProperties, capability="frame_producer"):
         """The stream of `next_frame`."""
         frames: FrameStream | None = self._memory.get("frames")
         if frames is None:
-            # Open just in case: it keeps no memory that other streams need.
+            # Open just in case: beside other streams it needs no memory of its own.
             frames = self._memory["frames"] = FrameStream._own(
                 open_stream(self._h, Policy.DROP_OLDEST, _CAPACITY, _LEASE_CAP, spare=True)
             )

@@ -177,7 +177,7 @@ def open_stream(
         policy: See `Camera.stream`.
         capacity: See `Camera.stream`.
         lease_cap: See `Camera.stream`.
-        spare: Whether it keeps frames in memory only that no other stream needs.
+        spare: Whether it keeps the newest frame alone where other streams are open.
     """
     options = new(_OPTIONS)
     lib.ald_frame_stream_options_init(options, _OPTIONS_SIZE)

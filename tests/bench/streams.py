@@ -2,7 +2,7 @@
 
 A frame of 2048 x 2048 pixels of 16 bits has 8.4 MB. How many a stream needs follows from what its
 readers may keep: those that wait, those that are lent, and the one that is being written. A
-camera that is armed keeps some for `next_frame` too, in memory that no other stream needs.
+camera that is armed keeps the newest one for `next_frame` too.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ The [`Capability`](@ref) of devices that give frames: `next_frame`, `stream`, `r
 abstract type FrameProducer <: Capability end
 register_capability(FrameProducer, "frame_producer")
 
-# The stream of `next_frame`. Open just in case: it keeps no memory that other streams need.
+# The stream of `next_frame`. Open just in case: beside other streams it needs no memory of its own.
 own_frames(device::Device) =
     get!(device.memory, :frames) do
         open_stream(device, :drop_oldest, 16, 64, ALD_FRAME_STREAM_SPARE)
@@ -21,7 +21,7 @@ own_frames(device::Device) =
 
 The next frame, without a copy; waits for one. They come by a stream of the camera's own, which
 begins with the first `arm` or `next_frame` and keeps the newest 16; where other streams are open, it
-keeps as many as need no more memory.
+keeps the newest one alone.
 """
 next_frame(device::Device; timeout=nothing) = take!(own_frames(device), timeout=timeout)
 

@@ -5878,7 +5878,7 @@ end
     ald_camera_disarm(device, timeout_ns, cancel, err)
 
 Ends what `ald_camera_arm` began. An exposure under way is given up; frames that were taken stay
-with the consumers.
+with the streams.
 
 - `device::Ptr{ald_device}`: borrowed for the call; must be triggerable.
 - `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
@@ -7180,8 +7180,9 @@ end
 # Flags of an action.
 """
 Starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
-"jog", "arm" and "trigger" are so without it. A property whose writing starts something has
-ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has none.
+"jog", "arm", "trigger" and "open_shutter" are so without it. A property whose writing starts
+something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has
+none.
 """
 const ALD_ACTION_STARTS = UInt64(1)
 """
@@ -8666,9 +8667,9 @@ end
 
 # Flags of a stream.
 """
-Keeps waiting frames only in memory that no other stream needs: where there are others, it
-loses its oldest ones before the camera takes more memory. For a stream that is open just in
-case.
+Keeps the newest frame alone where streams without this flag are open on the same device, as
+ALD_POLICY_LATEST does, so that it needs no memory of its own. For a stream that is open just
+in case; not for a lossless one.
 """
 const ALD_FRAME_STREAM_SPARE = UInt64(1)
 
