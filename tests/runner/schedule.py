@@ -1,9 +1,9 @@
-"""Runs steps on two lanes: builds on one, tests on the other.
+"""Runs steps on two threads: builds on one, tests on the other.
 
-Tests that wait, for motions, timeouts and processes, are one lane's alone, one step after another,
-so that no two of them make each other late. The other lane builds at the lowest priority, and then
-takes the steps that compute: they hold, whatever runs beside them. A lane without a step of its own
-that is ready takes one of those too.
+Tests that wait, for motions, timeouts and processes, are one thread's alone, one step after
+another, so that no two of them make each other late. The other thread builds at the lowest
+priority, and then takes the steps that compute: they hold, whatever runs beside them. A thread
+without a step of its own that is ready takes one of those too.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def run_step(step: Step) -> Counts:
 
 
 class Schedule:
-    """Steps of a run, on two lanes.
+    """Steps of a run, on two threads.
 
-    Each lane takes the steps of its own kind first, in their order, and then those that compute.
+    Each thread takes the steps of its own kind first, in their order, and then those that compute.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
@@ -59,7 +59,7 @@ class Schedule:
         self._changed = threading.Condition()
 
     def _take(self, kind: Kind) -> Step | None:
-        """The next step of a lane, as soon as what it needs has ended; None when there is none."""
+        """The next step of a thread, as soon as what it needs has ended; None at the end."""
         with self._changed:
             while True:
                 mine = [s for k in (kind, Kind.COMPUTES) for s in self._waiting if s.kind is k]
@@ -84,16 +84,16 @@ class Schedule:
             self._ended.add(step.name)
             self._changed.notify_all()
 
-    def _run_lane(self, kind: Kind) -> None:
+    def _run_all(self, kind: Kind) -> None:
         while step := self._take(kind):
             self._run(step)
 
     def run(self) -> Counts:
         """Runs all steps and counts their tests; Ctrl-C ends all that was started."""
-        builds = threading.Thread(target=self._run_lane, args=(Kind.BUILDS,), daemon=True)
+        builds = threading.Thread(target=self._run_all, args=(Kind.BUILDS,), daemon=True)
         try:
             builds.start()
-            self._run_lane(Kind.WAITS)
+            self._run_all(Kind.WAITS)
             builds.join()
         finally:
             end_all()
