@@ -34,6 +34,7 @@ CROSSING = (
     "test_images.py",
     "test_interrupt.py",
     "test_interrupt_anywhere.py",
+    "test_jogging.py",
     "test_labs.py",
     "test_library.py",
     "test_line_answers.py",
