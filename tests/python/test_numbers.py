@@ -74,6 +74,11 @@ def _moved(op: alidade.Op) -> Any:
     return op.wait()
 
 
+def _jogging(t: Things, x: Any) -> Any:
+    t.axis.start_jog(x)
+    t.axis.stop()
+
+
 def _asked(t: Things, x: Any) -> Any:
     op = alidade.CompletableOp()
     op.advance(x, x)
@@ -119,6 +124,8 @@ DOUBLES: dict[str, Callable[[Things, Any], Any]] = {
         t.axis.move_abs(0),
         _moved(t.axis.start_move_rel(x, unit="mm")),
     ),
+    "Movable.jog(direction)": lambda t, x: t.axis.jog(x),
+    "Movable.start_jog(direction)": _jogging,
     "Settable.set_output(setpoint)": lambda t, x: t.output.set_output(x),
     "Settable.start_set_output(setpoint)": lambda t, x: _moved(t.output.start_set_output(x)),
     "Device.set(value)": lambda t, x: t.axis.set("position", x),
