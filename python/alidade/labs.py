@@ -15,7 +15,7 @@ from ._numbers import plain
 from ._values import to_native, value_of
 from ._waiting import blocking, finish, waits
 from ._wording import reworded
-from .devices import DEVICE_OUT, D, Device, checked
+from .devices import DEVICE_OUT, D, Device, checked, paths
 from .events import EventSource
 from .settings import Settings
 
@@ -297,6 +297,10 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
     def __getitem__(self, path: str | tuple[str, type[Device]]) -> Device:
         """A device or a child: `lab["stage/x"]`, or `lab["stage/x", Movable]` as `device` does."""
         return self.device(*path) if isinstance(path, tuple) else self.device(path)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """Lists the paths of its devices and their parts, for TAB in `lab["`."""
+        return list(paths(self.devices))
 
     def __iter__(self) -> Iterator[Device]:
         return iter(self.devices)

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import isclose, isfinite
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -297,6 +297,14 @@ def _own(device: Device, name: str, value: object, unit: str | None) -> object:
     converted = convert(number(value, name), unit, schema.unit or "1")
     whole = round(converted) if schema.type is Type.INT and isfinite(converted) else converted
     return whole if isclose(whole, converted, rel_tol=1e-12) else converted
+
+
+def paths(devices: Iterable[Device], above: str = "") -> Iterator[str]:
+    """Paths of devices and of all of their parts, below a path or from the lab on."""
+    for device in devices:
+        path = above + device.path.rpartition("/")[2]
+        yield path
+        yield from paths(device.children, f"{path}/")
 
 
 D = TypeVar("D", bound=Device)

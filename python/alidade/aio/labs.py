@@ -25,7 +25,7 @@ from ._arrangements import Arrangements
 from ._closing import Openable
 from ._values import value_of
 from ._waiting import blocking, finish
-from .devices import D, Device, checked
+from .devices import D, Device, checked, paths
 from .events import EventSource
 from .settings import Settings
 
@@ -295,6 +295,10 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
     def __getitem__(self, path: str | tuple[str, type[Device]]) -> Device:
         """A device or a child: `lab["stage/x"]`, or `lab["stage/x", Movable]` as `device` does."""
         return self.device(*path) if isinstance(path, tuple) else self.device(path)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """Lists the paths of its devices and their parts, for TAB in `lab["`."""
+        return list(paths(self.devices))
 
     def __iter__(self) -> Iterator[Device]:
         return iter(self.devices)
