@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace alidade {
@@ -41,14 +42,30 @@ failure cannot_read(int number, std::string_view domain, std::string_view path) 
     return fail_errno(number, domain, "cannot read " + shown_whole(path));
 }
 
+// Tells whether reading may wait for somebody to write: a FIFO, a socket, a terminal.
+bool may_wait(int file) noexcept {
+    struct stat about {};
+    if (::fstat(file, &about) != 0) {
+        return false;
+    }
+    return S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || ::isatty(file) == 1;
+}
+
 } // namespace
 
 result<std::string> read_file(const std::string &path, std::size_t size_max,
                               std::string_view domain) {
-    const descriptor file(
-        uninterrupted([&path] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); }));
+    // Without waiting for a writer, as the opening of a FIFO does.
+    const descriptor file(uninterrupted(
+        [&path] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); }));
     if (file.number() < 0) {
         return cannot_read(errno, domain, path);
+    }
+    if (may_wait(file.number())) {
+        return fail(ALD_E_INVALID, domain,
+                    "cannot read {}: it is a FIFO, a socket or a terminal, expected a file; write "
+                    "what comes from it into a file first",
+                    shown_whole(path));
     }
     constexpr std::size_t block = std::size_t{64} * 1024;
     std::string content;

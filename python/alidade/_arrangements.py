@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import errors
 from ._call import NULL, call, name_bytes, timeout_ns
@@ -17,6 +17,8 @@ from .op import Op
 
 if TYPE_CHECKING:
     from ._ffi import CData
+
+T = TypeVar("T")
 
 __all__ = ["Arrangements", "Safety", "load_driver"]
 
@@ -80,7 +82,10 @@ class Arrangements:
             InvalidError: A value of the wrong type.
             RangeError: A value outside the limits.
         """
-        given = {preset: dict(settings) for preset, settings in presets.items()}
+        given = {
+            preset: dict(_map(settings, "setting"))
+            for preset, settings in _map(presets, "preset").items()
+        }
         near = None if tolerances is None else _numbers(tolerances, "tolerance")
         call(
             lib.ald_lab_set_group,
@@ -337,7 +342,13 @@ class Safety:
 
 
 def _numbers(given: Mapping[str, float], what: str) -> dict[str, float]:
-    return {name: number(x, f"{what} of {name!r}") for name, x in given.items()}
+    return {name: number(x, f"{what} of {name!r}") for name, x in _map(given, what).items()}
+
+
+def _map(given: Mapping[str, T], what: str) -> Mapping[str, T]:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{what}s must be a mapping by name, not {type(given).__name__}")
+    return given
 
 
 def _paths(axes: Iterable[str] | None) -> CData:

@@ -9,16 +9,18 @@ here, as a newer library may have, add nothing: `Device` has what every device h
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._classes import CAPABILITIES
 from ._library import lib
+from .errors import UnsupportedError
 
 if TYPE_CHECKING:
     from ._ffi import CData
 
-__all__ = ["class_of", "register"]
+__all__ = ["class_of", "missing", "register"]
 
 Key = tuple[str, ...]
 
@@ -78,6 +80,34 @@ def class_of(device: CData, base: type[Any]) -> type[Any]:
     if found is None:
         found = known.classes[base, has] = _found(base, set(has))
     return found
+
+
+class MissingError(UnsupportedError, AttributeError):
+    """A device has not what devices with another capability have; `hasattr` takes it for no."""
+
+
+def missing(device: Any, name: str) -> NoReturn:
+    """Stands for an attribute that the class of a device has not.
+
+    Raises:
+        AttributeError: Always; the message names the class that has it, and what the device can.
+    """
+    has = [] if name.startswith("_") else sorted(_owners(type(device), name))
+    if not has:
+        raise AttributeError(f"{type(device).__name__!r} object has no attribute {name!r}")
+    can = ", ".join(device.describe()["capabilities"]) or "nothing of its own"
+    raise MissingError(
+        f"{device.path!r} has no {name!r}, which {' and '.join(has)} has; its capabilities: {can}. "
+        "A device that was opened since is found anew by its lab"
+    )
+
+
+def _owners(cls: type[Any], name: str) -> Iterator[str]:
+    """Names of the classes of one capability that have an attribute."""
+    for key in _keys(cls._package):
+        owner = _class(key, cls._package)
+        if len(key) == 1 and hasattr(owner, name):
+            yield owner.__name__
 
 
 def _names(package: str) -> list[str]:

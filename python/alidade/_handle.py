@@ -51,6 +51,17 @@ class Handle:
         return hash(self._h)
 
 
+def handle_of(x: object, kind: type[Handle], what: str) -> CData:
+    """The handle of an object that must be of a class.
+
+    Raises:
+        TypeError: It is not; `what` names the argument.
+    """
+    if not isinstance(x, kind):
+        raise TypeError(f"{what} must be a {kind.__name__}, not {type(x).__name__}")
+    return x._h
+
+
 def output(function: Callable[..., int], *arguments: Any, out: Any) -> CData:
     """Calls a function whose last arguments are an owned output and the error.
 

@@ -432,6 +432,8 @@ def from_dlpack(x: Any) -> Array:
     """
     from . import _dlpack
 
+    if not hasattr(x, "__dlpack__"):
+        raise TypeError(f"{type(x).__name__} is no array: it has no __dlpack__")
     try:
         capsule = x.__dlpack__(max_version=(1, 0))
     except TypeError:  # written before DLPack 1.0

@@ -22,7 +22,7 @@ from ._call import (
     told,
     told_text,
 )
-from ._capabilities import class_of, register
+from ._capabilities import class_of, missing, register
 from ._closing import Openable
 from ._constants import DeviceState, Type
 from ._handle import output, started
@@ -47,6 +47,8 @@ S = TypeVar("S", bound="Device")
 
 DEVICE_OUT = ffi.typeof("ald_device **")
 _LAB_OUT = ffi.typeof("ald_lab **")
+# Stands for a value that was not given; None is one.
+_NO_VALUE = object()
 
 
 class Device(Safety, EventSource, Openable, type="device"):
@@ -110,6 +112,8 @@ class Device(Safety, EventSource, Openable, type="device"):
             RangeError: An option outside its limits.
         """
         self._h = new_device(name, driver, options)
+        if type(self) is Device:  # as the lab makes it
+            self.__class__ = class_of(self._h, Device)
 
     @waits
     def open(self, timeout: float | None = None) -> None:
@@ -227,7 +231,12 @@ class Device(Safety, EventSource, Openable, type="device"):
 
     @waits
     def set(
-        self, name: str, value: object, timeout: float | None = None, *, unit: str | None = None
+        self,
+        name: str,
+        value: object = _NO_VALUE,
+        timeout: float | None = None,
+        *,
+        unit: str | None = None,
     ) -> Any:
         """Writes a property and reads it back.
 
@@ -246,11 +255,12 @@ class Device(Safety, EventSource, Openable, type="device"):
             RangeError: Outside the limits; the message names limit and unit.
             UnsupportedError: It cannot be written.
         """
+        given = to_native(_own(self, name, value, unit))
         return finish(
             lib.ald_device_start_set,
             self._h,
             name_bytes(name, "property"),
-            to_native(_own(self, name, value, unit)),
+            given,
             timeout_ns(timeout),
         )
 
@@ -381,8 +391,19 @@ class Device(Safety, EventSource, Openable, type="device"):
         return ""
 
 
+# Outside the class, where type checkers would take any name for that of an attribute.
+type.__setattr__(Device, "__getattr__", missing)
+
+
 def _own(device: Device, name: str, value: object, unit: str | None) -> object:
     """The value of a property in its own unit; that is what `unit` None says it is."""
+    if value is _NO_VALUE:
+        raise TypeError(
+            f"set takes a property and its value, as set('position', 1.0), and was given {name!r} "
+            "alone. bluesky's RunEngine calls set(value) of devices of its own: give it an `Axis` "
+            "or a `Sensor` made of this device, as examples/python/bluesky_devices.py has them; "
+            "or use alidade.Scan"
+        )
     if unit is None:
         return plain(value)
     schema = device.schema(name)

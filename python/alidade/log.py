@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ._call import NULL, call, member, name_bytes, one_line, text
 from ._callbacks import callback, hook, interrupt_again, registering, release
 from ._constants import LogLevel, Policy
+from ._handle import handle_of
 from ._library import ffi, lib
 from .queue import Queue
 
@@ -108,7 +109,7 @@ def attach(queue: Queue, level: str | int = LogLevel.INFO) -> None:
         ExistsError: It is attached already.
         ClosedError: The queue is closed.
     """
-    call(lib.ald_log_attach, queue._h, level_of(level))
+    call(lib.ald_log_attach, handle_of(queue, Queue, "queue"), level_of(level))
 
 
 def detach(queue: Queue) -> None:
@@ -117,7 +118,7 @@ def detach(queue: Queue) -> None:
     Raises:
         NotFoundError: It is not attached.
     """
-    call(lib.ald_log_detach, queue._h)
+    call(lib.ald_log_detach, handle_of(queue, Queue, "queue"))
 
 
 def lines(

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ._call import NULL, WAIT_DEFAULT, call, text
+from ._capabilities import missing
 from ._library import lib
 from ._numbers import number
 from .cameras import Camera
@@ -34,7 +35,7 @@ class _Mock(Device):
 
     def __getattr__(self, name: str) -> CData:
         if name != "_h":
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            missing(self, name)
         made = self._made
         try:
             # A mock has no instrument to wait for.

@@ -288,6 +288,8 @@ class CompletableOp(Op):
         """Ends it with an exception, which whoever waits gets."""
         from ._call import report
 
+        if not isinstance(error, BaseException):
+            raise TypeError(f"error must be an exception, not {type(error).__name__}")
         if isinstance(error, errors.CancelledError):
             call(lib.ald_op_finish, self._h, Status.CANCELLED, NULL, NULL)
             return

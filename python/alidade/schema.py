@@ -209,6 +209,8 @@ def native(schemas: Sequence[Schema]) -> tuple[CData, list[Any]]:
         return kept(ffi.new("char[]", name_bytes(value, what)))
 
     for index, schema in enumerate(schemas):
+        if not isinstance(schema, Schema):
+            raise TypeError(f"expected a Schema, not {type(schema).__name__}")
         record = records[index]
         lib.ald_schema_init(ffi.addressof(record), SCHEMA_SIZE)
         record.type = schema.type

@@ -37,6 +37,7 @@ class Settings(Handle, type="settings"):
         Raises:
             NotFoundError: There is no such file.
             PermissionDeniedError: It may not be read.
+            InvalidError: It is a FIFO, a socket or a terminal.
             CorruptError: It is no TOML; the message names line and column.
         """
         name = os.fsdecode(path)

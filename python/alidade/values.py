@@ -11,7 +11,7 @@ from typing import Any
 
 from ._call import VALUE_OUT, told
 from ._constants import Json
-from ._handle import output
+from ._handle import handle_of, output
 from ._library import ffi, lib
 from ._values import Value, borrowed, to_native
 
@@ -36,7 +36,7 @@ def to_value(x: object) -> Value:
 
 def from_value(value: Value) -> Any:
     """Makes a Python object of a value that the library holds."""
-    return borrowed(value._h)
+    return borrowed(handle_of(value, Value, "value"))
 
 
 def equal(a: object, b: object) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import struct
+import sys
 import weakref
 from contextlib import suppress
 from itertools import count
@@ -23,7 +24,15 @@ from .._unsplit import SLICE_S, on_main, place
 if TYPE_CHECKING:
     from .._ffi import CData
 
-__all__ = ["Completions", "End", "no_completions", "of_loop", "of_running_loop", "release"]
+__all__ = [
+    "Completions",
+    "End",
+    "no_completions",
+    "of_loop",
+    "of_running_loop",
+    "release",
+    "running_loop",
+]
 
 T = TypeVar("T")
 
@@ -182,9 +191,25 @@ def no_completions() -> None:
 of_loop = _of_loop.get
 
 
+def running_loop() -> asyncio.AbstractEventLoop:
+    """The loop of asyncio that runs this task.
+
+    Raises:
+        StateError: There is none; the message tells what to do under another library.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        under_trio = "; under trio use the synchronous alidade: await trio.to_thread.run_sync(...)"
+        raise errors.StateError(
+            "alidade.aio runs under asyncio, and no loop of asyncio runs here; start the program "
+            f"by asyncio.run{under_trio if 'trio' in sys.modules else ''}"
+        ) from None
+
+
 def of_running_loop() -> Completions:
     """The completions of the loop that runs on this thread, made at the first call."""
-    loop = asyncio.get_running_loop()
+    loop = running_loop()
     key = id(loop)
     found = of_loop(key, no_completions)()
     if found is None:

@@ -30,7 +30,15 @@ from .._constants import NotifyFlags, OpState, Status, Type
 from .._handle import output, started
 from .._library import ffi, lib
 from .._unsplit import clear, on_main, place
-from ._completions import Completions, End, no_completions, of_loop, of_running_loop, release
+from ._completions import (
+    Completions,
+    End,
+    no_completions,
+    of_loop,
+    of_running_loop,
+    release,
+    running_loop,
+)
 from ._values import borrowed
 
 if TYPE_CHECKING:
@@ -62,7 +70,7 @@ _BOOL = Type.BOOL.value
 _INT = Type.INT.value
 _DOUBLE = Type.DOUBLE.value
 
-_running_loop = asyncio.get_running_loop
+_running_loop = running_loop
 _notify = lib.ald_op_notify
 
 
@@ -200,7 +208,7 @@ async def blocking(function: Callable[[CData], T], order: object = None, urgent:
         order: Calls with the same object run one after the other.
         urgent: The call closes something: it does not queue behind others, and cannot be cancelled.
     """
-    loop = asyncio.get_running_loop()
+    loop = running_loop()
     ended = asyncio.Event()
 
     def tell() -> None:
@@ -335,7 +343,7 @@ class Delivery:
 
     def begin(self) -> None:
         """Begins to hand them over; the function may be a coroutine function."""
-        self.task = asyncio.get_running_loop().create_task(self._run(), name="alidade-events")
+        self.task = running_loop().create_task(self._run(), name="alidade-events")
         deliveries = of_running_loop().deliveries
         deliveries.add(self.task)
         self.task.add_done_callback(deliveries.discard)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .. import devices as _sync
 from .._call import INT64, NULL, VALUE_OUT, call, name_bytes, new, timeout_ns, told
+from .._capabilities import class_of
 from .._constants import Type
 from .._handle import output, started
 from .._library import lib
@@ -21,7 +22,7 @@ from .._numbers import number, plain
 from .._unsplit import place
 from .._values import to_native
 from .._wording import reworded
-from ..devices import DEVICE_OUT, _LAB_OUT
+from ..devices import DEVICE_OUT, _LAB_OUT, _NO_VALUE, new_device
 from ..schema import Schema, empty_record
 from ..units import convert
 from . import errors
@@ -56,6 +57,23 @@ class Device(_sync.Device, Safety, EventSource, Openable):
 
     # Where the classes of capabilities are: here, or in the asyncio twin.
     _package = __package__
+
+    def __init__(self, name: str, driver: str, options: Mapping[str, object] | None = None) -> None:
+        """Makes a device in a private lab, without opening it.
+
+        Args:
+            name: Letters, digits, "_", "-" and ".".
+            driver: One of `alidade.drivers()`.
+            options: The driver's options by name.
+
+        Raises:
+            NotFoundError: No such driver or option; the message names the nearest.
+            InvalidError: A bad name or a bad option.
+            RangeError: An option outside its limits.
+        """
+        self._h = new_device(name, driver, options)
+        if type(self) is Device:  # as the lab makes it
+            self.__class__ = class_of(self._h, Device)
 
     async def open(self, timeout: float | None = None) -> None:
         """Opens the device. One that is open stays so; one that is gone is tried again.
@@ -142,7 +160,12 @@ class Device(_sync.Device, Safety, EventSource, Openable):
         )
 
     async def set(
-        self, name: str, value: object, timeout: float | None = None, *, unit: str | None = None
+        self,
+        name: str,
+        value: object = _NO_VALUE,
+        timeout: float | None = None,
+        *,
+        unit: str | None = None,
     ) -> Any:
         """Writes a property and reads it back.
 
@@ -161,11 +184,12 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             RangeError: Outside the limits; the message names limit and unit.
             UnsupportedError: It cannot be written.
         """
+        given = to_native(_own(self, name, value, unit))
         return await finish(
             lib.ald_device_start_set,
             self._h,
             name_bytes(name, "property"),
-            to_native(_own(self, name, value, unit)),
+            given,
             timeout_ns(timeout),
         )
 
@@ -286,6 +310,13 @@ class Device(_sync.Device, Safety, EventSource, Openable):
 
 def _own(device: Device, name: str, value: object, unit: str | None) -> object:
     """The value of a property in its own unit; that is what `unit` None says it is."""
+    if value is _NO_VALUE:
+        raise TypeError(
+            f"set takes a property and its value, as set('position', 1.0), and was given {name!r} "
+            "alone. bluesky's RunEngine calls set(value) of devices of its own: give it an `Axis` "
+            "or a `Sensor` made of this device, as examples/python/bluesky_devices.py has them; "
+            "or use alidade.Scan"
+        )
     if unit is None:
         return plain(value)
     schema = device.schema(name)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from .._call import call
 from .._constants import LogLevel, Policy
+from .._handle import handle_of
 from .._library import lib
 from ..log import level, level_of, set_level, set_sink, write
 from .queue import Queue
@@ -30,7 +31,7 @@ def attach(queue: Queue, level: str | int = LogLevel.INFO) -> None:
         ExistsError: It is attached already.
         ClosedError: The queue is closed.
     """
-    call(lib.ald_log_attach, queue._h, level_of(level))
+    call(lib.ald_log_attach, handle_of(queue, Queue, "queue"), level_of(level))
 
 
 def detach(queue: Queue) -> None:
@@ -39,7 +40,7 @@ def detach(queue: Queue) -> None:
     Raises:
         NotFoundError: It is not attached.
     """
-    call(lib.ald_log_detach, queue._h)
+    call(lib.ald_log_detach, handle_of(queue, Queue, "queue"))
 
 
 def lines(

@@ -38,6 +38,7 @@ class Settings(_sync.Settings):
         Raises:
             NotFoundError: There is no such file.
             PermissionDeniedError: It may not be read.
+            InvalidError: It is a FIFO, a socket or a terminal.
             CorruptError: It is no TOML; the message names line and column.
         """
         name = os.fsdecode(path)

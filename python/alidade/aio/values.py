@@ -16,7 +16,7 @@ from typing import Any
 
 from .._call import VALUE_OUT
 from .._constants import Json
-from .._handle import output
+from .._handle import handle_of, output
 from .._library import ffi, lib
 from .._values import Value
 from ..values import equal, to_cbor, to_json, to_value
@@ -36,7 +36,7 @@ __all__ = [
 
 def from_value(value: Value) -> Any:
     """Makes a Python object of a value that the library holds."""
-    return borrowed(value._h)
+    return borrowed(handle_of(value, Value, "value"))
 
 
 def from_cbor(data: bytes | bytearray | memoryview) -> Any:

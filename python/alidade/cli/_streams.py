@@ -60,6 +60,8 @@ class Tolerant:
 def tolerant() -> Iterator[None]:
     """Within it the standard streams are tolerant."""
     _fill_descriptors()
+    if sys.stdout is None and sys.stderr is not None:
+        print("alidade: standard output is closed; nothing is printed there", file=sys.stderr)
     out, err = Tolerant(sys.stdout), Tolerant(sys.stderr)
     with redirect_stdout(out), redirect_stderr(err):
         try:
