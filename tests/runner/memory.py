@@ -91,6 +91,7 @@ APART = {
     "test_paths.py": _OF_THE_INTERPRETER,
     "test_plot.py": _OF_THE_INTERPRETER,
     "test_properties.py": _OF_THE_INTERPRETER,
+    "test_relative_moves.py": _BY_DRIVERS,
     "test_stops.py": "the calls of test_scans.py and test_series.py, stopped",
     "test_typing.py": _OF_THE_INTERPRETER,
     "judged/base/test_units_table.py": "one function of numbers, which crosses in test_units.py",
