@@ -159,6 +159,65 @@ class Movable(Device, capability="movable"):
         return Op._own(begun(lib.ald_movable_start_home, self._h, timeout_ns(timeout)))
 
     @waits
+    def jog(self, direction: float, *, timeout: float | None = None) -> float:
+        """Moves on and on in one direction, at the axis's velocity, until it is stopped.
+
+        A jog that times out or is interrupted stops the axis, as `stop`, an emergency stop, a safe
+        state, closing and the end of the program do. Nothing stops it when the process is killed:
+        keep `timeout` as short as the jog may last.
+
+        Args:
+            direction: More than 0 toward greater positions, less than 0 toward smaller ones.
+            timeout: Seconds; None is the device's default for motions.
+
+        Returns:
+            The position at the end of the travel, in the axis's unit, if it came to that.
+
+        Raises:
+            CancelledError: The axis was stopped.
+            TimedOutError: The time was over; the axis was stopped.
+            InvalidError: `direction` is 0.
+            UnsupportedError: The axis cannot jog.
+            Error: As `move_abs`.
+        """
+        return finish(lib.ald_movable_start_jog, self._h, _sense(direction), timeout_ns(timeout))
+
+    @waits
+    def start_jog(self, direction: float, *, timeout: float | None = None) -> Op:
+        """Starts to move on and on in one direction; see `start_move` and `jog`.
+
+        To let the operation go does not stop the axis: `stop`, its `cancel` and the timeout do.
+        """
+        return Op._own(
+            begun(lib.ald_movable_start_jog, self._h, _sense(direction), timeout_ns(timeout))
+        )
+
+    @waits
+    def set_zero(self, *, timeout: float | None = None) -> float:
+        """Makes the present position 0, and reads it back. Nothing moves.
+
+        The limits stay the same numbers, so they lie elsewhere on the instrument afterwards; so do
+        positions that were remembered.
+
+        Args:
+            timeout: Seconds; None is the device's default.
+
+        Returns:
+            The position read back, in the axis's unit.
+
+        Raises:
+            BusyError: The axis moves.
+            UnsupportedError: The instrument cannot change its zero.
+            StateError: The device is not open.
+            TimedOutError: It did not answer in time.
+        """
+        return finish(lib.ald_movable_start_set_zero, self._h, timeout_ns(timeout))
+
+    def start_set_zero(self, *, timeout: float | None = None) -> Op:
+        """Starts to make the present position 0; see `set_zero`. It gives the position."""
+        return Op._own(started(lib.ald_movable_start_set_zero, self._h, timeout_ns(timeout)))
+
+    @waits
     def stop(self, *, timeout: float | None = None) -> None:
         """Stops the axis and waits until it stands. Goes before all that is waiting.
 
@@ -222,3 +281,9 @@ def _own_distance(axis: Movable, distance: float, unit: str | None) -> float:
     """A distance in the axis's own unit; that is what `unit` None says it is."""
     x = number(distance, "distance")
     return x if unit is None else convert_difference(x, unit, axis.unit)
+
+
+def _sense(direction: float) -> int:
+    """Sign of a direction."""
+    x = number(direction, "direction")
+    return (x > 0) - (x < 0)

@@ -38,19 +38,56 @@ private:
     ref<op> step_;
 };
 
+// Starts a second step with what the first one gave; the operation gives what the second one gives.
+template <class Next> ref<op> then(device &axis, const ref<op> &first, Next next) {
+    auto whole = make<op>();
+    auto steps = std::make_shared<sequence>(*whole);
+    whole->set_control([steps](op::ask what) {
+        if (what == op::ask::cancel) {
+            steps->cancel();
+        }
+    });
+    steps->now(first);
+    first->on_end([keep = axis.keep_alive(), whole, steps, next](const op &o) {
+        try {
+            auto given = o.result_of();
+            if (!given) {
+                whole->finish(std::move(given));
+                return;
+            }
+            auto second = next(*given);
+            if (!second) {
+                whole->finish(failure(std::move(second.error())));
+                return;
+            }
+            steps->now(*second);
+            (*second)->on_begin([whole] { whole->begin(); });
+            (*second)->on_end([whole](const op &s) { whole->finish(s.result_of()); });
+        } catch (...) {
+            whole->finish(failure(out_of_memory()));
+        }
+    });
+    return whole;
+}
+
 constexpr std::uint64_t both = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE;
 
 constexpr capability::property properties[] = {
     {"position", ALD_TYPE_DOUBLE, both, "where the axis is; writing it moves the axis there",
      effect::moves},
 };
-// Not each axis can be stopped, and not each one has a home.
+// Not each axis can be stopped, and not each one has a home, can jog, or can set its zero.
 constexpr capability::action actions[] = {
     {"stop", "stops the axis at once", effect::stops, false},
     {"home", "brings the axis to its home position", effect::moves, false},
-    {"jog", "moves the axis as long as it is told to", effect::starts, false},
+    {"jog_forward", "moves the axis toward greater positions until it is stopped", effect::moves,
+     false},
+    {"jog_backward", "moves the axis toward smaller positions until it is stopped", effect::moves,
+     false},
+    {"set_zero", "makes the present position 0", effect::none, false},
 };
 
+<<<<<<< HEAD
 // An axis stands where it was sent if it is not further off than so many of its resolutions: a
 // servo hunts for its position by one or two counts.
 constexpr double resolutions = 2;
@@ -80,10 +117,26 @@ outcome check_distance(const device &axis, double distance) {
                     axis.path(), distance, suffix, resolution, suffix);
     }
     return {};
+=======
+// Starts an action that not each axis has; UNSUPPORTED, with `lacks` to say so, for one that has
+// not.
+result<ref<op>> start_optional(device &axis, const char *action, const char *lacks,
+                               std::int64_t timeout_ns) {
+    if (auto able = axis.check_can(record); !able) {
+        return failure(std::move(able.error()));
+    }
+    auto started = axis.start_action(action, value(), timeout_ns);
+    if (!started && started.error()->code() == ALD_E_NOT_FOUND) {
+        return fail({.code = ALD_E_UNSUPPORTED, .domain = "device", .where = axis.path()},
+                    "the axis '{}' {}", axis.path(), lacks);
+    }
+    return started;
+>>>>>>> main
 }
 
 } // namespace
 
+<<<<<<< HEAD
 void sent_position::arrived(std::string_view property, const value &goal, const value &reached) {
     const double *to = goal.as_double();
     const double *at = reached.as_double();
@@ -116,6 +169,15 @@ const capability record{.name = "movable",
                         .keep = [](const device &) -> std::unique_ptr<facet> {
                             return std::make_unique<sent_position>();
                         }};
+=======
+const capability record{
+    .name = "movable",
+    .version = 1,
+    .doc = "One axis: absolute and relative moves, jogs, stop, home, zero, limits.",
+    .said = "movable",
+    .properties = properties,
+    .actions = actions};
+>>>>>>> main
 
 result<ref<op>> start_move_abs(device &axis, double position, std::int64_t timeout_ns) {
     if (auto able = axis.check_can(record); !able) {
@@ -140,13 +202,11 @@ result<ref<op>> start_move_rel(device &axis, double distance, std::int64_t timeo
         return where;
     }
     const std::int64_t deadline = axis.deadline_for(timeout_ns, true);
-    auto whole = make<op>();
-    auto steps = std::make_shared<sequence>(*whole);
-    whole->set_control([steps](op::ask what) {
-        if (what == op::ask::cancel) {
-            steps->cancel();
-        }
+    return then(axis, *where, [&axis, distance, deadline](const value &from) {
+        // Properties of movable devices are doubles: `add_capability` saw to that.
+        return start_move_abs(axis, *from.as_double() + distance, time_left(deadline));
     });
+<<<<<<< HEAD
     steps->now(*where);
     (*where)->on_end(
         [&axis, keep = axis.keep_alive(), whole, steps, distance, deadline](const op &o) {
@@ -173,18 +233,35 @@ result<ref<op>> start_move_rel(device &axis, double distance, std::int64_t timeo
             }
         });
     return whole;
+=======
+>>>>>>> main
 }
 
 result<ref<op>> start_home(device &axis, std::int64_t timeout_ns) {
-    if (auto able = axis.check_can(record); !able) {
-        return failure(std::move(able.error()));
+    return start_optional(axis, "home", "has no home", timeout_ns);
+}
+
+result<ref<op>> start_jog(device &axis, std::int32_t direction, std::int64_t timeout_ns) {
+    if (direction == 0) {
+        return fail({.code = ALD_E_INVALID, .domain = "device", .where = axis.path()},
+                    "the direction of a jog is 0; give 1 for greater positions or -1 for smaller "
+                    "ones");
     }
-    auto started = axis.start_action("home", value(), timeout_ns);
-    if (!started && started.error()->code() == ALD_E_NOT_FOUND) {
-        return fail({.code = ALD_E_UNSUPPORTED, .domain = "device", .where = axis.path()},
-                    "the axis '{}' has no home", axis.path());
+    return start_optional(axis, direction > 0 ? "jog_forward" : "jog_backward",
+                          "cannot jog; move it by distances instead", timeout_ns);
+}
+
+result<ref<op>> start_set_zero(device &axis, std::int64_t timeout_ns) {
+    if (axis.motion()) {
+        return fail({.code = ALD_E_BUSY, .domain = "device", .where = axis.path()},
+                    "'{}' is in motion; its zero can be set once it stands", axis.path());
     }
-    return started;
+    const std::int64_t deadline = axis.deadline_for(timeout_ns, false);
+    auto set = start_optional(axis, "set_zero", "keeps its zero: the instrument cannot change it",
+                              timeout_ns);
+    return !set ? set : then(axis, *set, [&axis, deadline](const value &) {
+        return axis.start_get("position", time_left(deadline), false);
+    });
 }
 
 result<ref<op>> start_stop(device &axis, std::int64_t timeout_ns) {

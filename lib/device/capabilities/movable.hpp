@@ -33,6 +33,10 @@ private:
 [[nodiscard]] result<ref<op>> start_move_rel(device &axis, double distance,
                                              std::int64_t timeout_ns);
 [[nodiscard]] result<ref<op>> start_home(device &axis, std::int64_t timeout_ns);
+// Toward greater positions where `direction` is more than 0.
+[[nodiscard]] result<ref<op>> start_jog(device &axis, std::int32_t direction,
+                                        std::int64_t timeout_ns);
+[[nodiscard]] result<ref<op>> start_set_zero(device &axis, std::int64_t timeout_ns);
 [[nodiscard]] result<ref<op>> start_stop(device &axis, std::int64_t timeout_ns);
 [[nodiscard]] result<ref<op>> start_wait_settled(device &axis, std::int64_t timeout_ns);
 [[nodiscard]] result<ref<op>> start_position(device &axis, std::int64_t timeout_ns, bool here);

@@ -15,8 +15,8 @@ from typing import Any
 
 from .. import series as _sync
 from ..clocks import mono_ns
-from ..recordings import Run
-from ..series import _rows
+from ..recordings import Output, Run
+from ..series import _row_count
 from ..tables import CsvFile
 from . import errors
 from ._waiting import blocking, sleep, until
@@ -93,7 +93,7 @@ class Series(_sync.Series):
             StateError: An emergency stop has ended it, or holds already.
             Error: What reading raised.
         """
-        rows = _rows(interval, count, duration)
+        rows = _row_count(interval, count, duration)
         devices = [column.device._h for column in self._columns]
         with self._only(), self._recording(devices) as run:
             await self._go_on(run, interval, rows, duration, skip_failures, csv_file, progress)
@@ -110,6 +110,7 @@ class Series(_sync.Series):
     ) -> None:
         file = None if csv_file is None else CsvFile(csv_file, self.names, self.units)
         self._empty()
+        output = Output(self._rows, file)
         try:
             begun, done, step = mono_ns(), 0, 0
             while rows < 0 or done < rows:
@@ -126,12 +127,12 @@ class Series(_sync.Series):
                     step = max(step, math.ceil((mono_ns() - begun) / 1e9 / interval))
                 if file is not None:
                     # Not here: an interrupt would come between a row and the note of it.
-                    await blocking(partial(self._write, file))
+                    await blocking(output.write)
                 if progress is not None:
                     progress(done, rows)
         finally:
             if file is not None:
-                await blocking(partial(self._end, file), urgent=True)
+                await blocking(output.close, urgent=True)
 
     async def read_row(self, *, skip_failures: bool = False) -> None:
         """Reads all quantities once and appends a row.
@@ -156,7 +157,7 @@ class Series(_sync.Series):
             if number != number:
                 self.missed += 1
             row.append(number)
-        self._append(t_mono_ns, row)
+        self._rows.append(t_mono_ns, row)
 
     def _start(self, column: Column, skip_failures: bool) -> Op | None:
         try:
