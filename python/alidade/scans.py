@@ -208,11 +208,7 @@ class Scan(Recording):
         try:
             # Open the files before anything moves: what cannot be written is found out now.
             if frames_file is not None:
-<<<<<<< HEAD
-                stack = ImageStack(frames_file, len(self._positions))
-=======
-                output.stack = ImageStack(frames_file)
->>>>>>> main
+                output.stack = ImageStack(frames_file, len(self._positions))
             if csv_file is not None:
                 output.table = CsvFile(csv_file, self._names, self._units)
             if self._camera is not None:

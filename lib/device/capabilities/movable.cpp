@@ -87,7 +87,6 @@ constexpr capability::action actions[] = {
     {"set_zero", "makes the present position 0", effect::none, false},
 };
 
-<<<<<<< HEAD
 // An axis stands where it was sent if it is not further off than so many of its resolutions: a
 // servo hunts for its position by one or two counts.
 constexpr double resolutions = 2;
@@ -117,7 +116,8 @@ outcome check_distance(const device &axis, double distance) {
                     axis.path(), distance, suffix, resolution, suffix);
     }
     return {};
-=======
+}
+
 // Starts an action that not each axis has; UNSUPPORTED, with `lacks` to say so, for one that has
 // not.
 result<ref<op>> start_optional(device &axis, const char *action, const char *lacks,
@@ -131,12 +131,10 @@ result<ref<op>> start_optional(device &axis, const char *action, const char *lac
                     "the axis '{}' {}", axis.path(), lacks);
     }
     return started;
->>>>>>> main
 }
 
 } // namespace
 
-<<<<<<< HEAD
 void sent_position::arrived(std::string_view property, const value &goal, const value &reached) {
     const double *to = goal.as_double();
     const double *at = reached.as_double();
@@ -160,24 +158,16 @@ double sent_position::start_from(double reading, double allowed) const noexcept 
     return there ? sent_->goal : reading;
 }
 
-const capability record{.name = "movable",
-                        .version = 1,
-                        .doc = "One axis: absolute and relative moves, stop, home, limits.",
-                        .said = "movable",
-                        .properties = properties,
-                        .actions = actions,
-                        .keep = [](const device &) -> std::unique_ptr<facet> {
-                            return std::make_unique<sent_position>();
-                        }};
-=======
 const capability record{
     .name = "movable",
     .version = 1,
     .doc = "One axis: absolute and relative moves, jogs, stop, home, zero, limits.",
     .said = "movable",
     .properties = properties,
-    .actions = actions};
->>>>>>> main
+    .actions = actions,
+    .keep = [](const device &) -> std::unique_ptr<facet> {
+        return std::make_unique<sent_position>();
+    }};
 
 result<ref<op>> start_move_abs(device &axis, double position, std::int64_t timeout_ns) {
     if (auto able = axis.check_can(record); !able) {
@@ -204,37 +194,11 @@ result<ref<op>> start_move_rel(device &axis, double distance, std::int64_t timeo
     const std::int64_t deadline = axis.deadline_for(timeout_ns, true);
     return then(axis, *where, [&axis, distance, deadline](const value &from) {
         // Properties of movable devices are doubles: `add_capability` saw to that.
-        return start_move_abs(axis, *from.as_double() + distance, time_left(deadline));
+        const double reading = *from.as_double();
+        const auto &sent = static_cast<const sent_position &>(*axis.facet_of(record));
+        return start_move_abs(axis, sent.start_from(reading, allowed_of(axis, reading)) + distance,
+                              time_left(deadline));
     });
-<<<<<<< HEAD
-    steps->now(*where);
-    (*where)->on_end(
-        [&axis, keep = axis.keep_alive(), whole, steps, distance, deadline](const op &o) {
-            try {
-                auto from = o.result_of();
-                if (!from) {
-                    whole->finish(std::move(from));
-                    return;
-                }
-                // Properties of movable devices are doubles: `add_capability` saw to that.
-                const double reading = *from->as_double();
-                const auto &sent = static_cast<const sent_position &>(*axis.facet_of(record));
-                const double start = sent.start_from(reading, allowed_of(axis, reading));
-                auto move = start_move_abs(axis, start + distance, time_left(deadline));
-                if (!move) {
-                    whole->finish(failure(std::move(move.error())));
-                    return;
-                }
-                steps->now(*move);
-                (*move)->on_begin([whole] { whole->begin(); });
-                (*move)->on_end([whole](const op &m) { whole->finish(m.result_of()); });
-            } catch (...) {
-                whole->finish(failure(out_of_memory()));
-            }
-        });
-    return whole;
-=======
->>>>>>> main
 }
 
 result<ref<op>> start_home(device &axis, std::int64_t timeout_ns) {
