@@ -56,8 +56,8 @@ ALD_API ald_status ald_movable_start_move_abs(ald_device *device, double positio
 /**
  * Moves an axis by a distance from where it stands; see `ald_movable_move_abs`.
  *
- * It begins at the position that the axis was sent to, as long as it stands there, so that steps add
- * up exactly, whatever the instrument rounds readings to: within two resolutions (the `step` of
+ * It begins at the position that the axis was sent to, as long as it stands there, so that steps
+ * add up exactly, whatever the instrument rounds readings to: within two resolutions (the `step` of
  * "position") of that or of where its motion ended. After home, a stop, an action of the axis, a
  * motion by others or a new opening it begins at the reading.
  *
@@ -74,7 +74,8 @@ ALD_API ald_status ald_movable_move_rel(ald_device *device, double distance, int
                                         const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Starts to move an axis by a distance; see `ald_movable_move_rel` and `ald_movable_start_move_abs`.
+ * Starts to move an axis by a distance; see `ald_movable_move_rel` and
+ * `ald_movable_start_move_abs`.
  *
  * @param device shared until the operation has ended; must be movable.
  * @param distance how far, in the axis's unit; negative goes back.
