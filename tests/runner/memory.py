@@ -96,6 +96,7 @@ APART = {
     "test_paths.py": _OF_THE_INTERPRETER,
     "test_plot.py": _OF_THE_INTERPRETER,
     "test_properties.py": _OF_THE_INTERPRETER,
+    "test_relative_moves.py": _BY_DRIVERS,
     "test_recordings.py": "the calls of test_scans.py and test_series.py, interrupted",
     "test_stops.py": "the calls of test_scans.py and test_series.py, stopped",
     "test_typing.py": _OF_THE_INTERPRETER,
