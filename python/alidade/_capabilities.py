@@ -82,6 +82,13 @@ def class_of(device: CData, base: type[Any]) -> type[Any]:
     return found
 
 
+# Plans of bluesky ask for these first.
+_FOR_BLUESKY = (
+    "; it has a `path`, and its `lab`. For bluesky make an `Axis` or a `Sensor` of it, as "
+    "examples/python/bluesky_devices.py does"
+)
+
+
 class MissingError(UnsupportedError, AttributeError):
     """A device has not what devices with another capability have; `hasattr` takes it for no."""
 
@@ -94,7 +101,8 @@ def missing(device: Any, name: str) -> NoReturn:
     """
     has = [] if name.startswith("_") else sorted(_owners(type(device), name))
     if not has:
-        raise AttributeError(f"{type(device).__name__!r} object has no attribute {name!r}")
+        hint = _FOR_BLUESKY if name in ("name", "parent") else ""
+        raise AttributeError(f"{type(device).__name__!r} object has no attribute {name!r}{hint}")
     can = ", ".join(device.describe()["capabilities"]) or "nothing of its own"
     raise MissingError(
         f"{device.path!r} has no {name!r}, which {' and '.join(has)} has; its capabilities: {can}. "

@@ -44,6 +44,9 @@ class Outcome(enum.Enum):
     FAILED = "failed"
     """By an error."""
 
+    def __str__(self) -> str:
+        return str(self.value)
+
 
 class Run:
     """A recording under way, and what ends it early."""
