@@ -69,6 +69,7 @@ _BY_COMMANDS = "looks at output, files and exit codes of commands; their calls a
 _OF_THE_INTERPRETER = "looks at Python's side: nothing new crosses"
 
 APART = {
+    "judged/device/test_bluesky.py": _OF_THE_INTERPRETER,
     "test_completion.py": _OF_THE_INTERPRETER,
     "test_misuse.py": "refused on Python's side, before anything crosses",
     "test_numbers.py": "converts numbers on Python's side; values cross in test_values.py",
