@@ -64,6 +64,7 @@ std::vector<property> controller::properties_of(axis &a, const limits &most) {
          .doc = "where the axis is",
          .min = a.limited() ? a.left : none,
          .max = a.limited() ? a.right : none,
+         .step = a.precise.resolution > 0 ? a.precise.resolution : none,
          .get = number("TP?"),
          .start = [this, &a](ald_request *request,
                              const setting &to) { move(request, a, to.number()); }},
