@@ -43,7 +43,6 @@ void controller::close(ald_request *request) {
 std::vector<property> controller::properties_of(axis &a, const limits &most) {
     constexpr int digits = 6;
     constexpr double least = std::numeric_limits<double>::min();
-    const bool limited = most.left < most.right; // equal ones are no limits
     const auto number = [this, &a](const char *question) {
         return [this, &a, question](const ald_request *request) {
             return wire_.ask_number(request, a.command(question));
@@ -63,8 +62,8 @@ std::vector<property> controller::properties_of(axis &a, const limits &most) {
         {.name = "position",
          .unit = a.unit,
          .doc = "where the axis is",
-         .min = limited ? most.left : none,
-         .max = limited ? most.right : none,
+         .min = a.limited() ? a.left : none,
+         .max = a.limited() ? a.right : none,
          .step = a.precise.resolution > 0 ? a.precise.resolution : none,
          .get = number("TP?"),
          .start = [this, &a](ald_request *request,
@@ -83,6 +82,13 @@ std::vector<property> controller::properties_of(axis &a, const limits &most) {
          .max = most.acceleration > 0 ? most.acceleration : none,
          .get = number("AC?"),
          .set = set_number("AC")},
+        {.name = "deceleration",
+         .unit = a.unit + "/s2",
+         .doc = "how fast its velocity changes at the end of a move, and when it is stopped",
+         .min = least,
+         .max = most.acceleration > 0 ? most.acceleration : none,
+         .get = number("AG?"),
+         .set = set_number("AG")},
         {.name = "settled", .type = ALD_TYPE_BOOL, .doc = "no motion goes on", .get = flag("MD?")},
         {.name = "enabled",
          .type = ALD_TYPE_BOOL,
@@ -94,7 +100,8 @@ std::vector<property> controller::properties_of(axis &a, const limits &most) {
              }},
         {.name = "position_known",
          .type = ALD_TYPE_BOOL,
-         .doc = "false after a limit switch, a fault or a reset, until it was homed",
+         .doc =
+             "false after a limit switch, a fault or a reset, until it was homed or given a zero",
          .get = [&a](auto *) { return a.position_known; }},
         {.name = "stage",
          .type = ALD_TYPE_STRING,
@@ -115,7 +122,32 @@ std::vector<action> controller::actions_of(axis &a) {
         {.name = "home",
          .doc = "search the home position",
          .start = [this, &a](ald_request *request) { home(request, a); }},
+        {.name = "jog_forward",
+         .doc = "move toward greater positions until it is stopped",
+         .start = [this, &a](ald_request *request) { jog(request, a, true); }},
+        {.name = "jog_backward",
+         .doc = "move toward smaller positions until it is stopped",
+         .start = [this, &a](ald_request *request) { jog(request, a, false); }},
+        {.name = "set_zero",
+         .doc = "make the present position 0",
+         .run = [this, &a](const ald_request *request) { return set_zero(request, a); }},
     };
+}
+
+// The counter of an axis that moves would be 0 where nobody can say.
+outcome controller::set_zero(const ald_request *request, axis &a) {
+    const auto stands = wire_.ask_flag(request, a.command("MD?"));
+    if (!stands) {
+        return stands.error();
+    }
+    if (!*stands || a.going.goes_on()) {
+        return fault{ALD_E_BUSY, "axis '" + a.name + "' moves; its zero can be set once it stands"};
+    }
+    auto set = command(request, a, a.command("DH0"));
+    if (set) {
+        know_position(a, true);
+    }
+    return set;
 }
 
 void controller::began_anew() {

@@ -25,8 +25,12 @@ struct axis {
     std::string unit{};
     bool position_known = true;
     std::vector<entry> errors{}; // out of the controller's queue, not told yet
+    enum class task { move, home, jog };
+    task doing = task::move;
     double from = 0;
-    double to = 0; // NaN: home
+    double to = 0;   // NaN: home, and where a jog has no end
+    double left = 0; // software limits; equal ones are none
+    double right = 0;
     drivers::precision precise{};
     drivers::arrival arriving{};
     int misses = 0;
@@ -36,6 +40,7 @@ struct axis {
     drivers::property_table table;
     drivers::motion going;
 
+    [[nodiscard]] bool limited() const { return left < right; }
     [[nodiscard]] std::string command(std::string_view rest) const {
         return std::to_string(number).append(rest);
     }
@@ -43,8 +48,6 @@ struct axis {
 
 // Limits that the controller sets an axis, in its unit.
 struct limits {
-    double left = 0;
-    double right = 0;
     double velocity = 0;
     double acceleration = 0;
 };
@@ -84,6 +87,7 @@ private:
     outcome read_errors(const ald_request *request, const std::string &doing);
     // Sends it, and asks whether it was taken.
     outcome command(const ald_request *request, axis &a, const std::string &text);
+    outcome set_zero(const ald_request *request, axis &a);
     outcome taken(const ald_request *request, axis &a, const std::string &text);
     // The first of what an axis has to tell. Without `all` those that end a motion are left to it.
     [[nodiscard]] outcome own_errors(axis &a, const std::string &doing, bool all);
@@ -93,6 +97,7 @@ private:
     // motions.cpp
     void move(ald_request *request, axis &a, double target);
     void home(ald_request *request, axis &a);
+    void jog(ald_request *request, axis &a, bool forward);
     void begin(ald_request *request, axis &a, const std::string &text, double goal);
     void stop(ald_request *request, axis &a);
     void look_after(ald_request *poll, axis &a);
@@ -102,6 +107,7 @@ private:
     [[nodiscard]] std::optional<outcome> how_it_ended(const ald_request *poll, axis &a,
                                                       double here);
     [[nodiscard]] std::optional<outcome> judge(axis &a, double here);
+    [[nodiscard]] static fault jog_ended(const axis &a, double here);
     [[nodiscard]] outcome tell_progress(const ald_request *poll, axis &a);
     void end_motion(axis &a, const outcome &how);
     [[nodiscard]] outcome watch_from(axis &a, std::int64_t t_mono_ns);

@@ -4,6 +4,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace esp300 {
@@ -17,6 +18,17 @@ constexpr std::int64_t longest_pause_ns = 50'000'000;
 constexpr int most_misses = 5;
 constexpr std::int64_t standing_ns = 5'000'000'000; // for the last stop, at closing
 constexpr int digits = 6;
+constexpr double no_end = 1e12; // further than any axis goes
+
+const char *word_of(axis::task doing) {
+    constexpr std::array names{"move", "home", "jog"};
+    return names.at(static_cast<std::size_t>(doing));
+}
+
+const char *phase_of(axis::task doing) {
+    constexpr std::array phases{"moving", "homing", "jogging"};
+    return phases.at(static_cast<std::size_t>(doing));
+}
 
 std::string with_unit(double x, const std::string &unit) {
     return decimals(x, digits) + (unit == "1" ? "" : " " + unit);
@@ -46,6 +58,7 @@ outcome how_stopped(const axis &a, const outcome &ended) {
 } // namespace
 
 void controller::move(ald_request *request, axis &a, double target) {
+    a.doing = axis::task::move;
     a.to = target;
     begin(request, a, a.command("PA" + decimals(target, digits)), target);
 }
@@ -61,8 +74,33 @@ void controller::home(ald_request *request, axis &a) {
         }
         goal = preset->value;
     }
+    a.doing = axis::task::home;
     a.to = none;
     begin(request, a, a.command("OR" + std::to_string(home_mode_)), goal);
+}
+
+// Goes to the software limit where there is one: so the controller itself ends the jog of a program
+// that was killed. Without limits nothing but a stop, a limit switch or the timeout does.
+void controller::jog(ald_request *request, axis &a, bool forward) {
+    a.doing = axis::task::jog;
+    if (!a.limited()) {
+        a.to = none;
+        begin(request, a, a.command(forward ? "MV+" : "MV-"), forward ? no_end : -no_end);
+        return;
+    }
+    const double limit = forward ? a.right : a.left;
+    const auto here = wire_.ask_number(request, a.command("TP?"));
+    if (!here) {
+        refuse(request, here.error());
+    } else if (forward ? here->value > limit : here->value < limit) {
+        refuse(request,
+               {ALD_E_RANGE, "axis '" + a.name + "' is at " + with_unit(here->value, a.unit) +
+                                 ", beyond its limit of " + with_unit(limit, a.unit) +
+                                 "; move it back"});
+    } else {
+        a.to = limit;
+        begin(request, a, a.command("PA" + decimals(limit, digits)), limit);
+    }
 }
 
 // The motion is known before anything is sent, and what a cancel or a stop has sent too early is
@@ -83,7 +121,7 @@ void controller::begin(ald_request *request, axis &a, const std::string &text, d
     if (begun && !a.going.told_to_stop()) {
         sent = true;
         a.arriving = arrival(a.from, goal, a.precise, host_.mono_ns());
-        if (std::isnan(a.to)) {
+        if (a.doing == axis::task::home) {
             a.arriving.searches();
         }
         begun = wire_.tell(request, text);
@@ -161,7 +199,7 @@ void controller::end_motion(axis &a, const outcome &how) {
     if (!how && !a.going.told_to_stop()) {
         (void)wire_.tell_now(a.command("ST"));
     }
-    a.going.end(how, std::isnan(a.to) ? std::nullopt : std::optional(here_));
+    a.going.end(how, a.doing == axis::task::home ? std::nullopt : std::optional(here_));
 }
 
 void controller::look_after(ald_request *poll, axis &a) {
@@ -237,17 +275,16 @@ outcome controller::tell_progress(const ald_request *poll, axis &a) {
         return here.error();
     }
     ald_request *motion = a.going.request();
-    if (motion != nullptr && !std::isnan(a.to)) {
-        host_.progress(motion, std::abs(here->value - a.from), std::abs(a.to - a.from),
-                       a.unit.c_str(), "moving");
-    } else if (motion != nullptr) {
-        host_.progress(motion, std::abs(here->value - a.from), -1, a.unit.c_str(), "homing");
+    if (motion != nullptr) {
+        host_.progress(motion, std::abs(here->value - a.from),
+                       a.doing == axis::task::move ? std::abs(a.to - a.from) : -1, a.unit.c_str(),
+                       phase_of(a.doing));
     }
     return done{};
 }
 
 std::optional<outcome> controller::how_it_ended(const ald_request *poll, axis &a, double here) {
-    const std::string doing = std::isnan(a.to) ? "home" : "move";
+    const std::string doing = word_of(a.doing);
     auto of_controller = read_errors(poll, doing);
     if (!of_controller &&
         (of_controller.error().given || of_controller.error().code == ALD_E_PROTOCOL)) {
@@ -283,7 +320,7 @@ std::optional<outcome> controller::how_it_ended(const ald_request *poll, axis &a
         if (std::abs(here) < 1e-3 * far) {
             return outcome(
                 fault{ALD_E_STATE_LOST,
-                      "the controller was reset during the move of axis '" + a.name +
+                      "the controller was reset during the " + doing + " of axis '" + a.name +
                           "': motors are off, positions and settings are lost; close the "
                           "device, open and home it"});
         }
@@ -298,17 +335,30 @@ std::optional<outcome> controller::how_it_ended(const ald_request *poll, axis &a
 std::optional<outcome> controller::judge(axis &a, double here) {
     switch (a.arriving.judge(here, host_.mono_ns())) {
     case arrival::verdict::not_begun: return std::nullopt;
-    case arrival::verdict::missed: return outcome(a.arriving.missed(a.name, here, a.unit));
+    case arrival::verdict::missed:
+        return outcome(a.doing == axis::task::jog ? jog_ended(a, here)
+                                                  : a.arriving.missed(a.name, here, a.unit));
     default: break;
     }
-    if (std::isnan(a.to)) {
+    if (a.doing == axis::task::home) {
         know_position(a, true);
     }
     return outcome(done{});
 }
 
+fault controller::jog_ended(const axis &a, double here) {
+    return {ALD_E_STATE, "the axis '" + a.name + "' does not jog on, and stands at " +
+                             with_unit(here, a.unit) +
+                             ": somebody else has stopped it, something holds it, or it has not "
+                             "begun; check the axis and who else controls it"};
+}
+
 fault controller::not_in_time(const axis &a, double here) const {
-    const std::string goal = std::isnan(a.to) ? "home" : with_unit(a.to, a.unit);
+    if (a.doing == axis::task::jog) {
+        return {ALD_E_TIMEOUT, "the time of the jog of axis '" + a.name +
+                                   "' was up, and it was stopped at " + with_unit(here, a.unit)};
+    }
+    const std::string goal = a.doing == axis::task::home ? "home" : with_unit(a.to, a.unit);
     return {ALD_E_TIMEOUT, "the axis '" + a.name + "' had not reached " + goal +
                                " when the time was up, and was stopped at " +
                                with_unit(here, a.unit) +

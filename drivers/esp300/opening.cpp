@@ -178,8 +178,8 @@ outcome controller::set_up(const ald_request *request, axis &a) {
 outcome controller::declare(const ald_request *request, axis &a) {
     limits most;
     for (const auto &[question, to] :
-         {std::pair("SL?", &most.left), std::pair("SR?", &most.right),
-          std::pair("VU?", &most.velocity), std::pair("AU?", &most.acceleration)}) {
+         {std::pair("SL?", &a.left), std::pair("SR?", &a.right), std::pair("VU?", &most.velocity),
+          std::pair("AU?", &most.acceleration)}) {
         const auto said = wire_.ask_number(request, a.command(question));
         if (!said) {
             return said.error();

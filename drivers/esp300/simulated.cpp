@@ -27,6 +27,7 @@ constexpr std::array<const char *, 3> bench_axes{"stage/x", "stage/y", "stage/z"
 
 // Codes of its error queue, by the controller's manual.
 constexpr std::int64_t no_such_command = 6;
+constexpr std::int64_t parameter_out_of_range = 7;
 constexpr std::int64_t axis_out_of_range = 9;
 constexpr std::int64_t axis_missing = 37;
 constexpr std::int64_t parameter_missing = 38;
@@ -36,37 +37,59 @@ constexpr std::int64_t hits_positive_limit = 4;
 constexpr std::int64_t hits_negative_limit = 5;
 constexpr std::int64_t above_soft_limit = 6;
 constexpr std::int64_t below_soft_limit = 7;
+constexpr std::int64_t too_fast = 10;
+constexpr std::int64_t accelerates_too_much = 11;
 constexpr std::int64_t motor_is_off = 13;
+
+constexpr double endless = 1e9;                      // where MV goes without software limits
+constexpr std::int64_t position_look_ns = 2'000'000; // between two looks of WP
+constexpr std::int64_t velocity_span_ns = 1'000'000; // over which TV measures
 
 std::string_view words_of(std::int64_t code) {
     static const std::map<std::int64_t, std::string_view> of_controller{
         {0, "NO ERROR DETECTED"},
         {no_such_command, "COMMAND DOES NOT EXIST"},
+        {parameter_out_of_range, "PARAMETER OUT OF RANGE"},
         {axis_out_of_range, "AXIS NUMBER OUT OF RANGE"},
         {axis_missing, "AXIS NUMBER MISSING"},
         {parameter_missing, "COMMAND PARAMETER MISSING"},
     };
     static const std::map<std::int64_t, std::string_view> of_axis{
         {out_of_range, "PARAMETER OUT OF RANGE"},
-        {hits_positive_limit, "POSITIVE HARDWARE LIMIT EXCEEDED"},
-        {hits_negative_limit, "NEGATIVE HARDWARE LIMIT EXCEEDED"},
-        {above_soft_limit, "POSITIVE SOFTWARE LIMIT EXCEEDED"},
-        {below_soft_limit, "NEGATIVE SOFTWARE LIMIT EXCEEDED"},
+        {hits_positive_limit, "POSITIVE HARDWARE LIMIT DETECTED"},
+        {hits_negative_limit, "NEGATIVE HARDWARE LIMIT DETECTED"},
+        {above_soft_limit, "POSITIVE SOFTWARE LIMIT DETECTED"},
+        {below_soft_limit, "NEGATIVE SOFTWARE LIMIT DETECTED"},
+        {too_fast, "MAXIMUM VELOCITY EXCEEDED"},
+        {accelerates_too_much, "MAXIMUM ACCELERATION EXCEEDED"},
         {motor_is_off, "MOTOR NOT ENABLED"},
     };
     return code < 100 ? of_controller.at(code) : of_axis.at(code % 100);
 }
 
-struct stage {
-    const char *on_bench;
-    bool motor = false;
-    double zero = 0; // where on the bench the counter is 0
+// What SM keeps of an axis while it is switched off.
+struct settings {
     double velocity = 5;
     double acceleration = 20;
     double deceleration = 20;
+    double emergency_deceleration = 40;
     double home_velocity = 2;
+    double greatest_velocity = 50;
+    double greatest_acceleration = 500;
     double left = 0;
     double right = 0;
+    double preset = 0;                  // where it is at home
+    std::string limit_switches = "24H"; // what ZH says of them
+    std::int64_t units = 2; // as SN numbers them; lengths are in these, whatever the bench has
+};
+
+struct stage {
+    const char *on_bench;
+    settings now{};
+    settings saved{};
+    bool motor = false;
+    double zero = 0;    // where on the bench the counter is 0
+    double defined = 0; // what DH called the place that it was given at last
     double target = 0;
     std::int64_t begins_ns = 0; // of a motion that has not begun yet; 0 for none
     double late_velocity = 0;   // of that
@@ -74,10 +97,9 @@ struct stage {
     bool homing = false;
     std::int64_t hits = 0; // the error that the end of this motion brings
     bool stuck = false;
-    std::int64_t units = 2; // as SN numbers them; lengths are in these, whatever the bench has
 };
 
-// A command taken apart: "2PA10.5" is axis 2, PA, "10.5".
+// A command taken apart: "2PA10.5" and "2 PA 10.5" are axis 2, PA, "10.5".
 struct order {
     int axis = 0;
     std::string name;
@@ -87,9 +109,17 @@ struct order {
 
 order parse(std::string_view text) {
     order o;
+    if (text.front() == '*') { // of IEEE 488.2: no axis, and longer names
+        o.name = std::string(text.substr(0, text.find('?')));
+        o.asks = text.back() == '?';
+        return o;
+    }
     std::size_t i = 0;
     while (i < text.size() && text[i] >= '0' && text[i] <= '9' && i < 3) {
         o.axis = o.axis * 10 + (text[i++] - '0');
+    }
+    while (i < text.size() && text[i] == ' ') {
+        ++i;
     }
     const auto upper = [](char c) {
         return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -120,10 +150,11 @@ public:
         const auto count = static_cast<std::size_t>(given.integer("axes"));
         for (std::size_t i = 0; i < count; ++i) {
             stage s{bench_axes.at(i)};
-            s.left = given.number("min");
-            s.right = given.number("max");
+            s.now.left = given.number("min");
+            s.now.right = given.number("max");
+            s.now.units = given.integer("units");
+            s.saved = s.now;
             s.motor = given.flag("enabled");
-            s.units = given.integer("units");
             s.target = place(s);
             stages_.push_back(s);
         }
@@ -149,7 +180,7 @@ private:
         const std::int64_t now = host_.mono_ns();
         begin_late(now);
         arrive(now);
-        while (!waiting_.empty() && now >= waits_until_ns_) {
+        while (!waiting_.empty() && now >= waits_until_ns_ && !waits_for_position()) {
             const std::string next = std::move(waiting_.front());
             waiting_.pop_front();
             if (!next.empty()) {
@@ -172,7 +203,7 @@ private:
             next = std::min(next, silent_until_ns_);
         }
         if (!waiting_.empty()) {
-            next = std::min(next, waits_until_ns_);
+            next = std::min(next, std::max(waits_until_ns_, awaited_ ? now + position_look_ns : 0));
         }
         host_.link_wake_at(link_, next);
     }
@@ -194,14 +225,16 @@ private:
                 continue;
             }
             if (std::exchange(s.homing, false)) {
-                s.zero = 0;
+                s.zero = -s.now.preset;
                 s.target = 0;
             }
             if (const std::int64_t hit = std::exchange(s.hits, 0); hit != 0) {
                 error(static_cast<std::int64_t>(i + 1) * 100 + hit);
                 s.target = place(s);
-                silent_until_ns_ =
-                    s.arrives_ns + static_cast<std::int64_t>(limit_silence_ * ns_per_s);
+                if (hit == hits_positive_limit || hit == hits_negative_limit) {
+                    silent_until_ns_ =
+                        s.arrives_ns + static_cast<std::int64_t>(limit_silence_ * ns_per_s);
+                }
             }
         }
     }
@@ -211,7 +244,9 @@ private:
             {"VE", &controller::tell_version}, {"TE", &controller::tell_code},
             {"TB", &controller::tell_error},   {"TS", &controller::tell_status},
             {"AB", &controller::abort},        {"RS", &controller::reset},
-            {"PH", &controller::tell_limits},
+            {"PH", &controller::tell_limits},  {"*IDN", &controller::tell_version},
+            {"SM", &controller::save},         {"LC", &controller::lock_keypad},
+            {"WT", &controller::wait},
         };
         static const std::map<std::string, handler, std::less<>> of_axis{
             {"TP", &controller::tell_position},
@@ -223,18 +258,23 @@ private:
             {"OR", &controller::search_home},
             {"DH", &controller::define_home},
             {"WS", &controller::wait_for_stop},
+            {"WP", &controller::wait_for_position},
+            {"MV", &controller::move_on},
+            {"TV", &controller::tell_velocity},
+            {"ZH", &controller::limit_switches},
             {"SN", &controller::units},
             {"SU", &controller::resolution},
-            {"SH", &controller::tell_home},
+            {"SH", &controller::number<&settings::preset>},
             {"ID", &controller::tell_stage},
-            {"VA", &controller::number<&stage::velocity>},
-            {"AC", &controller::number<&stage::acceleration>},
-            {"AG", &controller::number<&stage::deceleration>},
-            {"OH", &controller::number<&stage::home_velocity>},
-            {"SL", &controller::number<&stage::left>},
-            {"SR", &controller::number<&stage::right>},
-            {"VU", &controller::greatest_velocity},
-            {"AU", &controller::greatest_acceleration},
+            {"VA", &controller::velocity<&settings::velocity>},
+            {"OH", &controller::velocity<&settings::home_velocity>},
+            {"AC", &controller::acceleration<&settings::acceleration>},
+            {"AG", &controller::acceleration<&settings::deceleration>},
+            {"AE", &controller::acceleration<&settings::emergency_deceleration>},
+            {"SL", &controller::number<&settings::left>},
+            {"SR", &controller::number<&settings::right>},
+            {"VU", &controller::number<&settings::greatest_velocity>},
+            {"AU", &controller::number<&settings::greatest_acceleration>},
             {"DP", &controller::tell_target},
         };
         if (o.name == "ST") {
@@ -322,22 +362,71 @@ private:
     void tell_stage(const order &o) { say("SIM-STAGE, SN000" + std::to_string(o.axis)); }
     void units(const order &o) {
         if (o.asks) {
-            say(std::to_string(of(o).units));
+            say(std::to_string(of(o).now.units));
         } else if (const auto x = parameter(o)) {
-            *x >= 0 && *x <= greatest_unit ? void(of(o).units = static_cast<std::int64_t>(*x))
+            *x >= 0 && *x <= greatest_unit ? void(of(o).now.units = static_cast<std::int64_t>(*x))
                                            : axis_error(o, out_of_range);
         }
     }
     void resolution(const order &o) { o.asks ? say("0.00001") : void(); }
-    void tell_home(const order &o) { o.asks ? say("0") : void(); }
-    void greatest_velocity(const order &) { say("50"); }
-    void greatest_acceleration(const order &) { say("500"); }
 
-    template <double stage::*Member> void number(const order &o) {
+    template <double settings::*Member> void number(const order &o) {
         if (o.asks) {
-            say(decimals(of(o).*Member, decimals_sent));
+            say(decimals(of(o).now.*Member, decimals_sent));
         } else if (const auto x = parameter(o)) {
-            of(o).*Member = *x;
+            of(o).now.*Member = *x;
+        }
+    }
+    // At most what `limit` says; beyond it there is an error of its own.
+    template <double settings::*Member>
+    void limited(const order &o, double settings::*limit, std::int64_t beyond) {
+        if (o.asks) {
+            number<Member>(o);
+        } else if (const auto x = parameter(o)) {
+            if (*x > of(o).now.*limit) {
+                axis_error(o, beyond);
+            } else if (*x < 0) {
+                axis_error(o, out_of_range);
+            } else {
+                of(o).now.*Member = *x;
+            }
+        }
+    }
+    template <double settings::*Member> void velocity(const order &o) {
+        limited<Member>(o, &settings::greatest_velocity, too_fast);
+    }
+    template <double settings::*Member> void acceleration(const order &o) {
+        limited<Member>(o, &settings::greatest_acceleration, accelerates_too_much);
+    }
+
+    void tell_velocity(const order &o) {
+        const std::string encoder = std::string(of(o).on_bench) + ".encoder";
+        const std::int64_t now = host_.mono_ns();
+        const double way = host_.bench_get(bench_, encoder.c_str(), now) -
+                           host_.bench_get(bench_, encoder.c_str(), now - velocity_span_ns);
+        say(decimals(moves(of(o)) ? way * ns_per_s / velocity_span_ns : 0.0, decimals_sent));
+    }
+    void limit_switches(const order &o) {
+        if (o.asks) {
+            say(of(o).now.limit_switches);
+        } else if (o.argument.empty()) {
+            error(parameter_missing);
+        } else {
+            of(o).now.limit_switches = o.argument;
+        }
+    }
+    // 0 unlocks its keys, 1 leaves the stop alone, 2 none.
+    void lock_keypad(const order &o) {
+        if (o.asks) {
+            say(std::to_string(keypad_));
+        } else if (const auto x = parameter(o)) {
+            *x == 0 || *x == 1 || *x == 2 ? void(keypad_ = static_cast<int>(*x))
+                                          : error(parameter_out_of_range);
+        }
+    }
+    void save(const order &) {
+        for (stage &s : stages_) {
+            s.saved = s.now;
         }
     }
 
@@ -381,16 +470,37 @@ private:
         const double counted = target - s.zero;
         if (!s.motor) {
             axis_error(o, motor_is_off);
-        } else if (s.left < s.right && counted > s.right) {
+        } else if (is_limited(s) && counted > s.now.right) {
             axis_error(o, above_soft_limit);
-        } else if (s.left < s.right && counted < s.left) {
+        } else if (is_limited(s) && counted < s.now.left) {
             axis_error(o, below_soft_limit);
         } else {
-            s.target = target;
-            go(s, target, s.velocity); // the bench ends it at a hard stop
-            s.hits = target > bench(s, ".max")   ? hits_positive_limit
-                     : target < bench(s, ".min") ? hits_negative_limit
-                                                 : 0;
+            begin(s, target, 0);
+        }
+    }
+    [[nodiscard]] static bool is_limited(const stage &s) { return s.now.left < s.now.right; }
+    // The bench ends it at a hard stop; `hits` is the error that its end brings otherwise.
+    void begin(stage &s, double target, std::int64_t hits) {
+        s.target = target;
+        go(s, target, s.now.velocity);
+        s.hits = target > bench(s, ".max")   ? hits_positive_limit
+                 : target < bench(s, ".min") ? hits_negative_limit
+                                             : hits;
+    }
+    // On and on, until it is stopped or a limit ends it.
+    void move_on(const order &o) {
+        stage &s = of(o);
+        const bool forward = o.argument.empty() || o.argument == "+";
+        if (o.asks) {
+            tell_done(o);
+        } else if (!forward && o.argument != "-") {
+            axis_error(o, out_of_range);
+        } else if (!s.motor) {
+            axis_error(o, motor_is_off);
+        } else {
+            const double limit = forward ? s.now.right : s.now.left;
+            const double end = is_limited(s) ? limit + s.zero : (forward ? endless : -endless);
+            begin(s, end, forward ? above_soft_limit : below_soft_limit);
         }
     }
     void search_home(const order &o) {
@@ -398,9 +508,10 @@ private:
             axis_error(o, motor_is_off);
             return;
         }
-        of(o).homing = true;
-        of(o).target = 0;
-        go(of(o), 0, of(o).home_velocity); // the bench's own zero
+        stage &s = of(o);
+        s.homing = o.argument != "0"; // which goes to where the counter is 0 alone
+        s.target = s.homing ? 0 : s.zero;
+        go(s, s.target, s.now.home_velocity); // home is the bench's own zero
     }
     void go(stage &s, double where, double velocity) {
         if (stall_ || bench(s, ".stuck") != 0) {
@@ -416,7 +527,7 @@ private:
     }
     void set_off(stage &s, double where, double velocity) {
         std::int64_t arrives = 0;
-        if (host_.bench_move(bench_, s.on_bench, where, velocity, s.acceleration, &arrives,
+        if (host_.bench_move(bench_, s.on_bench, where, velocity, s.now.acceleration, &arrives,
                              nullptr) == ALD_OK) {
             s.arrives_ns = arrives;
         }
@@ -443,14 +554,16 @@ private:
         s.hits = 0;
         std::int64_t rests = 0;
         if (moves(s) &&
-            host_.bench_halt(bench_, s.on_bench, s.deceleration, &rests, nullptr) == ALD_OK) {
+            host_.bench_halt(bench_, s.on_bench, s.now.deceleration, &rests, nullptr) == ALD_OK) {
             s.arrives_ns = rests;
         }
     }
 
     void define_home(const order &o) {
-        const auto x = o.argument.empty() ? std::optional(0.0) : parameter(o);
-        if (x) {
+        if (o.asks) {
+            say(decimals(of(o).defined, decimals_sent));
+        } else if (const auto x = o.argument.empty() ? std::optional(0.0) : parameter(o)) {
+            of(o).defined = *x;
             of(o).zero = place(of(o)) - *x;
         }
     }
@@ -464,18 +577,45 @@ private:
         }
     }
 
+    void wait(const order &o) {
+        if (const auto ms = parameter(o)) {
+            waits_until_ns_ =
+                host_.mono_ns() + static_cast<std::int64_t>(std::clamp(*ms, 0.0, 60000.0) * 1e6);
+        }
+    }
+    // Later commands wait until the axis has passed a position.
+    void wait_for_position(const order &o) {
+        if (const auto x = parameter(o)) {
+            const double there = *x + of(o).zero;
+            awaited_ = awaited{&of(o), there, place(of(o)) < there};
+        }
+    }
+    // False also once the axis stands elsewhere.
+    bool waits_for_position() {
+        if (awaited_) {
+            const double here = place(*awaited_->of);
+            const bool passed =
+                awaited_->from_below ? here >= awaited_->place : here <= awaited_->place;
+            if (passed || !moves(*awaited_->of)) {
+                awaited_.reset();
+            }
+        }
+        return awaited_.has_value();
+    }
+
     // As after switching it on: motors off, and the counters begin at 0 where the stages stand.
     void reset(const order &) {
         for (stage &s : stages_) {
-            s.deceleration = at_once; // without current it stops where it is
+            s.now.deceleration = at_once; // without current it stops where it is
             halt(s);
-            s.deceleration = stage{s.on_bench}.deceleration;
+            s.now = s.saved;
             s.motor = false;
             s.zero = place(s);
-            s.velocity = stage{s.on_bench}.velocity;
         }
         errors_.clear();
         waiting_.clear();
+        awaited_.reset();
+        keypad_ = 0;
         if (banner_) {
             say(version_);
         }
@@ -502,6 +642,13 @@ private:
     std::deque<failure> errors_;
     std::deque<std::string> waiting_;
     std::int64_t waits_until_ns_ = 0;
+    struct awaited {
+        stage *of;
+        double place;
+        bool from_below;
+    };
+    std::optional<awaited> awaited_{};
+    int keypad_ = 0;
     std::string held_back_;
     std::int64_t silent_until_ns_ = 0;
 };

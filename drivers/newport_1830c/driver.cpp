@@ -33,8 +33,20 @@ constexpr std::int64_t shows_watts = 1;
 constexpr std::int64_t shows_dbm = 3;
 constexpr std::array<const char *, 3> filter_names{"slow", "medium", "fast"};
 constexpr std::array averaged{16, 4, 1}; // samples in its running mean
+constexpr std::array<const char *, 3> backlight_names{"off", "medium", "high"}; // K0 to K2
+
+constexpr std::int64_t calibrated_ns = 60'000'000'000; // by when it has calibrated itself
+constexpr std::int64_t calibration_pause_ns = 20'000'000;
 
 constexpr const char *clear_command = "C";
+
+const char *command_of(std::string_view action) {
+    if (action == "clear_status") {
+        return clear_command;
+    }
+    return action == "calibrate" ? "O" : "S";
+}
+
 constexpr std::uint64_t no_sample = ALD_READING_UNSETTLED;
 
 std::uint64_t quality_of(std::int64_t status) {
@@ -67,7 +79,7 @@ private:
     std::vector<property> properties();
     property numbered(const char *name, char letter, const char *doc);
     property named(const char *name, char letter, std::span<const char *const> names,
-                   const char *doc);
+                   const char *doc, std::int64_t first = 1);
     property switched(const char *name, char letter, const char *doc);
     std::vector<action> actions();
     result<measured> read(const ald_request *request);
@@ -75,6 +87,7 @@ private:
     result<sample> new_samples(const ald_request *request);
     outcome forget_errors(const ald_request *request);
     outcome carry_out(const ald_request *request, const std::string &action);
+    outcome calibrate(const ald_request *request);
 
     const ald_host &host_;
     ald_node *node_;
@@ -137,26 +150,26 @@ property meter::numbered(const char *name, char letter, const char *doc) {
                 }};
 }
 
-// Property that is a word here, and the place of that word, from 1, to the meter.
+// Property that is a word here, and the place of that word, from `first`, to the meter.
 property meter::named(const char *name, char letter, std::span<const char *const> names,
-                      const char *doc) {
+                      const char *doc, std::int64_t first) {
     const std::string command(1, letter);
     return {.name = name,
             .type = ALD_TYPE_STRING,
             .doc = doc,
             .choices = {names.begin(), names.end()},
-            .get = [this, names,
+            .get = [this, names, first,
                     question = command + "?"](const ald_request *request) -> result<reading> {
                 const auto place = wire_.ask(request, question);
                 if (!place) {
                     return place.error();
                 }
-                return std::string(names[static_cast<std::size_t>(*place - 1)]);
+                return std::string(names[static_cast<std::size_t>(*place - first)]);
             },
             .set =
-                [this, names, command](const ald_request *request, const setting &to) {
+                [this, names, command, first](const ald_request *request, const setting &to) {
                     const std::int64_t place =
-                        1 + (std::find(names.begin(), names.end(), to.text()) - names.begin());
+                        first + (std::find(names.begin(), names.end(), to.text()) - names.begin());
                     return wire_.change(request, command + std::to_string(place), command + "?",
                                         place);
                 }};
@@ -223,6 +236,8 @@ std::vector<property> meter::properties() {
         switched("attenuator", 'A', "its calibration is for the attenuator"),
         switched("zeroed", 'Z', "the light of the dark is taken off"),
         switched("running", 'G', "it measures; false holds the last reading"),
+        named("backlight", 'K', backlight_names, "light of its keys and its display", 0),
+        switched("locked", 'L', "its keys do nothing"),
         status,
     };
 }
@@ -236,6 +251,9 @@ std::vector<action> meter::actions() {
         {.name = "clear_status",
          .doc = "clear the errors in the status byte",
          .run = [this](const ald_request *request) { return carry_out(request, "clear_status"); }},
+        {.name = "calibrate",
+         .doc = "measure the offsets of its amplifiers, with the detector disconnected meanwhile",
+         .run = [this](const ald_request *request) { return calibrate(request); }},
     };
 }
 
@@ -337,8 +355,7 @@ outcome meter::carry_out(const ald_request *request, const std::string &action) 
     const bool clears = action == "clear_status";
     const outcome clean = clears ? outcome(done{}) : forget_errors(request);
     const auto before = clean ? wire_.ask(request, "Q?") : result<std::int64_t>(clean.error());
-    const outcome sent =
-        before ? wire_.tell(request, clears ? clear_command : "S") : outcome(before.error());
+    const outcome sent = before ? wire_.tell(request, command_of(action)) : outcome(before.error());
     // Nothing answers: that it still does tells that it has come.
     const auto after = sent ? wire_.ask(request, "Q?") : result<std::int64_t>(sent.error());
     if (!after) {
@@ -350,6 +367,35 @@ outcome meter::carry_out(const ald_request *request, const std::string &action) 
                                       std::to_string(*after) + "; see its display"};
     }
     return done{};
+}
+
+// The meter is busy while it calibrates itself; readings of that time are none.
+outcome meter::calibrate(const ald_request *request) {
+    if (auto begun = carry_out(request, "calibrate"); !begun) {
+        return begun;
+    }
+    const std::int64_t until = host_.mono_ns() + calibrated_ns;
+    for (;;) {
+        const auto now = wire_.ask(request, "Q?");
+        if (!now) {
+            return now.error();
+        }
+        if ((*now & busy) == 0) {
+            return done{};
+        }
+        const std::int64_t looked = host_.mono_ns();
+        if (looked > until) {
+            return fault{ALD_E_TIMEOUT,
+                         "the meter has been busy with its calibration for a minute; "
+                         "look at its display"};
+        }
+        if (host_.sleep_until(request, looked + calibration_pause_ns) != 0) {
+            return fault{looked < describe(host_, request).deadline_mono_ns ? ALD_E_CANCELLED
+                                                                            : ALD_E_TIMEOUT,
+                         "the meter goes on with its calibration; readings are flagged until it "
+                         "has ended"};
+        }
+    }
 }
 
 using functions = driver_functions<meter>;

@@ -23,6 +23,7 @@ struct question {
 constexpr std::array questions{
     question{"W?", 0, 9999}, question{"U?", 1, 4}, question{"R?", 0, 8}, question{"F?", 1, 3},
     question{"A?", 0, 1},    question{"Z?", 0, 1}, question{"G?", 0, 1}, question{"Q?", 0, 255},
+    question{"K?", 0, 2},    question{"L?", 0, 1},
 };
 
 // "0633" and nothing else; no other answer has four digits.

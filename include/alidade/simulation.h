@@ -127,7 +127,8 @@ ALD_API const char *ald_simulation_uri(const ald_simulation *simulation) ALD_NOE
  *   (probability that a byte is changed), truncate (bytes after which each reply is cut; -1 for
  *   none), drop (probability that a reply is lost), silence (bool: no reply at all), echo (bool:
  *   what comes goes back first), chunk (bytes per write; 0 for whole replies), chunk_pause (seconds
- *   between them), unplug_after (bytes of replies until the line is cut; -1 for never), seed.
+ *   between them), unplug_after (bytes of replies until the line is cut; -1 for never), seed,
+ *   modem_lines (those that are on for a client of RFC 2217, as "cts,dsr,ri,cd").
  * @return ALD_OK; ALD_E_NOT_FOUND for an unknown fault (names the nearest); ALD_E_INVALID or
  *   ALD_E_RANGE for a bad one; ALD_E_CLOSED.
  */

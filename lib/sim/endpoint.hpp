@@ -25,6 +25,8 @@ public:
     // Hangs up: the program at the other end finds the line gone.
     virtual void unplug() noexcept = 0;
     [[nodiscard]] virtual bool plugged() const noexcept = 0;
+    // Modem lines that are on, of `modem_line`; for the program at the other end, where it can ask.
+    virtual void set_modem_lines(std::uint8_t) {}
     // URI of the line, for a device that is to talk to the instrument.
     [[nodiscard]] virtual std::string uri() const = 0;
 

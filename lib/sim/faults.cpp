@@ -3,6 +3,9 @@
 #include "base/value/options.hpp"
 #include "sim/bench/noise.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace alidade {
 
 namespace {
@@ -17,6 +20,29 @@ schema count(const char *name, const char *doc, double min) {
 
 schema flag(const char *name, const char *doc) {
     return {.name = name, .type = ALD_TYPE_BOOL, .doc = doc};
+}
+
+// "cts,dsr": those that are on, in any order.
+result<std::uint8_t> to_modem_lines(std::string_view text) {
+    constexpr std::array names{std::pair{std::string_view("cts"), modem_line::cts},
+                               std::pair{std::string_view("dsr"), modem_line::dsr},
+                               std::pair{std::string_view("ri"), modem_line::ri},
+                               std::pair{std::string_view("cd"), modem_line::cd}};
+    std::uint8_t on = 0;
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::string_view word = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+        const auto *known = std::find_if(names.begin(), names.end(),
+                                         [&](const auto &n) { return n.first == word; });
+        if (known == names.end()) {
+            return fail(ALD_E_INVALID, "simulation",
+                        "modem_lines is '{}'; expected those that are on, as 'cts,dsr': cts, dsr, "
+                        "ri, cd",
+                        text);
+        }
+        on |= known->second;
+    }
+    return on;
 }
 
 template <class T> void take(T &to, const T *from) {
@@ -39,6 +65,9 @@ const std::vector<schema> &faults::records() {
         number("chunk_pause", "s", "between writes", 3600),
         count("unplug_after", "bytes of replies until the line is cut; -1 for never", -1),
         {.name = "seed", .type = ALD_TYPE_INT, .doc = "of what is garbled and dropped"},
+        {.name = "modem_lines",
+         .type = ALD_TYPE_STRING,
+         .doc = "modem lines that are on, as \"cts,dsr,ri,cd\""},
     };
     return table;
 }
@@ -68,8 +97,14 @@ result<faults> faults::changed_by(const value &given) const {
             take(changed.chunk_pause_s, v.as_double());
         } else if (name == "unplug_after") {
             take(changed.unplug_after, v.as_int());
-        } else {
+        } else if (name == "seed") {
             take(changed.seed, v.as_int());
+        } else if (const std::string *text = v.as_string(); text != nullptr) {
+            const auto on = to_modem_lines(*text);
+            if (!on) {
+                return failure(on.error());
+            }
+            changed.modem_lines = *on;
         }
     }
     return changed;

@@ -8,6 +8,15 @@
 
 namespace alidade {
 
+// Modem lines as RFC 2217 tells of them.
+namespace modem_line {
+constexpr std::uint8_t cts = 0x10;
+constexpr std::uint8_t dsr = 0x20;
+constexpr std::uint8_t ri = 0x40;
+constexpr std::uint8_t cd = 0x80;
+constexpr std::uint8_t plugged_in = cts | dsr | cd;
+} // namespace modem_line
+
 struct faults {
     double delay_s = 0;             // before each reply
     double garble = 0;              // probability that a byte is changed
@@ -19,6 +28,7 @@ struct faults {
     double chunk_pause_s = 0;       // between writes
     std::int64_t unplug_after = -1; // bytes until the line is cut
     std::int64_t seed = 0;
+    std::uint8_t modem_lines = modem_line::plugged_in; // that are on
 
     [[nodiscard]] static const std::vector<schema> &records();
     // Merges a map into the faults; those that it does not name stay.

@@ -40,6 +40,7 @@ outcome simulated_link::set_faults(const value &given) {
         said_ = 0;
     }
     faults_ = *changed;
+    end_->set_modem_lines(faults_.modem_lines);
     return {};
 }
 

@@ -76,6 +76,13 @@ public:
         return fmt::format("{}:127.0.0.1:{}", rfc2217_ ? "rfc2217" : "tcp", port_);
     }
 
+    void set_modem_lines(std::uint8_t on) override {
+        const auto told = telnet_.set_modem_lines(on);
+        if (rfc2217_ && client_.open()) {
+            answer(told);
+        }
+    }
+
     [[nodiscard]] std::vector<std::uint8_t> take(int fd, std::uint32_t events) override {
         if (fd == listener_.get()) {
             accept_client();

@@ -1,6 +1,7 @@
 #include "sim/telnet_server.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace alidade {
 
@@ -17,6 +18,11 @@ constexpr std::uint8_t sub_ends = 240;
 constexpr std::uint8_t binary = 0;
 constexpr std::uint8_t suppress_go_ahead = 3;
 constexpr std::uint8_t com_port = 44;
+
+constexpr std::uint8_t notify_modem_state = 7;
+constexpr std::uint8_t set_modem_mask = 11;
+constexpr unsigned to_delta = 4; // from a modem line to the bit that says that it has changed
+constexpr std::uint8_t ring_delta = modem_line::ri >> to_delta; // only of the end of a ring
 
 constexpr std::uint8_t server = 100; // is added to a client's command in the answer
 constexpr std::size_t longest_sub = 256;
@@ -58,11 +64,37 @@ void telnet_server::answer_option(std::uint8_t option, sorted &to) {
     default: reply = dont; break;
     }
     to.answers.insert(to.answers.end(), {iac, reply, option});
+    if (option == com_port && (verb_ == will || verb_ == do_it) && !std::exchange(agreed_, true)) {
+        notify(0, to.answers);
+    }
 }
 
-void telnet_server::answer_sub(sorted &to) const {
+// Tells the state of the modem lines, as far as the client's mask lets it through.
+void telnet_server::notify(std::uint8_t changed, std::vector<std::uint8_t> &to) const {
+    auto deltas = static_cast<std::uint8_t>(changed >> to_delta);
+    if ((modem_lines_ & modem_line::ri) != 0) {
+        deltas &= static_cast<std::uint8_t>(~ring_delta);
+    }
+    to.insert(to.end(), {iac, sub_begins, com_port, notify_modem_state + server});
+    append_escaped(to, (modem_lines_ | deltas) & modem_mask_);
+    to.insert(to.end(), {iac, sub_ends});
+}
+
+std::vector<std::uint8_t> telnet_server::set_modem_lines(std::uint8_t on) {
+    const std::uint8_t changed = std::exchange(modem_lines_, on) ^ on;
+    std::vector<std::uint8_t> told;
+    if (agreed_ && ((changed | changed >> to_delta) & modem_mask_) != 0) {
+        notify(changed, told);
+    }
+    return told;
+}
+
+void telnet_server::answer_sub(sorted &to) {
     if (sub_.size() < 2 || sub_[0] != com_port || sub_[1] >= server) {
         return;
+    }
+    if (sub_[1] == set_modem_mask && sub_.size() > 2) {
+        modem_mask_ = sub_[2];
     }
     to.answers.insert(to.answers.end(),
                       {iac, sub_begins, com_port, static_cast<std::uint8_t>(sub_[1] + server)});

@@ -204,6 +204,7 @@ class Simulation(Closable, Handle, type="simulation"):
         chunk_pause: float | None = None,
         unplug_after: int | None = None,
         seed: int | None = None,
+        modem_lines: str | None = None,
     ) -> None:
         """Sets faults of the instrument's line. What is None stays as it is.
 
@@ -218,6 +219,8 @@ class Simulation(Closable, Handle, type="simulation"):
             chunk_pause: Seconds between writes.
             unplug_after: Bytes of replies until the line is cut; -1 for never.
             seed: Of what is garbled and lost.
+            modem_lines: Those that are on, as "cts,dsr,ri,cd"; at first "cts,dsr,cd". Clients of
+                RFC 2217 see them, and are told when they change.
 
         Raises:
             InvalidError: A bad number.
@@ -232,6 +235,7 @@ class Simulation(Closable, Handle, type="simulation"):
             "chunk": chunk,
             "unplug_after": unplug_after,
             "seed": seed,
+            "modem_lines": modem_lines,
         }
         given: dict[str, object] = {
             key: number(x, key) for key, x in numbers.items() if x is not None

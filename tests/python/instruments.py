@@ -7,6 +7,7 @@ import os
 import sys
 import termios
 import time
+import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -34,6 +35,30 @@ def driven(
         Device("it", driver, {"uri": instrument.uri, **(options or {})}) as device,
     ):
         yield instrument, device
+
+
+class Wire:
+    """What a simulated instrument with terminators CR and CR LF says: no driver between."""
+
+    def __init__(self, instrument: Simulation) -> None:
+        self.line = os.open(instrument.path, os.O_RDWR | os.O_NOCTTY)
+        tty.setraw(self.line)
+
+    def close(self) -> None:
+        os.close(self.line)
+
+    def tell(self, *commands: str) -> None:
+        os.write(self.line, "".join(c + "\r" for c in commands).encode())
+
+    def ask(self, question: str) -> str:
+        self.tell(question)
+        told = b""
+        while not told.endswith(b"\r\n"):
+            told += os.read(self.line, 64)
+        return told.decode().strip()
+
+    def error(self) -> str:
+        return self.ask("TB?").split(", ", 2)[2]
 
 
 def steady(power: float = 1e-3, **quantities: float) -> Bench:

@@ -27,9 +27,10 @@ class Meter:
         every: It takes a new sample at each so manieth question for its status.
         over_range: Whether the light is more than its range.
         refused: Commands that it does not understand.
+        calibrates: For how many questions for its status it is busy after O.
     """
 
-    PARAMETER_ERROR, COMMAND_ERROR, OVER_RANGE, READ_DONE = 1, 2, 8, 128
+    PARAMETER_ERROR, COMMAND_ERROR, OVER_RANGE, BUSY, READ_DONE = 1, 2, 8, 32, 128
 
     def __init__(self, watts: float) -> None:
         self.watts = watts
@@ -40,6 +41,8 @@ class Meter:
         self.every = 1
         self.over_range = False
         self.refused: set[str] = set()
+        self.calibrates = 5
+        self._busy = 0
         self._reference = 1e-3
         self._settings = dict.fromkeys("AEFGKLZBRUW", 0)
         self._settings |= {"B": 1, "F": 2, "G": 1, "R": 4, "U": 1, "W": 633}
@@ -84,7 +87,8 @@ class Meter:
             return self._shown()
         if command == "Q?":
             self._look()
-            return str(self.status | self._state())
+            self._busy = max(self._busy - 1, 0)
+            return str(self.status | self._state() | (self.BUSY if self._busy else 0))
         if letter in self._settings and rest == "?":
             value = self._settings[letter]
             return f"{value:04d}" if letter == "W" else str(value)
@@ -97,6 +101,8 @@ class Meter:
             self.status, self._done = 0, False
         elif command == "S":
             self._reference = self.watts
+        elif command == "O":
+            self._busy = self.calibrates
         else:
             self.status |= self.COMMAND_ERROR
         return None

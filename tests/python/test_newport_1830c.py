@@ -124,11 +124,49 @@ def test_an_older_error_of_the_simulated_meter_is_none_of_an_action() -> None:
 
 def test_what_a_meter_refuses_now_is_an_error() -> None:
     with judged(1e-6) as (judge, meter):
-        judge.refused = {"S", "C"}
-        for action in ("store_reference", "clear_status"):
+        judge.refused = {"S", "C", "O"}
+        for action in ("store_reference", "clear_status", "calibrate"):
             judge.status = judge.COMMAND_ERROR if action == "clear_status" else 0
             with pytest.raises(alidade.StateError, match=f"refused '{action}'.*status is"):
                 meter.act(action)
+
+
+def test_keys_and_their_light() -> None:
+    with judged(1e-6) as (judge, meter):
+        assert meter.get("locked") is False
+        for light, command in (("off", "K0"), ("medium", "K1"), ("high", "K2")):
+            assert meter.set("backlight", light) == meter.get("backlight") == light
+            assert command in judge.heard
+        for locked, command in ((True, "L1"), (False, "L0")):
+            assert meter.set("locked", locked) is meter.get("locked") is locked
+            assert command in judge.heard
+        with pytest.raises(alidade.InvalidError, match="medium"):
+            meter.set("backlight", "dim")
+        judge.refused = {"K0"}
+        with pytest.raises(alidade.RangeError, match="did not take 'K0'"):
+            meter.set("backlight", "off")
+        assert meter.read() == pytest.approx(1e-6, rel=1e-3)
+
+
+def test_a_calibration_is_waited_for() -> None:
+    with judged(1e-6) as (judge, meter):
+        meter.act("calibrate")
+        begun = judge.heard.index("O")
+        assert judge.heard[begun:].count("Q?") == judge.calibrates
+        assert meter.read() == pytest.approx(1e-6, rel=1e-3)
+        judge.calibrates = 10**9
+        with pytest.raises(alidade.TimedOutError):
+            meter.act("calibrate", timeout=0.2)
+
+
+def test_the_simulated_meter_has_keys_and_calibrates_itself_too() -> None:
+    with metered(steady(1e-6), noise=0.0) as (_, meter):
+        assert (meter.get("backlight"), meter.get("locked")) == ("medium", False)
+        assert meter.set("backlight", "off") == "off"
+        assert meter.set("locked", True) is True
+        meter.act("calibrate")
+        assert int(str(meter.get("status"))) & 32 == 0
+        assert meter.read() == pytest.approx(1e-6, rel=1e-2)
 
 
 def test_each_reading_is_of_a_new_sample() -> None:

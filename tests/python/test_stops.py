@@ -497,4 +497,4 @@ def test_drivers_declare_what_starts_something() -> None:
         alidade.Simulation("esp300") as stage,
         alidade.Device("stage", "esp300", {"uri": stage.uri}) as controller,
     ):
-        assert controller.children[0].describe()["starting"] == ["home", "position"]
+        assert controller.children[0].describe()["starting"] == ["home", *JOGS, "position"]

@@ -82,6 +82,8 @@ APART = {
     "test_elliptec_by_manual.py": _BY_DRIVERS,
     "test_endings.py": _BY_COMMANDS,
     "test_esp300.py": _BY_DRIVERS,
+    "test_esp300_axes.py": _BY_DRIVERS,
+    "test_esp300_commands.py": _BY_DRIVERS,
     "test_examples.py": _OF_THE_INTERPRETER,
     "test_experiments.py": _BY_DRIVERS,
     "test_faults_arrival.py": _BY_DRIVERS,

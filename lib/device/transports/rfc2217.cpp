@@ -39,7 +39,9 @@ public:
             negotiated(verb, option);
         };
         decoder_.on_subnegotiation = [this](unsigned char option, std::string_view body) {
-            if (option == telnet::option_com_port && body.size() > 1) {
+            // What it tells unasked, as of its modem lines, confirms nothing.
+            if (option == telnet::option_com_port && body.size() > 1 && confirming_ &&
+                static_cast<unsigned char>(body[0]) <= set_control + answer) {
                 answers_.emplace(static_cast<unsigned char>(body[0]), body.substr(1));
             }
         };
@@ -89,6 +91,7 @@ private:
     std::string uri_;
     telnet::decoder decoder_; // with what it tells, of the thread that reads
     std::multimap<unsigned char, std::string> answers_;
+    bool confirming_ = true; // settings are waited for
     bool accepted_ = false;
     bool refused_ = false;
 
@@ -250,6 +253,8 @@ outcome rfc2217_transport::negotiate(const serial_settings &settings, const line
         !told) {
         return told;
     }
+    confirming_ = false;
+    answers_.clear();
     // Drop what the instrument has sent before: it is no answer to us.
     say(telnet::subnegotiation(telnet::option_com_port, {"\x0c\x01", 2}));
     return {};

@@ -23,6 +23,7 @@ _FAULT_TYPES = {
     "chunk_pause": "double",
     "unplug_after": "int64",
     "seed": "int64",
+    "modem_lines": "string",
 }
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 

@@ -11,11 +11,11 @@ TEST(esp300_errors, entries_of_the_queue) {
     ASSERT_TRUE(none);
     EXPECT_EQ(none->code, 0);
     EXPECT_EQ(none->axis(), 0);
-    const auto limit = parse_entry("204,1001425,POSITIVE HARDWARE LIMIT EXCEEDED");
+    const auto limit = parse_entry("204,1001425,POSITIVE HARDWARE LIMIT DETECTED");
     ASSERT_TRUE(limit);
     EXPECT_EQ(limit->axis(), 2);
     EXPECT_EQ(limit->kind(), 4);
-    EXPECT_EQ(limit->text, "POSITIVE HARDWARE LIMIT EXCEEDED");
+    EXPECT_EQ(limit->text, "POSITIVE HARDWARE LIMIT DETECTED");
     for (const char *text : {"502000102451, 4551, X", "", "0", "0, 1", "x, 1, y", "-1, 2, z",
                              "1.5, 2, z", ", , ", "1,x,y"}) {
         EXPECT_FALSE(parse_entry(text)) << text;

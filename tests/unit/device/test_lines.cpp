@@ -666,6 +666,20 @@ TEST(Rfc2217, ASettingThatTheServerDoesNotTakeIsNamed) {
     EXPECT_NE(text_of(end).find("does not do parity=odd"), std::string::npos) << text_of(end);
 }
 
+// Real servers tell of the modem lines of their port unasked, at the opening and later.
+TEST(Rfc2217, WhatAServerTellsUnaskedConfirmsNothing) {
+    std::string told = agreement;
+    for (int i = 0; i < 10; ++i) {
+        told += telnet::subnegotiation(telnet::option_com_port, "\x6b\xb0");
+    }
+    telnet_server far(told, [](const std::string &body) {
+        return body[0] == 3 ? std::string("\x03\x01") : body;
+    });
+    const auto end = opening("rfc2217:127.0.0.1:" + far.other.port() + "?parity=odd");
+    EXPECT_EQ(code_of(end), ALD_E_UNSUPPORTED) << text_of(end);
+    EXPECT_NE(text_of(end).find("does not do parity=odd"), std::string::npos) << text_of(end);
+}
+
 class Transcript : public ::testing::Test {
 protected:
     void TearDown() override { (void)unlink(path.c_str()); }

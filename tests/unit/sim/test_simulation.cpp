@@ -390,12 +390,46 @@ TEST_F(Simulation, NegotiatesASerialPortOverTelnet) {
     using namespace std::string_view_literals;
     c.write("\xff\xfb\x2c"sv); // IAC WILL COM-PORT
     EXPECT_EQ(c.read(5000 * ms, 3), "\xff\xfd\x2c"sv);
+    EXPECT_EQ(c.read(5000 * ms, 7), "\xff\xfa\x2c\x6b\xb0\xff\xf0"sv) << "CTS, DSR and CD are on";
     c.write("\xff\xfa\x2c\x01\x00\x00\x25\x80\xff\xf0"sv); // SET-BAUDRATE 9600
     EXPECT_EQ(c.read(5000 * ms, 10), "\xff\xfa\x2c\x65\x00\x00\x25\x80\xff\xf0"sv);
     c.write("\xff\xfd\x05"sv); // DO STATUS, which it does not know
     EXPECT_EQ(c.read(5000 * ms, 3), "\xff\xfc\x05"sv);
     c.write("a\xff\xff\n"sv);
     EXPECT_EQ(c.read(), "1 a\xff\xff\n"sv);
+}
+
+// NOTIFY-MODEMSTATE: lines in the upper half, what has changed in the lower one.
+TEST_F(Simulation, TellsOfItsModemLinesByTheMaskOfTheClient) {
+    using namespace std::string_view_literals;
+    const auto s = started(map{{"listen", "rfc2217"}});
+    const client c(*s);
+    const auto told = [&](const char *lines) {
+        EXPECT_TRUE(set_faults(*s, map{{"modem_lines", lines}}));
+        return c.read(5000 * ms, 7);
+    };
+    c.write("\xff\xfb\x2c"sv);
+    EXPECT_EQ(c.read(5000 * ms, 10), "\xff\xfd\x2c\xff\xfa\x2c\x6b\xb0\xff\xf0"sv);
+    EXPECT_EQ(told("dsr,cd"), "\xff\xfa\x2c\x6b\xa1\xff\xf0"sv);
+    EXPECT_EQ(told("cd,ri"), "\xff\xfa\x2c\x6b\xc2\xff\xf0"sv) << "a ring begins untold";
+    EXPECT_EQ(told("cd"), "\xff\xfa\x2c\x6b\x84\xff\xf0"sv) << "and is told at its end";
+    EXPECT_EQ(told("cts"), "\xff\xfa\x2c\x6b\x19\xff\xf0"sv);
+    c.write("\xff\xfa\x2c\x0b\x11\xff\xf0"sv); // SET-MODEMSTATE-MASK
+    EXPECT_EQ(c.read(5000 * ms, 7), "\xff\xfa\x2c\x6f\x11\xff\xf0"sv);
+    EXPECT_TRUE(set_faults(*s, map{{"modem_lines", "cts,dsr,cd"}}));
+    EXPECT_EQ(told("dsr,cd"), "\xff\xfa\x2c\x6b\x01\xff\xf0"sv) << "CTS alone, nothing before it";
+    c.write("\xff\xfa\x2c\x0b\x00\xff\xf0"sv);
+    EXPECT_EQ(c.read(5000 * ms, 7), "\xff\xfa\x2c\x6f\x00\xff\xf0"sv);
+    EXPECT_TRUE(set_faults(*s, map{{"modem_lines", "cts"}}));
+    EXPECT_EQ(c.ask("a"), "1 a\n") << "nothing of it";
+    // One that comes anew is told of the lines as they are.
+    const client next(*s);
+    next.write("\xff\xfb\x2c"sv);
+    EXPECT_EQ(next.read(5000 * ms, 10), "\xff\xfd\x2c\xff\xfa\x2c\x6b\x10\xff\xf0"sv);
+    const auto wrong = set_faults(*s, map{{"modem_lines", "cts,dtr"}});
+    ASSERT_FALSE(wrong);
+    EXPECT_NE(wrong.error()->detail().message.find("expected those that are on"),
+              std::string::npos);
 }
 
 using alidade::testing::asking;

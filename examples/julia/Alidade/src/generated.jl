@@ -4278,7 +4278,7 @@ Sets faults of the instrument's line. What is not named stays as it is.
   -1 for none), drop (probability that a reply is lost), silence (bool: no reply at all), echo
   (bool: what comes goes back first), chunk (bytes per write; 0 for whole replies), chunk_pause
   (seconds between them), unplug_after (bytes of replies until the line is cut; -1 for never),
-  seed.
+  seed, modem_lines (those that are on for a client of RFC 2217, as "cts,dsr,ri,cd").
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_NOT_FOUND for an unknown fault (names the nearest); ALD_E_INVALID or

@@ -114,7 +114,7 @@ path(simulation::Simulation) = String(split(uri(simulation), ":"; limit=2)[2])
 
 """
     set_faults(simulation; delay, garble, truncate, drop, silence, echo, chunk, chunk_pause,
-               unplug_after, seed)
+               unplug_after, seed, modem_lines)
 
 Sets faults of the instrument's line. What is not named stays as it is.
 """

@@ -7,6 +7,7 @@ from pymeasure.adapters import SerialAdapter
 from pymeasure.instruments.newport import ESP300
 
 from alidade import Bench, Simulation
+from support import eventually
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -43,9 +44,30 @@ def test_pymeasure_finds_an_esp300() -> None:
         assert stage.x.position == pytest.approx(0.5, abs=1e-4)
         assert bench.get("stage/x") == pytest.approx(0.5, abs=1e-9)
         stage.x.position = 11
-        assert "POSITIVE SOFTWARE LIMIT" in str(stage.errors[0])
+        assert "POSITIVE SOFTWARE LIMIT DETECTED" in str(stage.errors[0])
+        assert stage.ask("*IDN?") == stage.ask("VE?")
+        assert float(stage.x.ask(" TP ?")) == stage.x.position
+        stage.x.write("VA51")
+        stage.x.write("AC501")
+        assert [str(e).rpartition(": ")[2] for e in stage.errors] == [
+            "MAXIMUM VELOCITY EXCEEDED",
+            "MAXIMUM ACCELERATION EXCEEDED",
+        ]
+        stage.x.define_position(3.25)
+        assert stage.x.position == float(stage.x.ask("DH?")) == 3.25
+        stage.x.write("DH0.5")
+        stage.x.units = "gradient"
+        assert stage.x.units == "gradient"
+        stage.x.units = "millimeter"
+        stage.x.write("MV+")
+        assert not stage.x.motion_done
+        assert eventually(lambda: stage.x.position > 0.6)
+        stage.x.write("ST")
+        stage.x.wait_for_stop()
+        assert stage.x.position < 10
+        assert stage.errors == []
         stage.x.zero()
-        assert stage.x.position == 0.0
+        assert stage.x.position == float(stage.x.ask("DH?")) == 0.0
         stage.write("XX")
         assert "COMMAND DOES NOT EXIST" in str(stage.errors[0])
         stage.write("4MO")
