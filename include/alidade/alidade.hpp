@@ -812,13 +812,13 @@ public:
 
     // Fetches the next frame, without a copy. `ald_frame_stream_next`
     std::tuple<::alidade::frame, ald_view> next(
-            ::alidade::timeout timeout = ::alidade::timeout::forever(), const
+            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
             ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
 
     // Waits for the next frame by an operation, which occupies no thread and takes nothing: it
     // ends when a frame waits, which `ald_frame_stream_next` then fetches.
     // `ald_frame_stream_start_next`
-    ::alidade::op start_next(::alidade::timeout timeout = ::alidade::timeout::forever());
+    ::alidade::op start_next(::alidade::timeout timeout = ::alidade::timeout::standard());
 
     // Tells what became of the frames. `ald_frame_stream_get_stats`
     ald_frame_stream_stats get_stats() const;

@@ -135,8 +135,12 @@ ALD_API ald_status ald_frame_stream_open_callback(ald_device *device,
  *
  * Frames that wait when the device is closed or goes away can still be fetched.
  *
+ * The default is the exposure, the period of the frames and 10 s, as the camera is set when the
+ * wait begins; a camera in another `trigger_mode` than "internal" and "software" is waited for
+ * without limit. Settings that are not known yet are read for that.
+ *
  * @param stream borrowed for the call.
- * @param timeout_ns nanoseconds; -1 waits without limit, 0 only looks.
+ * @param timeout_ns nanoseconds; -1 waits without limit, 0 only looks, -2 is the default.
  * @param cancel borrowed for the call; may be NULL. No frame is lost by it.
  * @param out receives an owned frame; it stays readable whatever is closed.
  * @param view receives the frame's view, as by `ald_frame_get_view`; `struct_size` must be set; may
@@ -154,7 +158,8 @@ ALD_API ald_status ald_frame_stream_next(ald_frame_stream *stream, int64_t timeo
  * cancelled; where several fetch from one stream, another one may be faster.
  *
  * @param stream borrowed for the call; closing it ends the operation with ALD_E_CLOSED.
- * @param timeout_ns nanoseconds; -1 waits without limit.
+ * @param timeout_ns nanoseconds; -1 waits without limit, -2 is the default as for
+ *   `ald_frame_stream_next`.
  * @param op receives an owned operation; it gives null.
  * @return ALD_OK; ALD_E_CLOSED; ALD_E_DISCONNECTED; ALD_E_LIMIT if no timer can be made.
  */

@@ -1,5 +1,6 @@
 #include "device/frame_stream.hpp"
 
+#include "abi/blocking.hpp"
 #include "base/boundary/callback.hpp"
 #include "base/log.hpp"
 #include "device/device.hpp"
@@ -30,6 +31,16 @@ result<frame_stream::options> options_from(const ald_frame_stream_options *given
             return frame_stream::options{o.policy, o.capacity, o.lease_cap,
                                          (o.flags & ALD_FRAME_STREAM_SPARE) != 0};
         });
+}
+
+// The end of a timeout; none for the default.
+result<std::optional<std::int64_t>> stated_deadline(std::int64_t timeout_ns) {
+    if (timeout_ns == ALD_WAIT_DEFAULT) {
+        return std::nullopt;
+    }
+    return check_default_timeout(timeout_ns).map([&]() -> std::optional<std::int64_t> {
+        return deadline_after(timeout_ns);
+    });
 }
 
 // The caller's handle of a stream. Nobody could close one that could not be given.
@@ -101,26 +112,27 @@ ald_status ald_frame_stream_open_callback(ald_device *device,
 ald_status ald_frame_stream_next(ald_frame_stream *stream, int64_t timeout_ns,
                                  const ald_cancel *cancel, ald_frame **out_frame, ald_view *view,
                                  ald_error **err) noexcept {
-    return call(err, in(stream, optional_handle{cancel}), out(out_frame),
-                [&](auto &s, auto *cancelled) {
-                    return (view != nullptr ? check_record(view, "view") : outcome())
-                        .and_then([&] { return deadline_of(timeout_ns); })
-                        .and_then([&](int64_t deadline) {
-                            return s.next(deadline, cancelled, [&](const ref<const frame> &given) {
-                                return give(out_frame, given).map([&] {
-                                    if (view != nullptr) {
-                                        fill_record(view, given->view());
-                                    }
-                                });
-                            });
-                        });
+    return call(
+        err, in(stream, optional_handle{cancel}), out(out_frame), [&](auto &s, auto *cancelled) {
+            const auto take = [&](const ref<const frame> &given) {
+                return give(out_frame, given).map([&] {
+                    if (view != nullptr) {
+                        fill_record(view, given->view());
+                    }
                 });
+            };
+            return (view != nullptr ? check_record(view, "view") : outcome())
+                .and_then([&] { return stated_deadline(timeout_ns); })
+                .and_then([&](const std::optional<int64_t> &deadline) {
+                    return deadline ? s.next(*deadline, cancelled, take) : s.next(cancelled, take);
+                });
+        });
 }
 
 ald_status ald_frame_stream_start_next(ald_frame_stream *stream, int64_t timeout_ns, ald_op **op,
                                        ald_error **err) noexcept {
     return call(err, in(stream), out(op), [&](auto &s) {
-        return deadline_of(timeout_ns).and_then([&](int64_t deadline) {
+        return stated_deadline(timeout_ns).and_then([&](const std::optional<int64_t> &deadline) {
             return give_started(op, [&](const auto &o) { return s.start_wait(o, deadline); });
         });
     });

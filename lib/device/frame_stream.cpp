@@ -5,6 +5,7 @@
 #include "device/capabilities/frame_producer.hpp"
 #include "device/capabilities/triggerable.hpp"
 #include "device/device.hpp"
+#include "device/frame_wait.hpp"
 #include "device/lab.hpp"
 
 #include <algorithm>
@@ -261,6 +262,27 @@ outcome frame_stream::next(std::int64_t deadline, const cancel_source *cancel, c
     }
 }
 
+outcome frame_stream::next(const cancel_source *cancel, const taker &take) {
+    while (true) {
+        entry e;
+        ald_status how = ALD_OK;
+        {
+            const std::scoped_lock lock(sink_->mutex_);
+            how = pop(e);
+        }
+        if (how != ALD_E_WOULD_BLOCK) {
+            return how == ALD_OK ? show(e, take) : outcome(refusal(how));
+        }
+        const auto waiting = make<op>();
+        if (auto begun = start_wait(waiting, std::nullopt); !begun) {
+            return begun;
+        }
+        if (const auto ended = waiting->see_through(cancel); !ended) {
+            return failure(ended.error());
+        }
+    }
+}
+
 outcome frame_stream::show(const entry &e, const taker &take) try {
     ref<const frame> leased;
     try {
@@ -314,20 +336,48 @@ void frame_stream::end_wait(op &o, ald_status why) noexcept {
     }
 }
 
-outcome frame_stream::start_wait(const ref<op> &o, std::int64_t deadline) {
-    const auto forget = [self = ref<frame_stream>::share(this), waiting = o.get()](ald_status why) {
-        {
-            const std::scoped_lock lock(self->sink_->mutex_);
-            auto &all = self->waiting_ops_;
-            const auto it = std::find_if(all.begin(), all.end(),
-                                         [&](const ref<op> &w) { return w.get() == waiting; });
-            if (it == all.end()) {
-                return; // it ends already
+bool frame_stream::forget_wait(const op &o) noexcept {
+    const std::scoped_lock lock(sink_->mutex_);
+    return std::erase_if(waiting_ops_, [&](const ref<op> &w) { return w.get() == &o; }) > 0;
+}
+
+outcome frame_stream::limit_wait(const ref<op> &o, std::int64_t deadline) {
+    if (deadline == never) {
+        return {};
+    }
+    const auto armed =
+        runtime::instance().timers().schedule(deadline, [self = ref<frame_stream>::share(this), o] {
+            if (self->forget_wait(*o)) {
+                self->end_wait(*o, ALD_E_TIMEOUT);
             }
-            all.erase(it); // the caller holds it too
-        }
-        self->end_wait(*waiting, why);
-    };
+        });
+    if (!armed) {
+        return failure(armed.error());
+    }
+    o->on_end([timer = *armed](const op &) { runtime::instance().timers().unschedule(timer); });
+    return {};
+}
+
+void frame_stream::limit_wait_usually(const ref<op> &o) {
+    const std::int64_t begin = mono_ns();
+    find_frame_wait(
+        device_, [self = ref<frame_stream>::share(this), o, begin](std::int64_t wait) noexcept {
+            result<value> refused = failure(out_of_memory());
+            try {
+                const outcome limited = self->limit_wait(o, wait == never ? never : begin + wait);
+                if (limited) {
+                    return;
+                }
+                refused = failure(limited.error());
+            } catch (...) { // no memory for a timer: it must not wait for ever
+            }
+            if (self->forget_wait(*o)) {
+                o->finish(std::move(refused));
+            }
+        });
+}
+
+outcome frame_stream::start_wait(const ref<op> &o, std::optional<std::int64_t> deadline) {
     ald_status how = ALD_OK;
     {
         const std::scoped_lock lock(sink_->mutex_);
@@ -348,22 +398,20 @@ outcome frame_stream::start_wait(const ref<op> &o, std::int64_t deadline) {
     }
     o->begin();
     // A control lives no longer than its operation.
-    o->set_control([forget](op::ask asked) {
-        if (asked == op::ask::cancel) {
-            forget(ALD_E_CANCELLED);
+    o->set_control([self = ref<frame_stream>::share(this), waiting = o.get()](op::ask asked) {
+        if (asked == op::ask::cancel && self->forget_wait(*waiting)) { // the caller holds it too
+            self->end_wait(*waiting, ALD_E_CANCELLED);
         }
     });
-    if (deadline == never) {
+    if (!deadline) {
+        limit_wait_usually(o);
         return {};
     }
-    const auto armed = runtime::instance().timers().schedule(
-        deadline, [forget, keep = o] { forget(ALD_E_TIMEOUT); });
-    if (!armed) {
-        forget(ALD_E_CANCELLED);
-        return failure(armed.error());
+    auto limited = limit_wait(o, *deadline);
+    if (!limited && forget_wait(*o)) {
+        end_wait(*o, ALD_E_CANCELLED);
     }
-    o->on_end([timer = *armed](const op &) { runtime::instance().timers().unschedule(timer); });
-    return {};
+    return limited;
 }
 
 frame_stream::counters frame_stream::stats() const {

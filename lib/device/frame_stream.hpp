@@ -9,6 +9,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <optional>
 #include <thread>
 
 namespace alidade {
@@ -37,8 +38,11 @@ public:
     using taker = source::taker;
     [[nodiscard]] outcome next(std::int64_t deadline, const cancel_source *cancel,
                                const taker &take);
-    // Ends the new operation `o` as soon as a frame waits.
-    [[nodiscard]] outcome start_wait(const ref<op> &o, std::int64_t deadline);
+    // The same within the time that the camera's settings let expect; see device/frame_wait.hpp.
+    [[nodiscard]] outcome next(const cancel_source *cancel, const taker &take);
+    // Ends the new operation `o` as soon as a frame waits; without a deadline, within the time that
+    // the camera's settings let expect.
+    [[nodiscard]] outcome start_wait(const ref<op> &o, std::optional<std::int64_t> deadline);
     [[nodiscard]] counters stats() const;
     [[nodiscard]] const options &wants() const noexcept { return options_; }
     [[nodiscard]] ref<source> as_source();
@@ -76,6 +80,10 @@ private:
     void untake(entry e) noexcept;
     [[nodiscard]] failure refusal(ald_status why) const;
     void end_wait(op &o, ald_status why) noexcept;
+    // False if it ends already.
+    [[nodiscard]] bool forget_wait(const op &o) noexcept;
+    [[nodiscard]] outcome limit_wait(const ref<op> &o, std::int64_t deadline);
+    void limit_wait_usually(const ref<op> &o);
     void lease_ended() noexcept;
     void deliver_soon() noexcept;
     void deliver_all() noexcept;

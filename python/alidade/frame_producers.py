@@ -34,7 +34,9 @@ class FrameProducer(FrameProducerProperties, capability="frame_producer"):
         newest one alone. Being interrupted loses none.
 
         Args:
-            timeout: Seconds; None or `math.inf` waits without limit.
+            timeout: Seconds; None is the exposure, the period of the frames and 10 s, or without
+                limit where what triggers the camera comes from outside; `math.inf` waits without
+                limit.
 
         Raises:
             TimedOutError: None came in time.
@@ -53,6 +55,7 @@ class FrameProducer(FrameProducerProperties, capability="frame_producer"):
         policy: str | Policy = Policy.DROP_OLDEST,
         capacity: int = _CAPACITY,
         lease_cap: int = _LEASE_CAP,
+        timeout: float | None = None,
     ) -> Iterator[Frame]:
         """Gives frame after frame, by a stream of its own that ends with the loop.
 
@@ -61,11 +64,15 @@ class FrameProducer(FrameProducerProperties, capability="frame_producer"):
             policy: See `stream`.
             capacity: See `stream`.
             lease_cap: See `stream`.
+            timeout: Seconds for each frame, as `next_frame` takes them.
+
+        Raises:
+            TimedOutError: A frame did not come in time.
         """
         with self.stream(policy=policy, capacity=capacity, lease_cap=lease_cap) as stream:
             given = 0
             while count is None or given < count:
-                yield stream.next()
+                yield stream.next(timeout)
                 given += 1
 
     def stream(

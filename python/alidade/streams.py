@@ -58,7 +58,8 @@ class StreamStats(NamedTuple):
 class FrameStream(Handle, Closable, type="frame_stream"):
     """A reader of a camera's frames, with its own queue, drop policy and loss counters.
 
-    Iterating over it gives frame after frame until it is closed; see `Camera.stream`.
+    Iterating over it gives frame after frame until it is closed; each is waited for as by `next`.
+    See `Camera.stream`.
 
     Example:
         >>> from alidade import MockCamera
@@ -88,7 +89,9 @@ class FrameStream(Handle, Closable, type="frame_stream"):
         """Gives the next frame, without a copy. Being interrupted loses none.
 
         Args:
-            timeout: Seconds; None or `math.inf` waits without limit.
+            timeout: Seconds; None is the exposure, the period of the frames and 10 s, or without
+                limit where what triggers the camera comes from outside; `math.inf` waits without
+                limit.
 
         Raises:
             TimedOutError: None came in time.
@@ -99,7 +102,7 @@ class FrameStream(Handle, Closable, type="frame_stream"):
         frame = self._fetched()
         if frame is not None:
             return frame
-        ns = timeout_ns(timeout, -1)
+        ns = timeout_ns(timeout)
         deadline = mono_ns() + ns
         while True:
             finish(lib.ald_frame_stream_start_next, self._h, ns)

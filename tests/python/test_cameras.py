@@ -8,6 +8,7 @@ import threading
 import time
 import zlib
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -315,6 +316,68 @@ def test_iterating() -> None:
     closer.start()
     assert sum(1 for _ in stream) > 0, "closing the camera ends the loop"
     closer.join()
+
+
+def test_a_frame_that_nothing_triggers_is_waited_for_so_long() -> None:
+    """All waits at once: the default takes 10 s."""
+    untriggered, slow = quick(), quick(exposure=0.5)
+    outside = quick(trigger_mode="external", external_rate=0.01)  # every 100 s
+    for camera in (untriggered, slow, outside):
+        camera.arm()
+    outcomes: dict[str, tuple[float, str]] = {}
+
+    def wait(name: str, give: Callable[[], object]) -> None:
+        began = time.monotonic()
+        try:
+            give()
+            text = "a frame"
+        except alidade.Error as error:
+            text = f"{type(error).__name__}: {error}"
+        outcomes[name] = time.monotonic() - began, text
+
+    waits: dict[str, Callable[[], object]] = {
+        "next_frame": untriggered.next_frame,
+        "frames": lambda: next(untriggered.frames()),
+        "stream": untriggered.stream().next,
+        "slow": slow.next_frame,
+        "without limit": lambda: untriggered.next_frame(math.inf),
+        "outside": outside.next_frame,
+        "frames from outside": lambda: next(outside.frames()),
+    }
+    threads = {
+        name: threading.Thread(target=wait, args=(name, give), daemon=True)
+        for name, give in waits.items()
+    }
+    for thread in threads.values():
+        thread.start()
+    for name in ("next_frame", "frames", "stream", "slow"):
+        threads[name].join(60)
+    with pytest.raises(errors.TimedOutError) as timed:
+        untriggered.next_frame(0.001)
+    for name in ("next_frame", "frames", "stream"):
+        seconds, text = outcomes[name]
+        assert seconds >= 10, name
+        assert text == f"TimedOutError: {timed.value}", name
+    seconds, text = outcomes["slow"]
+    assert seconds >= 10.5
+    assert text == f"TimedOutError: {timed.value}"
+    assert not {"without limit", "outside", "frames from outside"} & outcomes.keys()
+    untriggered.close()
+    outside.close()
+    for thread in threads.values():
+        thread.join(60)
+    assert all(outcomes[name][1].startswith("ClosedError") for name in list(waits)[4:])
+
+
+def test_frames_take_a_timeout_for_each() -> None:
+    with quick() as camera:
+        camera.arm()
+        frames = camera.frames(timeout=0.2)
+        with pytest.raises(errors.TimedOutError, match="armed and triggered"):
+            next(frames)
+        frames = camera.frames(2, timeout=60)
+        threading.Timer(0.01, camera.trigger).start()
+        assert next(frames).shape == (16, 32)
 
 
 def test_faults_of_the_camera() -> None:

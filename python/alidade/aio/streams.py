@@ -31,7 +31,8 @@ __all__ = ["FrameStream", "StreamStats"]
 class FrameStream(_sync.FrameStream):
     """A reader of a camera's frames, with its own queue, drop policy and loss counters.
 
-    Iterating over it gives frame after frame until it is closed; see `Camera.stream`.
+    Iterating over it gives frame after frame until it is closed; each is waited for as by `next`.
+    See `Camera.stream`.
 
     Example:
         >>> from alidade.aio import MockCamera
@@ -56,7 +57,9 @@ class FrameStream(_sync.FrameStream):
         """Gives the next frame, without a copy. Being interrupted loses none.
 
         Args:
-            timeout: Seconds; None or `math.inf` waits without limit.
+            timeout: Seconds; None is the exposure, the period of the frames and 10 s, or without
+                limit where what triggers the camera comes from outside; `math.inf` waits without
+                limit.
 
         Raises:
             TimedOutError: None came in time.
@@ -67,7 +70,7 @@ class FrameStream(_sync.FrameStream):
         frame = self._fetched()
         if frame is not None:
             return frame
-        ns = timeout_ns(timeout, -1)
+        ns = timeout_ns(timeout)
         deadline = mono_ns() + ns
         while True:
             await finish(lib.ald_frame_stream_start_next, self._h, ns)

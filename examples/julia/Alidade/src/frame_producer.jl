@@ -19,7 +19,7 @@ own_frames(device::Device) =
 """
     next_frame(camera; timeout=nothing) -> Frame
 
-The next frame, without a copy; waits for one. They come by a stream of the camera's own, which
+The next frame, without a copy; waits for one, as `take!` of a [`FrameStream`](@ref). They come by a stream of the camera's own, which
 begins with the first `arm` or `next_frame` and keeps the newest 16; where other streams are open, it
 keeps the newest one alone.
 """

@@ -8953,8 +8953,12 @@ Fetches the next frame, without a copy.
 
 Frames that wait when the device is closed or goes away can still be fetched.
 
+The default is the exposure, the period of the frames and 10 s, as the camera is set when the
+wait begins; a camera in another `trigger_mode` than "internal" and "software" is waited for
+without limit. Settings that are not known yet are read for that.
+
 - `stream::Ptr{ald_frame_stream}`: borrowed for the call.
-- `timeout_ns::Int64`: nanoseconds; -1 waits without limit, 0 only looks.
+- `timeout_ns::Int64`: nanoseconds; -1 waits without limit, 0 only looks, -2 is the default.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL. No frame is lost by it.
 - `out::Ptr{Ptr{ald_frame}}`: receives an owned frame; it stays readable whatever is closed.
 - `view::Ptr{ald_view}`: receives the frame's view, as by `ald_frame_get_view`; `struct_size`
@@ -8989,7 +8993,8 @@ cancelled; where several fetch from one stream, another one may be faster.
 
 - `stream::Ptr{ald_frame_stream}`: borrowed for the call; closing it ends the operation with
   ALD_E_CLOSED.
-- `timeout_ns::Int64`: nanoseconds; -1 waits without limit.
+- `timeout_ns::Int64`: nanoseconds; -1 waits without limit, -2 is the default as for
+  `ald_frame_stream_next`.
 - `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives null.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 

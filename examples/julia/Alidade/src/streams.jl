@@ -55,10 +55,12 @@ end
 """
     take!(stream; timeout=nothing) -> Frame
 
-The next frame; waits for one. A task that is interrupted meanwhile loses none.
+The next frame; waits for one. A task that is interrupted meanwhile loses none. The default is the
+exposure, the period of the frames and 10 s, or without limit where what triggers the camera comes
+from outside; `Inf` waits without limit.
 """
 function Base.take!(frames::FrameStream; timeout=nothing)
-    limit = nanoseconds(timeout, ALD_WAIT_FOREVER)
+    limit = nanoseconds(timeout, ALD_WAIT_DEFAULT)
     deadline = now_mono_ns() + limit
     while true
         frame = fetch_frame(frames)
