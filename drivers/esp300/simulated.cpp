@@ -67,7 +67,7 @@ std::string_view words_of(std::int64_t code) {
     return code < 100 ? of_controller.at(code) : of_axis.at(code % 100);
 }
 
-// What SM keeps of an axis while it is switched off.
+// Settings of an axis that SM keeps while it is switched off.
 struct settings {
     double velocity = 5;
     double acceleration = 20;
