@@ -67,7 +67,7 @@ std::string_view words_of(std::int64_t code) {
     return code < 100 ? of_controller.at(code) : of_axis.at(code % 100);
 }
 
-// Settings of an axis that SM keeps while it is switched off.
+// Settings of an axis: SM keeps them while it is switched off.
 struct settings {
     double velocity = 5;
     double acceleration = 20;
@@ -377,7 +377,7 @@ private:
             of(o).now.*Member = *x;
         }
     }
-    // At most what `limit` says; beyond it there is an error of its own.
+    // Takes a number up to what `limit` says; beyond it there is an error of its own.
     template <double settings::*Member>
     void limited(const order &o, double settings::*limit, std::int64_t beyond) {
         if (o.asks) {
@@ -487,7 +487,7 @@ private:
                  : target < bench(s, ".min") ? hits_negative_limit
                                              : hits;
     }
-    // On and on, until it is stopped or a limit ends it.
+    // Moves on and on, until it is stopped or a limit ends it.
     void move_on(const order &o) {
         stage &s = of(o);
         const bool forward = o.argument.empty() || o.argument == "+";

@@ -22,7 +22,7 @@ schema flag(const char *name, const char *doc) {
     return {.name = name, .type = ALD_TYPE_BOOL, .doc = doc};
 }
 
-// "cts,dsr": those that are on, in any order.
+// Parses the names of the lines that are on, in any order: "cts,dsr".
 result<std::uint8_t> to_modem_lines(std::string_view text) {
     constexpr std::array names{std::pair{std::string_view("cts"), modem_line::cts},
                                std::pair{std::string_view("dsr"), modem_line::dsr},

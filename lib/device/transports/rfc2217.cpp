@@ -39,7 +39,7 @@ public:
             negotiated(verb, option);
         };
         decoder_.on_subnegotiation = [this](unsigned char option, std::string_view body) {
-            // Notifications that come unasked, as of modem lines, confirm nothing.
+            // Leaves out what it tells unasked, as of its modem lines: that confirms nothing.
             if (option == telnet::option_com_port && body.size() > 1 && confirming_ &&
                 static_cast<unsigned char>(body[0]) <= set_control + answer) {
                 answers_.emplace(static_cast<unsigned char>(body[0]), body.substr(1));
