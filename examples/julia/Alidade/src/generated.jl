@@ -7565,8 +7565,8 @@ end
 
 Moves an axis by a distance from where it stands; see `ald_movable_move_abs`.
 
-It begins at the position that the axis was sent to, as long as it stands there, so that steps add
-up exactly, whatever the instrument rounds readings to: within two resolutions (the `step` of
+It begins at the position that the axis was sent to, as long as it stands there, so that steps
+add up exactly, whatever the instrument rounds readings to: within two resolutions (the `step` of
 "position") of that or of where its motion ended. After home, a stop, an action of the axis, a
 motion by others or a new opening it begins at the reading.
 
@@ -7597,7 +7597,8 @@ end
 """
     ald_movable_start_move_rel(device, distance, timeout_ns, op, err)
 
-Starts to move an axis by a distance; see `ald_movable_move_rel` and `ald_movable_start_move_abs`.
+Starts to move an axis by a distance; see `ald_movable_move_rel` and
+`ald_movable_start_move_abs`.
 
 - `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
 - `distance::Float64`: how far, in the axis's unit; negative goes back.
