@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ._call import DOUBLE, call, new, number, text, timeout_ns, told_text
+from ._call import DOUBLE, call, new, text, timeout_ns, told_text
 from ._handle import started
 from ._library import lib
+from ._numbers import number
 from ._waiting import begun, finish, waits
 from .devices import Device
 from .op import Op

@@ -69,6 +69,8 @@ _BY_COMMANDS = "looks at output, files and exit codes of commands; their calls a
 _OF_THE_INTERPRETER = "looks at Python's side: nothing new crosses"
 
 APART = {
+    "test_numbers.py": "converts numbers on Python's side; values cross in test_values.py",
+    "test_wording.py": _OF_THE_INTERPRETER,
     "test_cli.py": _BY_COMMANDS,
     "test_cli_instruments.py": _BY_COMMANDS,
     "test_cli_scans.py": _BY_COMMANDS,

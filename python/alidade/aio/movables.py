@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 from .. import movables as _sync
-from .._call import number, timeout_ns
+from .._call import timeout_ns
 from .._handle import started
 from .._library import lib
+from .._numbers import number
 from ..movables import _sense
 from ..units import convert, convert_difference
 from ._waiting import begun, finish

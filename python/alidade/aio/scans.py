@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import scans as _sync
 from .._constants import ReadingFlags
+from .._numbers import integer, number
 from ..clocks import mono_ns
 from ..frames import Frame
 from ..images import ImageStack
@@ -93,6 +94,7 @@ class Scan(_sync.Scan):
         self._columns = [column_of(quantity) for quantity in read]
         if not self._columns and camera is None:
             raise errors.InvalidError("a scan needs something to read, or a camera")
+        settle, averages = number(settle, "settle"), integer(averages, "averages")
         if not settle >= 0:
             raise errors.InvalidError(f"settle is {settle!r} s, expected 0 s or more")
         if averages < 1:
