@@ -428,7 +428,7 @@ def checked(device: Device, kind: type[D]) -> D:
 
 
 def _instead(device: Device, kind: type[D], wanted: str) -> str:
-    """What a device has that is not of a class: parts that are, or else other capabilities."""
+    """Names the parts that are of a class, or else the capabilities that a device has."""
     below = list(device.children)
     for part in below:
         below.extend(part.children)

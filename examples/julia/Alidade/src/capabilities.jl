@@ -60,7 +60,7 @@ function checked(device::Device, type::Type{<:Capability})
     )
 end
 
-# What a device has that cannot do something: parts that can, or else other capabilities.
+# Names the parts that can do something, or else the capabilities that a device has.
 function instead(device::Device, type, wanted)
     below = children(device)
     for part in below
