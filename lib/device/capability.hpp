@@ -43,6 +43,8 @@ struct capability {
     const char *doc; // one sentence
     // Words for errors: "'lamp' is not ...".
     const char *said;
+    // Words for the parts that have it: "its ... are stage/x, stage/y".
+    const char *parts;
     std::span<const property> properties;
     std::span<const action> actions;
     // Name of another capability: a device that has that one, and what this one asks for, has this

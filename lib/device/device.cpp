@@ -145,6 +145,22 @@ std::vector<ref<device>> device::children() const {
 }
 
 result<ref<device>> device::child(std::string_view path) const {
+    return find_below(path, [&] {
+        std::vector<ref<device>> nodes;
+        collect_nodes(nodes);
+        std::vector<std::string> names;
+        for (const ref<device> &d : nodes) {
+            if (d.get() != this) {
+                names.push_back(d->path_.substr(path_.size() + 1));
+            }
+        }
+        return did_you_mean(path, names);
+    });
+}
+
+// Finds a part; where there is none the failure has the words of `hint`.
+result<ref<device>> device::find_below(std::string_view path,
+                                       const std::function<std::string()> &hint) const {
     const std::string_view first = path.substr(0, path.find('/'));
     {
         const std::scoped_lock lock(mutex_);
@@ -154,16 +170,14 @@ result<ref<device>> device::child(std::string_view path) const {
             }
         }
     }
-    std::vector<std::string> names;
     for (const ref<device> &c : children()) {
-        const std::string name = c->path_.substr(path_.size() + 1);
-        if (name == first) {
-            return first.size() == path.size() ? c : c->child(path.substr(first.size() + 1));
+        if (c->path_.substr(path_.size() + 1) == first) {
+            return first.size() == path.size() ? c
+                                               : c->find_below(path.substr(first.size() + 1), hint);
         }
-        names.push_back(name);
     }
     return fail({.code = ALD_E_NOT_FOUND, .domain = "device", .where = path_},
-                "'{}' has no child '{}'{}{}", path_, first, did_you_mean(first, names),
+                "'{}' has no child '{}'{}{}", path_, first, hint(),
                 state() == ALD_DEVICE_NEW ? "; children may be known only when it is open" : "");
 }
 
@@ -237,9 +251,21 @@ device::failed_list device::failed_children() const {
 outcome device::check_can(const capability &wanted) const {
     if (!can(wanted.name, 1)) {
         return fail({.code = ALD_E_UNSUPPORTED, .domain = "device", .where = path_},
-                    "'{}' is not {}", path_, wanted.said);
+                    "'{}' is not {}{}", path_, wanted.said, parts_that_can(wanted));
     }
     return {};
+}
+
+// Names the parts that have a capability which the device has not: "; its axes are stage/x".
+std::string device::parts_that_can(const capability &wanted) const {
+    std::vector<ref<device>> nodes;
+    collect_nodes(nodes);
+    std::erase_if(nodes, [&](const ref<device> &d) { return !d->can(wanted.name, 1); });
+    std::string words;
+    for (const ref<device> &d : nodes) {
+        words += (words.empty() ? fmt::format("; its {} are ", wanted.parts) : ", ") + d->path_;
+    }
+    return words;
 }
 
 bool device::is_known() const {

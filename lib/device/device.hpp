@@ -84,6 +84,8 @@ public:
     // The tree.
     [[nodiscard]] std::vector<ref<device>> children() const;
     [[nodiscard]] result<ref<device>> child(std::string_view path) const;
+    [[nodiscard]] result<ref<device>> find_below(std::string_view path,
+                                                 const std::function<std::string()> &hint) const;
     [[nodiscard]] bool can(std::string_view capability, std::int32_t version) const;
     [[nodiscard]] outcome check_can(const capability &wanted) const;
     // Facet kept for a capability; NULL if it does not have that. Takes no lock.
@@ -214,6 +216,7 @@ private:
     [[nodiscard]] result<ref<op>> submit_stop(std::int64_t deadline);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
     void depart() noexcept;
+    [[nodiscard]] std::string parts_that_can(const capability &wanted) const;
     [[nodiscard]] outcome check_capability(const capability &wanted) const;
     [[nodiscard]] bool has_within(const capability &c) const noexcept;
     [[nodiscard]] effect effect_of(const schema &property) const;

@@ -213,15 +213,24 @@ std::vector<ref<device>> lab::devices() const {
 
 result<ref<device>> lab::find(std::string_view path) const {
     const std::string_view first = path.substr(0, path.find('/'));
-    std::vector<std::string> names;
+    const auto hint = [&] {
+        std::vector<ref<device>> nodes;
+        for (const ref<device> &d : devices()) {
+            d->collect_nodes(nodes);
+        }
+        std::vector<std::string> paths;
+        for (const ref<device> &d : nodes) {
+            paths.push_back(d->path());
+        }
+        return did_you_mean(path, paths);
+    };
     for (const ref<device> &d : devices()) {
         if (d->path() == first) {
-            return first.size() == path.size() ? d : d->child(path.substr(first.size() + 1));
+            return first.size() == path.size() ? d
+                                               : d->find_below(path.substr(first.size() + 1), hint);
         }
-        names.push_back(d->path());
     }
-    return fail(ALD_E_NOT_FOUND, "lab", "the lab '{}' has no device '{}'{}", name_, first,
-                did_you_mean(first, names));
+    return fail(ALD_E_NOT_FOUND, "lab", "the lab '{}' has no device '{}'{}", name_, first, hint());
 }
 
 result<ref<device>> lab::find_so_far(std::string_view path) const {

@@ -441,10 +441,22 @@ def checked(device: Device, kind: type[D]) -> D:
             f"not {kind.__module__}.{kind.__qualname__}"
         )
     if not isinstance(device, kind):
-        can = ", ".join(device.describe()["capabilities"]) or "none"
         wanted = re.sub("(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
-        raise errors.UnsupportedError(f"{device.path!r} is not {wanted}; its capabilities: {can}")
+        raise errors.UnsupportedError(
+            f"{device.path!r} is not {wanted}; its {_instead(device, kind, wanted)}"
+        )
     return device
+
+
+def _instead(device: Device, kind: type[D], wanted: str) -> str:
+    """Names the parts that are of a class, or else the capabilities that a device has."""
+    below = list(device.children)
+    for part in below:
+        below.extend(part.children)
+    paths = ", ".join(part.path for part in below if isinstance(part, kind))
+    if not paths:
+        return "capabilities: " + (", ".join(device.describe()["capabilities"]) or "none")
+    return f"{'axes' if wanted == 'movable' else f'{wanted} parts'} are {paths}"
 
 
 def state_name(device: CData) -> str:

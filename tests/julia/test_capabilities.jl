@@ -29,6 +29,9 @@ end
     open(Device("computer", "host")) do computer
         @test computer["memory", Readable] == computer["memory"]
         @test code(() -> computer["memory", Movable]) === :UNSUPPORTED
+        told = message(() -> Alidade.checked(computer, Readable))
+        @test occursin("'computer' is not readable; its readable parts are computer/", told)
+        @test occursin(", computer/memory", told)
     end
     close(lab)
 end

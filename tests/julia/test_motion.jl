@@ -119,6 +119,23 @@ end
     close(stage)
 end
 
+@testset "steps add up, and are not below the resolution" begin
+    Simulation("elliptec", Bench(); listen="tcp", addresses="0") do instrument
+        bus = open(Device("bus", "elliptec"; uri=uri(instrument)))
+        plate = bus["0"]
+        pulse = schema(plate, "position").step
+        move_abs(plate, 0)
+        for _ in 1:5 # each of 398.2 pulses, which are whole
+            move_rel(plate, 1)
+        end
+        @test round(position(plate) / pulse) == 1991
+        failure = caught(() -> move_rel(plate, pulse / 2))
+        @test failure.code === :RANGE
+        @test occursin("'bus/0' cannot move by", failure.message)
+        close(bus)
+    end
+end
+
 @testset "the present position becomes the zero" begin
     stage = MockMovable(position=3)
     @test set_zero(stage) == 0.0

@@ -25,6 +25,7 @@ from alidade import (
     Readable,
     Settable,
     Shutter,
+    Simulation,
     Triggerable,
     _capabilities,
     aio,
@@ -275,6 +276,21 @@ def test_parts_are_asked_for_as_what_they_must_be() -> None:
             computer.child("memory", Movable)
         with pytest.raises(errors.NotFoundError, match="memory"):
             computer.child("memry", Readable)
+        with pytest.raises(errors.NotFoundError, match="did you mean 'computer/memory'"):
+            computer.lab.device("computr/memory")
+        with pytest.raises(errors.UnsupportedError) as told:
+            computer.lab.device("computer", Readable)
+        assert "'computer' is not readable; its readable parts are " in str(told.value)
+        assert "computer/memory" in str(told.value)
+
+
+def test_what_is_not_movable_names_its_axes() -> None:
+    with Simulation("esp300", axes=2) as instrument, Lab("l") as lab:
+        lab.add("a", "esp300", {"uri": instrument.uri})
+        lab.open()
+        with pytest.raises(errors.UnsupportedError) as told:
+            lab.device("a", Movable)
+        assert "'a' is not movable; its axes are a/1, a/2" in str(told.value)
 
 
 def test_asyncio_has_classes_of_its_own(make: Make) -> None:

@@ -34,15 +34,29 @@ std::string unit_suffix(const schema &s) {
     return s.unit.empty() || s.unit == "1" ? std::string() : " " + s.unit;
 }
 
+// Limits as people read them. Drivers write "above 0" as the least number above it.
 std::string range_words(const schema &s) {
+    constexpr double tiny = std::numeric_limits<double>::min();
+    constexpr double huge = std::numeric_limits<double>::max();
     const std::string unit = unit_suffix(s);
-    if (std::isnan(s.max)) {
-        return fmt::format("{}{} and more", s.min, unit);
+    const bool above_zero = s.min > 0 && s.min <= tiny;
+    const bool below_zero = s.max < 0 && s.max >= -tiny;
+    const bool least = std::isgreater(s.min, -huge);
+    const bool most = std::isless(s.max, huge);
+    const std::string lower =
+        above_zero ? fmt::format("above 0{}", unit) : fmt::format("{}{}", s.min, unit);
+    const std::string upper =
+        below_zero ? fmt::format("below 0{}", unit) : fmt::format("{}{}", s.max, unit);
+    if (!least && !most) {
+        return "finite numbers";
     }
-    if (std::isnan(s.min)) {
-        return fmt::format("{}{} and less", s.max, unit);
+    if (!most) {
+        return above_zero ? lower : lower + " and more";
     }
-    return fmt::format("{}{} to {}{}", s.min, unit, s.max, unit);
+    if (!least) {
+        return below_zero ? upper : upper + " and less";
+    }
+    return lower + (above_zero ? " and up to " : below_zero ? " and more, and " : " to ") + upper;
 }
 
 // A value as an error names it: short, and with its unit where it is a number.

@@ -16,6 +16,7 @@ const capability record{.name = "exposure_control",
                         .version = 1,
                         .doc = "A time of exposure that can be set.",
                         .said = "a device with exposure_control",
+                        .parts = "parts with exposure_control",
                         .properties = properties,
                         .actions = {}};
 

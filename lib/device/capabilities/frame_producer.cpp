@@ -31,6 +31,7 @@ const capability record{.name = "frame_producer",
                         .version = 1,
                         .doc = "A stream of frames.",
                         .said = "a frame_producer",
+                        .parts = "frame producers",
                         .properties = {},
                         .actions = {},
                         .keep = [](const device &of) -> std::unique_ptr<facet> {

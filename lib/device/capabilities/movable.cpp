@@ -163,6 +163,7 @@ const capability record{
     .version = 1,
     .doc = "One axis: absolute and relative moves, jogs, stop, home, zero, limits.",
     .said = "movable",
+    .parts = "axes",
     .properties = properties,
     .actions = actions,
     .keep = [](const device &) -> std::unique_ptr<facet> {

@@ -14,6 +14,7 @@ const capability record{.name = "readable",
                         .version = 1,
                         .doc = "A number, read from the instrument with its times.",
                         .said = "readable",
+                        .parts = "readable parts",
                         .properties = properties,
                         .actions = {},
                         .keep = [](const device &) -> std::unique_ptr<facet> {

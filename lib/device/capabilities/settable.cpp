@@ -18,6 +18,7 @@ const capability record{.name = "settable",
                         .version = 1,
                         .doc = "An output with a set-point, a read-back, limits and a unit.",
                         .said = "settable",
+                        .parts = "settable parts",
                         .properties = properties,
                         .actions = {}};
 

@@ -27,6 +27,7 @@ const capability record{.name = "shutter",
                         .version = 1,
                         .doc = "A shutter that lets light through or blocks it; closed is safe.",
                         .said = "a shutter",
+                        .parts = "shutters",
                         .properties = properties,
                         .actions = actions};
 

@@ -15,6 +15,7 @@ const capability record{.name = "stop",
                         .version = 1,
                         .doc = "An axis that can be stopped in mid-motion.",
                         .said = "an axis that can be stopped",
+                        .parts = "axes that can be stopped",
                         .properties = {},
                         .actions = actions,
                         .within = "movable"};

@@ -16,6 +16,7 @@ const capability record{.name = "triggerable",
                         .version = 1,
                         .doc = "Frames or readings begin with a trigger: arm, trigger, disarm.",
                         .said = "triggerable",
+                        .parts = "triggerable parts",
                         .properties = {},
                         .actions = actions};
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -93,8 +93,12 @@ def _property(described: Mapping[str, Any]) -> str:
 
 
 def _limits(low: float | None, high: float | None) -> str:
-    bounded_below = low is not None and math.isfinite(low)
-    bounded_above = high is not None and math.isfinite(high)
+    """Limits in words; drivers write "above 0" as the least number above it."""
+    greatest = sys.float_info.max
+    bounded_below = low is not None and low > -greatest
+    bounded_above = high is not None and high < greatest
+    if low is not None and 0 < low <= sys.float_info.min:
+        return "above 0" + (f", up to {high:g}" if bounded_above else "")
     if bounded_below and bounded_above:
         return f"from {low:g} to {high:g}"
     if bounded_below:

@@ -1,5 +1,6 @@
 // The device room against drivers that behave well, badly and not at all.
 #include "base/inside_library.hpp"
+#include "device/capabilities/settable.hpp"
 #include "unit/device/scripted_driver.hpp"
 
 #include <cmath>
@@ -577,8 +578,41 @@ TEST(Tree, ReopeningFindsTheSameChildren) {
     EXPECT_TRUE((*again)->add_property({.name = "value", .type = ALD_TYPE_DOUBLE, .max = 3}));
     EXPECT_EQ((*(*again)->property_at(0))->max, 3);
     EXPECT_EQ(b.home->find("thing/axis")->get(), *first);
-    EXPECT_NE(b.home->find("thing/axes").error()->detail().message.find("did you mean 'axis'"),
-              std::string::npos);
+    EXPECT_EQ(b.home->find("thing/axes").error()->detail().message,
+              "'thing' has no child 'axes' (did you mean 'thing/axis'?)");
+    EXPECT_EQ(b.home->find("thin/axis").error()->detail().message,
+              "the lab 'bench' has no device 'thin' (did you mean 'thing/axis'?)");
+    EXPECT_EQ(b.thing->child("axes").error()->detail().message,
+              "'thing' has no child 'axes' (did you mean 'axis'?)");
+}
+
+TEST(Tree, WhatCannotDoSomethingNamesThePartsThatCan) {
+    bench b(false);
+    const auto refusal = [](const ref<device> &d) {
+        return end_of(capabilities::settable::start_set(*d, 1, ALD_WAIT_DEFAULT)) ==
+                       ALD_E_UNSUPPORTED
+                   ? d->check_can(capabilities::settable::record).error()->detail().message
+                   : std::string();
+    };
+    EXPECT_EQ(refusal(b.thing), "'thing' is not settable");
+    const std::uint64_t both = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE;
+    const auto hub = b.thing->add_child("hub", nullptr);
+    for (const char *name : {"x", "y"}) {
+        const auto part = (*hub)->add_child(name, nullptr);
+        for (const char *needed : {"setpoint", "readback", "position"}) {
+            ASSERT_TRUE(
+                (*part)->add_property({.name = needed, .type = ALD_TYPE_DOUBLE, .flags = both}));
+        }
+        ASSERT_TRUE((*part)->add_capability("settable", 1));
+        ASSERT_TRUE((*part)->add_capability("movable", 1));
+    }
+    EXPECT_EQ(refusal(b.thing),
+              "'thing' is not settable; its settable parts are thing/hub/x, thing/hub/y");
+    const auto move = capabilities::movable::start_move_abs(**hub, 1, ALD_WAIT_DEFAULT);
+    ASSERT_FALSE(move);
+    EXPECT_EQ(move.error()->code(), ALD_E_UNSUPPORTED);
+    EXPECT_EQ(move.error()->detail().message,
+              "'thing/hub' is not movable; its axes are thing/hub/x, thing/hub/y");
 }
 
 TEST(Tree, CapabilitiesNeedTheirProperties) {

@@ -51,15 +51,25 @@ capabilities(device::Device) =
 # A device that must be able to do something.
 function checked(device::Device, type::Type{<:Capability})
     can(device, type) && return device
-    names = join(describe(device)["capabilities"], ", ")
     wanted = lowercase(replace(string(nameof(type)), r"(?<=[a-z])(?=[A-Z])" => " "))
-    message = "'$(path(device))' is not $wanted; its capabilities: " *
-              (isempty(names) ? "none" : names)
+    message = "'$(path(device))' is not $wanted; its " * instead(device, type, wanted)
     throw(
         AlidadeError(
             :UNSUPPORTED, ALD_E_UNSUPPORTED, message, "device", 0, path(device), "", nothing
         ),
     )
+end
+
+# Names the parts that can do something, or else the capabilities that a device has.
+function instead(device::Device, type, wanted)
+    below = children(device)
+    for part in below
+        append!(below, children(part))
+    end
+    paths = join((path(part) for part in below if can(part, type)), ", ")
+    isempty(paths) || return (wanted == "movable" ? "axes" : "$wanted parts") * " are $paths"
+    names = join(describe(device)["capabilities"], ", ")
+    return "capabilities: " * (isempty(names) ? "none" : names)
 end
 
 """A device or a child by its path that can do something: `lab["stage", Movable]`."""
