@@ -58,7 +58,7 @@ def _quantities(bench: Bench) -> Iterable[str]:
     return (about["name"] for about in bench.describe()["quantities"])
 
 
-# Choices of the first argument of a method.
+# Names that the first argument of a method may be.
 _ARGUMENTS: dict[type, dict[str, Callable[[Any], Iterable[str]]]] = {
     Device: {
         "act": _actions,
