@@ -264,7 +264,7 @@ ALD_API uint64_t ald_device_id(const ald_device *device) ALD_NOEXCEPT;
  * @param out receives an owned map: path, driver, state, vendor, model, serial_number, firmware,
  *   capabilities (list of names; an axis without "stop" among them cannot be stopped), children
  *   (list of names), properties (list of maps as in `ald_driver_list`), actions (list of names),
- *   failed_children (map from the name of a part that could not be used to why).
+ *   failed_children (map from names of unusable parts to why), reopen (in s; null if it is not).
  * @param err receives an owned error on failure; may be NULL.
  * @return ALD_OK or ALD_E_INVALID.
  * @since 0.1

@@ -126,16 +126,19 @@ value device::describe() const {
             starting.emplace_back(p->rule.name);
         }
     }
+    const std::int64_t reopen = root_->engine_->reopen_ns;
     map failed;
     for (const auto &[name, why] : failed_children_) {
         failed.emplace_back(name, why->detail().message);
     }
-    m.insert(m.end(), {{"capabilities", std::move(capabilities)},
-                       {"children", std::move(children)},
-                       {"properties", std::move(properties)},
-                       {"actions", std::move(actions)},
-                       {"starting", std::move(starting)},
-                       {"failed_children", std::move(failed)}});
+    m.insert(m.end(),
+             {{"capabilities", std::move(capabilities)},
+              {"children", std::move(children)},
+              {"properties", std::move(properties)},
+              {"actions", std::move(actions)},
+              {"starting", std::move(starting)},
+              {"failed_children", std::move(failed)},
+              {"reopen", reopen > 0 ? value(static_cast<double>(reopen) / 1e9) : value()}});
     return m;
 }
 

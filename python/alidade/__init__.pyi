@@ -104,6 +104,8 @@ from .paths import get_include as get_include
 from .paths import get_julia as get_julia
 from .paths import get_library as get_library
 from .paths import get_pkgconfig as get_pkgconfig
+from .quantities import Calculated as Calculated
+from .quantities import quantity as quantity
 from .queue import Queue as Queue
 from .queue import Record as Record
 from .readable_set import ReadableSet as ReadableSet
@@ -137,6 +139,7 @@ __all__ = [
     "Bench",
     "Buffer",
     "BusyError",
+    "Calculated",
     "Callable",
     "CallbackError",
     "Camera",
@@ -223,6 +226,7 @@ __all__ = [
     "load_driver",
     "ports",
     "probe",
+    "quantity",
     "record",
     "simulations",
 ]

@@ -6,6 +6,7 @@ HOMES = {
     "Bench": "simulation",
     "Buffer": "arrays",
     "BusyError": "errors",
+    "Calculated": "quantities",
     "Callable": "callables",
     "CallbackError": "errors",
     "Camera": "cameras",
@@ -91,6 +92,7 @@ HOMES = {
     "load_driver": "labs",
     "ports": "labs",
     "probe": "labs",
+    "quantity": "quantities",
     "record": "series",
     "simulations": "simulation",
 }

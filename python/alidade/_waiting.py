@@ -7,6 +7,7 @@ other threads wait in the library for as long as it takes.
 
 from __future__ import annotations
 
+import inspect
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +30,8 @@ __all__ = [
     "Delivery",
     "begun",
     "blocking",
+    "called",
+    "check_callable",
     "ended",
     "filled",
     "finish",
@@ -175,6 +178,24 @@ def sleep(seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
         time.sleep(min(left, SLICE_S))
+
+
+def called(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Calls a user's function."""
+    return function(*arguments)
+
+
+def check_callable(function: Callable[..., Any], name: str) -> None:
+    """Refuses a coroutine function, which nothing here could await.
+
+    Raises:
+        InvalidError: It is one.
+    """
+    if inspect.iscoroutinefunction(function):
+        raise errors.InvalidError(
+            f"{name} is a coroutine function, which only alidade.aio can await; give a plain "
+            f"function here, or use alidade.aio"
+        )
 
 
 def until(cancel: CData, function: Callable[[], T]) -> T:

@@ -178,7 +178,8 @@ class Device(Safety, EventSource, Openable, type="device"):
         Returns:
             path, driver, state, vendor, model, serial_number, firmware, capabilities (an axis
             without "stop" among them cannot be stopped), children, properties, actions,
-            failed_children (from the name of a part that could not be used to why).
+            failed_children (from the name of a part that could not be used to why), reopen
+            (seconds between attempts to open it again when it has gone away; None without).
         """
         described = value_of(lib.ald_device_describe, self._h, type=dict)
         result: dict[str, Any] = reworded(described, "failed_children")

@@ -1,7 +1,8 @@
-"""Quantities that series and scans read: numbers of devices."""
+"""Quantities that series and scans read: numbers of devices, and functions of what was measured."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Union
 
 from . import errors
@@ -9,11 +10,53 @@ from ._constants import ReadingFlags, Type
 from .devices import Device
 from .op import Op
 from .readables import Readable
+from .units import convert
 
-__all__ = ["Quantity"]
+__all__ = ["Calculated", "Quantity", "quantity"]
 
 Quantity = Union[Readable, "tuple[Device, str]"]
 """A readable device, or a device and the name of a property."""
+
+
+class Calculated(NamedTuple):
+    """A number that a function makes of a point of a scan; `quantity` gives it."""
+
+    name: str
+    unit: str
+    function: Callable[..., Any]
+    """Is given the `Point` so far."""
+
+
+def quantity(
+    function: Callable[..., Any], name: str | None = None, *, unit: str = "1"
+) -> Calculated:
+    """Makes a function a quantity of a scan.
+
+    It is called once at each point, when all devices have been read and the frame was taken, with
+    the `Point` so far: `point.frame`, and `point.numbers` of the devices and of the functions
+    before it. Its number stands in the table, the CSV and the plots. Scans of `alidade.aio` take
+    coroutine functions too; others run on the loop's thread.
+
+    Args:
+        function: Takes a `Point`, gives a number.
+        name: Name of the column; None is the function's.
+        unit: UCUM unit of the number.
+
+    Raises:
+        TypeError: It cannot be called.
+        InvalidError: An unknown unit.
+
+    Example:
+        >>> def brightness(point):
+        ...     return point.frame.to_numpy().mean()
+        >>> quantity(brightness, unit="1").name
+        'brightness'
+    """
+    if not callable(function):
+        raise TypeError(f"{function!r} cannot be called; a quantity is made of a function")
+    convert(1.0, unit, unit)  # refuses what is no unit
+    known = str(name or getattr(function, "__name__", type(function).__name__))
+    return Calculated(known, unit, function)
 
 
 class Column(NamedTuple):

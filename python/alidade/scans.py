@@ -14,26 +14,28 @@ import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
 from . import log as _log
-from ._constants import FrameFlags, ReadingFlags
+from ._constants import DeviceState, FrameFlags, ReadingFlags
 from ._numbers import integer, number
-from ._waiting import blocking, sleep, until, waits
+from ._waiting import blocking, called, check_callable, sleep, until, waits
 from .cameras import Camera
 from .clocks import mono_ns
 from .frames import Frame
 from .images import ImageStack
 from .movables import Movable
 from .op import Op
-from .quantities import Column, Quantity, column_of
+from .quantities import Calculated, Column, Quantity, column_of, quantity
 from .recordings import Output, Recording, Run
 from .tables import CsvFile, Rows, iso_time
 from .units import convert
 
 if TYPE_CHECKING:
+    from ._plot._live import LivePlot
     from .fit import Fit
     from .streams import FrameStream
 
@@ -43,6 +45,9 @@ __all__ = ["Point", "Scan", "linear"]
 # a frame; and the pause before an instrument is asked again.
 _TIMEOUT_S = 30.0
 _PAUSE_S = 0.005
+
+# States of an instrument that has gone away and may come back.
+_GONE = (DeviceState.DISCONNECTED, DeviceState.OPENING)
 
 
 class Point(NamedTuple):
@@ -97,22 +102,28 @@ class Scan(Recording):
     error of that mean, as they scatter. A reading that the instrument calls unsettled, since its
     filter still remembers other positions, is taken again.
 
+    An instrument that goes away and is opened again by itself (`reopen`) is waited for, up to 30 s,
+    and the point is measured again as a whole.
+
     What was measured stays in the table when `record` is stopped or interrupted or fails; `ended`
     tells how it ended.
     """
 
     __slots__ = (
-        "_averages", "_axis", "_camera", "_columns", "_positions", "_settle",
+        "_averages", "_axis", "_camera", "_columns", "_frames", "_functions", "_positions",
+        "_settle",
     )  # fmt: skip
     _axis: Movable
     _camera: Camera | None
     _columns: list[Column]
+    _functions: list[Calculated]
+    _frames: FrameStream | None
 
     def __init__(
         self,
         axis: Movable,
         positions: Iterable[float],
-        read: Iterable[Quantity] = (),
+        read: Iterable[Quantity | Calculated | Callable[..., Any]] = (),
         *,
         unit: str | None = None,
         settle: float = 0.0,
@@ -124,20 +135,31 @@ class Scan(Recording):
         Args:
             axis: The axis; it must be open.
             positions: Where to, in `unit`, in the order in which they are visited.
-            read: Readable devices, or pairs of a device and the name of a property.
+            read: Readable devices, pairs of a device and the name of a property, and functions
+                of the `Point` so far, bare or with their unit by `quantity`. The columns of
+                functions come last.
             unit: UCUM unit of `positions`; None is the axis's own.
             settle: Seconds from the axis's arrival to the first reading, at each position.
             averages: How many readings become one number.
             camera: A camera that takes one frame at each position, after it has settled.
 
         Raises:
-            InvalidError: No position, nothing to measure, NaN, no number of averages, or a unit
-                that measures something else.
+            InvalidError: No position, nothing to measure, NaN, no number of averages, a unit
+                that measures something else, two columns with one name, or a coroutine function
+                in a scan that is not of `alidade.aio`.
             RangeError: A position outside the axis's limits; the message names the point.
         """
         self._axis, self._camera = axis, camera
-        self._columns = [column_of(quantity) for quantity in read]
-        if not self._columns and camera is None:
+        self._frames = None
+        self._columns, self._functions = [], []
+        for given in read:
+            if isinstance(given, Calculated) or callable(given):
+                made = given if isinstance(given, Calculated) else quantity(given)
+                check_callable(made.function, made.name)
+                self._functions.append(made)
+            else:
+                self._columns.append(column_of(given))
+        if not self._columns and not self._functions and camera is None:
             raise errors.InvalidError("a scan needs something to read, or a camera")
         settle, averages = number(settle, "settle"), integer(averages, "averages")
         if not settle >= 0:
@@ -153,6 +175,14 @@ class Scan(Recording):
             if averages > 1:
                 names.append(f"{column.name} error")
                 units.append(column.unit)
+        for made in self._functions:
+            if made.name in names:
+                raise errors.InvalidError(
+                    f"two columns have the name {made.name!r}; give one another by "
+                    "quantity(function, name)"
+                )
+            names.append(made.name)
+            units.append(made.unit)
         self._make(names, units)
 
     @waits
@@ -162,6 +192,7 @@ class Scan(Recording):
         csv_file: str | os.PathLike[str] | None = None,
         frames_file: str | os.PathLike[str] | None = None,
         progress: Callable[[Point], Any] | None = None,
+        plot: bool | Callable[[bytes], Any] = False,
     ) -> None:
         """Goes through all positions and measures, into an empty table.
 
@@ -179,10 +210,14 @@ class Scan(Recording):
                 the table; one that is there is replaced. A BigTIFF where it may exceed 4 GB.
                 Needs the package tifffile.
             progress: Is called after each point.
+            plot: Whether a plot is shown, in the notebook or in a window, and drawn again as points
+                come; or a function that gets each picture (PNG), on a thread of its own. Another
+                process draws, so that no point waits for it. Needs the package matplotlib.
 
         Raises:
             OSError: A file cannot be written.
-            UnsupportedError: A file for frames without a camera, or without tifffile.
+            UnsupportedError: A file for frames without a camera, or without tifffile; a plot
+                without matplotlib, or with neither notebook nor display.
             RangeError: A reading beyond the range that an instrument is set to.
             TimedOutError: An instrument that does not settle.
             StateError: An emergency stop has ended it, or holds already.
@@ -195,7 +230,7 @@ class Scan(Recording):
         if self._camera is not None:
             parts.append(self._camera._h)
         with self._only(), self._recording(parts, self._axis._h) as run:
-            self._go_through(run, csv_file, frames_file, progress)
+            self._go_through(run, csv_file, frames_file, progress, plot)
 
     @waits
     def _go_through(
@@ -204,10 +239,13 @@ class Scan(Recording):
         csv_file: str | os.PathLike[str] | None,
         frames_file: str | os.PathLike[str] | None,
         progress: Callable[[Point], Any] | None,
+        plot: bool | Callable[[bytes], Any],
     ) -> None:
         output = _Output(self._about)
-        frames = None
+        picture: LivePlot | None = None
         try:
+            if plot:
+                picture = self._live_plot(None if plot is True else plot)
             # Open the files before anything moves: what cannot be written is found out now.
             if frames_file is not None:
                 output.stack = ImageStack(frames_file, len(self._positions))
@@ -215,23 +253,36 @@ class Scan(Recording):
                 output.table = CsvFile(csv_file, self._names, self._units)
             if self._camera is not None:
                 # A stream of its own: nothing that was taken earlier is in it.
-                frames = self._camera.stream()
+                self._frames = self._camera.stream()
                 until(run.cancel._h, self._camera.arm)
             self._empty()
             output.rows = self._rows
             for index in range(len(self._positions)):
-                point = self._measure(run, index, frames, output)
+                point = self._measure(run, index, output)
                 # Not here: an interrupt would leave half a page, or a row in the table alone.
                 blocking(output.write)
+                if picture is not None:
+                    picture.update(self._copy())
                 if progress is not None:
                     progress(point)
+            if picture is not None:
+                blocking(picture.close)
         finally:
             # Not here either, and after the row that is being written.
             blocking(output.close, urgent=True)
+            frames, self._frames = self._frames, None
             if frames is not None:
                 frames.close()
             if self._camera is not None:
                 self._disarm(self._camera)
+            if picture is not None:
+                picture.end()
+
+    def _live_plot(self, show: Callable[[bytes], Any] | None) -> LivePlot:
+        from ._plot import live, scan_figure
+
+        shown = self._shown(None)
+        return live(lambda table: scan_figure(table, "", None, shown, None), show)
 
     @waits
     def _disarm(self, camera: Camera) -> None:
@@ -242,23 +293,71 @@ class Scan(Recording):
             _log.write("warning", f"{camera.path} could not be disarmed: {error}", "scan")
 
     @waits
-    def _measure(self, run: Run, index: int, frames: FrameStream | None, output: _Output) -> Point:
-        """Goes to a position and measures there."""
+    def _measure(self, run: Run, index: int, output: _Output) -> Point:
+        """Goes to a position and measures there; again when an instrument was gone meanwhile."""
+        deadline = None
+        while True:
+            try:
+                return self._measure_once(run, index, output)
+            except errors.Error as error:
+                if deadline is None:
+                    deadline = mono_ns() + round(_TIMEOUT_S * 1e9)
+                if mono_ns() > deadline or not self._may_return(error):
+                    error.where = "; ".join(filter(None, [error.where, self._place(index)]))
+                    raise
+                _log.write("warning", f"{error}; the scan waits for it", "scan")
+                until(run.cancel._h, partial(self._await_return, deadline))
+
+    def _parts(self) -> list[Any]:
+        """Lists the devices that take part."""
+        parts = [self._axis, *(column.device for column in self._columns)]
+        return parts if self._camera is None else [*parts, self._camera]
+
+    def _may_return(self, error: errors.Error) -> bool:
+        """Whether an error comes of instruments that are gone and will be opened again."""
+        gone = [part for part in self._parts() if part.state in _GONE]
+        if not gone and isinstance(error, errors.DisconnectedError):
+            # It is back already, or that it is gone is not noticed yet.
+            return any(part.describe()["reopen"] is not None for part in self._parts())
+        return bool(gone) and all(part.describe()["reopen"] is not None for part in gone)
+
+    @waits
+    def _await_return(self, deadline: int) -> None:
+        """Waits until all instruments are there; frames of what was begun before are let go."""
+        sleep(_PAUSE_S)
+        while any(part.state in _GONE for part in self._parts()):
+            if mono_ns() > deadline:
+                return  # asking it once more tells why
+            sleep(_PAUSE_S)
+        if self._camera is None:
+            return
         try:
-            reached = self._move(run, self._positions[index])
-            t_mono_ns, readings, frame = until(run.cancel._h, partial(self._observe, frames))
-        except errors.Error as error:
-            error.where = "; ".join(filter(None, [error.where, self._place(index)]))
-            raise
+            self._camera.disarm()
+            if self._frames is not None:
+                self._frames.close()
+            self._frames = self._camera.stream()
+            self._camera.arm()
+        except errors.Error as again:
+            if not self._may_return(again):
+                raise
+
+    @waits
+    def _measure_once(self, run: Run, index: int, output: _Output) -> Point:
+        reached = self._move(run, self._positions[index])
+        t_mono_ns, readings, frame = until(run.cancel._h, self._observe)
         row = [reached]
         for numbers in zip(*readings):
             row += _mean_and_error(numbers) if self._averages > 1 else numbers
         point = Point(index, len(self._positions), dict(zip(self._names, row)), frame)
+        for made in self._functions:
+            given = until(run.cancel._h, partial(called, made.function, point))
+            row.append(number(given, f"what the quantity {made.name!r} gave"))
+            point.numbers[made.name] = row[-1]
         output.points.append((point, t_mono_ns, row))
         return point
 
     @waits
-    def _observe(self, frames: FrameStream | None) -> tuple[int, list[list[float]], Frame | None]:
+    def _observe(self) -> tuple[int, list[list[float]], Frame | None]:
         """Measures where the axis stands: the time, the readings, and a frame."""
         if self._settle > 0:
             sleep(self._settle)
@@ -268,6 +367,7 @@ class Scan(Recording):
         readings = []
         for _ in range(self._averages if self._columns else 0):
             readings.append(self._read())
+        frames = self._frames
         return t_mono_ns, readings, None if frames is None else frames.next(_TIMEOUT_S)
 
     @waits
@@ -302,7 +402,10 @@ class Scan(Recording):
         """Moves the axis; if that is ended early, waits until it stands."""
         try:
             return until(run.cancel._h, partial(self._axis.move_abs, position))
-        except BaseException:
+        except BaseException as ended:
+            # One that comes back was stopped when it was opened; a stop must end the scan then too.
+            if isinstance(ended, errors.Error) and self._axis.state in _GONE:
+                raise
             run.detach()
             try:
                 if self._axis.can("stop"):
@@ -370,26 +473,56 @@ class Scan(Recording):
         y: str | None = None,
         sigma: Any = None,
     ) -> None:
-        """Plots the columns over the position as PNG. Needs the package matplotlib.
+        """Plots the columns over the position. Needs the package matplotlib.
 
         Args:
-            path: The file; one that is there is replaced.
-            title: What stands above.
+            path: The file; one that is there is replaced. Its ending says what it is: ".png",
+                ".pdf", ".svg" ...
+            title: What stands above, before the time of the run.
             fit: A curve fitted to `y`; it is drawn too, and what remains in a panel of its own.
             y: The column that was fitted; None is the first quantity.
             sigma: What the fit was given, for bars at what remains.
 
         Raises:
             NotFoundError: No such column.
+            InvalidError: An ending that no picture has.
             UnsupportedError: matplotlib is not installed.
             OSError: The file cannot be written.
         """
-        from ._plot import draw, scan_figure
+        from ._plot import scan_figure, write
 
-        fitted = y or self._names[min(1, len(self._names) - 1)]
-        picture = draw(scan_figure(self, title, fit, fitted, sigma))
-        with open(path, "wb") as file:
-            file.write(picture)
+        write(scan_figure(self, title, fit, self._shown(y), sigma), path)
+
+    def plot(self, ax: Any = None, y: str | None = None, *, fit: Fit | None = None) -> Any:
+        """Plots one column over the position into axes of matplotlib.
+
+        Args:
+            ax: The axes; None makes a figure of pyplot.
+            y: The column; None is the first quantity.
+            fit: A curve fitted to it, which is drawn with its parameters.
+
+        Returns:
+            The axes.
+
+        Raises:
+            NotFoundError: No such column.
+            UnsupportedError: matplotlib is not installed.
+        """
+        from ._plot import axes_of, fit_line, points_line
+
+        name, over = self._shown(y), self._names[0]
+        units = dict(zip(self._names, self._units))
+        places = self.column(over).tolist()
+        line = replace(points_line(self, name), places=places)
+        curve = None
+        if fit is not None and places:
+            curve = fit_line(fit, places, (units[over], units[name]))
+        labels = f"{over} [{units[over] or 1}]", f"{name} [{units[name] or 1}]"
+        return axes_of(line, curve, ax, labels)
+
+    def _shown(self, y: str | None) -> str:
+        """The column of a plot."""
+        return y or self._names[min(1, len(self._names) - 1)]
 
 
 def linear(begin: float, end: float, points: int) -> list[float]:

@@ -183,17 +183,19 @@ class Series(Recording):
         self.failures[column.name] = error
 
     def write_png(self, path: str | os.PathLike[str], title: str = "") -> None:
-        """Plots the table over time as PNG, a panel for each unit. Needs the package matplotlib.
+        """Plots the table over time, a panel for each unit. Needs the package matplotlib.
 
         Args:
-            path: The file; one that is there is replaced.
+            path: The file; one that is there is replaced. Its ending says what it is: ".png",
+                ".pdf", ".svg" ...
             title: What stands above, before the time of the first row.
 
         Raises:
+            InvalidError: An ending that no picture has.
             UnsupportedError: matplotlib is not installed.
             OSError: The file cannot be written.
         """
-        from ._plot import Figure, Line, Panel, draw
+        from ._plot import Figure, Line, Panel, write
 
         panels: dict[str, list[Line]] = {}
         begins, all_numbers = self._rows.times, self._rows.numbers
@@ -204,9 +206,11 @@ class Series(Recording):
             begun = iso_time(wall_from_mono(begins[0]))[:19].replace("T", " ") + " UTC"
             title = f"{title}, {begun}" if title else begun
         times = [(t - begins[0]) / 1e9 for t in begins]
-        picture = draw(Figure(title, times, [Panel(unit, found) for unit, found in panels.items()]))
-        with open(path, "wb") as file:
-            file.write(picture)
+        shown = [
+            Panel(unit, lines, lines[0].label if len(lines) == 1 else "")
+            for unit, lines in panels.items()
+        ]
+        write(Figure(title, times, shown), path)
 
 
 @waits

@@ -118,6 +118,61 @@ class Table:
             )
         return self.values[:, self._names.index(name)]
 
+    def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
+        """Returns a column by its name, as `column` does."""
+        if not isinstance(name, str):
+            raise TypeError(
+                f"columns are named, not numbered: expected one of {', '.join(self._names)}; "
+                "`values` has the rows"
+            )
+        return self.column(name)
+
+    __iter__ = None  # not by numbers, as Python would try
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        """Gives a structured array: a record for each row, a field for each column.
+
+        Raises:
+            InvalidError: Two columns have one name.
+            ValueError: An array without a copy is wanted; there is none.
+        """
+        import numpy as np
+
+        if copy is False:
+            raise ValueError("a table has no array of records to share; it can only be copied")
+        if len(set(self._names)) < len(self._names):
+            raise errors.InvalidError(f"two columns have one name: {', '.join(self._names)}")
+        fields = np.dtype([(name, np.float64) for name in self._names])
+        records = np.ascontiguousarray(self.values).view(fields).reshape(len(self))
+        return records if dtype is None else records.astype(dtype)
+
+    def to_dataframe(self) -> Any:
+        """Gives a DataFrame of pandas: the columns over the time in UTC.
+
+        `attrs["units"]` has the units by the columns' names.
+
+        Raises:
+            UnsupportedError: pandas is not installed.
+        """
+        try:
+            import pandas as pd  # type: ignore[import-not-found, import-untyped, unused-ignore]
+        except ImportError as missing:
+            raise errors.UnsupportedError(
+                "data frames need the package pandas: `pip install pandas`"
+            ) from missing
+        times = pd.to_datetime(self.t_wall_ns, unit="ns", utc=True)
+        frame = pd.DataFrame(self.values, columns=self._names, index=times)
+        frame.index.name = "time"
+        frame.attrs["units"] = dict(zip(self._names, self._units))
+        return frame
+
+    def _copy(self) -> Table:
+        """The rows until now, which change no more."""
+        copy = Table()
+        copy._make(self._names, self._units)
+        copy._rows.times, copy._rows.numbers = self._rows.times[:], self._rows.numbers[:]
+        return copy
+
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Writes the table as `CsvFile` does.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 _LEGEND = 10
 
@@ -20,6 +21,8 @@ class Line:
     """Points that nothing joins."""
     errors: Sequence[float] | None = None
     """Standard deviations, drawn as bars."""
+    note: str = ""
+    """Text below the label."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,12 @@ class Panel:
 
     unit: str
     lines: Sequence[Line]
+    name: str = ""
+    """Name of what is drawn; empty if that is several things."""
+
+    def label(self) -> str:
+        """Label of the axis: "power [mW]"."""
+        return f"{self.name} [{self.unit}]" if self.name else self.unit
 
     def legend(self) -> tuple[Sequence[Line], int]:
         """The lines that a legend names, and how many more there are."""
@@ -45,3 +54,17 @@ class Figure:
     panels: Sequence[Panel]
     axis: str = "time [s]"
     """Label below."""
+
+
+def plain(figure: Figure) -> dict[str, Any]:
+    """The figure as JSON can tell it."""
+    return asdict(figure)
+
+
+def figure_from(told: Mapping[str, Any]) -> Figure:
+    """The figure that `plain` told."""
+    panels = [
+        Panel(panel["unit"], [Line(**line) for line in panel["lines"]], panel["name"])
+        for panel in told["panels"]
+    ]
+    return Figure(told["title"], told["places"], panels, told["axis"])

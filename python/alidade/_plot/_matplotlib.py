@@ -15,22 +15,31 @@ from matplotlib.ticker import EngFormatter
 from ._figure import Figure, Line
 
 
-def drawing(figure: Figure) -> Drawing:
-    """Arranges a figure: a panel for each unit, one below the other, over one axis."""
+def drawing(figure: Figure, into: Drawing | None = None) -> Drawing:
+    """Arranges a figure: a panel for each unit, one below the other, over one axis.
+
+    Args:
+        figure: What it shows.
+        into: A figure that shows it from now on; None makes one.
+    """
     count = max(1, len(figure.panels))
-    found = Drawing(figsize=(12.8, 1.2 + 2.1 * count), layout="constrained")
-    FigureCanvasAgg(found)
+    if into is None:
+        found = Drawing(figsize=(12.8, 1.2 + 2.1 * count), layout="constrained")
+        FigureCanvasAgg(found)
+    else:
+        found = into
+        found.clear()
     found.suptitle(figure.title)
     all_axes = found.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
     for axes, panel in zip(all_axes, figure.panels):
         drawn = [_draw_line(axes, line, figure.places) for line in panel.lines]
-        axes.set_ylabel(panel.unit)
+        axes.set_ylabel(panel.label())
         axes.yaxis.set_major_formatter(EngFormatter(sep=""))
         axes.grid(visible=True, alpha=0.3)
         shown, more = panel.legend()
         if shown:
             axes.legend(
-                drawn[: len(shown)], [line.label for line in shown], loc="upper left",
+                drawn[: len(shown)], [_named(line) for line in shown], loc="upper left",
                 bbox_to_anchor=(1.0, 1.0), fontsize="small", frameon=False,
                 title=f"and {more} more" if more else None, title_fontsize="small",
             )  # fmt: skip
@@ -38,6 +47,49 @@ def drawing(figure: Figure) -> Drawing:
     for text in found.findobj(Text):
         text.set_parse_math(False)  # a dollar in a name is a dollar
     return found
+
+
+def axes_of(line: Line, fitted: Line | None, axes: Any, labels: tuple[str, str]) -> Any:
+    """Draws points, and a curve through them, into axes of somebody else.
+
+    Args:
+        line: The points.
+        fitted: The curve; None for none.
+        axes: Where; None makes a figure of pyplot.
+        labels: Labels of the two axes.
+
+    Returns:
+        The axes.
+    """
+    if axes is None:
+        from matplotlib import pyplot
+
+        axes = pyplot.subplots(layout="constrained")[1]
+    for each in (line, fitted):
+        if each is not None:
+            _draw_line(axes, each, line.places or ()).set_label(_named(each))
+    axes.set_xlabel(labels[0], parse_math=False)
+    axes.set_ylabel(labels[1], parse_math=False)
+    legend = axes.legend()
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+    return axes
+
+
+def formats() -> tuple[str, ...]:
+    """Endings of files that can be written."""
+    return tuple(sorted(FigureCanvasAgg(Drawing()).get_supported_filetypes()))
+
+
+def picture(drawn: Drawing, ending: str) -> bytes:
+    """Draws it as a file of one of the `formats`."""
+    if ending == "png":
+        return png(drawn)
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        drawn.savefig(file, format=ending)
+    return file.getvalue()
 
 
 def png(drawn: Drawing) -> bytes:
@@ -51,6 +103,10 @@ def png(drawn: Drawing) -> bytes:
         warnings.simplefilter("ignore", UserWarning)
         drawn.canvas.print_png(file)  # type: ignore[attr-defined, unused-ignore]
     return file.getvalue()
+
+
+def _named(line: Line) -> str:
+    return f"{line.label}\n{line.note}" if line.note else line.label
 
 
 def _draw_line(axes: Any, line: Line, places: Sequence[float]) -> Any:

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from ..labs import load_driver
     from ..op import Cancel, Progress
     from ..paths import get_cmake, get_include, get_julia, get_library, get_pkgconfig
+    from ..quantities import Calculated, quantity
     from ..queue import Record
     from ..readables import Reading
     from ..recordings import Outcome
@@ -94,6 +95,7 @@ __all__ = [
     "Bench",
     "Buffer",
     "BusyError",
+    "Calculated",
     "Callable",
     "CallbackError",
     "Camera",
@@ -180,6 +182,7 @@ __all__ = [
     "load_driver",
     "ports",
     "probe",
+    "quantity",
     "record",
     "simulations",
 ]
@@ -231,6 +234,8 @@ _HOMES = {
     "get_julia": ".paths",
     "get_library": ".paths",
     "get_pkgconfig": ".paths",
+    "Calculated": ".quantities",
+    "quantity": ".quantities",
     "Record": ".queue",
     "Reading": ".readables",
     "Outcome": ".recordings",

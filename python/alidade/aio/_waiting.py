@@ -7,6 +7,7 @@ loop by their descriptors. Only what has no other form runs on a thread of the p
 from __future__ import annotations
 
 import asyncio
+import inspect
 from asyncio import Future
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -49,6 +50,8 @@ __all__ = [
     "Delivery",
     "begun",
     "blocking",
+    "called",
+    "check_callable",
     "ended",
     "filled",
     "finish",
@@ -237,6 +240,16 @@ async def blocking(function: Callable[[CData], T], order: object = None, urgent:
 async def sleep(seconds: float) -> None:
     """Waits for a time."""
     await asyncio.sleep(seconds)
+
+
+async def called(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Calls a user's function or coroutine function, on the loop's thread."""
+    given = function(*arguments)
+    return await given if inspect.isawaitable(given) else given
+
+
+def check_callable(function: Callable[..., Any], name: str) -> None:
+    """Lets functions and coroutine functions pass."""
 
 
 async def until(cancel: CData, function: Callable[[], Awaitable[T]]) -> T:

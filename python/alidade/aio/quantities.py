@@ -3,20 +3,20 @@
 # fmt: off
 # ruff: noqa
 # mypy: disable-error-code="assignment, misc, override"
-"""Quantities that series and scans read: numbers of devices."""
+"""Quantities that series and scans read: numbers of devices, and functions of what was measured."""
 
 from __future__ import annotations
 
 from typing import Union
 
 from .. import quantities as _sync
-from ..quantities import _NUMBERS
+from ..quantities import _NUMBERS, Calculated, quantity
 from . import errors
 from .devices import Device
 from .op import Op
 from .readables import Readable
 
-__all__ = ["Quantity"]
+__all__ = ["Calculated", "Quantity", "quantity"]
 
 
 Quantity = Union[Readable, "tuple[Device, str]"]

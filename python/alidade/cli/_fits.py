@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from .._uncertainty import unit_of, with_error
+
 if TYPE_CHECKING:
     from ..fit import Fit
     from ..scans import Scan
     from ._scan_settings import FitSettings, ScanSettings
-
-_OF_X = ("angle", "center", "radius", "sigma")
 
 
 def report(fit: Fit, scan: Scan, wanted: ScanSettings, truth: Mapping[str, float]) -> None:
@@ -21,13 +21,13 @@ def report(fit: Fit, scan: Scan, wanted: ScanSettings, truth: Mapping[str, float
     units = dict(zip(scan.names, scan.units))
     print(f"\n{fit.model} of {y} over {x}:")
     for name in fit:
-        told = f"{with_error(fit[name], fit.errors[name])} {_unit(name, units[x], units[y])}"
+        told = f"{with_error(fit[name], fit.errors[name])} {unit_of(name, units[x], units[y])}"
         true = ""
         if name in truth:
             off = (fit[name] - truth[name]) / fit.errors[name]
             true = f"the bench has {truth[name]:.6g}: {off:+.1f} sigma"
         print(f"  {name:<10} {told:<32} {true}".rstrip())
-    print(f"  {_quality(fit, wanted.fit, _unit('', units[x], units[y]))}")
+    print(f"  {_quality(fit, wanted.fit, unit_of('', units[x], units[y]))}")
 
 
 def _quality(fit: Fit, wanted: FitSettings, unit: str) -> str:
@@ -39,25 +39,3 @@ def _quality(fit: Fit, wanted: FitSettings, unit: str) -> str:
         f"rms of the residuals {rms:.3g} {unit}".rstrip()
         + "; the noise is unknown, so the errors are those of a curve that fits"
     )
-
-
-def _unit(parameter: str, x: str, y: str) -> str:
-    """The unit of a parameter of a curve."""
-    unit = x if parameter in _OF_X else f"{y}/{x}" if parameter == "slope" else y
-    return "" if unit in ("", "1") else unit
-
-
-def with_error(value: float, error: float) -> str:
-    """A number and its standard deviation, with as many digits as that has a meaning for.
-
-    Example:
-        >>> with_error(12.3456, 0.0123), with_error(4.9981e-4, 2.1e-7)
-        ('12.346 +- 0.012', '(499.81 +- 0.21)e-6')
-    """
-    if not (math.isfinite(value) and math.isfinite(error) and error > 0):
-        return f"{value:.6g} +- {error:.2g}"
-    greatest = max(abs(value), error)
-    exponent = 3 * math.floor(math.log10(greatest) / 3) if not 0.01 <= greatest < 1e4 else 0
-    digits = max(0, 1 - math.floor(math.log10(error) - exponent))
-    scaled = f"{value / 10.0**exponent:.{digits}f} +- {error / 10.0**exponent:.{digits}f}"
-    return f"({scaled})e{exponent}" if exponent else scaled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._plot import undrawable
+from .._plot import check_ending, undrawable
 from ._messages import warn
 
 
@@ -12,4 +12,6 @@ def drawable(plot: str) -> str:
     if why:
         warn(f"{plot} will not be drawn: {why}")
         return ""
+    if plot:
+        check_ending(plot)  # before anything moves
     return plot

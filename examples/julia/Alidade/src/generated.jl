@@ -3387,8 +3387,8 @@ Describes a device.
 - `out::Ptr{Ptr{ald_value}}`: receives an owned map: path, driver, state, vendor, model,
   serial_number, firmware, capabilities (list of names; an axis without "stop" among them
   cannot be stopped), children (list of names), properties (list of maps as in
-  `ald_driver_list`), actions (list of names), failed_children (map from the name of a part
-  that could not be used to why).
+  `ald_driver_list`), actions (list of names), failed_children (map from names of unusable
+  parts to why), reopen (in s; null if it is not).
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK or ALD_E_INVALID.
