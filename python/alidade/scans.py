@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,7 +32,7 @@ from .tables import CsvFile, iso_time
 from .units import convert
 
 if TYPE_CHECKING:
-    from .fit import Fit
+    from .fit import Bounds, Fit
     from .streams import FrameStream
 
 __all__ = ["Point", "Scan", "linear"]
@@ -337,6 +337,8 @@ class Scan(Recording):
         *,
         sigma: Any = None,
         start: Any = None,
+        fixed: Mapping[str, float] | None = None,
+        bounds: Bounds | None = None,
     ) -> Fit:
         """Fits a curve to two columns; see `alidade.fit.curve`.
 
@@ -346,6 +348,8 @@ class Scan(Recording):
             x: The column that it depends on; None is the position.
             sigma: Standard deviation of `y`, or a function that gives it for values of `y`.
             start: Where to begin.
+            fixed: Parameters that are known, by name.
+            bounds: Least and greatest value of parameters, by name; None for none.
 
         Raises:
             NotFoundError: No such column.
@@ -355,7 +359,7 @@ class Scan(Recording):
 
         along = self.column(self._names[0] if x is None else x)
         over = self.column(self._names[1 if len(self._names) > 1 else 0] if y is None else y)
-        return curve(model, along, over, sigma, start=start)
+        return curve(model, along, over, sigma, start=start, fixed=fixed, bounds=bounds)
 
     def write_png(
         self,

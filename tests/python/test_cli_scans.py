@@ -250,3 +250,27 @@ def test_a_scan_leaves_everything_safe(
     assert said in ended.stderr
     sent = (tmp_path / "meter.txt").read_text()
     assert said or "W0700" in sent
+
+
+def test_a_log_beside_what_is_measured(lab: Callable[[str], Path], tmp_path: Path) -> None:
+    file = lab(SCAN + 'plot = ""\n')
+    notes = tmp_path / "night.log"
+    assert run("run", file, "--log", notes, cwd=tmp_path).returncode == 0
+    first = notes.read_text().splitlines()
+    assert "INFO    alidade.command: alidade " in first[0]
+    assert "INFO    alidade.command: ended with exit code 0" in first[-1]
+    failed = run("run", file, "--log", notes, cwd=tmp_path)
+    refused(failed, "is there already")
+    lines = notes.read_text().splitlines()
+    assert lines[: len(first)] == first
+    assert "ERROR   alidade.command: failed: " in lines[-1]
+    refused(run("run", file, "--log", tmp_path / "no" / "file", cwd=tmp_path), "no/file")
+
+
+def test_fits_of_a_scan_with_what_is_known(lab: Callable[[str], Path], tmp_path: Path) -> None:
+    known = "fixed = {offset = 2.0}\nbounds = {slope = [-0.1, 0.25]}\n"
+    ended = run("run", lab(SCAN + FIT_LINE + known), cwd=tmp_path)
+    assert "offset     2 V (fixed)" in ended.stdout.replace("(fixed) V", "V (fixed)"), ended
+    assert "0.25 (at its bound) V/mm" in ended.stdout
+    for wrong in ("fixed = {off = 2.0}", "bounds = {slope = 1.0}", 'fixed = {slope = "a"}'):
+        refused(run("run", lab(SCAN + FIT_LINE + wrong), cwd=tmp_path), "offset, slope", ":18:")

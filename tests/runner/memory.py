@@ -100,4 +100,5 @@ APART = {
     "judged/device/test_newport_1830c_clients.py": _BY_DRIVERS,
     "judged/device/test_rfc2217.py": "no Python crosses: a program in C++ is the client",
     "judged/kernels/test_fit_minima.py": "the same call as in test_fit.py, for many curves",
+    "judged/kernels/test_fit_waves.py": "the same call as in test_fit.py, for many curves",
 }

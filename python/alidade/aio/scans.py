@@ -16,7 +16,7 @@ Example:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ from .op import Op
 from .quantities import Column, Quantity, column_of
 
 if TYPE_CHECKING:
-    from ..fit import Fit
+    from ..fit import Bounds, Fit
     from .streams import FrameStream
 
 __all__ = ["Point", "Scan", "linear"]
@@ -266,6 +266,8 @@ class Scan(_sync.Scan):
         *,
         sigma: Any = None,
         start: Any = None,
+        fixed: Mapping[str, float] | None = None,
+        bounds: Bounds | None = None,
     ) -> Fit:
         """Fits a curve to two columns; see `alidade.fit.curve`.
 
@@ -275,6 +277,8 @@ class Scan(_sync.Scan):
             x: The column that it depends on; None is the position.
             sigma: Standard deviation of `y`, or a function that gives it for values of `y`.
             start: Where to begin.
+            fixed: Parameters that are known, by name.
+            bounds: Least and greatest value of parameters, by name; None for none.
 
         Raises:
             NotFoundError: No such column.
@@ -284,4 +288,4 @@ class Scan(_sync.Scan):
 
         along = self.column(self._names[0] if x is None else x)
         over = self.column(self._names[1 if len(self._names) > 1 else 0] if y is None else y)
-        return await curve(model, along, over, sigma, start=start)
+        return await curve(model, along, over, sigma, start=start, fixed=fixed, bounds=bounds)

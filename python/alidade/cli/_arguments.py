@@ -100,6 +100,10 @@ def _add_run(commands: Commands) -> None:
         help="where the files go; made if it is not there (default: the current one)",
     )  # fmt: skip
     command.add_argument("--overwrite", action="store_true", help="replace files of the same name")
+    command.add_argument(
+        "--log", type=Path, metavar="FILE",
+        help="a file that gets the log, from debug on, behind what it has",
+    )  # fmt: skip
     _add_extent(command)
     command.set_defaults(run=_run_run)
 

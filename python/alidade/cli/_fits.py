@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..scans import Scan
     from ._scan_settings import FitSettings, ScanSettings
 
-_OF_X = ("angle", "center", "radius", "sigma")
+_OF_X = ("angle", "center", "radius", "sigma", "fwhm", "tau")
 
 
 def report(fit: Fit, scan: Scan, wanted: ScanSettings, truth: Mapping[str, float]) -> None:
@@ -21,13 +21,21 @@ def report(fit: Fit, scan: Scan, wanted: ScanSettings, truth: Mapping[str, float
     units = dict(zip(scan.names, scan.units))
     print(f"\n{fit.model} of {y} over {x}:")
     for name in fit:
-        told = f"{with_error(fit[name], fit.errors[name])} {_unit(name, units[x], units[y])}"
+        told = f"{_number(fit, name)} {_unit(name, units[x], units[y])}"
         true = ""
-        if name in truth:
+        if name in truth and fit.errors[name] > 0:
             off = (fit[name] - truth[name]) / fit.errors[name]
             true = f"the bench has {truth[name]:.6g}: {off:+.1f} sigma"
         print(f"  {name:<10} {told:<32} {true}".rstrip())
     print(f"  {_quality(fit, wanted.fit, _unit('', units[x], units[y]))}")
+
+
+def _number(fit: Fit, name: str) -> str:
+    if name in fit.fixed:
+        return f"{fit[name]:.6g} (fixed)"
+    if name in fit.at_bound:
+        return f"{fit[name]:.6g} (at its bound)"
+    return with_error(fit[name], fit.errors[name])
 
 
 def _quality(fit: Fit, wanted: FitSettings, unit: str) -> str:
@@ -43,8 +51,9 @@ def _quality(fit: Fit, wanted: FitSettings, unit: str) -> str:
 
 def _unit(parameter: str, x: str, y: str) -> str:
     """The unit of a parameter of a curve."""
-    unit = x if parameter in _OF_X else f"{y}/{x}" if parameter == "slope" else y
-    return "" if unit in ("", "1") else unit
+    others = {"slope": f"{y}/{x}", "frequency": f"1/{x or 1}", "phase": "deg"}
+    unit = x if parameter in _OF_X else others.get(parameter, y)
+    return "" if unit in ("", "1", "1/1") else unit
 
 
 def with_error(value: float, error: float) -> str:

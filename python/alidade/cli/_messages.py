@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 from ..errors import Error, InternalError
+from ._log_file import note
 
 
 def failure(error: BaseException) -> str | None:
@@ -33,3 +35,4 @@ def failure(error: BaseException) -> str | None:
 def warn(text: str) -> None:
     """Tells of something that is wrong but does not end the command."""
     print(f"alidade: {text}", file=sys.stderr)
+    note(text, logging.WARNING)

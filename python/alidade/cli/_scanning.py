@@ -202,7 +202,10 @@ def _fitted(
     """The fit, or why there is none: what was measured is worth its plot without a curve, too."""
     try:
         sigma = wanted.sigma(scanned.averages)
-        return scan.fit(wanted.model, wanted.y, wanted.x, sigma=sigma), None
+        fit = scan.fit(
+            wanted.model, wanted.y, wanted.x, sigma=sigma, fixed=wanted.fixed, bounds=wanted.bounds
+        )
+        return fit, None
     except Error as error:
         error.where = place(settings, file, FIT)
         return None, error
