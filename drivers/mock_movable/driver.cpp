@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace {
 
@@ -94,8 +95,10 @@ private:
              .min = min_,
              .max = max_,
              .get = [this](auto *) { return here(); },
-             .start = [this](ald_request *request,
-                             const setting &to) { move(request, to.number()); }},
+             .start =
+                 [this](ald_request *request, const setting &to) {
+                     move(request, [this, x = to.number()] { return x + zero_; });
+                 }},
             {.name = "velocity",
              .unit = unit_ + "/s",
              .doc = "how fast it moves",
@@ -116,13 +119,28 @@ private:
              .run = [this](auto *) { return stop(); }},
             {.name = "home",
              .doc = "go to the home position",
-             .start = [this](ald_request *request) { move(request, home_); }},
+             .start = [this](ald_request *request) { move(request, [this] { return home_; }); }},
+            {.name = "jog_forward",
+             .doc = "go to the greatest position, until it is stopped",
+             .start =
+                 [this](ald_request *request) {
+                     move(request, [this] { return end_of_travel(true); });
+                 }},
+            {.name = "jog_backward",
+             .doc = "go to the least position, until it is stopped",
+             .start =
+                 [this](ald_request *request) {
+                     move(request, [this] { return end_of_travel(false); });
+                 }},
+            {.name = "set_zero",
+             .doc = "make the present position 0",
+             .run = [this](auto *) { return set_zero(); }},
         };
     }
 
     double here() {
         const std::scoped_lock lock(mutex_);
-        return position_at(host_.mono_ns());
+        return position_at(host_.mono_ns()) - zero_;
     }
     double velocity() {
         const std::scoped_lock lock(mutex_);
@@ -136,6 +154,15 @@ private:
     outcome change_velocity(double to) {
         const std::scoped_lock lock(mutex_);
         velocity_ = to;
+        return done{};
+    }
+
+    outcome set_zero() {
+        const std::scoped_lock lock(mutex_);
+        if (motion_ != nullptr) {
+            return fault{ALD_E_BUSY, "the axis moves; its zero can be set once it stands"};
+        }
+        zero_ = position_at(host_.mono_ns());
         return done{};
     }
 
@@ -157,8 +184,9 @@ private:
         refuse(host_, motion, ALD_E_CANCELLED, "device", "the axis was stopped");
     }
 
-    // A stop that comes before the motion has begun ends it, too: nothing begins late.
-    void move(ald_request *request, double target) {
+    // A stop that comes before the motion has begun ends it, too: nothing begins late. `target` is
+    // asked with the mutex held, and counts from where the axis was at the start.
+    void move(ald_request *request, const std::function<double()> &target) {
         std::uint64_t stops_before = 0;
         {
             const std::scoped_lock lock(mutex_);
@@ -171,7 +199,7 @@ private:
         {
             const std::scoped_lock lock(mutex_);
             stopped = stops_ != stops_before;
-            begun = stopped ? ALD_E_CANCELLED : begin(target, &why);
+            begun = stopped ? ALD_E_CANCELLED : begin(target(), &why);
             if (begun == ALD_OK) {
                 motion_ = request;
             }
@@ -186,7 +214,13 @@ private:
         }
     }
 
-    // With the mutex held, as those below.
+    // With the mutex held, as those below. Where there is no limit it is a day away.
+    [[nodiscard]] double end_of_travel(bool forward) const {
+        const double from = position_at(host_.mono_ns());
+        const double day = velocity_ * 86400;
+        return forward ? std::clamp(max_ + zero_, from, from + day)
+                       : std::clamp(min_ + zero_, from - day, from);
+    }
     ald_status begin(double target, ald_error **why) {
         begun_ns_ = host_.mono_ns();
         from_ = position_at(begun_ns_);
@@ -218,7 +252,8 @@ private:
                     brake(); // whatever went wrong, nothing moves on
                 }
                 ended = end_motion();
-                there = to_;
+                there = to_ - zero_;
+                target -= zero_;
             }
         }
         if (ended != nullptr && how == ALD_OK) {
@@ -316,8 +351,9 @@ private:
     double home_;
     std::mutex mutex_;
     double velocity_;
-    double from_;
+    double from_; // as that below, from where the axis was at the start
     double to_;
+    double zero_ = 0; // where position 0 is
     std::int64_t begun_ns_ = 0;
     std::int64_t arrives_ns_ = 0;
     std::uint64_t stops_ = 0; // that have come

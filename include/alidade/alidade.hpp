@@ -990,8 +990,8 @@ public:
             double distance, ::alidade::timeout timeout = ::alidade::timeout::standard(), const
             ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
 
-    // Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
-    // `ald_movable_start_move_rel`
+    // Starts to move an axis by a distance; see `ald_movable_move_rel` and
+    // `ald_movable_start_move_abs`. `ald_movable_start_move_rel`
     ::alidade::op start_move_rel(
             double distance, ::alidade::timeout timeout = ::alidade::timeout::standard());
 
@@ -1003,6 +1003,27 @@ public:
     // Starts to bring an axis to its home position; see `ald_movable_start_move_abs`.
     // `ald_movable_start_home`
     ::alidade::op start_home(::alidade::timeout timeout = ::alidade::timeout::standard());
+
+    // Moves an axis on and on in one direction, at its velocity, until it is stopped or has
+    // come to the end of its travel. `ald_movable_jog`
+    void jog(
+            std::int32_t direction, ::alidade::timeout timeout = ::alidade::timeout::standard(),
+            const ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts to move an axis on and on in one direction; see `ald_movable_jog`.
+    // `ald_movable_start_jog`
+    ::alidade::op start_jog(
+            std::int32_t direction, ::alidade::timeout timeout = ::alidade::timeout::standard());
+
+    // Makes the present position of an axis its position 0, and reads it back.
+    // `ald_movable_set_zero`
+    void set_zero(
+            ::alidade::timeout timeout = ::alidade::timeout::standard(), const
+            ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+
+    // Starts to make the present position of an axis its position 0; see
+    // `ald_movable_set_zero`. `ald_movable_start_set_zero`
+    ::alidade::op start_set_zero(::alidade::timeout timeout = ::alidade::timeout::standard());
 
     // Stops an axis and waits until it stands. `ald_movable_stop`
     void stop(::alidade::timeout timeout = ::alidade::timeout::standard());
@@ -2880,6 +2901,40 @@ inline ::alidade::op movable::start_home(::alidade::timeout timeout) {
     ald_error *err_ = nullptr;
     ald_op * op_{};
     const ald_status status_ = ald_movable_start_home(native(), timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline void movable::jog(
+        std::int32_t direction, ::alidade::timeout timeout, const
+        ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_jog(
+            native(), direction, timeout.native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op movable::start_jog(std::int32_t direction, ::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_jog(
+            native(), direction, timeout.native(), &op_, &err_);
+    ::alidade::detail::check(status_, err_);
+    return ::alidade::op(op_);
+}
+
+inline void movable::set_zero(
+        ::alidade::timeout timeout, const ::alidade::maybe<::alidade::cancel> &cancel) {
+    ald_error *err_ = nullptr;
+    const ald_status status_ = ald_movable_set_zero(
+            native(), timeout.native(), cancel.native(), &err_);
+    ::alidade::detail::check(status_, err_);
+}
+
+inline ::alidade::op movable::start_set_zero(::alidade::timeout timeout) {
+    ald_error *err_ = nullptr;
+    ald_op * op_{};
+    const ald_status status_ = ald_movable_start_set_zero(native(), timeout.native(), &op_, &err_);
     ::alidade::detail::check(status_, err_);
     return ::alidade::op(op_);
 }

@@ -473,12 +473,12 @@ typedef struct ald_host {
 /** Flags of an action. */
 enum {
     /** Starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
-     * "jog", "arm", "trigger" and "open_shutter" are so without it. A property whose writing starts
-     * something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has
-     * none. */
+     * "jog_forward", "jog_backward", "arm", "trigger" and "open_shutter" are so without it. A
+     * property whose writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe,
+     * as the action "safe", has none. */
     ALD_ACTION_STARTS = 1,
     /** Moves the axis, as "home" does: starts a motion, takes the time of one, and only one goes on
-     * at a time. "home" is so without it. */
+     * at a time. "home", "jog_forward" and "jog_backward" are so without it. */
     ALD_ACTION_MOVES = 2
 };
 

@@ -1,6 +1,6 @@
 /**
  * @file
- * Axes: moves, home, stop, position and limits.
+ * Axes: moves, jogs, home, stop, position, its zero and limits.
  *
  * A device with the capability "movable" is one axis, and has the property "position": writing it
  * moves the axis. One that can be stopped in mid-motion has "stop" too. A stage with several axes
@@ -56,26 +56,33 @@ ALD_API ald_status ald_movable_start_move_abs(ald_device *device, double positio
 /**
  * Moves an axis by a distance from where it stands; see `ald_movable_move_abs`.
  *
+ * It begins at the position that the axis was sent to, as long as it stands there, so that steps
+ * add up exactly, whatever the instrument rounds readings to: within two resolutions (the `step` of
+ * "position") of that or of where its motion ended. After home, a stop, an action of the axis, a
+ * motion by others or a new opening it begins at the reading.
+ *
  * @param device borrowed for the call; must be movable.
  * @param distance how far, in the axis's unit; negative goes back.
  * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
  * @param cancel borrowed for the call; may be NULL.
  * @param err receives an owned error on failure; may be NULL.
- * @return as `ald_movable_move_abs`; the limits are those of where it would come to stand.
+ * @return as `ald_movable_move_abs`; the limits are those of where it would come to stand;
+ *   ALD_E_RANGE for less than the axis's resolution, but for 0 (names it).
  * @since 0.1
  */
 ALD_API ald_status ald_movable_move_rel(ald_device *device, double distance, int64_t timeout_ns,
                                         const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
+ * Starts to move an axis by a distance; see `ald_movable_move_rel` and
+ * `ald_movable_start_move_abs`.
  *
  * @param device shared until the operation has ended; must be movable.
  * @param distance how far, in the axis's unit; negative goes back.
  * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
  * @param op receives an owned operation; it gives the position reached.
  * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
+ * @return ALD_OK; what can be known at once, as in `ald_movable_move_rel`.
  * @since 0.1
  */
 ALD_API ald_status ald_movable_start_move_rel(ald_device *device, double distance,
@@ -107,6 +114,69 @@ ALD_API ald_status ald_movable_home(ald_device *device, int64_t timeout_ns,
  */
 ALD_API ald_status ald_movable_start_home(ald_device *device, int64_t timeout_ns, ald_op **op,
                                           ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Moves an axis on and on in one direction, at its velocity, until it is stopped or has come to the
+ * end of its travel. A jog that is cancelled or times out stops the axis and waits until it
+ * stands; so do a stop, an emergency stop, a safe state, closing, and `ald_shutdown`. Nothing stops
+ * it when the process is killed: keep the timeout as short as the jog may last.
+ *
+ * @param device borrowed for the call; must be movable.
+ * @param direction more than 0: toward greater positions; less than 0: toward smaller ones.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK when it stands at the end of its travel; ALD_E_CANCELLED if it was cancelled or
+ *   stopped; ALD_E_INVALID for the direction 0; ALD_E_UNSUPPORTED if the axis cannot jog; else as
+ *   `ald_movable_move_abs`.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_jog(ald_device *device, int32_t direction, int64_t timeout_ns,
+                                   const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to move an axis on and on in one direction; see `ald_movable_jog`. Giving the operation
+ * back does not stop the axis: `ald_movable_stop`, `ald_op_cancel` and the timeout do.
+ *
+ * @param device shared until the operation has ended; must be movable.
+ * @param direction more than 0: toward greater positions; less than 0: toward smaller ones.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
+ * @param op receives an owned operation; it gives the position at the end of the travel.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; what can be known at once, as in `ald_movable_jog`.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_start_jog(ald_device *device, int32_t direction, int64_t timeout_ns,
+                                         ald_op **op, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Makes the present position of an axis its position 0, and reads it back. Nothing moves. The
+ * limits stay the same numbers, so they lie elsewhere on the instrument afterwards; so do positions
+ * that were remembered.
+ *
+ * @param device borrowed for the call; must be movable.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param cancel borrowed for the call; may be NULL.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; ALD_E_BUSY while the axis moves; ALD_E_UNSUPPORTED if its zero cannot be set;
+ *   ALD_E_STATE if it is not open; ALD_E_TIMEOUT; ALD_E_CANCELLED; what the instrument reports.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_set_zero(ald_device *device, int64_t timeout_ns,
+                                        const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
+
+/**
+ * Starts to make the present position of an axis its position 0; see `ald_movable_set_zero`.
+ *
+ * @param device shared until the operation has ended; must be movable.
+ * @param timeout_ns nanoseconds; -1 none, -2 the device's default.
+ * @param op receives an owned operation; it gives the position that was read back.
+ * @param err receives an owned error on failure; may be NULL.
+ * @return ALD_OK; what can be known at once, as in `ald_movable_set_zero`.
+ * @since 0.1
+ */
+ALD_API ald_status ald_movable_start_set_zero(ald_device *device, int64_t timeout_ns, ald_op **op,
+                                              ald_error **err) ALD_NOEXCEPT;
 
 /**
  * Stops an axis and waits until it stands. Goes before all that is waiting; the motion that it

@@ -49,6 +49,35 @@ ald_status ald_movable_start_home(ald_device *device, int64_t timeout_ns, ald_op
     });
 }
 
+ald_status ald_movable_jog(ald_device *device, int32_t direction, int64_t timeout_ns,
+                           const ald_cancel *cancel, ald_error **err) noexcept {
+    return call(err, in(device, optional_handle{cancel}), out(), [&](auto &d, auto *c) {
+        return done(
+            finish(timeout_ns, c, [&] { return axis::start_jog(d, direction, timeout_ns); }));
+    });
+}
+
+ald_status ald_movable_start_jog(ald_device *device, int32_t direction, int64_t timeout_ns,
+                                 ald_op **op, ald_error **err) noexcept {
+    return call(err, in(device), out(op), [&](auto &d) {
+        return start(op, timeout_ns, [&] { return axis::start_jog(d, direction, timeout_ns); });
+    });
+}
+
+ald_status ald_movable_set_zero(ald_device *device, int64_t timeout_ns, const ald_cancel *cancel,
+                                ald_error **err) noexcept {
+    return call(err, in(device, optional_handle{cancel}), out(), [&](auto &d, auto *c) {
+        return done(finish(timeout_ns, c, [&] { return axis::start_set_zero(d, timeout_ns); }));
+    });
+}
+
+ald_status ald_movable_start_set_zero(ald_device *device, int64_t timeout_ns, ald_op **op,
+                                      ald_error **err) noexcept {
+    return call(err, in(device), out(op), [&](auto &d) {
+        return start(op, timeout_ns, [&] { return axis::start_set_zero(d, timeout_ns); });
+    });
+}
+
 ald_status ald_movable_stop(ald_device *device, int64_t timeout_ns, ald_error **err) noexcept {
     return call(err, in(device), out(), [&](auto &d) {
         return done(finish(timeout_ns, nullptr, [&] { return axis::start_stop(d, timeout_ns); }));

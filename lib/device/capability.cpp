@@ -90,21 +90,23 @@ effect of_action(std::string_view name) noexcept {
 } // namespace capabilities
 
 void facet::learned(std::string_view, const value &, const ald_reading *, std::int64_t) {}
+void facet::arrived(std::string_view, const value &, const value &) {}
+void facet::departed() noexcept {}
 void facet::ended(ald_status) noexcept {}
 void facet::held_down() noexcept {}
 
 facets::~facets() {
-    const entry *e = first_.load(std::memory_order_relaxed);
-    while (e != nullptr) {
-        const std::unique_ptr<const entry> gone(e);
-        e = gone->next;
+    facet *f = first_.load(std::memory_order_relaxed);
+    while (f != nullptr) {
+        const std::unique_ptr<facet> gone(f);
+        f = gone->next_;
     }
 }
 
-void facets::add(const capability &of, std::unique_ptr<facet> one) {
-    auto made = std::make_unique<const entry>(
-        entry{&of, std::move(one), first_.load(std::memory_order_relaxed)});
-    first_.store(made.release(), std::memory_order_release);
+void facets::add(const capability &of, std::unique_ptr<facet> one) noexcept {
+    one->of_ = &of;
+    one->next_ = first_.load(std::memory_order_relaxed);
+    first_.store(one.release(), std::memory_order_release);
 }
 
 } // namespace alidade

@@ -22,10 +22,21 @@ public:
     // A property was read, written or published. With the device's lock held.
     virtual void learned(std::string_view property, const value &v, const ald_reading *times,
                          std::int64_t t_mono_ns);
+    // The property whose writing moves the device was written, and the motion has ended at its
+    // goal. With the device's lock held.
+    virtual void arrived(std::string_view property, const value &goal, const value &reached);
+    // The device leaves where it was sent, or its numbers may mean other places: a motion, a stop
+    // or an action begins. With the device's lock held.
+    virtual void departed() noexcept;
     // The device is closed or gone.
     virtual void ended(ald_status why) noexcept;
     // An emergency stop holds.
     virtual void held_down() noexcept;
+
+private:
+    friend class facets;
+    const capability *of_ = nullptr;
+    facet *next_ = nullptr; // owned by the facets that this one is of
 };
 
 // Facets of a device. Looking one up takes no lock.
@@ -37,29 +48,23 @@ public:
     ~facets();
 
     // For one thread at a time.
-    void add(const capability &of, std::unique_ptr<facet> one);
+    void add(const capability &of, std::unique_ptr<facet> one) noexcept;
     // NULL if there is none.
     [[nodiscard]] facet *find(const capability &of) const noexcept {
-        const entry *e = first_.load(std::memory_order_acquire);
-        while (e != nullptr && e->of != &of) {
-            e = e->next;
+        facet *f = first_.load(std::memory_order_acquire);
+        while (f != nullptr && f->of_ != &of) {
+            f = f->next_;
         }
-        return e != nullptr ? e->one.get() : nullptr;
+        return f;
     }
     template <class Function> void for_each(Function &&function) const {
-        for (const entry *e = first_.load(std::memory_order_acquire); e != nullptr; e = e->next) {
-            function(*e->one);
+        for (facet *f = first_.load(std::memory_order_acquire); f != nullptr; f = f->next_) {
+            function(*f);
         }
     }
 
 private:
-    struct entry {
-        const capability *of;
-        std::unique_ptr<facet> one;
-        const entry *next;
-    };
-
-    std::atomic<const entry *> first_{nullptr};
+    std::atomic<facet *> first_{nullptr};
 };
 
 } // namespace alidade

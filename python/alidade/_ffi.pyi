@@ -1163,6 +1163,40 @@ class Library(Protocol):
         err: CData,
         /,
     ) -> int: ...
+    def ald_movable_jog(
+        self,
+        device: CData,
+        direction: int,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_start_jog(
+        self,
+        device: CData,
+        direction: int,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_set_zero(
+        self,
+        device: CData,
+        timeout_ns: int,
+        cancel: CData,
+        err: CData,
+        /,
+    ) -> int: ...
+    def ald_movable_start_set_zero(
+        self,
+        device: CData,
+        timeout_ns: int,
+        op: CData,
+        err: CData,
+        /,
+    ) -> int: ...
     def ald_movable_stop(self, device: CData, timeout_ns: int, err: CData, /) -> int: ...
     def ald_movable_start_stop(
         self,

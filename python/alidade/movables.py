@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ._call import DOUBLE, call, new, number, text, timeout_ns, told_text
+from ._call import DOUBLE, call, new, text, timeout_ns, told_text
 from ._handle import started
 from ._library import lib
+from ._numbers import number
 from ._waiting import begun, finish, waits
 from .devices import Device
 from .op import Op
@@ -73,6 +74,10 @@ class Movable(Device, capability="movable"):
     ) -> float:
         """Moves by a distance from where the axis stands; see `move_abs`.
 
+        It begins at the position that the axis was sent to, as long as it stands there, so that
+        steps add up exactly, whatever the instrument rounds readings to. After home, a stop, an
+        action of the axis, a motion by others or a new opening it begins at the reading.
+
         Args:
             distance: How far, in `unit`; negative goes back.
             unit: UCUM unit of `distance`; None is the axis's own.
@@ -82,6 +87,8 @@ class Movable(Device, capability="movable"):
             The position reached, in the axis's unit.
 
         Raises:
+            RangeError: Less than the axis's resolution (`schema("position").step`), but for 0;
+                or as `move_abs`.
             Error: As `move_abs`.
         """
         return finish(
@@ -153,6 +160,65 @@ class Movable(Device, capability="movable"):
         return Op._own(begun(lib.ald_movable_start_home, self._h, timeout_ns(timeout)))
 
     @waits
+    def jog(self, direction: float, *, timeout: float | None = None) -> float:
+        """Moves on and on in one direction, at the axis's velocity, until it is stopped.
+
+        A jog that times out or is interrupted stops the axis, as `stop`, an emergency stop, a safe
+        state, closing and the end of the program do. Nothing stops it when the process is killed:
+        keep `timeout` as short as the jog may last.
+
+        Args:
+            direction: More than 0 toward greater positions, less than 0 toward smaller ones.
+            timeout: Seconds; None is the device's default for motions.
+
+        Returns:
+            The position at the end of the travel, in the axis's unit, if it came to that.
+
+        Raises:
+            CancelledError: The axis was stopped.
+            TimedOutError: The time was over; the axis was stopped.
+            InvalidError: `direction` is 0.
+            UnsupportedError: The axis cannot jog.
+            Error: As `move_abs`.
+        """
+        return finish(lib.ald_movable_start_jog, self._h, _sense(direction), timeout_ns(timeout))
+
+    @waits
+    def start_jog(self, direction: float, *, timeout: float | None = None) -> Op:
+        """Starts to move on and on in one direction; see `start_move` and `jog`.
+
+        To let the operation go does not stop the axis: `stop`, its `cancel` and the timeout do.
+        """
+        return Op._own(
+            begun(lib.ald_movable_start_jog, self._h, _sense(direction), timeout_ns(timeout))
+        )
+
+    @waits
+    def set_zero(self, *, timeout: float | None = None) -> float:
+        """Makes the present position 0, and reads it back. Nothing moves.
+
+        The limits stay the same numbers, so they lie elsewhere on the instrument afterwards; so do
+        positions that were remembered.
+
+        Args:
+            timeout: Seconds; None is the device's default.
+
+        Returns:
+            The position read back, in the axis's unit.
+
+        Raises:
+            BusyError: The axis moves.
+            UnsupportedError: The instrument cannot change its zero.
+            StateError: The device is not open.
+            TimedOutError: It did not answer in time.
+        """
+        return finish(lib.ald_movable_start_set_zero, self._h, timeout_ns(timeout))
+
+    def start_set_zero(self, *, timeout: float | None = None) -> Op:
+        """Starts to make the present position 0; see `set_zero`. It gives the position."""
+        return Op._own(started(lib.ald_movable_start_set_zero, self._h, timeout_ns(timeout)))
+
+    @waits
     def stop(self, *, timeout: float | None = None) -> None:
         """Stops the axis and waits until it stands. Goes before all that is waiting.
 
@@ -216,3 +282,9 @@ def _own_distance(axis: Movable, distance: float, unit: str | None) -> float:
     """A distance in the axis's own unit; that is what `unit` None says it is."""
     x = number(distance, "distance")
     return x if unit is None else convert_difference(x, unit, axis.unit)
+
+
+def _sense(direction: float) -> int:
+    """Sign of a direction."""
+    x = number(direction, "direction")
+    return (x > 0) - (x < 0)

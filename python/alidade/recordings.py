@@ -18,7 +18,7 @@ from ._constants import CancelReason
 from ._handle import output
 from ._library import ffi, lib
 from .op import Cancel
-from .tables import Table
+from .tables import CsvFile, Rows, Table
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -95,10 +95,45 @@ class Run:
         return Outcome.FAILED
 
 
+class Output:
+    """Rows and files of one recording.
+
+    Each recording has one of its own: a row that is written late, after an interrupt has ended the
+    wait for it, gets into no later one.
+    """
+
+    __slots__ = ("_writing", "rows", "table")
+
+    def __init__(self, rows: Rows, table: CsvFile | None = None) -> None:
+        self.rows, self.table = rows, table
+        self._writing = threading.Lock()
+
+    def write(self, _: object) -> None:
+        """Writes what the files have not got yet."""
+        with self._writing:
+            self._catch_up()
+
+    def close(self, _: object) -> None:
+        """Writes what an interrupt has left, and closes the files."""
+        with self._writing:
+            try:
+                self._catch_up()
+            finally:
+                self._close()
+
+    def _catch_up(self) -> None:
+        if self.table is not None:
+            self.table.catch_up(self.rows)
+
+    def _close(self) -> None:
+        if self.table is not None:
+            self.table.close()
+
+
 class Recording(Table):
     """A table that is measured row by row, until all is there or it is stopped."""
 
-    __slots__ = ("_ended", "_going_on", "_run", "_writing")
+    __slots__ = ("_ended", "_going_on", "_run")
     _run: Run | None
     _ended: Outcome | None
 
@@ -106,7 +141,6 @@ class Recording(Table):
         super()._make(names, units)
         self._run = self._ended = None
         self._going_on = threading.Lock()
-        self._writing = threading.Lock()  # held while files get a row, and while they are closed
 
     def stop(self) -> None:
         """Ends the recording that goes on; what was measured is kept, and `record` returns.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import errors
 from . import log as _log
 from ._constants import FrameFlags, ReadingFlags
+from ._numbers import integer, number
 from ._waiting import blocking, sleep, until, waits
 from .cameras import Camera
 from .clocks import mono_ns
@@ -27,8 +29,8 @@ from .images import ImageStack
 from .movables import Movable
 from .op import Op
 from .quantities import Column, Quantity, column_of
-from .recordings import Recording, Run
-from .tables import CsvFile, iso_time
+from .recordings import Output, Recording, Run
+from .tables import CsvFile, Rows, iso_time
 from .units import convert
 
 if TYPE_CHECKING:
@@ -60,6 +62,33 @@ class Point(NamedTuple):
     frame: Frame | None
 
 
+class _Output(Output):
+    """Rows and files of a scan, and the points that are on their way into them."""
+
+    __slots__ = ("_about", "points", "stack")
+
+    def __init__(self, about: Callable[[Point, Frame], dict[str, object]]) -> None:
+        super().__init__(Rows(0))
+        self._about = about
+        self.points: deque[tuple[Point, int, list[float]]] = deque()
+        self.stack: ImageStack | None = None
+
+    def _catch_up(self) -> None:
+        while self.points:
+            point, t_mono_ns, row = self.points.popleft()
+            self.rows.append(t_mono_ns, row)
+            if self.stack is not None and point.frame is not None:
+                self.stack.write(point.frame.to_numpy(), self._about(point, point.frame))
+        super()._catch_up()
+
+    def _close(self) -> None:
+        try:
+            super()._close()
+        finally:
+            if self.stack is not None:
+                self.stack.close()
+
+
 class Scan(Recording):
     """A table with a row for each position of an axis.
 
@@ -73,7 +102,7 @@ class Scan(Recording):
     """
 
     __slots__ = (
-        "_averages", "_axis", "_camera", "_columns", "_measured", "_positions", "_settle",
+        "_averages", "_axis", "_camera", "_columns", "_positions", "_settle",
     )  # fmt: skip
     _axis: Movable
     _camera: Camera | None
@@ -107,11 +136,10 @@ class Scan(Recording):
             RangeError: A position outside the axis's limits; the message names the point.
         """
         self._axis, self._camera = axis, camera
-        # The point that is on its way into the table and the files, with its time and its row.
-        self._measured: tuple[Point, int, list[float]] | None = None
         self._columns = [column_of(quantity) for quantity in read]
         if not self._columns and camera is None:
             raise errors.InvalidError("a scan needs something to read, or a camera")
+        settle, averages = number(settle, "settle"), integer(averages, "averages")
         if not settle >= 0:
             raise errors.InvalidError(f"settle is {settle!r} s, expected 0 s or more")
         if averages < 1:
@@ -148,7 +176,8 @@ class Scan(Recording):
             csv_file: A file that gets each row when it is measured, as `CsvFile` writes it; one
                 that is there is replaced.
             frames_file: A TIFF file that gets each frame when it is taken, a page for each row of
-                the table; one that is there is replaced. Needs the package tifffile.
+                the table; one that is there is replaced. A BigTIFF where it may exceed 4 GB.
+                Needs the package tifffile.
             progress: Is called after each point.
 
         Raises:
@@ -176,57 +205,33 @@ class Scan(Recording):
         frames_file: str | os.PathLike[str] | None,
         progress: Callable[[Point], Any] | None,
     ) -> None:
-        table = stack = frames = None
+        output = _Output(self._about)
+        frames = None
         try:
             # Open the files before anything moves: what cannot be written is found out now.
             if frames_file is not None:
-                stack = ImageStack(frames_file)
+                output.stack = ImageStack(frames_file, len(self._positions))
             if csv_file is not None:
-                table = CsvFile(csv_file, self._names, self._units)
+                output.table = CsvFile(csv_file, self._names, self._units)
             if self._camera is not None:
                 # A stream of its own: nothing that was taken earlier is in it.
                 frames = self._camera.stream()
                 until(run.cancel._h, self._camera.arm)
-            self._measured = None
             self._empty()
+            output.rows = self._rows
             for index in range(len(self._positions)):
-                point = self._measure(run, index, frames)
+                point = self._measure(run, index, frames, output)
                 # Not here: an interrupt would leave half a page, or a row in the table alone.
-                blocking(partial(self._write, table, stack))
+                blocking(output.write)
                 if progress is not None:
                     progress(point)
         finally:
             # Not here either, and after the row that is being written.
-            blocking(partial(self._end, table, stack), urgent=True)
+            blocking(output.close, urgent=True)
             if frames is not None:
                 frames.close()
             if self._camera is not None:
                 self._disarm(self._camera)
-
-    def _write(self, table: CsvFile | None, stack: ImageStack | None, _: object) -> None:
-        with self._writing:
-            self._keep(table, stack)
-
-    def _keep(self, table: CsvFile | None, stack: ImageStack | None) -> None:
-        """Puts the point that was measured last into the table and the files, once."""
-        measured, self._measured = self._measured, None
-        if measured is None:
-            return
-        point, t_mono_ns, row = measured
-        self._append(t_mono_ns, row)
-        if stack is not None and point.frame is not None:
-            stack.write(point.frame.to_numpy(), self._about(point, point.frame))
-        if table is not None:
-            table.write(*self._row(-1))
-
-    def _end(self, table: CsvFile | None, stack: ImageStack | None, _: object) -> None:
-        with self._writing:
-            try:
-                self._keep(table, stack)  # of an interrupt just before it was written
-            finally:
-                for opened in (table, stack):
-                    if opened is not None:
-                        opened.close()
 
     @waits
     def _disarm(self, camera: Camera) -> None:
@@ -237,7 +242,7 @@ class Scan(Recording):
             _log.write("warning", f"{camera.path} could not be disarmed: {error}", "scan")
 
     @waits
-    def _measure(self, run: Run, index: int, frames: FrameStream | None) -> Point:
+    def _measure(self, run: Run, index: int, frames: FrameStream | None, output: _Output) -> Point:
         """Goes to a position and measures there."""
         try:
             reached = self._move(run, self._positions[index])
@@ -249,7 +254,7 @@ class Scan(Recording):
         for numbers in zip(*readings):
             row += _mean_and_error(numbers) if self._averages > 1 else numbers
         point = Point(index, len(self._positions), dict(zip(self._names, row)), frame)
-        self._measured = point, t_mono_ns, row
+        output.points.append((point, t_mono_ns, row))
         return point
 
     @waits
@@ -402,6 +407,8 @@ def linear(begin: float, end: float, points: int) -> list[float]:
     Raises:
         InvalidError: Less than one point, or NaN.
     """
+    begin, end = number(begin, "begin"), number(end, "end")
+    points = integer(points, "points")
     if points < 1 or not math.isfinite(begin) or not math.isfinite(end):
         raise errors.InvalidError(
             f"{points} points from {begin:g} to {end:g}; expected one or more, and finite ends"
@@ -415,7 +422,9 @@ def _reachable(
     positions: Iterable[float], unit: str | None, own: str, limits: tuple[float, float]
 ) -> list[float]:
     """The positions in the axis's own unit, checked."""
-    found = [float(x) if unit is None else convert(x, unit, own) for x in positions]
+    found = [number(x, "position") for x in positions]
+    if unit is not None:
+        found = [convert(x, unit, own) for x in found]
     if not found:
         raise errors.InvalidError("a scan needs at least one position")
     for i, x in enumerate(found):

@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any
 
 from . import errors
+from ._numbers import integer, number
 from ._waiting import blocking, sleep, until, waits
 from .clocks import mono_ns, wall_from_mono
 from .op import Op
 from .quantities import Column, Quantity, column_of
-from .recordings import Recording, Run
+from .recordings import Output, Recording, Run
 from .tables import CsvFile, iso_time
 
 __all__ = ["Quantity", "Series", "record"]
@@ -97,7 +98,10 @@ class Series(Recording):
             StateError: An emergency stop has ended it, or holds already.
             Error: What reading raised.
         """
-        rows = _rows(interval, count, duration)
+        interval = number(interval, "interval")
+        duration = None if duration is None else number(duration, "duration")
+        count = None if count is None else integer(count, "count")
+        rows = _row_count(interval, count, duration)
         devices = [column.device._h for column in self._columns]
         with self._only(), self._recording(devices) as run:
             self._go_on(run, interval, rows, duration, skip_failures, csv_file, progress)
@@ -115,6 +119,7 @@ class Series(Recording):
     ) -> None:
         file = None if csv_file is None else CsvFile(csv_file, self.names, self.units)
         self._empty()
+        output = Output(self._rows, file)
         try:
             begun, done, step = mono_ns(), 0, 0
             while rows < 0 or done < rows:
@@ -131,27 +136,12 @@ class Series(Recording):
                     step = max(step, math.ceil((mono_ns() - begun) / 1e9 / interval))
                 if file is not None:
                     # Not here: an interrupt would come between a row and the note of it.
-                    blocking(partial(self._write, file))
+                    blocking(output.write)
                 if progress is not None:
                     progress(done, rows)
         finally:
             if file is not None:
-                blocking(partial(self._end, file), urgent=True)
-
-    def _write(self, file: CsvFile, _: object) -> None:
-        with self._writing:
-            self._catch_up(file)
-
-    def _end(self, file: CsvFile, _: object) -> None:
-        with self._writing:
-            try:
-                self._catch_up(file)  # with an interrupt that came just before a row was written
-            finally:
-                file.close()
-
-    def _catch_up(self, file: CsvFile) -> None:
-        for row in range(file.rows, len(self)):
-            file.write(*self._row(row))
+                blocking(output.close, urgent=True)
 
     @waits
     def read_row(self, *, skip_failures: bool = False) -> None:
@@ -168,16 +158,16 @@ class Series(Recording):
         row = []
         op: Op | None
         for column, op in zip(self._columns, ops):
-            number = math.nan
+            value = math.nan
             try:
                 if op is not None:
-                    number = op.wait()
+                    value = op.wait()
             except errors.Error as error:
                 self._failed(column, error, skip_failures)
-            if number != number:
+            if value != value:
                 self.missed += 1
-            row.append(number)
-        self._append(t_mono_ns, row)
+            row.append(value)
+        self._rows.append(t_mono_ns, row)
 
     def _start(self, column: Column, skip_failures: bool) -> Op | None:
         try:
@@ -206,7 +196,7 @@ class Series(Recording):
         from ._plot import Figure, Line, Panel, draw
 
         panels: dict[str, list[Line]] = {}
-        begins, all_numbers = self._rows
+        begins, all_numbers = self._rows.times, self._rows.numbers
         for place, column in enumerate(self._columns):
             numbers = all_numbers[place :: len(self._columns)]
             panels.setdefault(column.unit or "1", []).append(Line(column.name, numbers))
@@ -256,11 +246,11 @@ def record(
     return series
 
 
-def _rows(interval: float, count: int | None, duration: float | None) -> int:
+def _row_count(interval: float, count: int | None, duration: float | None) -> int:
     """Number of rows there will be; -1 if that is unknown."""
-    for name, number in (("interval", interval), ("count", count), ("duration", duration)):
-        if number is not None and not number >= 0:
-            raise errors.InvalidError(f"{name} is {number!r}, expected 0 or more")
+    for name, given in (("interval", interval), ("count", count), ("duration", duration)):
+        if given is not None and not given >= 0:
+            raise errors.InvalidError(f"{name} is {given!r}, expected 0 or more")
     if interval > 0 and duration is not None and math.isfinite(duration):
         rows = math.floor(duration / interval + 1e-9) + 1
         return rows if count is None else min(rows, count)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from ._closing import Closable
+from ._numbers import integer
 from ._unsplit import together
 from .clocks import wall_from_mono
 
@@ -19,15 +20,40 @@ if TYPE_CHECKING:
 __all__ = ["CsvFile", "Table"]
 
 
+class Rows:
+    """Rows of one recording: their times and, row after row, their numbers.
+
+    A recording keeps its own, so that a row that is written late, after an interrupt has ended the
+    wait for it, gets into no later one.
+    """
+
+    __slots__ = ("_columns", "numbers", "times")
+
+    def __init__(self, columns: int) -> None:
+        self._columns = columns
+        self.times = array.array("q")
+        self.numbers = array.array("d")
+
+    def append(self, t_mono_ns: int, numbers: Iterable[float]) -> None:
+        """Adds a row; no interrupt leaves half of it."""
+        row = array.array("d", numbers)
+        together(partial(self.times.append, t_mono_ns), partial(self.numbers.extend, row))
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def __getitem__(self, row: int) -> tuple[int, Sequence[float]]:
+        at = row * self._columns
+        return self.times[row], self.numbers[at : at + self._columns]
+
+
 class Table:
     """Rows of numbers, each with the time when it was begun; what series and scans are."""
 
     __slots__ = ("_names", "_rows", "_units")
     _names: list[str]
     _units: list[str]
-    # The times and, row after row, the numbers. In one attribute, which changes in one step: an
-    # interrupt between two would leave the rows of one recording with the times of another.
-    _rows: tuple[array.array[int], array.array[float]]
+    _rows: Rows
 
     def _make(self, names: Iterable[str], units: Iterable[str]) -> None:
         """Makes it, without rows."""
@@ -36,15 +62,10 @@ class Table:
 
     def _empty(self) -> None:
         """Takes all rows away."""
-        self._rows = array.array("q"), array.array("d")
-
-    def _append(self, t_mono_ns: int, numbers: Iterable[float]) -> None:
-        times, all_numbers = self._rows
-        row = array.array("d", numbers)
-        together(partial(times.append, t_mono_ns), partial(all_numbers.extend, row))
+        self._rows = Rows(len(self._names))
 
     def __len__(self) -> int:
-        return len(self._rows[0])
+        return len(self._rows)
 
     @property
     def names(self) -> list[str]:
@@ -61,14 +82,14 @@ class Table:
         """Times at which the rows were begun, on the monotonic clock: int64 ns, shape (rows,)."""
         import numpy as np
 
-        return np.array(self._rows[0], np.int64)
+        return np.array(self._rows.times, np.int64)
 
     @property
     def t_wall_ns(self) -> np.ndarray[Any, Any]:
         """Times at which the rows were begun, UTC: int64 ns since 1970, shape (rows,)."""
         import numpy as np
 
-        return np.array([wall_from_mono(t) for t in self._rows[0]], np.int64)
+        return np.array([wall_from_mono(t) for t in self._rows.times], np.int64)
 
     @property
     def seconds(self) -> np.ndarray[Any, Any]:
@@ -82,8 +103,8 @@ class Table:
         """The numbers, each column in its unit: float64, shape (rows, columns)."""
         import numpy as np
 
-        times, numbers = self._rows
-        return np.array(numbers).reshape(len(times), len(self._names))
+        rows = self._rows
+        return np.array(rows.numbers).reshape(len(rows), len(self._names))
 
     def column(self, name: str) -> np.ndarray[Any, Any]:
         """Returns a column by its name: float64, shape (rows,).
@@ -108,15 +129,8 @@ class Table:
         """
         temporary = f"{os.fspath(path)}.part"
         with CsvFile(temporary, self._names, self._units) as file:
-            for row in range(len(self)):
-                file.write(*self._row(row))
+            file.catch_up(self._rows)
         os.replace(temporary, path)
-
-    def _row(self, row: int) -> tuple[int, Sequence[float]]:
-        times, numbers = self._rows
-        columns = len(self._names)
-        at = (row % len(times)) * columns
-        return times[row], numbers[at : at + columns]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {len(self)} rows of {', '.join(self._names)}>"
@@ -178,6 +192,18 @@ class CsvFile(Closable):
         self._writer.writerow(row)
         self.rows += 1
 
+    def catch_up(self, rows: Rows) -> None:
+        """Adds the rows that it has not got yet.
+
+        Args:
+            rows: Rows of the table; the first ones are those that were written already.
+
+        Raises:
+            OSError: The disk is full.
+        """
+        for row in range(self.rows, len(rows)):
+            self.write(*rows[row])
+
     def close(self) -> None:
         """Closes the file."""
         self._file.close()
@@ -187,5 +213,5 @@ def iso_time(t_wall_ns: int) -> str:
     """UTC in nanoseconds since 1970 as text: "2026-01-02T03:04:05.000000006Z"."""
     import time
 
-    seconds, nanoseconds = divmod(t_wall_ns, 1_000_000_000)
+    seconds, nanoseconds = divmod(integer(t_wall_ns, "t_wall_ns"), 1_000_000_000)
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds:09d}Z"

@@ -133,6 +133,26 @@ TEST_F(devices, stop_during_a_move_lets_the_axis_stand) {
     EXPECT_EQ(ald_movable_stop(d, ALD_WAIT_DEFAULT, nullptr), ALD_OK) << "of one that stands";
 }
 
+TEST_F(devices, a_jog_goes_on_until_it_is_stopped_and_here_becomes_zero) {
+    const auto d = open_mock("mock-movable", slow);
+    owned<ald_op> jog;
+    ASSERT_EQ(ald_movable_start_jog(d, 1, ALD_WAIT_DEFAULT, jog.out(), nullptr), ALD_OK);
+    EXPECT_TRUE(eventually([&] { return position(d) > 0; }));
+    error busy;
+    EXPECT_EQ(ald_movable_set_zero(d, ALD_WAIT_DEFAULT, nullptr, busy.out()), ALD_E_BUSY);
+    EXPECT_NE(message(busy).find("once it stands"), std::string::npos) << message(busy);
+    EXPECT_EQ(ald_movable_stop(d, ALD_WAIT_DEFAULT, nullptr), ALD_OK);
+    EXPECT_EQ(end_of(jog), ALD_E_CANCELLED);
+    const double here = position(d);
+    EXPECT_GT(here, 0);
+    EXPECT_EQ(position(d), here);
+    EXPECT_EQ(ald_movable_jog(d, -1, ms, nullptr, nullptr), ALD_E_TIMEOUT);
+    EXPECT_LT(position(d), here);
+    EXPECT_EQ(ald_movable_set_zero(d, ALD_WAIT_DEFAULT, nullptr, nullptr), ALD_OK);
+    EXPECT_EQ(position(d), 0);
+    EXPECT_EQ(ald_movable_jog(d, 0, ALD_WAIT_DEFAULT, nullptr, nullptr), ALD_E_INVALID);
+}
+
 TEST_F(devices, a_cancel_stops_the_axis) {
     const auto d = open_mock("mock-movable", slow);
     const auto move = long_move(d);

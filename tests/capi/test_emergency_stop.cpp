@@ -90,6 +90,9 @@ TEST_F(emergency_stop, refuses_whatever_starts_something_until_it_is_reset) {
             [&](ald_error **e) { return ald_movable_start_move_abs(stage_, 1, s, o.out(), e); });
     refuses("move_rel",
             [&](ald_error **e) { return ald_movable_move_rel(stage_, 1, s, nullptr, e); });
+    refuses("jog", [&](ald_error **e) { return ald_movable_jog(stage_, 1, s, nullptr, e); });
+    refuses("start_jog",
+            [&](ald_error **e) { return ald_movable_start_jog(stage_, -1, s, o.out(), e); });
     refuses("home", [&](ald_error **e) { return ald_movable_home(stage_, s, nullptr, e); });
     refuses("act home", [&](ald_error **e) {
         return ald_device_start_action(stage_, "home", nullptr, s, o.out(), e);

@@ -35,6 +35,9 @@ public:
     void use(const good_handles *mine) {
         mine_ = mine;
         for (ald_kind kind = 1; kind <= last_kind; ++kind) {
+            if (kind == ALD_KIND_VALUE) { // only one thread at a time may use one that it changes
+                continue;
+            }
             const void *before =
                 shared_.at(static_cast<std::size_t>(kind)).exchange(mine->of(kind));
             stale_ = below(4) == 0 ? before : stale_;

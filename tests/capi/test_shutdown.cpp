@@ -55,6 +55,9 @@ TEST_F(shutdown, ends_what_is_in_flight_and_all_threads) {
     const auto axis = open_mock("mock-movable", R"({"velocity": 0.5})");
     owned<ald_op> move;
     ASSERT_EQ(ald_movable_start_move_abs(axis, 90, -1, move.out(), nullptr), ALD_OK);
+    const auto jogged = open_mock("mock-movable", R"({"velocity": 0.5})");
+    owned<ald_op> jog;
+    ASSERT_EQ(ald_movable_start_jog(jogged, -1, -1, jog.out(), nullptr), ALD_OK);
     const auto q = new_queue();
     ald_status waited = ALD_OK;
     std::thread consumer([&] { waited = ald_queue_wait(q, -1, nullptr, nullptr); });
@@ -66,12 +69,13 @@ TEST_F(shutdown, ends_what_is_in_flight_and_all_threads) {
 
     consumer.join();
     EXPECT_EQ(waited, ALD_E_CLOSED);
-    for (const ald_op *ended : {call.get(), read.get(), move.get(), ours.get()}) {
+    for (const ald_op *ended : {call.get(), read.get(), move.get(), jog.get(), ours.get()}) {
         EXPECT_GE(ald_op_status(ended), ALD_OP_DONE);
     }
     EXPECT_EQ(ald_op_result(call, nullptr, nullptr), ALD_E_CANCELLED);
     EXPECT_EQ(ald_op_result(read, nullptr, nullptr), ALD_E_CLOSED);
     EXPECT_EQ(ald_op_result(move, nullptr, nullptr), ALD_E_CLOSED);
+    EXPECT_EQ(ald_op_result(jog, nullptr, nullptr), ALD_E_CLOSED);
     EXPECT_EQ(ald_op_result(ours, nullptr, nullptr), ALD_E_CANCELLED);
     EXPECT_EQ(threads_of_the_library(), 0);
     // Handles stay valid tokens.

@@ -101,6 +101,33 @@ end
     close(stage)
 end
 
+@testset "an axis jogs until it is stopped" begin
+    stage = MockMovable(velocity=20, min=-1e6, max=0.5)
+    op = start_jog(stage, -1)
+    @test state(op) === :running
+    @test timedwait(() -> position(stage) < -0.1, 10.0) === :ok
+    @test caught(() -> set_zero(stage)).code === :BUSY
+    stop(stage)
+    @test caught(() -> result(op)).code === :CANCELLED
+    stood = position(stage)
+    @test -1e6 < stood == position(stage)
+    @test caught(() -> jog(stage, -1, timeout=0.02)).code === :TIMEOUT
+    jog(stage, 1)
+    @test position(stage) == 0.5 # the end of its travel
+    @test caught(() -> jog(stage, 0)).code === :INVALID
+    @test caught(() -> start_jog(stage, NaN)).code === :INVALID
+    close(stage)
+end
+
+@testset "the present position becomes the zero" begin
+    stage = MockMovable(position=3)
+    @test set_zero(stage) == 0.0
+    move_abs(stage, 1)
+    @test result(start_set_zero(stage)) == 0.0
+    @test limits(stage) == (-100, 100)
+    close(stage)
+end
+
 @testset "many axes at the same time" begin
     stages = [MockMovable(name="axis$i") for i in 1:50]
     tasks = [@async move_abs(stage, i / 10) for (i, stage) in enumerate(stages)]

@@ -14,11 +14,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from support import Process, eventually, run_python
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "python"))
+
+# How long an example takes depends on the machine's load.
+settings.register_profile("alidade", deadline=None)
+settings.load_profile("alidade")
 
 # A job that a shell starts in the background ignores SIGINT, and all that it starts do so too.
 signal.signal(signal.SIGINT, signal.default_int_handler)

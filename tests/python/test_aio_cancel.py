@@ -11,6 +11,7 @@ import pytest
 
 import alidade
 from alidade import aio
+from alidade._constants import NotifyFlags
 from alidade.aio import _completions
 from support import every
 
@@ -267,5 +268,30 @@ def test_an_item_that_came_just_before_its_call_was_cancelled_is_not_lost() -> N
         task.cancel()
         assert await cancelled(task)
         assert [(await source.next()).index for _ in range(2)] == [0, 1]
+
+    asyncio.run(main())
+
+
+class Interrupted(asyncio.Future[_completions.End]):
+    """A future that an interrupt cancels just after somebody has looked whether it is done."""
+
+    def done(self) -> bool:
+        was = super().done()
+        self.cancel()
+        return was
+
+
+def test_a_future_that_is_cancelled_while_its_end_is_delivered_holds_no_other_up() -> None:
+    async def main() -> None:
+        ends = _completions.of_running_loop()
+        sensor = aio.MockReadable(latency=0.01)
+        ops = [sensor.start_read() for _ in range(2)]
+        tag, _ = ends.watch(ops[0]._h, NotifyFlags.ENDED.value)
+        interrupted = ends.waiting[tag] = Interrupted()
+        await asyncio.wait_for(ops[1].wait(), 20)
+        assert tag not in ends.waiting
+        if not interrupted.cancelled():
+            _completions.release(interrupted.result())
+        await sensor.close()
 
     asyncio.run(main())

@@ -238,7 +238,7 @@ preset = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     presets=st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=5),

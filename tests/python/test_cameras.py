@@ -396,7 +396,7 @@ class Model:
         return seq, gap
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.data())
 def test_streams_do_what_their_model_does(data: st.DataObject) -> None:
     lose = data.draw(st.sampled_from([0, 3]), "lose")

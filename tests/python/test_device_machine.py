@@ -222,7 +222,7 @@ class Devices(RuleBasedStateMachine):
         del self.lab
 
 
-Devices.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+Devices.TestCase.settings = settings(max_examples=25, stateful_step_count=30)
 test_devices = Devices.TestCase
 
 
@@ -231,6 +231,4 @@ test_devices = Devices.TestCase
 def test_devices_for_long() -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
-    run_state_machine_as_test(
-        Devices, settings=settings(max_examples=400, stateful_step_count=60, deadline=None)
-    )
+    run_state_machine_as_test(Devices, settings=settings(max_examples=400, stateful_step_count=60))

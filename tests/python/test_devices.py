@@ -149,7 +149,8 @@ def test_properties() -> None:
 
 def test_actions() -> None:
     with Device("stage", "mock-movable", {"position": 3.0}) as stage:
-        assert stage.describe()["actions"] == ["stop", "home"]
+        jogs = ["jog_forward", "jog_backward"]
+        assert stage.describe()["actions"] == ["stop", "home", *jogs, "set_zero"]
         stage.act("home", timeout=5)
         assert stage.get("position") == 0.0
         op = stage.start_act("home")

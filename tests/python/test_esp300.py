@@ -402,9 +402,7 @@ NUMBER = re.compile(r"[ \t]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t]*")
 @example(text=" +1.25e-1 ")
 @example(text="+-1")
 @example(text="infinity")
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_reply_is_a_number_or_an_error(text: str) -> None:
     with driven("esp300", axes=1) as (instrument, stage):
         x = stage.child("1")

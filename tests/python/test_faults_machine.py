@@ -232,9 +232,7 @@ class Instruments(RuleBasedStateMachine):
 
 # What depends on time is not made simpler by trying again.
 FOUND = (Phase.explicit, Phase.reuse, Phase.generate)
-Instruments.TestCase.settings = settings(
-    max_examples=8, stateful_step_count=25, deadline=None, phases=FOUND
-)
+Instruments.TestCase.settings = settings(max_examples=8, stateful_step_count=25, phases=FOUND)
 test_instruments = pytest.mark.timeout(170)(Instruments.TestCase)
 
 
@@ -245,5 +243,5 @@ def test_instruments_for_long() -> None:
 
     run_state_machine_as_test(
         Instruments,
-        settings=settings(max_examples=100, stateful_step_count=50, deadline=None, phases=FOUND),
+        settings=settings(max_examples=100, stateful_step_count=50, phases=FOUND),
     )

@@ -385,7 +385,7 @@ class Machine(RuleBasedStateMachine):
         self.names_to_values.clear()
 
 
-Machine.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+Machine.TestCase.settings = settings(max_examples=25, stateful_step_count=30)
 test_machine = Machine.TestCase
 
 
@@ -394,6 +394,4 @@ test_machine = Machine.TestCase
 def test_machine_for_long() -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
-    run_state_machine_as_test(
-        Machine, settings=settings(max_examples=500, stateful_step_count=50, deadline=None)
-    )
+    run_state_machine_as_test(Machine, settings=settings(max_examples=500, stateful_step_count=50))

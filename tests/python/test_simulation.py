@@ -84,7 +84,7 @@ def test_a_bench_says_what_is_wrong(bench: Bench) -> None:
         Bench(quantities={"shutter": "open"})  # type: ignore[dict-item]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.floats(1e-6, 1), st.floats(-180, 180), st.floats(1, 1e6), st.floats(0, 1), st.floats(0, 1)
 )

@@ -398,6 +398,9 @@ REFUSED: dict[str, Callable[[Lab], object]] = {
     "arm": lambda lab: lab.device("camera", Camera).arm(),
     "trigger": lambda lab: lab.device("camera", Camera).trigger(),
     "act trigger": lambda lab: lab["camera"].act("trigger"),
+    "jog": lambda lab: lab.device("stage", Movable).jog(1),
+    "start_jog": lambda lab: lab.device("stage", Movable).start_jog(-1),
+    "act jog_forward": lambda lab: lab["stage"].act("jog_forward"),
     "preset": lambda lab: lab.apply("group", "there"),
     "position": lambda lab: lab.go_to("there"),
 }
@@ -467,9 +470,12 @@ def test_a_frame_is_not_waited_for_any_longer() -> None:
         lab.reset_stop()
 
 
+JOGS = ("jog_forward", "jog_backward")
+
+
 def test_what_starts_something_is_listed() -> None:
     with bench("") as lab:
-        assert lab["stage"].describe()["starting"] == ["home", "position"]
+        assert lab["stage"].describe()["starting"] == ["home", *JOGS, "position"]
         assert lab["camera"].describe()["starting"] == ["arm", "trigger"]
         assert lab["sensor"].describe()["starting"] == []
 

@@ -1,8 +1,9 @@
-"""Runs steps on two threads: tests on one, builds on the other.
+"""Runs steps on two threads: builds on one, tests on the other.
 
-Tests wait more than they compute. The builds take what the tests leave of the processors, at the
-lowest priority, so that they disturb no test; a test step begins when its build has ended. While
-no test can run the builds have the machine for themselves.
+Tests that wait, for motions, timeouts and processes, are one thread's alone, one step after
+another, so that no two of them make each other late. The other thread builds at the lowest
+priority, and then takes the steps that compute: they hold, whatever runs beside them. A thread
+without a step of its own that is ready takes one of those too.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from collections.abc import Sequence
 
 from runner.log import LOGS, Log, end_all, say
 from runner.report import Counts, count_all
-from runner.steps import Step
+from runner.steps import Kind, Step
 
 
 def run_step(step: Step) -> Counts:
     """Runs a step and says how it went."""
     for report in step.reports:
         report.unlink(missing_ok=True)
-    log = Log(LOGS / f"{step.name}.log", nice=step.is_build)
+    log = Log(LOGS / f"{step.name}.log", nice=step.kind is Kind.BUILDS)
     say(f"{step.name:>14}: {step.about}")
     began = time.monotonic()
     succeeded = False
@@ -44,41 +45,56 @@ def run_step(step: Step) -> Counts:
 
 
 class Schedule:
-    """Steps of a run, builds on one thread and tests on another."""
+    """Steps of a run, on two threads.
+
+    Each thread takes the steps of its own kind first, in their order, and then those that compute.
+    """
 
     def __init__(self, steps: Sequence[Step]) -> None:
-        self._steps = steps
-        self._ended = {step.name: threading.Event() for step in steps}
+        self._waiting = list(steps)
+        self._names = {step.name for step in steps}
+        self._ended: set[str] = set()
         self._bad: set[str] = set()
         self._total = Counts()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+
+    def _take(self, kind: Kind) -> Step | None:
+        """The next step of a thread, as soon as what it needs has ended; None at the end."""
+        with self._changed:
+            while True:
+                mine = [s for k in (kind, Kind.COMPUTES) for s in self._waiting if s.kind is k]
+                if not mine:
+                    return None
+                for step in mine:
+                    if self._ended.issuperset(self._names.intersection(step.needs)):
+                        self._waiting.remove(step)
+                        return step
+                self._changed.wait()
 
     def _run(self, step: Step) -> None:
-        for name in step.needs:
-            self._ended[name].wait()
         if bad := self._bad.intersection(step.needs):
             counts = Counts()
             counts.fail(f"{step.name}: not run, for {' and '.join(sorted(bad))} failed")
         else:
             counts = run_step(step)
-        with self._lock:
+        with self._changed:
             self._total.add(counts)
             if counts.failed:
                 self._bad.add(step.name)
-        self._ended[step.name].set()
+            self._ended.add(step.name)
+            self._changed.notify_all()
 
-    def _run_steps(self, steps: Sequence[Step]) -> None:
-        for step in steps:
+    def _run_all(self, kind: Kind) -> None:
+        while step := self._take(kind):
             self._run(step)
 
     def run(self) -> Counts:
         """Runs all steps and counts their tests; Ctrl-C ends all that was started."""
-        builds = [s for s in self._steps if s.is_build]
-        thread = threading.Thread(target=self._run_steps, args=(builds,), daemon=True)
+        builds = threading.Thread(target=self._run_all, args=(Kind.BUILDS,), daemon=True)
         try:
-            thread.start()
-            self._run_steps([s for s in self._steps if not s.is_build])
-            thread.join()
+            builds.start()
+            self._run_all(Kind.WAITS)
+            builds.join()
         finally:
             end_all()
         return self._total

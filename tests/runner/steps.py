@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 from runner import trees
@@ -30,6 +31,14 @@ SANITIZED = {
 }
 
 
+class Kind(Enum):
+    """What a step does with its time, which decides what runs beside it: see `schedule`."""
+
+    BUILDS = auto()
+    WAITS = auto()
+    COMPUTES = auto()
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing to run; without JUnit files of its own it counts as one test."""
@@ -38,8 +47,7 @@ class Step:
     about: str
     run: Callable[[Log], None]
     reports: Sequence[Path] = ()
-    # Builds take what the tests leave of the processors: see `schedule`.
-    is_build: bool = False
+    kind: Kind = Kind.WAITS
     needs: Sequence[str] = ()
 
 
@@ -249,35 +257,37 @@ def all_steps(full: bool, python_files: Sequence[str] = ()) -> list[Step]:
     crossing = [f for f in CROSSING if not python_files or f in python_files]
     return [
         Step("lint", "formats, lints, types, generated files, this runner",
-             lint, [LOGS / "lint.xml"]),
+             lint, [LOGS / "lint.xml"], kind=Kind.COMPUTES),
         Step("build_release", "the library, its tests, examples and benchmarks",
-             lambda log: trees.build(log, RELEASE), is_build=True),
-        Step("build_wheel", "the wheel", build_wheel, is_build=True, needs=["build_release"]),
+             lambda log: trees.build(log, RELEASE), kind=Kind.BUILDS),
+        Step("build_wheel", "the wheel", build_wheel, kind=Kind.BUILDS, needs=["build_release"]),
         Step("build_rooms", "a library of devices alone",
-             lambda log: trees.build(log, ROOMS), is_build=True),
+             lambda log: trees.build(log, ROOMS), kind=Kind.BUILDS),
         Step("build_clang", "tests and fuzz targets for the address sanitizer",
-             lambda log: trees.build(log, CLANG, "sanitize", "fuzz"), is_build=True),
+             lambda log: trees.build(log, CLANG, "sanitize", "fuzz"), kind=Kind.BUILDS),
         Step("build_thread", "tests for the thread sanitizer",
-             lambda log: trees.build(log, THREAD, "concurrent"), is_build=True),
+             lambda log: trees.build(log, THREAD, "concurrent"), kind=Kind.BUILDS),
         Step("tidy", "clang-tidy" + (" with its static analyzer" if full else ""),
-             lambda log: tidy(log, full), is_build=True),
+             lambda log: tidy(log, full), kind=Kind.BUILDS),
         Step("release", "tests in C and C++",
              release, [trees.report_of(RELEASE, "ci")], needs=["build_release"]),
         Step("headers", "headers and what is generated from them",
-             headers, [LOGS / "headers.xml"], needs=["build_release"]),
+             headers, [LOGS / "headers.xml"], needs=["build_release"], kind=Kind.COMPUTES),
         Step("abi", "the ABI beside the last release's",
-             abi, [LOGS / "abi.xml"], needs=["build_release"]),
+             abi, [LOGS / "abi.xml"], needs=["build_release"], kind=Kind.COMPUTES),
         Step("python", "the Python package",
              lambda log: python(log, full, python_files), package_reports("python"),
              needs=["build_release"]),
         Step("install", "an installed library, found by CMake and pkg-config",
-             install, [LOGS / "install.xml"], needs=["build_release"]),
+             install, [LOGS / "install.xml"], needs=["build_release"], kind=Kind.COMPUTES),
         Step("third_party", "libraries of others, from pinned sources",
-             third_party, [LOGS / "third_party.xml"]),
+             third_party, [LOGS / "third_party.xml"], kind=Kind.COMPUTES),
         Step("rooms", "what a library of devices alone has and lacks",
-             rooms, [LOGS / "rooms.xml"], needs=["build_rooms"]),
-        Step("julia", "the Julia package", julia, [LOGS / "julia.xml"], needs=["build_release"]),
-        Step("wheel", "the wheel, installed", wheel, [LOGS / "wheel.xml"], needs=["build_wheel"]),
+             rooms, [LOGS / "rooms.xml"], needs=["build_rooms"], kind=Kind.COMPUTES),
+        Step("julia", "the Julia package",
+             julia, [LOGS / "julia.xml"], needs=["build_release"], kind=Kind.COMPUTES),
+        Step("wheel", "the wheel, installed",
+             wheel, [LOGS / "wheel.xml"], needs=["build_wheel"], kind=Kind.COMPUTES),
         Step("address", "tests in C and C++ under the address sanitizer",
              address, [trees.report_of(CLANG, "sanitize")], needs=["build_clang"]),
         Step("address_python", "Python tests that cross memory, under the address sanitizer",
@@ -287,5 +297,5 @@ def all_steps(full: bool, python_files: Sequence[str] = ()) -> list[Step]:
              thread, [trees.report_of(THREAD, "concurrent")], needs=["build_thread"]),
         Step("fuzz", "fuzz targets, two at a time",
              lambda log: fuzz(log, 60 if full else 5), [trees.report_of(CLANG, "fuzz")],
-             needs=["build_clang"]),
+             needs=["build_clang"], kind=Kind.COMPUTES),
     ]  # fmt: skip

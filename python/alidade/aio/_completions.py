@@ -9,8 +9,9 @@ import asyncio
 import os
 import struct
 import weakref
+from contextlib import suppress
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .. import errors
 from .._call import ERROR_OUT, INT32, INT64, NULL, new, taken
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .._ffi import CData
 
 __all__ = ["Completions", "End", "no_completions", "of_loop", "of_running_loop", "release"]
+
+T = TypeVar("T")
 
 # Record of the end: tag, payload, status, type of the scalar, the scalar as int and as double.
 End = tuple[int, int, int, int, int, float]
@@ -111,9 +114,7 @@ class Completions:
         pop = self.waiting.pop
         for end in _iter_records(self._view[: self._count[0] * _RECORD_SIZE]):
             future = pop(end[0], None)
-            if future is not None and not future.done():
-                future.set_result(end)
-            elif end[1]:
+            if future is None or not _set(future, end):
                 release(end)
 
     def _end(self) -> None:
@@ -122,7 +123,7 @@ class Completions:
         loop.remove_reader(self._descriptor)
         _of_loop.pop(id(loop), None)
         for future in self.waiting.values():
-            if not future.done():
+            with suppress(asyncio.InvalidStateError):
                 future.set_exception(errors.ClosedError("the library was shut down"))
         self.waiting.clear()
 
@@ -134,7 +135,7 @@ class Completions:
         if not futures:
             loop.add_reader(descriptor, self._tell, descriptor)
         futures.append(future)
-        timer = None if timeout is None else loop.call_later(timeout, _wake, future, False)
+        timer = None if timeout is None else loop.call_later(timeout, _set, future, False)
         try:
             return await future
         finally:
@@ -147,12 +148,19 @@ class Completions:
 
     def _tell(self, descriptor: int) -> None:
         for future in self._readers[descriptor]:
-            _wake(future, True)
+            _set(future, True)
 
 
-def _wake(future: asyncio.Future[bool], is_readable: bool) -> None:
-    if not future.done():
-        future.set_result(is_readable)
+def _set(future: asyncio.Future[T], result: T) -> bool:
+    """Gives a future its result; false if it was cancelled.
+
+    Not after a look at `done()`: the handler of Ctrl-C cancels futures, and may run in between.
+    """
+    try:
+        future.set_result(result)
+    except asyncio.InvalidStateError:
+        return False
+    return True
 
 
 def release(end: End) -> None:

@@ -8,9 +8,11 @@
 from __future__ import annotations
 
 from .. import movables as _sync
-from .._call import number, timeout_ns
+from .._call import timeout_ns
 from .._handle import started
 from .._library import lib
+from .._numbers import number
+from ..movables import _sense
 from ..units import convert, convert_difference
 from ._waiting import begun, finish
 from .devices import Device
@@ -65,6 +67,10 @@ class Movable(_sync.Movable, Device, capability="movable"):
     ) -> float:
         """Moves by a distance from where the axis stands; see `move_abs`.
 
+        It begins at the position that the axis was sent to, as long as it stands there, so that
+        steps add up exactly, whatever the instrument rounds readings to. After home, a stop, an
+        action of the axis, a motion by others or a new opening it begins at the reading.
+
         Args:
             distance: How far, in `unit`; negative goes back.
             unit: UCUM unit of `distance`; None is the axis's own.
@@ -74,6 +80,8 @@ class Movable(_sync.Movable, Device, capability="movable"):
             The position reached, in the axis's unit.
 
         Raises:
+            RangeError: Less than the axis's resolution (`schema("position").step`), but for 0;
+                or as `move_abs`.
             Error: As `move_abs`.
         """
         return await finish(
@@ -139,6 +147,62 @@ class Movable(_sync.Movable, Device, capability="movable"):
     async def start_home(self, *, timeout: float | None = None) -> Op:
         """Starts to go to the home position; see `start_move` and `home`."""
         return Op._own(await begun(lib.ald_movable_start_home, self._h, timeout_ns(timeout)))
+
+    async def jog(self, direction: float, *, timeout: float | None = None) -> float:
+        """Moves on and on in one direction, at the axis's velocity, until it is stopped.
+
+        A jog that times out or is interrupted stops the axis, as `stop`, an emergency stop, a safe
+        state, closing and the end of the program do. Nothing stops it when the process is killed:
+        keep `timeout` as short as the jog may last.
+
+        Args:
+            direction: More than 0 toward greater positions, less than 0 toward smaller ones.
+            timeout: Seconds; None is the device's default for motions.
+
+        Returns:
+            The position at the end of the travel, in the axis's unit, if it came to that.
+
+        Raises:
+            CancelledError: The axis was stopped.
+            TimedOutError: The time was over; the axis was stopped.
+            InvalidError: `direction` is 0.
+            UnsupportedError: The axis cannot jog.
+            Error: As `move_abs`.
+        """
+        return await finish(lib.ald_movable_start_jog, self._h, _sense(direction), timeout_ns(timeout))
+
+    async def start_jog(self, direction: float, *, timeout: float | None = None) -> Op:
+        """Starts to move on and on in one direction; see `start_move` and `jog`.
+
+        To let the operation go does not stop the axis: `stop`, its `cancel` and the timeout do.
+        """
+        return Op._own(
+            await begun(lib.ald_movable_start_jog, self._h, _sense(direction), timeout_ns(timeout))
+        )
+
+    async def set_zero(self, *, timeout: float | None = None) -> float:
+        """Makes the present position 0, and reads it back. Nothing moves.
+
+        The limits stay the same numbers, so they lie elsewhere on the instrument afterwards; so do
+        positions that were remembered.
+
+        Args:
+            timeout: Seconds; None is the device's default.
+
+        Returns:
+            The position read back, in the axis's unit.
+
+        Raises:
+            BusyError: The axis moves.
+            UnsupportedError: The instrument cannot change its zero.
+            StateError: The device is not open.
+            TimedOutError: It did not answer in time.
+        """
+        return await finish(lib.ald_movable_start_set_zero, self._h, timeout_ns(timeout))
+
+    def start_set_zero(self, *, timeout: float | None = None) -> Op:
+        """Starts to make the present position 0; see `set_zero`. It gives the position."""
+        return Op._own(started(lib.ald_movable_start_set_zero, self._h, timeout_ns(timeout)))
 
     async def stop(self, *, timeout: float | None = None) -> None:
         """Stops the axis and waits until it stands. Goes before all that is waiting.

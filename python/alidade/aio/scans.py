@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 from .. import scans as _sync
 from .._constants import ReadingFlags
+from .._numbers import integer, number
 from ..clocks import mono_ns
 from ..frames import Frame
 from ..images import ImageStack
 from ..recordings import Run
-from ..scans import _PAUSE_S, _TIMEOUT_S, Point, _mean_and_error, _reachable, linear
+from ..scans import _PAUSE_S, _TIMEOUT_S, Point, _Output, _mean_and_error, _reachable, linear
 from ..tables import CsvFile
 from . import errors, log as _log
 from ._waiting import blocking, sleep, until
@@ -90,11 +91,10 @@ class Scan(_sync.Scan):
             RangeError: A position outside the axis's limits; the message names the point.
         """
         self._axis, self._camera = axis, camera
-        # The point that is on its way into the table and the files, with its time and its row.
-        self._measured: tuple[Point, int, list[float]] | None = None
         self._columns = [column_of(quantity) for quantity in read]
         if not self._columns and camera is None:
             raise errors.InvalidError("a scan needs something to read, or a camera")
+        settle, averages = number(settle, "settle"), integer(averages, "averages")
         if not settle >= 0:
             raise errors.InvalidError(f"settle is {settle!r} s, expected 0 s or more")
         if averages < 1:
@@ -130,7 +130,8 @@ class Scan(_sync.Scan):
             csv_file: A file that gets each row when it is measured, as `CsvFile` writes it; one
                 that is there is replaced.
             frames_file: A TIFF file that gets each frame when it is taken, a page for each row of
-                the table; one that is there is replaced. Needs the package tifffile.
+                the table; one that is there is replaced. A BigTIFF where it may exceed 4 GB.
+                Needs the package tifffile.
             progress: Is called after each point.
 
         Raises:
@@ -157,28 +158,29 @@ class Scan(_sync.Scan):
         frames_file: str | os.PathLike[str] | None,
         progress: Callable[[Point], Any] | None,
     ) -> None:
-        table = stack = frames = None
+        output = _Output(self._about)
+        frames = None
         try:
             # Open the files before anything moves: what cannot be written is found out now.
             if frames_file is not None:
-                stack = ImageStack(frames_file)
+                output.stack = ImageStack(frames_file, len(self._positions))
             if csv_file is not None:
-                table = CsvFile(csv_file, self._names, self._units)
+                output.table = CsvFile(csv_file, self._names, self._units)
             if self._camera is not None:
                 # A stream of its own: nothing that was taken earlier is in it.
                 frames = self._camera.stream()
                 await until(run.cancel._h, self._camera.arm)
-            self._measured = None
             self._empty()
+            output.rows = self._rows
             for index in range(len(self._positions)):
-                point = await self._measure(run, index, frames)
+                point = await self._measure(run, index, frames, output)
                 # Not here: an interrupt would leave half a page, or a row in the table alone.
-                await blocking(partial(self._write, table, stack))
+                await blocking(output.write)
                 if progress is not None:
                     progress(point)
         finally:
             # Not here either, and after the row that is being written.
-            await blocking(partial(self._end, table, stack), urgent=True)
+            await blocking(output.close, urgent=True)
             if frames is not None:
                 frames.close()
             if self._camera is not None:
@@ -191,7 +193,7 @@ class Scan(_sync.Scan):
         except errors.Error as error:
             _log.write("warning", f"{camera.path} could not be disarmed: {error}", "scan")
 
-    async def _measure(self, run: Run, index: int, frames: FrameStream | None) -> Point:
+    async def _measure(self, run: Run, index: int, frames: FrameStream | None, output: _Output) -> Point:
         """Goes to a position and measures there."""
         try:
             reached = await self._move(run, self._positions[index])
@@ -203,7 +205,7 @@ class Scan(_sync.Scan):
         for numbers in zip(*readings):
             row += _mean_and_error(numbers) if self._averages > 1 else numbers
         point = Point(index, len(self._positions), dict(zip(self._names, row)), frame)
-        self._measured = point, t_mono_ns, row
+        output.points.append((point, t_mono_ns, row))
         return point
 
     async def _observe(self, frames: FrameStream | None) -> tuple[int, list[list[float]], Frame | None]:

@@ -14,9 +14,10 @@ from functools import partial
 from typing import Any
 
 from .. import series as _sync
+from .._numbers import integer, number
 from ..clocks import mono_ns
-from ..recordings import Run
-from ..series import _rows
+from ..recordings import Output, Run
+from ..series import _row_count
 from ..tables import CsvFile
 from . import errors
 from ._waiting import blocking, sleep, until
@@ -93,7 +94,10 @@ class Series(_sync.Series):
             StateError: An emergency stop has ended it, or holds already.
             Error: What reading raised.
         """
-        rows = _rows(interval, count, duration)
+        interval = number(interval, "interval")
+        duration = None if duration is None else number(duration, "duration")
+        count = None if count is None else integer(count, "count")
+        rows = _row_count(interval, count, duration)
         devices = [column.device._h for column in self._columns]
         with self._only(), self._recording(devices) as run:
             await self._go_on(run, interval, rows, duration, skip_failures, csv_file, progress)
@@ -110,6 +114,7 @@ class Series(_sync.Series):
     ) -> None:
         file = None if csv_file is None else CsvFile(csv_file, self.names, self.units)
         self._empty()
+        output = Output(self._rows, file)
         try:
             begun, done, step = mono_ns(), 0, 0
             while rows < 0 or done < rows:
@@ -126,12 +131,12 @@ class Series(_sync.Series):
                     step = max(step, math.ceil((mono_ns() - begun) / 1e9 / interval))
                 if file is not None:
                     # Not here: an interrupt would come between a row and the note of it.
-                    await blocking(partial(self._write, file))
+                    await blocking(output.write)
                 if progress is not None:
                     progress(done, rows)
         finally:
             if file is not None:
-                await blocking(partial(self._end, file), urgent=True)
+                await blocking(output.close, urgent=True)
 
     async def read_row(self, *, skip_failures: bool = False) -> None:
         """Reads all quantities once and appends a row.
@@ -147,16 +152,16 @@ class Series(_sync.Series):
         row = []
         op: Op | None
         for column, op in zip(self._columns, ops):
-            number = math.nan
+            value = math.nan
             try:
                 if op is not None:
-                    number = await op.wait()
+                    value = await op.wait()
             except errors.Error as error:
                 self._failed(column, error, skip_failures)
-            if number != number:
+            if value != value:
                 self.missed += 1
-            row.append(number)
-        self._append(t_mono_ns, row)
+            row.append(value)
+        self._rows.append(t_mono_ns, row)
 
     def _start(self, column: Column, skip_failures: bool) -> Op | None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
+from .._message_names import AT_A_SHELL
 from ..errors import Error, InternalError
 from ._log_file import note
 
@@ -29,10 +30,18 @@ def failure(error: BaseException) -> str | None:
     while cause is not None:
         lines.append(f"  because: {cause}")
         cause = cause.__cause__
-    return "\n".join(lines)
+    return at_a_shell("\n".join(lines))
 
 
 def warn(text: str) -> None:
     """Tells of something that is wrong but does not end the command."""
-    print(f"alidade: {text}", file=sys.stderr)
-    note(text, logging.WARNING)
+    told = at_a_shell(text)
+    print(f"alidade: {told}", file=sys.stderr)
+    note(told, logging.WARNING)
+
+
+def at_a_shell(text: str) -> str:
+    """A message with commands in place of the functions of Python that it names."""
+    for function, command in AT_A_SHELL.items():
+        text = text.replace(function, command)
+    return text

@@ -165,12 +165,13 @@ TEST_P(EmergencyStop, DriversDeclareWhatStartsSomething) {
     };
     device &d = *b.thing;
     ASSERT_TRUE(d.add_action("forward", "", false, true));
-    ASSERT_TRUE(d.add_action("jog", ""));
+    ASSERT_TRUE(d.add_action("jog_forward", ""));
     ASSERT_TRUE(d.add_action("safe", ""));
     ASSERT_TRUE(d.add_property(
         {.name = "speed", .flags = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE | ALD_SCHEMA_STARTS}));
     ASSERT_TRUE(d.add_property({.name = "gain", .flags = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE}));
-    EXPECT_EQ(*d.describe().find("starting"), value(list{"forward", "jog", "position", "speed"}));
+    EXPECT_EQ(*d.describe().find("starting"),
+              value(list{"forward", "jog_forward", "position", "speed"}));
 
     ASSERT_TRUE(b.home->emergency_stop());
     EXPECT_TRUE(eventually([&] { return taken() == std::vector<std::string>{"stop"}; }));
@@ -179,7 +180,7 @@ TEST_P(EmergencyStop, DriversDeclareWhatStartsSomething) {
     const std::string why = refused.error()->detail().message;
     EXPECT_NE(why.find("emergency stop"), std::string::npos) << why;
     EXPECT_NE(why.find("reset_stop"), std::string::npos) << why;
-    EXPECT_EQ(end_of(d.start_action("jog", value(), ALD_WAIT_DEFAULT)), ALD_E_STATE);
+    EXPECT_EQ(end_of(d.start_action("jog_forward", value(), ALD_WAIT_DEFAULT)), ALD_E_STATE);
     EXPECT_EQ(end_of(d.start_set("speed", 1.0, ALD_WAIT_DEFAULT, false)), ALD_E_STATE);
     EXPECT_EQ(end_of(d.start_set("position", 1.0, ALD_WAIT_DEFAULT, true)), ALD_E_STATE);
     EXPECT_EQ(taken().size(), 1U);

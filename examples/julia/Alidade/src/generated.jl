@@ -7180,14 +7180,14 @@ end
 # Flags of an action.
 """
 Starts a motion or an exposure: refused while an emergency stop of the lab holds. "home",
-"jog", "arm", "trigger" and "open_shutter" are so without it. A property whose writing starts
-something has ALD_SCHEMA_STARTS. What makes an instrument safe, as the action "safe", has
-none.
+"jog_forward", "jog_backward", "arm", "trigger" and "open_shutter" are so without it. A
+property whose writing starts something has ALD_SCHEMA_STARTS. What makes an instrument safe,
+as the action "safe", has none.
 """
 const ALD_ACTION_STARTS = UInt64(1)
 """
 Moves the axis, as "home" does: starts a motion, takes the time of one, and only one goes on
-at a time. "home" is so without it.
+at a time. "home", "jog_forward" and "jog_backward" are so without it.
 """
 const ALD_ACTION_MOVES = UInt64(2)
 
@@ -7611,13 +7611,19 @@ end
 
 Moves an axis by a distance from where it stands; see `ald_movable_move_abs`.
 
+It begins at the position that the axis was sent to, as long as it stands there, so that steps
+add up exactly, whatever the instrument rounds readings to: within two resolutions (the `step` of
+"position") of that or of where its motion ended. After home, a stop, an action of the axis, a
+motion by others or a new opening it begins at the reading.
+
 - `device::Ptr{ald_device}`: borrowed for the call; must be movable.
 - `distance::Float64`: how far, in the axis's unit; negative goes back.
 - `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns as `ald_movable_move_abs`; the limits are those of where it would come to stand.
+Returns as `ald_movable_move_abs`; the limits are those of where it would come to stand;
+ALD_E_RANGE for less than the axis's resolution, but for 0 (names it).
 
 Since 0.1. Threads: any.
 """
@@ -7637,7 +7643,8 @@ end
 """
     ald_movable_start_move_rel(device, distance, timeout_ns, op, err)
 
-Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
+Starts to move an axis by a distance; see `ald_movable_move_rel` and
+`ald_movable_start_move_abs`.
 
 - `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
 - `distance::Float64`: how far, in the axis's unit; negative goes back.
@@ -7645,7 +7652,7 @@ Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
 - `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
+Returns ALD_OK; what can be known at once, as in `ald_movable_move_rel`.
 
 Since 0.1. Threads: any.
 """
@@ -7705,6 +7712,125 @@ Since 0.1. Threads: any.
 function ald_movable_start_home(device, timeout_ns, op, err)
     return ccall(
         (:ald_movable_start_home, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_jog(device, direction, timeout_ns, cancel, err)
+
+Moves an axis on and on in one direction, at its velocity, until it is stopped or has come to the
+end of its travel. A jog that is cancelled or times out stops the axis and waits until it
+stands; so do a stop, an emergency stop, a safe state, closing, and `ald_shutdown`. Nothing stops
+it when the process is killed: keep the timeout as short as the jog may last.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `direction::Int32`: more than 0: toward greater positions; less than 0: toward smaller ones.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK when it stands at the end of its travel; ALD_E_CANCELLED if it was cancelled or
+stopped; ALD_E_INVALID for the direction 0; ALD_E_UNSUPPORTED if the axis cannot jog; else as
+`ald_movable_move_abs`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_jog(device, direction, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_movable_jog, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int32, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        direction,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_jog(device, direction, timeout_ns, op, err)
+
+Starts to move an axis on and on in one direction; see `ald_movable_jog`. Giving the operation
+back does not stop the axis: `ald_movable_stop`, `ald_op_cancel` and the timeout do.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `direction::Int32`: more than 0: toward greater positions; less than 0: toward smaller ones.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position at the end of the
+  travel.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_movable_jog`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_jog(device, direction, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_jog, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int32, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
+        device,
+        direction,
+        timeout_ns,
+        op,
+        err,
+    )
+end
+
+"""
+    ald_movable_set_zero(device, timeout_ns, cancel, err)
+
+Makes the present position of an axis its position 0, and reads it back. Nothing moves. The
+limits stay the same numbers, so they lie elsewhere on the instrument afterwards; so do positions
+that were remembered.
+
+- `device::Ptr{ald_device}`: borrowed for the call; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; ALD_E_BUSY while the axis moves; ALD_E_UNSUPPORTED if its zero cannot be set;
+ALD_E_STATE if it is not open; ALD_E_TIMEOUT; ALD_E_CANCELLED; what the instrument reports.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_set_zero(device, timeout_ns, cancel, err)
+    return ccall(
+        (:ald_movable_set_zero, libalidade),
+        ald_status,
+        (Ptr{ald_device}, Int64, Ptr{ald_cancel}, Ptr{Ptr{ald_error}}),
+        device,
+        timeout_ns,
+        cancel,
+        err,
+    )
+end
+
+"""
+    ald_movable_start_set_zero(device, timeout_ns, op, err)
+
+Starts to make the present position of an axis its position 0; see `ald_movable_set_zero`.
+
+- `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
+- `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default.
+- `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position that was read
+  back.
+- `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
+
+Returns ALD_OK; what can be known at once, as in `ald_movable_set_zero`.
+
+Since 0.1. Threads: any.
+"""
+function ald_movable_start_set_zero(device, timeout_ns, op, err)
+    return ccall(
+        (:ald_movable_start_set_zero, libalidade),
         ald_status,
         (Ptr{ald_device}, Int64, Ptr{Ptr{ald_op}}, Ptr{Ptr{ald_error}}),
         device,

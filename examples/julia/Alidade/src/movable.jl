@@ -1,12 +1,12 @@
 # Axes. A motion has ended when the axis has settled.
 
 export Movable, limits, move_abs, start_move, move_rel, start_move_rel, home, start_home, stop
-export start_stop, wait_settled
+export start_stop, wait_settled, jog, start_jog, set_zero, start_set_zero
 
 """
     Movable
 
-The [`Capability`](@ref) of axes: `move_abs`, `move_rel`, `home`, `stop`, `position`, `limits` ...
+The [`Capability`](@ref) of axes: `move_abs`, `move_rel`, `jog`, `home`, `stop`, `set_zero`, `position`, `limits` ...
 """
 abstract type Movable <: Capability end
 register_capability(Movable, "movable")
@@ -73,6 +73,11 @@ end
     move_rel(axis, distance; unit=nothing, timeout=nothing)
 
 Moves an axis by a distance from where it stands; see [`move_abs`](@ref).
+
+It begins at the position that the axis was sent to, as long as it stands there, so that steps add up
+exactly, whatever the instrument rounds readings to. After home, a stop, an action of the axis, a motion
+by others or a new opening it begins at the reading. Less than the axis's resolution (the `step` of
+its "position"), but for 0, is an [`AlidadeError`](@ref) `:RANGE`.
 """
 function move_rel(device::Device, distance::Real; unit=nothing, timeout=nothing)
     device.opens_itself && state(device) === :new && open(device)
@@ -99,6 +104,58 @@ function home(device::Device; timeout=nothing)
     do_on((d, limit, out, err) -> ald_movable_start_home(d, limit, out, err), device, timeout)
     return
 end
+
+"""
+    start_jog(axis, direction; timeout=nothing) -> Op
+
+Starts to move an axis on and on in one direction; see [`jog`](@ref) and [`start_move`](@ref). To
+let the operation go does not stop the axis: [`stop`](@ref), `cancel` and the timeout do.
+"""
+function start_jog(device::Device, direction::Real; timeout=nothing)
+    device.opens_itself && state(device) === :new && open(device)
+    sense = Int32(direction > 0) - Int32(direction < 0)
+    return accepted(
+        start_on(
+            (d, limit, out, err) -> ald_movable_start_jog(d, sense, limit, out, err),
+            device,
+            timeout,
+        ),
+    )
+end
+
+"""
+    jog(axis, direction; timeout=nothing)
+
+Moves an axis on and on, at its velocity, toward greater positions for a `direction` above 0 and
+toward smaller ones below 0, until it is stopped (which gives `:CANCELLED`) or stands at the end of
+its travel. A task that is interrupted, a timeout, an emergency stop, a safe state and closing stop
+it too. Nothing stops it when the process is killed: keep `timeout` as short as the jog may last. An
+axis that cannot jog gives `:UNSUPPORTED`.
+"""
+function jog(device::Device, direction::Real; timeout=nothing)
+    device.opens_itself && state(device) === :new && open(device)
+    sense = Int32(direction > 0) - Int32(direction < 0)
+    do_on(
+        (d, limit, out, err) -> ald_movable_start_jog(d, sense, limit, out, err), device, timeout
+    )
+    return
+end
+
+"""Starts to make the present position of an axis 0; see [`set_zero`](@ref)."""
+start_set_zero(device::Device; timeout=nothing) = start_on(
+    (d, limit, out, err) -> ald_movable_start_set_zero(d, limit, out, err), device, timeout
+)
+
+"""
+    set_zero(axis; timeout=nothing) -> Float64
+
+Makes the present position of an axis 0, and reads it back. Nothing moves. The limits stay the same
+numbers, so they lie elsewhere on the instrument afterwards. An axis in motion gives `:BUSY`, one
+whose zero cannot be set `:UNSUPPORTED`.
+"""
+set_zero(device::Device; timeout=nothing) = do_on(
+    (d, limit, out, err) -> ald_movable_start_set_zero(d, limit, out, err), device, timeout
+)
 
 """Starts to stop an axis; see [`stop`](@ref)."""
 start_stop(device::Device; timeout=nothing) =

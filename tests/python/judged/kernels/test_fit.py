@@ -93,7 +93,7 @@ def test_errors_are_honest(
     assert every(np.abs(np.std(pulls, axis=0) - 1) < 0.1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.floats(0.1, 1e6), st.floats(0, 90, exclude_max=True), st.floats(-10, 10), st.integers(0, 99)
 )
@@ -107,7 +107,7 @@ def test_an_angle_is_found_wherever_it_is(
     assert (found["angle"] - angle + 45) % 90 - 45 == pytest.approx(0, abs=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(["edge", "gaussian"]),
     st.floats(-1e3, 1e3).filter(lambda a: abs(a) > 1e-3),
