@@ -61,6 +61,7 @@ class Fit(Mapping[str, float]):
         "iterations",
         "model",
         "names",
+        "sigma",
     )
 
     model: str
@@ -83,6 +84,8 @@ class Fit(Mapping[str, float]):
     """Points less parameters that are not fixed."""
     iterations: int
     """Steps that it took."""
+    sigma: np.ndarray[Any, Any] | None
+    """Standard deviations of the points that it was made with; None if they were not known."""
 
     def __init__(
         self,
@@ -108,6 +111,7 @@ class Fit(Mapping[str, float]):
         self.fixed = tuple(name for name in names if name in set(fixed))
         self.at_bound = tuple(compress(names, (record.at_bound >> i & 1 for i in range(count))))
         self._evaluate = evaluate
+        self.sigma = None
 
     def __getitem__(self, name: str) -> float:
         try:
@@ -221,7 +225,9 @@ def _fitted(which: FitModel, names: Sequence[str], points: _Points, begin: CData
             lib.ald_fit_curve, which, *points.memory, begin, *box.memory, cancel, found
         )
     )
-    return Fit(text(lib.ald_fit_model_name(which)), names, found, _evaluator(which), box.fixed)
+    fit = Fit(text(lib.ald_fit_model_name(which)), names, found, _evaluator(which), box.fixed)
+    fit.sigma = points.sigma
+    return fit
 
 
 @waits
@@ -316,7 +322,7 @@ def _ordered(f: Callable[..., Any], start: Mapping[str, float]) -> tuple[str, ..
 class _Points:
     """Points in the form that the library takes; keeps their memory alive."""
 
-    __slots__ = ("memory", "x")
+    __slots__ = ("memory", "sigma", "x")
 
     def __init__(self, x: npt.ArrayLike, y: npt.ArrayLike, sigma: npt.ArrayLike | None) -> None:
         import numpy as np
@@ -326,6 +332,7 @@ class _Points:
         if all_y.shape != self.x.shape:
             raise ValueError(f"x has {self.x.size} points, y has {all_y.size}; give as many")
         known: CData = NULL
+        self.sigma: np.ndarray[Any, Any] | None = None
         if sigma is not None:
             given = np.asarray(sigma, np.float64)
             try:
@@ -335,12 +342,13 @@ class _Points:
                     f"sigma has shape {given.shape}; give one for all, or for each of the "
                     f"{self.x.size} points"
                 ) from None
-            known = _memory(np.ascontiguousarray(given))
+            self.sigma = np.ascontiguousarray(given)
+            known = _memory(self.sigma)
         self.memory = (_memory(self.x), _memory(all_y), known, self.x.size)
 
 
 class _Box:
-    """Bounds of parameters, which are equal for what is fixed, in the form that the library takes."""
+    """Bounds of parameters, equal for what is fixed, in the form that the library takes."""
 
     __slots__ = ("fixed", "memory")
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
 from . import log as _log
+from ._beside import About, fit_as_json
 from ._constants import FrameFlags, ReadingFlags
 from ._numbers import integer, number
 from ._waiting import blocking, sleep, until, waits
@@ -219,6 +220,9 @@ class Scan(Recording):
                 until(run.cancel._h, self._camera.arm)
             self._empty()
             output.rows = self._rows
+            if csv_file is not None:
+                self._beside = output.about = About(csv_file)
+                self._describe(run, self._axis.lab, output.about)
             for index in range(len(self._positions)):
                 point = self._measure(run, index, frames, output)
                 # Not here: an interrupt would leave half a page, or a row in the table alone.
@@ -327,7 +331,7 @@ class Scan(Recording):
         )
         return {
             "point": point.row,
-            "time [UTC]": iso_time(frame.t_wall_ns),
+            "time [UTC]": iso_time(frame.t_mono_ns + self._rows.watch.utc_ns),
             "exposure [s]": frame.exposure,
             "flags": [flag.name for flag in FrameFlags if flag in frame.flags],
             **{name: None if x != x else x for name, x in numbers},
@@ -347,6 +351,8 @@ class Scan(Recording):
     ) -> Fit:
         """Fits a curve to two columns; see `alidade.fit.curve`.
 
+        Where the last recording has written a table, the fit goes into the JSON file beside it.
+
         Args:
             model: One of `alidade.fit.models`.
             y: The column that is described; None is the first quantity.
@@ -364,7 +370,10 @@ class Scan(Recording):
 
         along = self.column(self._names[0] if x is None else x)
         over = self.column(self._names[1 if len(self._names) > 1 else 0] if y is None else y)
-        return curve(model, along, over, sigma, start=start, fixed=fixed, bounds=bounds)
+        found = curve(model, along, over, sigma, start=start, fixed=fixed, bounds=bounds)
+        of = (x or self._names[0], y or self._names[min(1, len(self._names) - 1)])
+        blocking(partial(self._keep_fit, fit_as_json(found, *of, bounds)))
+        return found
 
     def write_png(
         self,

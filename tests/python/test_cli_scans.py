@@ -65,7 +65,7 @@ def test_a_list_of_positions_in_another_unit(lab: Callable[[str], Path], tmp_pat
     ended = run("run", lab(text + 'csv = "a.csv"\nplot = ""\n'), "--output", tmp_path / "x")
     assert ended.returncode == 0, ended
     assert [row[2] for row in table(tmp_path / "x" / "a.csv")[1]] == ["0.5", "0.0", "0.25"]
-    assert [path.name for path in (tmp_path / "x").iterdir()] == ["a.csv"]
+    assert sorted(path.name for path in (tmp_path / "x").iterdir()) == ["a.csv", "a.json"]
 
 
 def test_properties_are_set_before(lab: Callable[[str], Path], tmp_path: Path) -> None:

@@ -116,7 +116,9 @@ async def _fitted(which: FitModel, names: Sequence[str], points: _Points, begin:
             lib.ald_fit_curve, which, *points.memory, begin, *box.memory, cancel, found
         )
     )
-    return Fit(text(lib.ald_fit_model_name(which)), names, found, _evaluator(which), box.fixed)
+    fit = Fit(text(lib.ald_fit_model_name(which)), names, found, _evaluator(which), box.fixed)
+    fit.sigma = points.sigma
+    return fit
 
 
 async def function(

@@ -21,6 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import scans as _sync
+from .._beside import About, fit_as_json
 from .._constants import ReadingFlags
 from .._numbers import integer, number
 from ..clocks import mono_ns
@@ -35,6 +36,7 @@ from .cameras import Camera
 from .movables import Movable
 from .op import Op
 from .quantities import Column, Quantity, column_of
+from .recordings import Recording
 
 if TYPE_CHECKING:
     from ..fit import Bounds, Fit
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["Point", "Scan", "linear"]
 
 
-class Scan(_sync.Scan):
+class Scan(_sync.Scan, Recording):
     """A table with a row for each position of an axis.
 
     The first column is the position that the axis reached, named as the axis. Each quantity has a
@@ -172,6 +174,9 @@ class Scan(_sync.Scan):
                 await until(run.cancel._h, self._camera.arm)
             self._empty()
             output.rows = self._rows
+            if csv_file is not None:
+                self._beside = output.about = About(csv_file)
+                await self._describe(run, self._axis.lab, output.about)
             for index in range(len(self._positions)):
                 point = await self._measure(run, index, frames, output)
                 # Not here: an interrupt would leave half a page, or a row in the table alone.
@@ -273,6 +278,8 @@ class Scan(_sync.Scan):
     ) -> Fit:
         """Fits a curve to two columns; see `alidade.fit.curve`.
 
+        Where the last recording has written a table, the fit goes into the JSON file beside it.
+
         Args:
             model: One of `alidade.fit.models`.
             y: The column that is described; None is the first quantity.
@@ -290,4 +297,7 @@ class Scan(_sync.Scan):
 
         along = self.column(self._names[0] if x is None else x)
         over = self.column(self._names[1 if len(self._names) > 1 else 0] if y is None else y)
-        return await curve(model, along, over, sigma, start=start, fixed=fixed, bounds=bounds)
+        found = await curve(model, along, over, sigma, start=start, fixed=fixed, bounds=bounds)
+        of = (x or self._names[0], y or self._names[min(1, len(self._names) - 1)])
+        await blocking(partial(self._keep_fit, fit_as_json(found, *of, bounds)))
+        return found

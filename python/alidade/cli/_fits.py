@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..fit import Fit
     from ..scans import Scan
-    from ._scan_settings import FitSettings, ScanSettings
+    from ._scan_settings import ScanSettings
 
 _OF_X = ("angle", "center", "radius", "sigma", "fwhm", "tau")
 
@@ -19,6 +19,18 @@ def report(fit: Fit, scan: Scan, wanted: ScanSettings, truth: Mapping[str, float
     assert wanted.fit is not None
     x, y = wanted.fit.x or scan.names[0], wanted.fit.y or scan.names[1]
     units = dict(zip(scan.names, scan.units))
+    report_of(fit, x, y, units, wanted.fit.knows_noise, truth)
+
+
+def report_of(
+    fit: Fit,
+    x: str,
+    y: str,
+    units: Mapping[str, str],
+    knows_noise: bool,
+    truth: Mapping[str, float],
+) -> None:
+    """Prints a fit of column y over column x."""
     print(f"\n{fit.model} of {y} over {x}:")
     for name in fit:
         told = f"{_number(fit, name)} {_unit(name, units[x], units[y])}"
@@ -27,7 +39,7 @@ def report(fit: Fit, scan: Scan, wanted: ScanSettings, truth: Mapping[str, float
             off = (fit[name] - truth[name]) / fit.errors[name]
             true = f"the bench has {truth[name]:.6g}: {off:+.1f} sigma"
         print(f"  {name:<10} {told:<32} {true}".rstrip())
-    print(f"  {_quality(fit, wanted.fit, _unit('', units[x], units[y]))}")
+    print(f"  {_quality(fit, knows_noise, _unit('', units[x], units[y]))}")
 
 
 def _number(fit: Fit, name: str) -> str:
@@ -38,9 +50,9 @@ def _number(fit: Fit, name: str) -> str:
     return with_error(fit[name], fit.errors[name])
 
 
-def _quality(fit: Fit, wanted: FitSettings, unit: str) -> str:
+def _quality(fit: Fit, knows_noise: bool, unit: str) -> str:
     """Tells how well the curve describes the points."""
-    if wanted.knows_noise:
+    if knows_noise:
         return f"chi squared {fit.chi_squared:.4g} for {fit.degrees_of_freedom} degrees of freedom"
     rms = math.sqrt(fit.chi_squared / (fit.degrees_of_freedom + len(fit)))
     return (
