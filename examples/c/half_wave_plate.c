@@ -23,8 +23,8 @@ int main(void) {
     ald_fit fit;
     ald_error *why = NULL;
     ald_fit_init(&fit, sizeof fit);
-    if (ald_fit_curve(ALD_FIT_MALUS_HALF_WAVE, angle, power, sigma, POINTS, NULL, NULL, &fit,
-                      &why) != ALD_OK) {
+    if (ald_fit_curve(ALD_FIT_MALUS_HALF_WAVE, angle, power, sigma, POINTS, NULL, NULL, NULL, NULL,
+                      &fit, &why) != ALD_OK) {
         fprintf(stderr, "%s\n", ald_error_message(why));
         ald_error_unref(why);
         return 1;

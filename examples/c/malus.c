@@ -105,8 +105,8 @@ int main(int argc, char **argv) {
 
     ald_fit fit;
     ald_fit_init(&fit, sizeof fit);
-    must(ald_fit_curve(ALD_FIT_MALUS_HALF_WAVE, angle, power, sigma, points, NULL, NULL, &fit,
-                       &why));
+    must(ald_fit_curve(ALD_FIT_MALUS_HALF_WAVE, angle, power, sigma, points, NULL, NULL, NULL, NULL,
+                       &fit, &why));
     printf("theta0 = %s +- %s deg\n", FIXED(fit.parameters[1], 4), FIXED(fit.errors[1], 4));
 
     fclose(csv);

@@ -1266,8 +1266,8 @@ inline void readable_last_many(
 // Fits a curve to points. `ald_fit_curve`
 inline ald_fit fit_curve(
         ald_fit_model model, std::span<const double> x, std::span<const double> y, std::span<const
-        double> sigma = {}, const double *start = nullptr, const ::alidade::maybe<::alidade::cancel>
-        &cancel = nullptr);
+        double> sigma = {}, const double *start = nullptr, const double *lower = nullptr, const
+        double *upper = nullptr, const ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
 
 // Evaluates a curve. `ald_fit_evaluate`
 inline void fit_evaluate(
@@ -1279,7 +1279,8 @@ inline void fit_evaluate(
 inline ald_fit fit_function(
         ald_fit_fn fn, void *user_data, std::int32_t parameter_count, ::alidade::text names,
         std::span<const double> x, std::span<const double> y, std::span<const double> sigma, const
-        double *start, const ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
+        double *start, const double *lower = nullptr, const double *upper = nullptr, const
+        ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
 
 // Lists the serial ports of this computer, without opening them. `ald_port_list`
 inline ::alidade::value port_list();
@@ -1509,13 +1510,15 @@ inline std::string_view fit_parameter_name(ald_fit_model model, std::int32_t ind
 
 inline ald_fit fit_curve(
         ald_fit_model model, std::span<const double> x, std::span<const double> y, std::span<const
-        double> sigma, const double *start, const ::alidade::maybe<::alidade::cancel> &cancel) {
+        double> sigma, const double *start, const double *lower, const double *upper, const
+        ::alidade::maybe<::alidade::cancel> &cancel) {
     ald_error *err_ = nullptr;
     ald_fit fit_ = ::alidade::detail::filled(ald_fit_init);
     const ald_status status_ = ald_fit_curve(
             model, x.data(), y.data(), sigma.empty() ? nullptr : sigma.data(),
             static_cast<std::int64_t>(::alidade::detail::common_size(x.size(), {y.size(),
-            sigma.empty() ? x.size() : sigma.size()})), start, cancel.native(), &fit_, &err_);
+            sigma.empty() ? x.size() : sigma.size()})), start, lower, upper, cancel.native(), &fit_,
+            &err_);
     ::alidade::detail::check(status_, err_);
     return fit_;
 }
@@ -1534,14 +1537,16 @@ inline void fit_evaluate(
 inline ald_fit fit_function(
         ald_fit_fn fn, void *user_data, std::int32_t parameter_count, ::alidade::text names,
         std::span<const double> x, std::span<const double> y, std::span<const double> sigma, const
-        double *start, const ::alidade::maybe<::alidade::cancel> &cancel) {
+        double *start, const double *lower, const double *upper, const
+        ::alidade::maybe<::alidade::cancel> &cancel) {
     ald_error *err_ = nullptr;
     ald_fit fit_ = ::alidade::detail::filled(ald_fit_init);
     const ald_status status_ = ald_fit_function(
             fn, user_data, parameter_count, names.native(), x.data(), y.data(), sigma.empty() ?
             nullptr : sigma.data(),
             static_cast<std::int64_t>(::alidade::detail::common_size(x.size(), {y.size(),
-            sigma.empty() ? x.size() : sigma.size()})), start, cancel.native(), &fit_, &err_);
+            sigma.empty() ? x.size() : sigma.size()})), start, lower, upper, cancel.native(), &fit_,
+            &err_);
     ::alidade::detail::check(status_, err_);
     return fit_;
 }

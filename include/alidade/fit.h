@@ -45,7 +45,33 @@ enum {
      * y = offset + amplitude exp(-(x - center)^2 / (2 sigma^2)). Parameters: amplitude, center,
      * sigma, offset; sigma is above 0, amplitude is negative for a dip.
      */
-    ALD_FIT_GAUSSIAN = 5
+    ALD_FIT_GAUSSIAN = 5,
+    /**
+     * A resonance: y = offset + amplitude / (1 + (2 (x - center) / fwhm)^2). Parameters: amplitude,
+     * center, fwhm, offset; fwhm, the full width at half of the maximum, is above 0, amplitude is
+     * negative for a dip.
+     */
+    ALD_FIT_LORENTZIAN = 6,
+    /**
+     * y = offset + amplitude exp(-x / tau). Parameters: amplitude, tau, offset; amplitude is that
+     * at x = 0; tau is above 0 for what decays with x and below 0 for what grows.
+     */
+    ALD_FIT_EXPONENTIAL = 7,
+    /**
+     * y = offset + amplitude sin(2 pi frequency x + phase). Parameters: amplitude, frequency,
+     * phase, offset; amplitude and frequency (periods per unit of x) are not negative, phase is
+     * that at x = 0, in degrees, at least 0 and below 360.
+     *
+     * Without `start`, frequencies up to half a period from one of `count` points at equal
+     * distances to the next are looked through. A faster one looks at such points exactly as a slow
+     * one does, its alias, which is found then.
+     */
+    ALD_FIT_SINE = 8,
+    /**
+     * y = offset + amplitude exp(-x / tau) sin(2 pi frequency x + phase). Parameters: amplitude,
+     * frequency, phase, tau, offset, as of ALD_FIT_SINE and ALD_FIT_EXPONENTIAL.
+     */
+    ALD_FIT_DAMPED_SINE = 9
 };
 
 /** Limit of the number of parameters of a curve. */
@@ -59,16 +85,21 @@ typedef struct ald_fit {
     int32_t parameter_count;
     /** The parameters, in the units of the points. */
     double parameters[8];
-    /** Standard deviations of the parameters. */
+    /** Standard deviations of the parameters; 0 for what is fixed or stands at a bound. */
     double errors[8];
-    /** Covariance of the parameters: of parameters i and j at 8 i + j. */
+    /**
+     * Covariance of the parameters: of parameters i and j at 8 i + j. Of what is fixed or stands at
+     * a bound it is 0, and the others' is that for its value.
+     */
     double covariance[64];
     /** Sum of the squares of residuals over sigma; of residuals, if sigma was not given. */
     double chi_squared;
-    /** Points less parameters. */
+    /** Points less parameters that are not fixed. */
     int64_t degrees_of_freedom;
     /** Steps that it took. */
     int64_t iterations;
+    /** Bits of the parameters that stand at one of their bounds and would go on beyond. */
+    uint64_t at_bound;
 } ald_fit;
 
 /**
@@ -83,8 +114,8 @@ ALD_API void ald_fit_init(ald_fit *fit, uint32_t struct_size) ALD_NOEXCEPT;
  * Names a curve.
  *
  * @param model one of `ALD_FIT_<X>`.
- * @return a static string: "line", "malus", "malus-half-wave", "edge", "gaussian"; "" for a number
- *   that is no curve.
+ * @return a static string: "line", "malus", "malus-half-wave", "edge", "gaussian", "lorentzian",
+ *   "exponential", "sine", "damped-sine"; "" for a number that is no curve.
  */
 ALD_API const char *ald_fit_model_name(ald_fit_model model) ALD_NOEXCEPT;
 
@@ -105,20 +136,27 @@ ALD_API const char *ald_fit_parameter_name(ald_fit_model model, int32_t index) A
  * @param y borrowed for the call; `count` numbers.
  * @param sigma borrowed for the call; `count` standard deviations of y, above 0; NULL if they are
  *   not known.
- * @param count points; at least as many as parameters, one more without `sigma`.
+ * @param count points; at least as many as parameters that are not fixed, one more without `sigma`.
  * @param start borrowed for the call; where to begin, a number for each parameter; NULL lets the
  *   points tell: then the deepest minimum is found.
+ * @param lower borrowed for the call; the least value of each parameter, -infinity for none; NULL
+ *   for no such bounds.
+ * @param upper borrowed for the call; the greatest value of each parameter, infinity for none; NULL
+ *   for no such bounds. A parameter whose two bounds are equal is fixed. The usual ranges of angles
+ *   and signs give way to bounds.
  * @param cancel borrowed for the call; may be NULL.
  * @param fit receives what was found.
  * @return ALD_OK; ALD_E_INVALID for NaN, infinity, a bad sigma, or points that do not determine a
- *   parameter (names it); ALD_E_RANGE for too few points; ALD_E_STATE if no minimum was found, as
+ *   parameter (names it), a lower bound above an upper one; ALD_E_RANGE for too few points, a start
+ *   beyond its bounds, and an amplitude at x = 0 that is no number, so far are the points from
+ *   there; ALD_E_STATE if no minimum was found, as
  *   where points show too little of a curve;
  *   ALD_E_CANCELLED.
  */
 ALD_API ald_status ald_fit_curve(ald_fit_model model, const double *x, const double *y,
                                  const double *sigma, int64_t count, const double *start,
-                                 const ald_cancel *cancel, ald_fit *fit,
-                                 ald_error **err) ALD_NOEXCEPT;
+                                 const double *lower, const double *upper, const ald_cancel *cancel,
+                                 ald_fit *fit, ald_error **err) ALD_NOEXCEPT;
 
 /**
  * Evaluates a curve.
@@ -157,8 +195,12 @@ typedef ald_status (*ald_fit_fn)(void *user_data, const double *parameters, int3
  * @param y borrowed for the call; `count` numbers.
  * @param sigma borrowed for the call; `count` standard deviations of y, above 0; NULL if they are
  *   not known.
- * @param count points; at least as many as parameters, one more without `sigma`.
+ * @param count points; at least as many as parameters that are not fixed, one more without `sigma`.
  * @param start borrowed for the call; where to begin, a number for each parameter.
+ * @param lower borrowed for the call; the least value of each parameter, as for `ald_fit_curve`;
+ *   may be NULL.
+ * @param upper borrowed for the call; the greatest value of each parameter; may be NULL. `fn` is
+ *   given nothing beyond its bounds.
  * @param cancel borrowed for the call; may be NULL.
  * @param fit receives what was found.
  * @return as `ald_fit_curve`, or what `fn` returned.
@@ -166,6 +208,7 @@ typedef ald_status (*ald_fit_fn)(void *user_data, const double *parameters, int3
 ALD_API ald_status ald_fit_function(ald_fit_fn fn, void *user_data, int32_t parameter_count,
                                     const char *names, const double *x, const double *y,
                                     const double *sigma, int64_t count, const double *start,
+                                    const double *lower, const double *upper,
                                     const ald_cancel *cancel, ald_fit *fit,
                                     ald_error **err) ALD_NOEXCEPT;
 

@@ -38,7 +38,13 @@ result<const fit::model *> model_of(ald_fit_model which) {
     return m;
 }
 
-outcome put_fit(ald_fit *to, const fit::solution &s, std::size_t count, std::size_t points) {
+// `count` numbers, or none behind NULL.
+std::span<const double> optional_numbers(const double *first, std::size_t count) {
+    return first != nullptr ? std::span(first, count) : std::span<const double>();
+}
+
+outcome put_fit(ald_fit *to, const fit::solution &s, const fit::box &within, std::size_t count,
+                std::size_t points) {
     ald_fit found{};
     found.parameter_count = static_cast<std::int32_t>(count);
     std::copy_n(s.best.begin(), count, found.parameters);
@@ -47,8 +53,9 @@ outcome put_fit(ald_fit *to, const fit::solution &s, std::size_t count, std::siz
     }
     std::copy(s.covariance.begin(), s.covariance.end(), found.covariance);
     found.chi_squared = s.chi_squared;
-    found.degrees_of_freedom = static_cast<std::int64_t>(points - count);
+    found.degrees_of_freedom = static_cast<std::int64_t>(points - within.free_of(count));
     found.iterations = s.iterations;
+    found.at_bound = s.at_bound;
     return put_record(to, found, "fit");
 }
 
@@ -97,7 +104,8 @@ const char *ald_fit_parameter_name(ald_fit_model model, int32_t index) noexcept 
 }
 
 ald_status ald_fit_curve(ald_fit_model model, const double *x, const double *y, const double *sigma,
-                         int64_t count, const double *start, const ald_cancel *cancel, ald_fit *fit,
+                         int64_t count, const double *start, const double *lower,
+                         const double *upper, const ald_cancel *cancel, ald_fit *fit,
                          ald_error **err) noexcept {
     return call(err, in(optional_handle{cancel}), out(fit), [&](auto *c) -> outcome {
         const auto m = model_of(model);
@@ -105,14 +113,19 @@ ald_status ald_fit_curve(ald_fit_model model, const double *x, const double *y, 
         if (!data) {
             return failure(data.error());
         }
-        const std::size_t n = (*m)->parameter_names.size();
+        const auto names = (*m)->parameter_names;
+        const std::size_t n = names.size();
+        const auto begin = optional_numbers(start, n);
+        const auto within =
+            fit::box_of(optional_numbers(lower, n), optional_numbers(upper, n), begin, names);
+        if (!within) {
+            return failure(within.error());
+        }
         return check_record(fit, "fit")
-            .and_then([&] {
-                return fit::fit_curve(
-                    **m, *data, start != nullptr ? std::span(start, n) : std::span<const double>(),
-                    c);
-            })
-            .and_then([&](const fit::solution &s) { return put_fit(fit, s, n, data->x.size()); });
+            .and_then([&] { return fit::fit_curve(**m, *data, begin, *within, c); })
+            .and_then([&](const fit::solution &s) {
+                return put_fit(fit, s, *within, n, data->x.size());
+            });
     });
 }
 
@@ -136,7 +149,8 @@ ald_status ald_fit_evaluate(ald_fit_model model, const double *parameters, const
 ald_status ald_fit_function(ald_fit_fn fn, void *user_data, int32_t parameter_count,
                             const char *names, const double *x, const double *y,
                             const double *sigma, int64_t count, const double *start,
-                            const ald_cancel *cancel, ald_fit *fit, ald_error **err) noexcept {
+                            const double *lower, const double *upper, const ald_cancel *cancel,
+                            ald_fit *fit, ald_error **err) noexcept {
     return call(err, in(optional_handle{cancel}), out(fit), [&](auto *c) -> outcome {
         if (fn == nullptr || start == nullptr) {
             return fail(ALD_E_INVALID, "fit", "fn or start is NULL");
@@ -154,6 +168,12 @@ ald_status ald_fit_function(ald_fit_fn fn, void *user_data, int32_t parameter_co
         if (!called) {
             return failure(called.error());
         }
+        const auto begin = std::span(start, n);
+        const auto within =
+            fit::box_of(optional_numbers(lower, n), optional_numbers(upper, n), begin, *called);
+        if (!within) {
+            return failure(within.error());
+        }
         const auto run = [&](std::span<const double> at, std::span<double> values) -> outcome {
             returned<ald_error> why;
             const ald_status status = run_callback([&] {
@@ -164,8 +184,9 @@ ald_status ald_fit_function(ald_fit_fn fn, void *user_data, int32_t parameter_co
             return ended ? outcome() : outcome(failure(ended.error()));
         };
         return check_record(fit, "fit")
-            .and_then(
-                [&] { return fit::fit_function(*data, std::span(start, n), *called, run, c); })
-            .and_then([&](const fit::solution &s) { return put_fit(fit, s, n, data->x.size()); });
+            .and_then([&] { return fit::fit_function(*data, begin, *called, *within, run, c); })
+            .and_then([&](const fit::solution &s) {
+                return put_fit(fit, s, *within, n, data->x.size());
+            });
     });
 }

@@ -225,6 +225,27 @@ class FitModel(WordEnum):
     """y = offset + amplitude exp(-(x - center)^2 / (2 sigma^2)). Parameters: amplitude,
     center, sigma, offset; sigma is above 0, amplitude is negative for a dip.
     """
+    LORENTZIAN = 6
+    """A resonance: y = offset + amplitude / (1 + (2 (x - center) / fwhm)^2). Parameters:
+    amplitude, center, fwhm, offset; fwhm, the full width at half of the maximum, is above 0,
+    amplitude is negative for a dip.
+    """
+    EXPONENTIAL = 7
+    """y = offset + amplitude exp(-x / tau). Parameters: amplitude, tau, offset; amplitude is
+    that at x = 0; tau is above 0 for what decays with x and below 0 for what grows.
+    """
+    SINE = 8
+    """y = offset + amplitude sin(2 pi frequency x + phase). Parameters: amplitude, frequency,
+    phase, offset; amplitude and frequency (periods per unit of x) are not negative, phase is
+    that at x = 0, in degrees, at least 0 and below 360. Without `start`, frequencies up to
+    half a period from one of `count` points at equal distances to the next are looked through.
+    A faster one looks at such points exactly as a slow one does, its alias, which is found
+    then.
+    """
+    DAMPED_SINE = 9
+    """y = offset + amplitude exp(-x / tau) sin(2 pi frequency x + phase). Parameters:
+    amplitude, frequency, phase, tau, offset, as of ALD_FIT_SINE and ALD_FIT_EXPONENTIAL.
+    """
 
 
 class Flow(WordEnum):

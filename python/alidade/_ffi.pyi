@@ -1076,6 +1076,8 @@ class Library(Protocol):
         sigma: CData,
         count: int,
         start: CData,
+        lower: CData,
+        upper: CData,
         cancel: CData,
         fit: CData,
         err: CData,
@@ -1102,6 +1104,8 @@ class Library(Protocol):
         sigma: CData,
         count: int,
         start: CData,
+        lower: CData,
+        upper: CData,
         cancel: CData,
         fit: CData,
         err: CData,
@@ -1768,6 +1772,14 @@ class Library(Protocol):
     def ALD_FIT_EDGE(self) -> int: ...
     @property
     def ALD_FIT_GAUSSIAN(self) -> int: ...
+    @property
+    def ALD_FIT_LORENTZIAN(self) -> int: ...
+    @property
+    def ALD_FIT_EXPONENTIAL(self) -> int: ...
+    @property
+    def ALD_FIT_SINE(self) -> int: ...
+    @property
+    def ALD_FIT_DAMPED_SINE(self) -> int: ...
     @property
     def ALD_FIT_PARAMETERS_MAX(self) -> int: ...
     @property

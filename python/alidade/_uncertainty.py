@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
-_OF_X = ("angle", "center", "radius", "sigma")
+_OF_X = ("angle", "center", "radius", "sigma", "fwhm", "tau")
 
 
 def unit_of(parameter: str, x: str, y: str) -> str:
     """The unit of a parameter of a curve."""
-    unit = x if parameter in _OF_X else f"{y}/{x}" if parameter == "slope" else y
-    return "" if unit in ("", "1") else unit
+    others = {"slope": f"{y}/{x}", "frequency": f"1/{x or 1}", "phase": "deg"}
+    unit = x if parameter in _OF_X else others.get(parameter, y)
+    return "" if unit in ("", "1", "1/1") else unit
 
 
 def with_error(value: float, error: float) -> str:

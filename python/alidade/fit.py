@@ -11,7 +11,9 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from . import errors
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
 
 require_room("kernels", "alidade.fit")
 
-__all__ = ["Fit", "curve", "function", "models"]
+__all__ = ["Bounds", "Fit", "curve", "function", "models"]
+
+Bounds = Mapping[str, "tuple[float | None, float | None]"]
+"""Least and greatest value of parameters, by name; None for none."""
 
 _FIT = ffi.typeof("ald_fit *")
 _FIT_SIZE = ffi.sizeof("ald_fit")
@@ -46,14 +51,17 @@ class Fit(Mapping[str, float]):
 
     __slots__ = (
         "_evaluate",
+        "at_bound",
         "best",
         "chi_squared",
         "covariance",
         "degrees_of_freedom",
         "errors",
+        "fixed",
         "iterations",
         "model",
         "names",
+        "sigma",
     )
 
     model: str
@@ -63,15 +71,21 @@ class Fit(Mapping[str, float]):
     best: np.ndarray[Any, Any]
     """Values of the parameters: float64, shape (n,), in the units of the points."""
     errors: dict[str, float]
-    """Standard deviations of the parameters."""
+    """Standard deviations of the parameters; 0 for what is fixed or stands at a bound."""
     covariance: np.ndarray[Any, Any]
-    """Covariance of the parameters: float64, shape (n, n)."""
+    """Covariance of the parameters: float64, shape (n, n); for the values of what has no error."""
+    fixed: tuple[str, ...]
+    """The parameters that were fixed."""
+    at_bound: tuple[str, ...]
+    """The parameters that stand at one of their bounds and would go on beyond."""
     chi_squared: float
     """Sum of the squares of residuals over sigma; of residuals, if sigma was not given."""
     degrees_of_freedom: int
-    """Points less parameters."""
+    """Points less parameters that are not fixed."""
     iterations: int
     """Steps that it took."""
+    sigma: np.ndarray[Any, Any] | None
+    """Standard deviations of the points that it was made with; None if they were not known."""
 
     def __init__(
         self,
@@ -79,6 +93,7 @@ class Fit(Mapping[str, float]):
         names: Sequence[str],
         record: CData,
         evaluate: Callable[[np.ndarray[Any, Any], np.ndarray[Any, Any]], Any],
+        fixed: Iterable[str] = (),
     ) -> None:
         """Takes over what the library found; `evaluate(parameters, x)` gives the curve."""
         import numpy as np
@@ -93,7 +108,10 @@ class Fit(Mapping[str, float]):
         self.chi_squared = record.chi_squared
         self.degrees_of_freedom = record.degrees_of_freedom
         self.iterations = record.iterations
+        self.fixed = tuple(name for name in names if name in set(fixed))
+        self.at_bound = tuple(compress(names, (record.at_bound >> i & 1 for i in range(count))))
         self._evaluate = evaluate
+        self.sigma = None
 
     def __getitem__(self, name: str) -> float:
         try:
@@ -118,8 +136,14 @@ class Fit(Mapping[str, float]):
         return result.reshape(at.shape)
 
     def __repr__(self) -> str:
-        found = ", ".join(f"{name} = {self[name]:.6g} ± {self.errors[name]:.2g}" for name in self)
-        return f"<Fit {self.model!r}: {found}>"
+        return f"<Fit {self.model!r}: {', '.join(map(self._told, self))}>"
+
+    def _told(self, name: str) -> str:
+        if name in self.fixed:
+            return f"{name} = {self[name]:.6g} (fixed)"
+        if name in self.at_bound:
+            return f"{name} = {self[name]:.6g} (at its bound)"
+        return f"{name} = {self[name]:.6g} ± {self.errors[name]:.2g}"
 
 
 def models() -> dict[str, tuple[str, ...]]:
@@ -140,6 +164,8 @@ def curve(
     sigma: npt.ArrayLike | Callable[[np.ndarray[Any, Any]], npt.ArrayLike] | None = None,
     *,
     start: Mapping[str, float] | Sequence[float] | None = None,
+    fixed: Mapping[str, float] | None = None,
+    bounds: Bounds | None = None,
 ) -> Fit:
     """Fits a curve to points.
 
@@ -148,7 +174,11 @@ def curve(
             offset, in degrees, for a turned polarizer) and "malus-half-wave" (cos^2(2 (x -
             angle)), for a turned half-wave plate); "edge" (offset + amplitude / 2 (1 + erf(sqrt(2)
             (x - center) / radius)), a knife edge in a Gaussian beam of that 1/e^2 radius);
-            "gaussian" (offset + amplitude exp(-(x - center)^2 / (2 sigma^2))).
+            "gaussian" (offset + amplitude exp(-(x - center)^2 / (2 sigma^2))); "lorentzian" (offset
+            + amplitude / (1 + (2 (x - center) / fwhm)^2)); "exponential" (offset + amplitude
+            exp(-x / tau)); "sine" (offset + amplitude sin(2 pi frequency x + phase), phase in
+            degrees, frequency in periods per unit of x); "damped-sine" (offset + amplitude exp(-x /
+            tau) sin(2 pi frequency x + phase)).
         x: Shape (n,), in any order.
         y: Shape (n,).
         sigma: Standard deviations of `y`, shape (n,) or one for all; None if they are not known:
@@ -158,32 +188,46 @@ def curve(
             much.
         start: Where to begin, by name or in the order of the parameters; None lets the points
             tell.
+        fixed: Parameters that are known, and are not fitted.
+        bounds: Least and greatest value of parameters, as {"amplitude": (0, None)}. One that
+            would go on beyond stands at its bound then, without an error of its own; `at_bound` of
+            the fit names it.
 
     Returns:
         Parameters, errors, covariance, chi squared, and the curve itself.
 
     Raises:
-        InvalidError: NaN, an unknown curve, or points that do not determine a parameter.
-        RangeError: Too few points.
+        InvalidError: NaN, an unknown curve, a bound above the other, or points that do not
+            determine a parameter.
+        RangeError: Too few points, a start beyond its bounds, or an amplitude at x = 0 that is no
+            number, so far are the points from there.
+        ValueError: Names that are not those of the parameters.
         StateError: No minimum was found.
     """
     which = _model(model)
     names = _parameter_names(which)
-    begin = NULL if start is None else _start(start, names)
+    box = _Box(names, fixed, bounds)
+    begin = NULL if start is None else _start(start, names, box)
     if not callable(sigma):
-        return _fitted(which, names, _Points(x, y, sigma), begin)
-    found = _fitted(which, names, _Points(x, y, sigma(_column(y, "y"))), begin)
+        return _fitted(which, names, _Points(x, y, sigma), begin, box)
+    found = _fitted(which, names, _Points(x, y, sigma(_column(y, "y"))), begin, box)
     for _ in range(_REWEIGHTED):
         points = _Points(x, y, sigma(found(x)))
-        found = _fitted(which, names, points, _start(found, names))
+        found = _fitted(which, names, points, _start(found, names, box), box)
     return found
 
 
 @waits
-def _fitted(which: FitModel, names: Sequence[str], points: _Points, begin: CData) -> Fit:
+def _fitted(which: FitModel, names: Sequence[str], points: _Points, begin: CData, box: _Box) -> Fit:
     found = _empty()
-    blocking(lambda cancel: call(lib.ald_fit_curve, which, *points.memory, begin, cancel, found))
-    return Fit(text(lib.ald_fit_model_name(which)), names, found, _evaluator(which))
+    blocking(
+        lambda cancel: call(
+            lib.ald_fit_curve, which, *points.memory, begin, *box.memory, cancel, found
+        )
+    )
+    fit = Fit(text(lib.ald_fit_model_name(which)), names, found, _evaluator(which), box.fixed)
+    fit.sigma = points.sigma
+    return fit
 
 
 @waits
@@ -194,6 +238,8 @@ def function(
     sigma: npt.ArrayLike | None = None,
     *,
     start: Mapping[str, float],
+    fixed: Mapping[str, float] | None = None,
+    bounds: Bounds | None = None,
 ) -> Fit:
     """Fits a function of Python to points.
 
@@ -217,6 +263,8 @@ def function(
         start: Where to begin: a number of the right order of magnitude for each parameter, by
             the names that `f` gives them; where it gives none, in the order in which it takes
             them. At most 8.
+        fixed: Parameters that are known, and are not fitted; they need no start.
+        bounds: Least and greatest value of parameters, as for `curve`; `f` is given nothing beyond.
 
     Returns:
         Parameters, errors, covariance, chi squared, and the curve itself.
@@ -228,9 +276,10 @@ def function(
     """
     if not callable(f):
         raise TypeError(f"{f!r} cannot be called")
-    names = _ordered(f, start)
+    names = _ordered(f, {**start, **(fixed or {})})
     points = _Points(x, y, sigma)
-    begin = _start(start, names)
+    box = _Box(names, fixed, bounds)
+    begin = _start(start, names, box)
     found = _empty()
     told = ffi.new_handle((f, points.x))
     blocking(
@@ -242,12 +291,13 @@ def function(
             ",".join(names).encode(),
             *points.memory,
             begin,
+            *box.memory,
             cancel,
             found,
         )
     )
     name = getattr(f, "__qualname__", type(f).__name__)
-    return Fit(name, names, found, lambda at, x: f(x, *at.tolist()))
+    return Fit(name, names, found, lambda at, x: f(x, *at.tolist()), box.fixed)
 
 
 def _ordered(f: Callable[..., Any], start: Mapping[str, float]) -> tuple[str, ...]:
@@ -272,7 +322,7 @@ def _ordered(f: Callable[..., Any], start: Mapping[str, float]) -> tuple[str, ..
 class _Points:
     """Points in the form that the library takes; keeps their memory alive."""
 
-    __slots__ = ("memory", "x")
+    __slots__ = ("memory", "sigma", "x")
 
     def __init__(self, x: npt.ArrayLike, y: npt.ArrayLike, sigma: npt.ArrayLike | None) -> None:
         import numpy as np
@@ -282,6 +332,7 @@ class _Points:
         if all_y.shape != self.x.shape:
             raise ValueError(f"x has {self.x.size} points, y has {all_y.size}; give as many")
         known: CData = NULL
+        self.sigma: np.ndarray[Any, Any] | None = None
         if sigma is not None:
             given = np.asarray(sigma, np.float64)
             try:
@@ -291,8 +342,45 @@ class _Points:
                     f"sigma has shape {given.shape}; give one for all, or for each of the "
                     f"{self.x.size} points"
                 ) from None
-            known = _memory(np.ascontiguousarray(given))
+            self.sigma = np.ascontiguousarray(given)
+            known = _memory(self.sigma)
         self.memory = (_memory(self.x), _memory(all_y), known, self.x.size)
+
+
+class _Box:
+    """Bounds of parameters, equal for what is fixed, in the form that the library takes."""
+
+    __slots__ = ("fixed", "memory")
+
+    def __init__(
+        self, names: Sequence[str], fixed: Mapping[str, float] | None, bounds: Bounds | None
+    ) -> None:
+        self.fixed = {name: number(x, name) for name, x in (fixed or {}).items()}
+        bounded = bounds or {}
+        for what, given in (("fixed", self.fixed), ("bounds", bounded)):
+            for name in given:
+                if name not in names:
+                    raise ValueError(f"{what} has {name!r}; the parameters are {', '.join(names)}")
+        lower, upper = [], []
+        for name in names:
+            low, high = _pair(bounded[name], name) if name in bounded else (None, None)
+            known = self.fixed.get(name)
+            if known is not None and name in bounded:
+                raise ValueError(f"{name!r} is fixed; it cannot have bounds too")
+            low, high = (low, high) if known is None else (known, known)
+            lower.append(-math.inf if low is None else number(low, name))
+            upper.append(math.inf if high is None else number(high, name))
+        self.memory = (ffi.new("double[]", lower), ffi.new("double[]", upper))
+
+
+def _pair(bounds: Any, name: str) -> tuple[float | None, float | None]:
+    try:
+        low, high = bounds
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"the bounds of {name!r} are {bounds!r}; expected two numbers, None for none"
+        ) from None
+    return low, high
 
 
 def _column(x: npt.ArrayLike, what: str) -> np.ndarray[Any, Any]:
@@ -320,8 +408,9 @@ def _parameter_names(model: FitModel) -> tuple[str, ...]:
     return tuple(name for name in names if name)
 
 
-def _start(start: Mapping[str, float] | Sequence[float], names: Sequence[str]) -> CData:
+def _start(start: Mapping[str, float] | Sequence[float], names: Sequence[str], box: _Box) -> CData:
     if isinstance(start, Mapping):
+        start = {**start, **box.fixed}
         if set(start) != set(names):
             raise ValueError(f"start has {', '.join(start)}; expected {', '.join(names)}")
         start = [start[name] for name in names]

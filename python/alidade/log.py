@@ -17,8 +17,16 @@ from .queue import Queue
 
 if TYPE_CHECKING:
     from ._ffi import CData
+    from ._log_bridge import Bridge
 
-__all__ = ["LogLevel", "attach", "detach", "level", "lines", "set_level", "set_sink", "write"]
+__all__ = [
+    "LogLevel", "attach", "detach", "level", "lines", "set_level", "set_sink", "to_logging",
+    "write",
+]  # fmt: skip
+
+
+# Bridges to `logging`; each is ended by what takes its place.
+_bridges: list[Bridge] = []
 
 
 def level_of(level: str | int) -> LogLevel:
@@ -67,9 +75,39 @@ def set_sink(sink: Callable[[int, LogLevel, str, str], Any] | None) -> None:
     """
     if sink is None:
         call(lib.ald_log_set_sink, NULL, NULL, NULL)
-        return
-    user_data = hook(sink)
-    call(registering(lib.ald_log_set_sink, user_data), _sink, user_data, release)
+    else:
+        user_data = hook(sink)
+        call(registering(lib.ald_log_set_sink, user_data), _sink, user_data, release)
+    while _bridges and _bridges[0] is not sink:
+        _bridges.pop(0).close()
+
+
+def to_logging(level: str | int | None = None) -> None:
+    """Hands the log to Python's `logging`, in the place of standard error; `set_sink` ends that.
+
+    A line becomes a record of the logger "alidade." and its domain ("alidade.serial"), with the
+    time when it was written; TRACE has the number 5. Handlers run on one thread of the package, one
+    line at a time, so that no instrument waits for them; they may call the library. What is left
+    when the interpreter ends is handed on then.
+
+    Example:
+        >>> import logging
+        >>> logging.basicConfig(filename="lab.log", level=logging.INFO)
+        >>> to_logging()
+
+    Args:
+        level: The least level that the library writes from now on; None is that of the logger
+            "alidade" now. Set either again by `set_level` and `Logger.setLevel`.
+
+    Raises:
+        InvalidError: No such level.
+    """
+    from ._log_bridge import Bridge, level_from_logging
+
+    set_level(level_from_logging() if level is None else level)
+    bridge = Bridge()
+    _bridges.append(bridge)
+    set_sink(bridge)
 
 
 @callback("void(void *, int64_t, ald_log_level, char *, char *)")

@@ -10,18 +10,22 @@ import enum
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from . import errors
+from ._beside import About
 from ._call import NULL, call
 from ._constants import CancelReason
 from ._handle import output
 from ._library import ffi, lib
+from ._waiting import blocking, until, waits
 from .op import Cancel
-from .tables import CsvFile, Rows, Table
+from .tables import CsvFile, Rows, Table, iso_time
 
 if TYPE_CHECKING:
     from ._ffi import CData
+    from .labs import Lab
 
 __all__ = ["Outcome", "Recording"]
 
@@ -105,10 +109,11 @@ class Output:
     wait for it, gets into no later one.
     """
 
-    __slots__ = ("_writing", "rows", "table")
+    __slots__ = ("_writing", "about", "rows", "table")
 
     def __init__(self, rows: Rows, table: CsvFile | None = None) -> None:
         self.rows, self.table = rows, table
+        self.about: About | None = None
         self._writing = threading.Lock()
 
     def write(self, _: object) -> None:
@@ -123,6 +128,27 @@ class Output:
                 self._catch_up()
             finally:
                 self._close()
+                self._describe()
+
+    def _describe(self) -> None:
+        """Notes in the file beside the table what is known at the end."""
+        if self.about is None:
+            return
+        rows = self.rows
+        times = [iso_time(t + rows.watch.utc_ns) for t in rows.times[:1] + rows.times[-1:]]
+        steps = [
+            {
+                "row": step.row,
+                "time": iso_time(step.t_mono_ns + rows.watch.utc_ns),
+                "step [s]": step.step,
+                "suspended [s]": step.suspended,
+            }
+            for step in rows.watch.steps
+        ]
+        self.about.write(
+            rows=len(rows), first=times[:1] and times[0], last=times[1:] and times[1],
+            clock={"steps": steps, "gone from the system's [s]": rows.watch.gone_ns() / 1e9},
+        )  # fmt: skip
 
     def _catch_up(self) -> None:
         if self.table is not None:
@@ -136,13 +162,14 @@ class Output:
 class Recording(Table):
     """A table that is measured row by row, until all is there or it is stopped."""
 
-    __slots__ = ("_ended", "_going_on", "_run")
+    __slots__ = ("_beside", "_ended", "_going_on", "_run")
+    _beside: About | None
     _run: Run | None
     _ended: Outcome | None
 
     def _make(self, names: Iterable[str], units: Iterable[str]) -> None:
         super()._make(names, units)
-        self._run = self._ended = None
+        self._run = self._ended = self._beside = None
         self._going_on = threading.Lock()
 
     def stop(self) -> None:
@@ -195,6 +222,30 @@ class Recording(Table):
         finally:
             self._ended = how
             run.detach()
+
+    @waits
+    def _describe(self, run: Run, lab: Lab, about: About) -> None:
+        """Writes the file beside the table: which columns, and the settings of all devices."""
+        settings: dict[str, Any] = until(run.cancel._h, lab.snapshot)
+        devices = {}
+        for device in lab.devices:
+            told = device.describe()
+            known = ("driver", "vendor", "model", "serial_number", "firmware")
+            devices[told["path"]] = {key: told[key] for key in known if told.get(key)}
+        for key, value in settings.items():
+            path, _, name = key.rpartition(":")
+            found = {k: value[k] for k in ("value", "unit", "error") if k in value}
+            devices.setdefault(path, {}).setdefault("settings", {})[name] = found
+        columns = [{"name": n, "unit": u} for n, u in zip(self._names, self._units)]
+        written = partial(
+            about.write, kind=type(self).__name__.lower(), columns=columns, devices=devices, fits=[]
+        )
+        blocking(lambda _: written())
+
+    def _keep_fit(self, made: dict[str, Any], _: object) -> None:
+        """Adds a fit to the file beside the table of the last recording, where there is one."""
+        if self._beside is not None:
+            self._beside.write(fits=[*self._beside.content["fits"], made])
 
     def _told(self, how: Outcome, error: errors.Error) -> errors.Error:
         """The exception for a recording that was ended from outside."""

@@ -13,13 +13,14 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
 from . import log as _log
+from ._beside import About, fit_as_json
 from ._constants import DeviceState, FrameFlags, ReadingFlags
 from ._numbers import integer, number
 from ._waiting import blocking, called, check_callable, sleep, until, waits
@@ -36,7 +37,7 @@ from .units import convert
 
 if TYPE_CHECKING:
     from ._plot._live import LivePlot
-    from .fit import Fit
+    from .fit import Bounds, Fit
     from .streams import FrameStream
 
 __all__ = ["Point", "Scan", "linear"]
@@ -257,6 +258,9 @@ class Scan(Recording):
                 until(run.cancel._h, self._camera.arm)
             self._empty()
             output.rows = self._rows
+            if csv_file is not None:
+                self._beside = output.about = About(csv_file)
+                self._describe(run, self._axis.lab, output.about)
             for index in range(len(self._positions)):
                 point = self._measure(run, index, output)
                 # Not here: an interrupt would leave half a page, or a row in the table alone.
@@ -430,7 +434,7 @@ class Scan(Recording):
         )
         return {
             "point": point.row,
-            "time [UTC]": iso_time(frame.t_wall_ns),
+            "time [UTC]": iso_time(frame.t_mono_ns + self._rows.watch.utc_ns),
             "exposure [s]": frame.exposure,
             "flags": [flag.name for flag in FrameFlags if flag in frame.flags],
             **{name: None if x != x else x for name, x in numbers},
@@ -445,8 +449,12 @@ class Scan(Recording):
         *,
         sigma: Any = None,
         start: Any = None,
+        fixed: Mapping[str, float] | None = None,
+        bounds: Bounds | None = None,
     ) -> Fit:
         """Fits a curve to two columns; see `alidade.fit.curve`.
+
+        Where the last recording has written a table, the fit goes into the JSON file beside it.
 
         Args:
             model: One of `alidade.fit.models`.
@@ -454,6 +462,8 @@ class Scan(Recording):
             x: The column that it depends on; None is the position.
             sigma: Standard deviation of `y`, or a function that gives it for values of `y`.
             start: Where to begin.
+            fixed: Parameters that are known, by name.
+            bounds: Least and greatest value of parameters, by name; None for none.
 
         Raises:
             NotFoundError: No such column.
@@ -463,7 +473,10 @@ class Scan(Recording):
 
         along = self.column(self._names[0] if x is None else x)
         over = self.column(self._names[1 if len(self._names) > 1 else 0] if y is None else y)
-        return curve(model, along, over, sigma, start=start)
+        found = curve(model, along, over, sigma, start=start, fixed=fixed, bounds=bounds)
+        of = (x or self._names[0], y or self._names[min(1, len(self._names) - 1)])
+        blocking(partial(self._keep_fit, fit_as_json(found, *of, bounds)))
+        return found
 
     def write_png(
         self,

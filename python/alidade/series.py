@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any
 
 from . import errors
+from ._beside import About
 from ._numbers import integer, number
 from ._waiting import blocking, sleep, until, waits
-from .clocks import mono_ns, wall_from_mono
+from .clocks import mono_ns
 from .op import Op
 from .quantities import Column, Quantity, column_of
 from .recordings import Output, Recording, Run
@@ -121,6 +122,9 @@ class Series(Recording):
         self._empty()
         output = Output(self._rows, file)
         try:
+            if csv_file is not None:
+                self._beside = output.about = About(csv_file)
+                self._describe(run, self._columns[0].device.lab, output.about)
             begun, done, step = mono_ns(), 0, 0
             while rows < 0 or done < rows:
                 late = max(step * interval, (mono_ns() - begun) / 1e9)
@@ -203,7 +207,7 @@ class Series(Recording):
             numbers = all_numbers[place :: len(self._columns)]
             panels.setdefault(column.unit or "1", []).append(Line(column.name, numbers))
         if begins:
-            begun = iso_time(wall_from_mono(begins[0]))[:19].replace("T", " ") + " UTC"
+            begun = iso_time(begins[0] + self._rows.watch.utc_ns)[:19].replace("T", " ") + " UTC"
             title = f"{title}, {begun}" if title else begun
         times = [(t - begins[0]) / 1e9 for t in begins]
         shown = [

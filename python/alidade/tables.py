@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import errors
+from ._clock_watch import ClockStep, ClockWatch
 from ._closing import Closable
 from ._numbers import integer
 from ._unsplit import together
-from .clocks import wall_from_mono
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,16 +27,18 @@ class Rows:
     wait for it, gets into no later one.
     """
 
-    __slots__ = ("_columns", "numbers", "times")
+    __slots__ = ("_columns", "numbers", "times", "watch")
 
     def __init__(self, columns: int) -> None:
         self._columns = columns
+        self.watch = ClockWatch()
         self.times = array.array("q")
         self.numbers = array.array("d")
 
     def append(self, t_mono_ns: int, numbers: Iterable[float]) -> None:
         """Adds a row; no interrupt leaves half of it."""
         row = array.array("d", numbers)
+        self.watch.look(len(self.times))
         together(partial(self.times.append, t_mono_ns), partial(self.numbers.extend, row))
 
     def __len__(self) -> int:
@@ -68,6 +70,14 @@ class Table:
         return len(self._rows)
 
     @property
+    def clock_steps(self) -> list[ClockStep]:
+        """Steps of the system's clock and suspensions of the computer between its rows.
+
+        Its times stay on the clock with which it began.
+        """
+        return list(self._rows.watch.steps)
+
+    @property
     def names(self) -> list[str]:
         """Name of each column."""
         return list(self._names)
@@ -89,7 +99,7 @@ class Table:
         """Times at which the rows were begun, UTC: int64 ns since 1970, shape (rows,)."""
         import numpy as np
 
-        return np.array([wall_from_mono(t) for t in self._rows.times], np.int64)
+        return np.array(self._rows.times, np.int64) + self._rows.watch.utc_ns
 
     @property
     def seconds(self) -> np.ndarray[Any, Any]:
@@ -198,7 +208,7 @@ class CsvFile(Closable):
     stand in brackets in the header: "stage:position [mm]". Missing numbers are empty.
     """
 
-    __slots__ = ("_begun", "_file", "_writer", "rows")
+    __slots__ = ("_begun", "_file", "_utc_ns", "_writer", "rows")
 
     rows: int
     """Number of rows that have been written."""
@@ -223,6 +233,7 @@ class CsvFile(Closable):
         # Not the line ends of RFC 4180, CR LF: tools that work by the line would keep the CR.
         self._writer = csv.writer(self._file, lineterminator="\n")
         self._begun: int | None = None
+        self._utc_ns = ClockWatch().utc_ns
         self.rows = 0
         titles = (f"{name} [{unit or 1}]" for name, unit in zip(names, units))
         self._writer.writerow(["time [UTC]", "elapsed [s]", *titles])
@@ -240,7 +251,7 @@ class CsvFile(Closable):
         if self._begun is None:
             self._begun = t_mono_ns
         row = [
-            iso_time(wall_from_mono(t_mono_ns)),
+            iso_time(t_mono_ns + self._utc_ns),
             f"{(t_mono_ns - self._begun) / 1e9:.9f}",
             *("" if x != x else repr(x) for x in numbers),
         ]
@@ -256,6 +267,7 @@ class CsvFile(Closable):
         Raises:
             OSError: The disk is full.
         """
+        self._utc_ns = rows.watch.utc_ns
         for row in range(self.rows, len(rows)):
             self.write(*rows[row])
 

@@ -566,12 +566,12 @@ const std::vector<scenario> &scenarios() {
              auto found = initial(ald_fit_init);
              run step;
              step([&] {
-                 return ald_fit_curve(ALD_FIT_MALUS, x, y, y + 1, 4, nullptr, nullptr, &found,
-                                      nullptr);
+                 return ald_fit_curve(ALD_FIT_MALUS, x, y, y + 1, 4, nullptr, nullptr, nullptr,
+                                      nullptr, &found, nullptr);
              });
              step([&] {
                  return ald_fit_function(slope, nullptr, 1, "slope", x, y, nullptr, 5, start,
-                                         nullptr, &found, nullptr);
+                                         nullptr, nullptr, nullptr, &found, nullptr);
              });
              return step.status();
          }},

@@ -47,3 +47,20 @@ failure = try fit_function((u, p, q) -> p .+ 0 .* u, u, u, start=(p=1, q=1)) cat
 @test_throws DimensionMismatch fit_curve("line", 1:5, 1:5, sigma=[1, 2])
 @test_throws ArgumentError fit_curve("line", 1:5, 1:5, start=(slope=1,))
 @test_throws KeyError fit_function((x, a) -> throw(KeyError(:mine)), 1:5, 1:5, start=(a=1,))
+# Curves that swing and decay, a fixed parameter, and one at its bound.
+t = collect(0:0.1:5)
+ringing = 1 .+ 3 .* exp.(-t ./ 2) .* sind.(360 .* 1.3 .* t .+ 40)
+ring = fit_curve("damped-sine", t, ringing)
+@test collect(ring.parameters) ≈ [3, 1.3, 40, 2, 1]
+known = fit_curve("damped-sine", t, ringing .+ noise[1], fixed=(frequency=1.3,), bounds=(offset=(nothing, 0.5),))
+@test known.parameters.frequency == 1.3 && known.fixed == [:frequency]
+@test known.parameters.offset == 0.5 && known.at_bound == [:offset]
+@test known.errors.frequency == 0 && known.errors.offset == 0 && known.errors.tau > 0
+@test known.degrees_of_freedom == 51 - 4
+@test occursin("frequency = 1.3 (fixed)", repr(known)) && occursin("offset = 0.5 (at its bound)", repr(known))
+half = fit_function((x, a, b) -> a .+ b .* x, 0:4, [1, 3.1, 4.9, 7.1, 8.9], start=(a=0, b=0), bounds=(b=(0, 1.5),))
+@test half.parameters.b == 1.5 && half.at_bound == [:b]
+@test_throws ArgumentError fit_curve("line", 1:5, 1:5, fixed=(slop=1,))
+@test_throws ArgumentError fit_curve("line", 1:5, 1:5, fixed=(slope=1,), bounds=(slope=(0, 1),))
+failure = try fit_curve("line", 1:5, 1:5, bounds=(slope=(2, 1),)) catch e; e end
+@test failure.code === :INVALID && occursin("bounds of 'slope'", failure.message)

@@ -65,7 +65,7 @@ def test_a_list_of_positions_in_another_unit(lab: Callable[[str], Path], tmp_pat
     ended = run("run", lab(text + 'csv = "a.csv"\nplot = ""\n'), "--output", tmp_path / "x")
     assert ended.returncode == 0, ended
     assert [row[2] for row in table(tmp_path / "x" / "a.csv")[1]] == ["0.5", "0.0", "0.25"]
-    assert [path.name for path in (tmp_path / "x").iterdir()] == ["a.csv"]
+    assert sorted(path.name for path in (tmp_path / "x").iterdir()) == ["a.csv", "a.json"]
 
 
 def test_properties_are_set_before(lab: Callable[[str], Path], tmp_path: Path) -> None:
@@ -250,3 +250,27 @@ def test_a_scan_leaves_everything_safe(
     assert said in ended.stderr
     sent = (tmp_path / "meter.txt").read_text()
     assert said or "W0700" in sent
+
+
+def test_a_log_beside_what_is_measured(lab: Callable[[str], Path], tmp_path: Path) -> None:
+    file = lab(SCAN + 'plot = ""\n')
+    notes = tmp_path / "night.log"
+    assert run("run", file, "--log", notes, cwd=tmp_path).returncode == 0
+    first = notes.read_text().splitlines()
+    assert "INFO    alidade.command: alidade " in first[0]
+    assert "INFO    alidade.command: ended with exit code 0" in first[-1]
+    failed = run("run", file, "--log", notes, cwd=tmp_path)
+    refused(failed, "is there already")
+    lines = notes.read_text().splitlines()
+    assert lines[: len(first)] == first
+    assert "ERROR   alidade.command: failed: " in lines[-1]
+    refused(run("run", file, "--log", tmp_path / "no" / "file", cwd=tmp_path), "no/file")
+
+
+def test_fits_of_a_scan_with_what_is_known(lab: Callable[[str], Path], tmp_path: Path) -> None:
+    known = "fixed = {offset = 2.0}\nbounds = {slope = [-0.1, 0.25]}\n"
+    ended = run("run", lab(SCAN + FIT_LINE + known), cwd=tmp_path)
+    assert "offset     2 V (fixed)" in ended.stdout.replace("(fixed) V", "V (fixed)"), ended
+    assert "0.25 (at its bound) V/mm" in ended.stdout
+    for wrong in ("fixed = {off = 2.0}", "bounds = {slope = 1.0}", 'fixed = {slope = "a"}'):
+        refused(run("run", lab(SCAN + FIT_LINE + wrong), cwd=tmp_path), "offset, slope", ":18:")

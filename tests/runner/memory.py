@@ -77,6 +77,7 @@ APART = {
     "test_cli.py": _BY_COMMANDS,
     "test_cli_instruments.py": _BY_COMMANDS,
     "test_cli_scans.py": _BY_COMMANDS,
+    "test_clock_steps.py": "puts functions before those of the system, as the sanitizers do",
     "test_docs.py": _OF_THE_INTERPRETER,
     "test_elliptec.py": _BY_DRIVERS,
     "test_elliptec_by_manual.py": _BY_DRIVERS,
@@ -91,6 +92,7 @@ APART = {
     "test_faults_links.py": _BY_DRIVERS,
     "test_faults_motion.py": _BY_DRIVERS,
     "test_faults_time.py": _BY_DRIVERS,
+    "test_fit_again.py": _BY_COMMANDS,
     "test_fork.py": "goes on in forked children, which are not tried under ASan",
     "test_jupyter.py": "the interrupts of test_interrupt.py, by a kernel",
     "test_lab_check.py": "texts of errors, whose memory crosses in test_errors.py and test_labs.py",
@@ -113,4 +115,5 @@ APART = {
     "judged/device/test_newport_1830c_clients.py": _BY_DRIVERS,
     "judged/device/test_rfc2217.py": "no Python crosses: a program in C++ is the client",
     "judged/kernels/test_fit_minima.py": "the same call as in test_fit.py, for many curves",
+    "judged/kernels/test_fit_waves.py": "the same call as in test_fit.py, for many curves",
 }

@@ -1,5 +1,6 @@
 #include "kernels/fit/least_squares.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -132,9 +133,10 @@ std::array<parameters, most_parameters> inverse(const triangle &t, std::size_t n
 // The state of the search: where it is, and what the model gives there.
 class search {
 public:
-    search(const points &data, const evaluation &evaluate, std::span<const double> start)
-        : data_(data), evaluate_(evaluate), n_(start.size()), values_(data.x.size()),
-          residuals_(data.x.size()), derivatives_(data.x.size() * n_) {
+    search(const points &data, const evaluation &evaluate, std::span<const double> start,
+           const box &within)
+        : data_(data), evaluate_(evaluate), within_(within), n_(start.size()),
+          values_(data.x.size()), residuals_(data.x.size()), derivatives_(data.x.size() * n_) {
         std::copy(start.begin(), start.end(), at_.begin());
         for (std::size_t i = 0; i < data.y.size(); ++i) {
             const double weight = data.sigma.empty() ? 1 : 1 / data.sigma[i];
@@ -206,9 +208,10 @@ private:
         return {};
     }
 
-    // The derivatives over sigma, as a triangle; eats them and the residuals.
+    // The derivatives to what is free, over sigma, as a triangle; eats them and the residuals.
     triangle linearized() noexcept {
         const std::size_t rows = residuals_.size();
+        free_count_ = 0;
         for (std::size_t k = 0; k < n_; ++k) {
             const auto column = std::span(derivatives_).subspan(k * rows, rows);
             for (std::size_t i = 0; i < rows && !data_.sigma.empty(); ++i) {
@@ -216,8 +219,31 @@ private:
             }
             norms_[k] = norm(column);
             scale_[k] = std::max(scale_[k], norms_[k]);
+            if (!held(k, column)) {
+                std::copy(column.begin(), column.end(),
+                          derivatives_.begin() + static_cast<std::ptrdiff_t>(free_count_ * rows));
+                free_[free_count_++] = k;
+            }
         }
-        return factorize(derivatives_, residuals_, n_);
+        return factorize(std::span(derivatives_).first(free_count_ * rows), residuals_,
+                         free_count_);
+    }
+
+    // Whether a parameter is fixed, or stands at a bound beyond which the way down leads.
+    [[nodiscard]] bool held(std::size_t k, std::span<const double> column) const noexcept {
+        if (within_.fixed(k)) {
+            return true;
+        }
+        const bool low = at_[k] <= within_.lower[k];
+        const bool high = at_[k] >= within_.upper[k];
+        if (!low && !high) {
+            return false;
+        }
+        double down = 0; // minus half the slope of chi squared
+        for (std::size_t i = 0; i < column.size(); ++i) {
+            down += column[i] * residuals_[i];
+        }
+        return low ? down <= 0 : down >= 0;
     }
 
     // Goes one step down; true if there is no further way down.
@@ -225,12 +251,13 @@ private:
         const double before = chi_squared_;
         const parameters from = at_;
         const triangle t = linearized();
-        parameters scale = scale_;
-        for (std::size_t k = 0; k < n_; ++k) {
-            scale[k] = scale[k] > 0 ? scale[k] : 1; // a parameter that nothing depends on yet
+        parameters scale{};
+        for (std::size_t k = 0; k < free_count_; ++k) {
+            const double known = scale_[free_[k]];
+            scale[k] = known > 0 ? known : 1; // a parameter that nothing depends on yet
         }
         for (; damping_ < 1e18; damp_more()) {
-            parameters step = damped_step(t, scale, damping_, n_);
+            parameters step = damped_step(t, scale, damping_, free_count_);
             if (++steps_ > straight_steps) {
                 if (auto known = bend(t, scale, from, step); !known) {
                     return failure(known.error());
@@ -238,10 +265,11 @@ private:
             }
             double moved = 0;
             double reach = 0;
-            for (std::size_t k = 0; k < n_; ++k) {
-                at_[k] = from[k] + step[k];
-                moved += std::pow(scale[k] * step[k], 2);
-                reach += std::pow(scale[k] * from[k], 2);
+            for (std::size_t k = 0; k < free_count_; ++k) {
+                const std::size_t which = free_[k];
+                at_[which] = within_.nearest(which, from[which] + step[k]);
+                moved += std::pow(scale[k] * (at_[which] - from[which]), 2);
+                reach += std::pow(scale[k] * from[which], 2);
             }
             if (auto known = look(false); !known) {
                 return failure(known.error());
@@ -275,8 +303,12 @@ private:
         constexpr double part = 0.1;
         std::vector<double> curvature(values_.size());
         for (const auto &[place, weight] : {std::pair{part, 1.0}, {0.0, -2.0}, {-part, 1.0}}) {
-            for (std::size_t k = 0; k < n_; ++k) {
-                at_[k] = from[k] + place * step[k];
+            for (std::size_t k = 0; k < free_count_; ++k) {
+                const std::size_t which = free_[k];
+                at_[which] = from[which] + place * step[k];
+                if (within_.nearest(which, at_[which]) != at_[which]) {
+                    return {}; // nothing is evaluated beyond a bound
+                }
             }
             if (auto known = evaluate_(std::span(at_).first(n_), values_, {}); !known) {
                 return known;
@@ -286,15 +318,15 @@ private:
                 curvature[i] -= weight * values_[i] / (part * part * sigma);
             }
         }
-        const parameters more =
-            damped_step(with_right(t, derivatives_, curvature, n_), scale, damping_, n_);
+        const parameters more = damped_step(with_right(t, derivatives_, curvature, free_count_),
+                                            scale, damping_, free_count_);
         double straight = 0;
         double bent = 0;
-        for (std::size_t k = 0; k < n_; ++k) {
+        for (std::size_t k = 0; k < free_count_; ++k) {
             straight += std::pow(scale[k] * step[k], 2);
             bent += std::pow(scale[k] * more[k], 2);
         }
-        for (std::size_t k = 0; k < n_ && bent < 0.5 * straight; ++k) {
+        for (std::size_t k = 0; k < free_count_ && bent < 0.5 * straight; ++k) {
             step[k] += more[k] / 2;
         }
         return {};
@@ -302,9 +334,9 @@ private:
 
     // The first parameter, if any, that the points do not tell from those before it.
     [[nodiscard]] std::optional<std::size_t> undetermined(const triangle &t) const noexcept {
-        for (std::size_t k = 0; k < n_; ++k) {
-            if (!(std::abs(t.r[k][k]) > 10 * epsilon * norms_[k])) {
-                return k;
+        for (std::size_t k = 0; k < free_count_; ++k) {
+            if (!(std::abs(t.r[k][k]) > 10 * epsilon * norms_[free_[k]])) {
+                return free_[k];
             }
         }
         return std::nullopt;
@@ -322,16 +354,21 @@ private:
         s.best = at_;
         s.chi_squared = chi_squared_;
         s.iterations = iterations;
-        const auto columns = inverse(t, n_);
-        const double freedom = static_cast<double>(residuals_.size() - n_);
+        for (std::size_t k = 0; k < n_; ++k) {
+            const auto free = std::span(free_).first(free_count_);
+            const bool held = std::find(free.begin(), free.end(), k) == free.end();
+            s.at_bound |= held && !within_.fixed(k) ? std::uint64_t{1} << k : 0;
+        }
+        const auto columns = inverse(t, free_count_);
+        const double freedom = static_cast<double>(residuals_.size() - within_.free_of(n_));
         const double scatter = data_.sigma.empty() ? chi_squared_ / freedom : 1;
-        for (std::size_t i = 0; i < n_; ++i) {
-            for (std::size_t j = 0; j < n_; ++j) {
+        for (std::size_t i = 0; i < free_count_; ++i) {
+            for (std::size_t j = 0; j < free_count_; ++j) {
                 double sum = 0;
-                for (std::size_t k = 0; k < n_; ++k) {
+                for (std::size_t k = 0; k < free_count_; ++k) {
                     sum += columns[k][i] * columns[k][j];
                 }
-                s.covariance[i * most_parameters + j] = sum * scatter;
+                s.covariance[free_[i] * most_parameters + free_[j]] = sum * scatter;
             }
         }
         return s;
@@ -339,8 +376,12 @@ private:
 
     const points &data_;
     const evaluation &evaluate_;
+    const box &within_;
     std::size_t n_;
     parameters at_{};
+    // The parameters that are free to move from here.
+    std::array<std::size_t, most_parameters> free_{};
+    std::size_t free_count_ = 0;
     parameters norms_{};
     parameters scale_{}; // the largest norm so far of each parameter's derivatives
     std::vector<double> values_;
@@ -359,13 +400,13 @@ private:
 
 result<solution> least_squares(const points &data, const evaluation &evaluate,
                                std::span<const double> start,
-                               std::span<const std::string_view> names) {
-    return search(data, evaluate, start).run(names);
+                               std::span<const std::string_view> names, const box &within) {
+    return search(data, evaluate, start, within).run(names);
 }
 
 result<descent> descend(const points &data, const evaluation &evaluate,
-                        std::span<const double> start, int steps) {
-    return search(data, evaluate, start).run(steps);
+                        std::span<const double> start, int steps, const box &within) {
+    return search(data, evaluate, start, within).run(steps);
 }
 
 } // namespace alidade::fit

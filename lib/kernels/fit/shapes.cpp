@@ -17,7 +17,7 @@ constexpr std::size_t near = 128;
 // A valley whose bottom explains less than this part of what the deepest explains is no rival: the
 // grid misses no more of it.
 constexpr double rival = 0.6;
-constexpr std::size_t most_starts = 6;
+constexpr std::size_t most_starts = 8;
 constexpr std::size_t parameter_count = 4;
 // Valleys creep: which of them holds a minimum, and how deep, shows at their bottoms alone.
 constexpr int most_of_the_way = 200;
@@ -28,6 +28,9 @@ constexpr double distant = 2;
 constexpr double most_heights = 20;
 // Tells most valleys apart: of many points, where the fit itself goes on from there, all.
 constexpr int part_of_the_way = 10;
+// So few points are quick to go all the way with, and show a curve's bends too little to give any
+// of its valleys up early.
+constexpr std::size_t short_of_points = 40;
 // Number of further starts tried where none that explains much leads to a minimum.
 constexpr std::size_t most_others = 40;
 
@@ -81,6 +84,14 @@ ordered_points means(const points &all) {
         groups.sigma.push_back(1 / std::sqrt(weights));
     }
     return groups;
+}
+
+// A part of many points around one of them.
+points part_around(const points &all, std::size_t of) {
+    const std::size_t count = std::max(few, all.x.size() / 32);
+    const std::size_t begin = std::min(of - std::min(of, count / 2), all.x.size() - count);
+    return {all.x.subspan(begin, count), all.y.subspan(begin, count),
+            all.sigma.empty() ? all.sigma : all.sigma.subspan(begin, count)};
 }
 
 ordered_points neighbours(const points &all, std::size_t of) {
@@ -155,7 +166,8 @@ struct valley {
     // Whether both lead to the same bottom: neighbours on the grid.
     [[nodiscard]] bool is_of(const valley &other) const noexcept {
         const double wider = std::max(width, other.width);
-        return wider < 3 * std::min(width, other.width) &&
+        return at[0] * other.at[0] >= 0 && // a dip beside half a peak may explain as much
+               wider < 3 * std::min(width, other.width) &&
                std::abs(at[1] - other.at[1]) < 1.5 * wider;
     }
 };
@@ -164,15 +176,16 @@ struct valley {
 void look_along(const shape &s, const ordered_points &data, const levels &sums, double width,
                 std::vector<valley> &valleys) {
     const double first = data.x.front() - 2 * width;
-    const auto steps = static_cast<std::size_t>((data.x.back() - first) / width) + 3;
+    const double step = s.step * width;
+    const auto steps = static_cast<std::size_t>((data.x.back() - first) / step) + 3;
     levels::best before;
     levels::best here;
     for (std::size_t i = 0; i <= steps + 1; ++i) {
-        const double center = first + static_cast<double>(i) * width;
+        const double center = first + static_cast<double>(i) * step;
         const auto next = i <= steps ? sums.at(s, center, width) : levels::best();
         if (here.gain > before.gain && here.gain >= next.gain) {
             valleys.push_back(
-                {here.gain, width, {here.amplitude, center - width, width, here.offset}});
+                {here.gain, width, {here.amplitude, center - step, width, here.offset}});
         }
         before = here;
         here = next;
@@ -180,8 +193,9 @@ void look_along(const shape &s, const ordered_points &data, const levels &sums, 
 }
 
 // Sets of points that are quick to look through and show together what a great number of points
-// shows: their means by groups, and the neighbours of the highest and of the lowest one, which the
-// means would hide.
+// shows: their means by groups, the neighbours of the highest and of the lowest one, which the
+// means would hide, and for what is between, means of smaller groups around the highest and the
+// lowest.
 std::vector<ordered_points> excerpts(const points &data) {
     const bool in_order = std::is_sorted(data.x.begin(), data.x.end());
     const ordered_points sorted = in_order ? ordered_points() : ordered(data);
@@ -190,7 +204,15 @@ std::vector<ordered_points> excerpts(const points &data) {
         return static_cast<std::size_t>(extreme - all.y.begin());
     };
     const auto [low, high] = std::minmax_element(all.y.begin(), all.y.end());
-    return {means(all), neighbours(all, place(high)), neighbours(all, place(low))};
+    std::vector<ordered_points> found{means(all), neighbours(all, place(high)),
+                                      neighbours(all, place(low))};
+    const auto &groups = found.front().y;
+    const auto [low_group, high_group] = std::minmax_element(groups.begin(), groups.end());
+    for (const auto group : {low_group - groups.begin(), high_group - groups.begin()}) {
+        const std::size_t middle = 2 * static_cast<std::size_t>(group) + 1;
+        found.push_back(means(part_around(all, all.x.size() * middle / (2 * few))));
+    }
+    return found;
 }
 
 // Starts of descents. Their chi squared is not known, and each may end anywhere.
@@ -201,7 +223,20 @@ struct starts {
     std::vector<descent> others;
 };
 
-starts find_starts(const shape &s, const ordered_points &data) {
+// Moves a valley to the nearest place and width that are allowed.
+void keep_within(const shape &s, const levels &sums, const box &within, valley &v) noexcept {
+    const double center = within.nearest(1, v.at[1]);
+    const double width = within.nearest(2, v.width);
+    if (center != v.at[1] || width != v.width) {
+        const auto best = sums.at(s, center, width);
+        v = {best.gain, width, {best.amplitude, center, width, best.offset}};
+    }
+    for (std::size_t k = 0; k < parameter_count; ++k) {
+        v.at[k] = within.nearest(k, v.at[k]);
+    }
+}
+
+starts find_starts(const shape &s, const ordered_points &data, const box &within) {
     const double range = data.x.back() - data.x.front();
     const double finest = range / (2 * static_cast<double>(data.x.size()));
     const levels sums(data);
@@ -210,6 +245,9 @@ starts find_starts(const shape &s, const ordered_points &data) {
     while (width > finest) {
         look_along(s, data, sums, width, valleys);
         width /= 2;
+    }
+    for (valley &v : valleys) {
+        keep_within(s, sums, within, v);
     }
     std::sort(valleys.begin(), valleys.end(),
               [](const valley &a, const valley &b) { return a.gain > b.gain; });
@@ -226,7 +264,11 @@ starts find_starts(const shape &s, const ordered_points &data) {
         }
     }
     if (found.rivals.empty()) { // points that tell nothing: the fit itself will say so
-        found.rivals.push_back({{0, data.x.front(), range > 0 ? range : 1, data.y.front()}});
+        parameters at{0, data.x.front(), range > 0 ? range : 1, data.y.front()};
+        for (std::size_t k = 0; k < parameter_count; ++k) {
+            at[k] = within.nearest(k, at[k]);
+        }
+        found.rivals.push_back({at});
     }
     return found;
 }
@@ -241,22 +283,23 @@ double chi_squared(const points &data, curve evaluate, const parameters &at) {
     return sum;
 }
 
-descent go_down(const points &data, curve evaluate, const parameters &start, int steps) {
+descent go_down(const points &data, curve evaluate, const parameters &start, int steps,
+                const box &within) {
     const evaluation here = [&](std::span<const double> at, std::span<double> values,
                                 std::span<double> derivatives) -> outcome {
         evaluate(at, data.x, values, derivatives);
         return {};
     };
-    const auto bottom = descend(data, here, std::span(start).first(parameter_count), steps);
+    const auto bottom = descend(data, here, std::span(start).first(parameter_count), steps, within);
     return bottom ? *bottom : descent{start, std::numeric_limits<double>::infinity()};
 }
 
 // Goes down from all starts that may end deeper than `best`.
 void go_deeper(std::vector<descent> &from, curve evaluate, const points &some, int steps,
-               descent &best) {
+               const box &within, descent &best) {
     for (descent &d : from) {
         if (!d.minimum && (!best.minimum || d.chi_squared < distant * best.chi_squared)) {
-            d = go_down(some, evaluate, d.at, steps);
+            d = go_down(some, evaluate, d.at, steps, within);
             if (d.minimum && !(best.minimum && best.chi_squared <= d.chi_squared)) {
                 best = d;
             }
@@ -268,13 +311,15 @@ void go_deeper(std::vector<descent> &from, curve evaluate, const points &some, i
 // between two points whose radius is anything, a flank of a curve that grows for ever. If one of
 // them is much deeper, the minimum is none of the curve that the points show; nor is one of a high
 // curve, if any is deeper.
-parameters deepest_minimum(starts from, curve evaluate, const points &some) {
+parameters deepest_minimum(starts from, curve evaluate, const points &some, const box &within) {
     descent best;
-    for (const int steps : {part_of_the_way, most_of_the_way, all_the_way}) {
-        go_deeper(from.rivals, evaluate, some, steps, best);
+    const bool quick = some.x.size() < short_of_points;
+    for (const int steps :
+         {quick ? most_of_the_way : part_of_the_way, most_of_the_way, all_the_way}) {
+        go_deeper(from.rivals, evaluate, some, steps, within, best);
     }
     if (!best.minimum) {
-        go_deeper(from.others, evaluate, some, most_of_the_way, best);
+        go_deeper(from.others, evaluate, some, most_of_the_way, within, best);
     }
     const auto deepest = *std::min_element(
         from.rivals.begin(), from.rivals.end(),
@@ -286,21 +331,21 @@ parameters deepest_minimum(starts from, curve evaluate, const points &some) {
 }
 
 // Each step with many points takes longer than all with their excerpts.
-parameters deepest_of_many(const shape &s, curve evaluate, const points &all) {
+parameters deepest_of_many(const shape &s, curve evaluate, const points &all, const box &within) {
     const auto some = excerpts(all);
     const points means = some.front().view(); // which show the whole curve, but for a narrow one
     descent whole;
-    for (const descent &start : find_starts(s, some.front()).rivals) {
-        const descent bottom = go_down(means, evaluate, start.at, part_of_the_way);
+    for (const descent &start : find_starts(s, some.front(), within).rivals) {
+        const descent bottom = go_down(means, evaluate, start.at, part_of_the_way, within);
         if (whole.at == parameters{} || bottom.chi_squared < whole.chi_squared) {
             whole = bottom;
         }
     }
-    parameters best = go_down(means, evaluate, whole.at, most_of_the_way).at;
+    parameters best = go_down(means, evaluate, whole.at, most_of_the_way, within).at;
     double least = chi_squared(all, evaluate, best);
     for (const ordered_points &narrow : std::span(some).subspan(1)) {
-        const auto start = find_starts(s, narrow).rivals.front();
-        const auto bottom = go_down(narrow.view(), evaluate, start.at, part_of_the_way).at;
+        const auto start = find_starts(s, narrow, within).rivals.front();
+        const auto bottom = go_down(narrow.view(), evaluate, start.at, part_of_the_way, within).at;
         if (const double there = chi_squared(all, evaluate, bottom); there < least) {
             best = bottom;
             least = there;
@@ -311,12 +356,12 @@ parameters deepest_of_many(const shape &s, curve evaluate, const points &all) {
 
 } // namespace
 
-parameters deepest(const shape &s, curve evaluate, const points &data) {
+parameters deepest(const shape &s, curve evaluate, const points &data, const box &within) {
     if (data.x.size() > few) {
-        return deepest_of_many(s, evaluate, data);
+        return deepest_of_many(s, evaluate, data, within);
     }
     const ordered_points sorted = ordered(data);
-    return deepest_minimum(find_starts(s, sorted), evaluate, sorted.view());
+    return deepest_minimum(find_starts(s, sorted, within), evaluate, sorted.view(), within);
 }
 
 } // namespace alidade::fit

@@ -14,14 +14,13 @@ struct shape {
     double beyond;
     // Distance that counts as far, in widths: near enough for a start.
     double far;
+    // Distance, in widths, from one center to the next that is tried.
+    double step;
 };
 
-// Curves of four parameters: amplitude, center, width and offset.
-using curve = void (*)(std::span<const double> at, std::span<const double> x,
-                       std::span<double> values, std::span<double> derivatives) noexcept;
-
-// The parameters at the bottom of the deepest valley of chi squared, or near it where there are too
-// many points to go all the way with each.
-[[nodiscard]] parameters deepest(const shape &s, curve evaluate, const points &data);
+// The parameters at the bottom of the deepest valley of chi squared within a box, or near it where
+// there are too many points to go all the way with each.
+[[nodiscard]] parameters deepest(const shape &s, curve evaluate, const points &data,
+                                 const box &within);
 
 } // namespace alidade::fit

@@ -24,7 +24,9 @@ from .._constants import FitModel
 from .._library import ffi, lib
 from ..fit import (
     _REWEIGHTED,
+    Bounds,
     Fit,
+    _Box,
     _Points,
     _column,
     _empty,
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 
     from .._ffi import CData
 
-__all__ = ["Fit", "curve", "function", "models"]
+__all__ = ["Bounds", "Fit", "curve", "function", "models"]
 
 
 async def curve(
@@ -54,6 +56,8 @@ async def curve(
     sigma: npt.ArrayLike | Callable[[np.ndarray[Any, Any]], npt.ArrayLike] | None = None,
     *,
     start: Mapping[str, float] | Sequence[float] | None = None,
+    fixed: Mapping[str, float] | None = None,
+    bounds: Bounds | None = None,
 ) -> Fit:
     """Fits a curve to points.
 
@@ -62,7 +66,11 @@ async def curve(
             offset, in degrees, for a turned polarizer) and "malus-half-wave" (cos^2(2 (x -
             angle)), for a turned half-wave plate); "edge" (offset + amplitude / 2 (1 + erf(sqrt(2)
             (x - center) / radius)), a knife edge in a Gaussian beam of that 1/e^2 radius);
-            "gaussian" (offset + amplitude exp(-(x - center)^2 / (2 sigma^2))).
+            "gaussian" (offset + amplitude exp(-(x - center)^2 / (2 sigma^2))); "lorentzian" (offset
+            + amplitude / (1 + (2 (x - center) / fwhm)^2)); "exponential" (offset + amplitude
+            exp(-x / tau)); "sine" (offset + amplitude sin(2 pi frequency x + phase), phase in
+            degrees, frequency in periods per unit of x); "damped-sine" (offset + amplitude exp(-x /
+            tau) sin(2 pi frequency x + phase)).
         x: Shape (n,), in any order.
         y: Shape (n,).
         sigma: Standard deviations of `y`, shape (n,) or one for all; None if they are not known:
@@ -72,31 +80,45 @@ async def curve(
             much.
         start: Where to begin, by name or in the order of the parameters; None lets the points
             tell.
+        fixed: Parameters that are known, and are not fitted.
+        bounds: Least and greatest value of parameters, as {"amplitude": (0, None)}. One that
+            would go on beyond stands at its bound then, without an error of its own; `at_bound` of
+            the fit names it.
 
     Returns:
         Parameters, errors, covariance, chi squared, and the curve itself.
 
     Raises:
-        InvalidError: NaN, an unknown curve, or points that do not determine a parameter.
-        RangeError: Too few points.
+        InvalidError: NaN, an unknown curve, a bound above the other, or points that do not
+            determine a parameter.
+        RangeError: Too few points, a start beyond its bounds, or an amplitude at x = 0 that is no
+            number, so far are the points from there.
+        ValueError: Names that are not those of the parameters.
         StateError: No minimum was found.
     """
     which = _model(model)
     names = _parameter_names(which)
-    begin = NULL if start is None else _start(start, names)
+    box = _Box(names, fixed, bounds)
+    begin = NULL if start is None else _start(start, names, box)
     if not callable(sigma):
-        return await _fitted(which, names, _Points(x, y, sigma), begin)
-    found = await _fitted(which, names, _Points(x, y, sigma(_column(y, "y"))), begin)
+        return await _fitted(which, names, _Points(x, y, sigma), begin, box)
+    found = await _fitted(which, names, _Points(x, y, sigma(_column(y, "y"))), begin, box)
     for _ in range(_REWEIGHTED):
         points = _Points(x, y, sigma(found(x)))
-        found = await _fitted(which, names, points, _start(found, names))
+        found = await _fitted(which, names, points, _start(found, names, box), box)
     return found
 
 
-async def _fitted(which: FitModel, names: Sequence[str], points: _Points, begin: CData) -> Fit:
+async def _fitted(which: FitModel, names: Sequence[str], points: _Points, begin: CData, box: _Box) -> Fit:
     found = _empty()
-    await blocking(lambda cancel: call(lib.ald_fit_curve, which, *points.memory, begin, cancel, found))
-    return Fit(text(lib.ald_fit_model_name(which)), names, found, _evaluator(which))
+    await blocking(
+        lambda cancel: call(
+            lib.ald_fit_curve, which, *points.memory, begin, *box.memory, cancel, found
+        )
+    )
+    fit = Fit(text(lib.ald_fit_model_name(which)), names, found, _evaluator(which), box.fixed)
+    fit.sigma = points.sigma
+    return fit
 
 
 async def function(
@@ -106,6 +128,8 @@ async def function(
     sigma: npt.ArrayLike | None = None,
     *,
     start: Mapping[str, float],
+    fixed: Mapping[str, float] | None = None,
+    bounds: Bounds | None = None,
 ) -> Fit:
     """Fits a function of Python to points.
 
@@ -129,6 +153,8 @@ async def function(
         start: Where to begin: a number of the right order of magnitude for each parameter, by
             the names that `f` gives them; where it gives none, in the order in which it takes
             them. At most 8.
+        fixed: Parameters that are known, and are not fitted; they need no start.
+        bounds: Least and greatest value of parameters, as for `curve`; `f` is given nothing beyond.
 
     Returns:
         Parameters, errors, covariance, chi squared, and the curve itself.
@@ -140,9 +166,10 @@ async def function(
     """
     if not callable(f):
         raise TypeError(f"{f!r} cannot be called")
-    names = _ordered(f, start)
+    names = _ordered(f, {**start, **(fixed or {})})
     points = _Points(x, y, sigma)
-    begin = _start(start, names)
+    box = _Box(names, fixed, bounds)
+    begin = _start(start, names, box)
     found = _empty()
     told = ffi.new_handle((f, points.x))
     await blocking(
@@ -154,9 +181,10 @@ async def function(
             ",".join(names).encode(),
             *points.memory,
             begin,
+            *box.memory,
             cancel,
             found,
         )
     )
     name = getattr(f, "__qualname__", type(f).__name__)
-    return Fit(name, names, found, lambda at, x: f(x, *at.tolist()))
+    return Fit(name, names, found, lambda at, x: f(x, *at.tolist()), box.fixed)

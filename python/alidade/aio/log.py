@@ -14,10 +14,13 @@ from .._call import call
 from .._constants import LogLevel, Policy
 from .._handle import handle_of
 from .._library import lib
-from ..log import level, level_of, set_level, set_sink, write
+from ..log import level, level_of, set_level, set_sink, to_logging, write
 from .queue import Queue
 
-__all__ = ["LogLevel", "attach", "detach", "level", "lines", "set_level", "set_sink", "write"]
+__all__ = [
+    "LogLevel", "attach", "detach", "level", "lines", "set_level", "set_sink", "to_logging",
+    "write",
+]  # fmt: skip
 
 
 def attach(queue: Queue, level: str | int = LogLevel.INFO) -> None:

@@ -11,6 +11,39 @@ emergency stop of the lab of any device that takes part, and when the axis of a 
 
 from __future__ import annotations
 
-from ..recordings import Outcome, Recording
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .. import recordings as _sync
+from .._beside import About
+from ..recordings import Outcome, Run
+from ._waiting import blocking, until
+
+if TYPE_CHECKING:
+    from .labs import Lab
 
 __all__ = ["Outcome", "Recording"]
+
+
+class Recording(_sync.Recording):
+    """A table that is measured row by row, until all is there or it is stopped."""
+
+    __slots__ = ()
+
+    async def _describe(self, run: Run, lab: Lab, about: About) -> None:
+        """Writes the file beside the table: which columns, and the settings of all devices."""
+        settings: dict[str, Any] = await until(run.cancel._h, lab.snapshot)
+        devices = {}
+        for device in lab.devices:
+            told = device.describe()
+            known = ("driver", "vendor", "model", "serial_number", "firmware")
+            devices[told["path"]] = {key: told[key] for key in known if told.get(key)}
+        for key, value in settings.items():
+            path, _, name = key.rpartition(":")
+            found = {k: value[k] for k in ("value", "unit", "error") if k in value}
+            devices.setdefault(path, {}).setdefault("settings", {})[name] = found
+        columns = [{"name": n, "unit": u} for n, u in zip(self._names, self._units)]
+        written = partial(
+            about.write, kind=type(self).__name__.lower(), columns=columns, devices=devices, fits=[]
+        )
+        await blocking(lambda _: written())

@@ -16,12 +16,13 @@ Example:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import scans as _sync
+from .._beside import About, fit_as_json
 from .._constants import ReadingFlags
 from .._numbers import integer, number
 from ..clocks import mono_ns
@@ -37,16 +38,17 @@ from .cameras import Camera
 from .movables import Movable
 from .op import Op
 from .quantities import Column, Quantity, column_of
+from .recordings import Recording
 
 if TYPE_CHECKING:
     from .._plot._live import LivePlot
-    from ..fit import Fit
+    from ..fit import Bounds, Fit
     from .streams import FrameStream
 
 __all__ = ["Point", "Scan", "linear"]
 
 
-class Scan(_sync.Scan):
+class Scan(_sync.Scan, Recording):
     """A table with a row for each position of an axis.
 
     The first column is the position that the axis reached, named as the axis. Each quantity has a
@@ -207,6 +209,9 @@ class Scan(_sync.Scan):
                 await until(run.cancel._h, self._camera.arm)
             self._empty()
             output.rows = self._rows
+            if csv_file is not None:
+                self._beside = output.about = About(csv_file)
+                await self._describe(run, self._axis.lab, output.about)
             for index in range(len(self._positions)):
                 point = await self._measure(run, index, output)
                 # Not here: an interrupt would leave half a page, or a row in the table alone.
@@ -347,8 +352,12 @@ class Scan(_sync.Scan):
         *,
         sigma: Any = None,
         start: Any = None,
+        fixed: Mapping[str, float] | None = None,
+        bounds: Bounds | None = None,
     ) -> Fit:
         """Fits a curve to two columns; see `alidade.fit.curve`.
+
+        Where the last recording has written a table, the fit goes into the JSON file beside it.
 
         Args:
             model: One of `alidade.fit.models`.
@@ -356,6 +365,8 @@ class Scan(_sync.Scan):
             x: The column that it depends on; None is the position.
             sigma: Standard deviation of `y`, or a function that gives it for values of `y`.
             start: Where to begin.
+            fixed: Parameters that are known, by name.
+            bounds: Least and greatest value of parameters, by name; None for none.
 
         Raises:
             NotFoundError: No such column.
@@ -365,7 +376,10 @@ class Scan(_sync.Scan):
 
         along = self.column(self._names[0] if x is None else x)
         over = self.column(self._names[1 if len(self._names) > 1 else 0] if y is None else y)
-        return await curve(model, along, over, sigma, start=start)
+        found = await curve(model, along, over, sigma, start=start, fixed=fixed, bounds=bounds)
+        of = (x or self._names[0], y or self._names[min(1, len(self._names) - 1)])
+        await blocking(partial(self._keep_fit, fit_as_json(found, *of, bounds)))
+        return found
 
     def plot(self, ax: Any = None, y: str | None = None, *, fit: Fit | None = None) -> Any:
         """Plots one column over the position into axes of matplotlib.

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from .. import series as _sync
+from .._beside import About
 from .._numbers import integer, number
 from ..clocks import mono_ns
 from ..recordings import Output, Run
@@ -23,11 +24,12 @@ from . import errors
 from ._waiting import blocking, sleep, until
 from .op import Op
 from .quantities import Column, Quantity, column_of
+from .recordings import Recording
 
 __all__ = ["Quantity", "Series", "record"]
 
 
-class Series(_sync.Series):
+class Series(_sync.Series, Recording):
     """A table of numbers with time stamps and units, one row for each time that it was read.
 
     What was read stays in the table when `record` is stopped or interrupted or fails; `ended` tells
@@ -116,6 +118,9 @@ class Series(_sync.Series):
         self._empty()
         output = Output(self._rows, file)
         try:
+            if csv_file is not None:
+                self._beside = output.about = About(csv_file)
+                await self._describe(run, self._columns[0].device.lab, output.about)
             begun, done, step = mono_ns(), 0, 0
             while rows < 0 or done < rows:
                 late = max(step * interval, (mono_ns() - begun) / 1e9)

@@ -35,11 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: argparse.Namespace) -> int:
     from ._ending import ENDED, exit_code
+    from ._log_file import logged
     from ._messages import failure
     from ._streams import check
 
     try:
-        code: int = given.run(given)
+        with logged(getattr(given, "log", None)):
+            code: int = _noted(given)
         # A signal's code tells more than that nobody was left to be told.
         if code < 128:
             check()
@@ -55,6 +57,25 @@ def _run(given: argparse.Namespace) -> int:
             raise
         print(text, file=sys.stderr)
         return 1
+    return code
+
+
+def _noted(given: argparse.Namespace) -> int:
+    """Carries the command out, and notes how it ended where it has a file for that."""
+    import logging
+
+    from ._ending import ENDED
+    from ._log_file import note
+
+    try:
+        code: int = given.run(given)
+    except ENDED as ended:
+        note(str(ended) or "interrupted", logging.WARNING)
+        raise
+    except Exception as error:
+        note(f"failed: {error}", logging.ERROR)
+        raise
+    note(f"ended with exit code {code}", logging.INFO)
     return code
 
 

@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     _add_info(commands)
     _add_demo(commands)
     _add_run(commands)
+    _add_fit(commands)
     _add_check(commands)
     _add_devices(commands)
     add_instrument_commands(commands)
@@ -100,6 +101,10 @@ def _add_run(commands: Commands) -> None:
         help="where the files go; made if it is not there (default: the current one)",
     )  # fmt: skip
     command.add_argument("--overwrite", action="store_true", help="replace files of the same name")
+    command.add_argument(
+        "--log", type=Path, metavar="FILE",
+        help="a file that gets the log, from debug on, behind what it has",
+    )  # fmt: skip
     _add_extent(command)
     command.set_defaults(run=_run_run)
 
@@ -118,6 +123,36 @@ def _add_extent(command: argparse.ArgumentParser) -> None:
         "--points", type=count, metavar="N",
         help="positions of a scan (default: the file's)",
     )  # fmt: skip
+
+
+def _add_fit(commands: Commands) -> None:
+    command = commands.add_parser(
+        "fit",
+        help="fit the curves of a table once more, or another one",
+        description="Does the fits again that stand beside a table, in the JSON file of its name, "
+        "or fits another curve to its columns. Changes no file.",
+        epilog=EXIT_CODES,
+    )
+    command.add_argument("file", type=Path, metavar="FILE.csv", help="the table of a scan")
+    for option, what in (
+        ("--model", "another curve, such as gaussian or damped-sine"),
+        ("--x", "the column that it depends on"),
+        ("--y", "the column that it describes"),
+    ):
+        command.add_argument(option, metavar="NAME", help=what)
+    command.add_argument(
+        "--noise", type=float, metavar="N", help="standard deviation of each point, in its unit"
+    )
+    for option, metavar, what in (
+        ("--fixed", "NAME=VALUE", "a parameter that is known"),
+        ("--bounds", "NAME=LEAST:GREATEST", "bounds of a parameter, either of which may be empty"),
+        ("--start", "NAME=VALUE", "where a parameter begins"),
+    ):
+        command.add_argument(
+            option, action="append", default=[], metavar=metavar, help=f"{what}; repeatable"
+        )
+    command.add_argument("--plot", type=Path, metavar="FILE.png", help="draw points and curve")
+    command.set_defaults(run=_run_fit)
 
 
 def _add_check(commands: Commands) -> None:
@@ -221,6 +256,13 @@ def _run_run(given: argparse.Namespace) -> int:
 
     options = RunOptions(given.output, given.overwrite, given.seconds, given.interval, given.points)
     return run(given.file, options)
+
+
+def _run_fit(given: argparse.Namespace) -> int:
+    from ._fitting import FitOptions, refit
+
+    names = ("model", "x", "y", "noise", "fixed", "bounds", "start", "plot")
+    return refit(given.file, FitOptions(**{name: getattr(given, name) for name in names}))
 
 
 def _run_check(given: argparse.Namespace) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 from .._message_names import AT_A_SHELL
 from ..errors import Error, InternalError
+from ._log_file import note
 
 
 def failure(error: BaseException) -> str | None:
@@ -33,7 +35,9 @@ def failure(error: BaseException) -> str | None:
 
 def warn(text: str) -> None:
     """Tells of something that is wrong but does not end the command."""
-    print(f"alidade: {at_a_shell(text)}", file=sys.stderr)
+    told = at_a_shell(text)
+    print(f"alidade: {told}", file=sys.stderr)
+    note(told, logging.WARNING)
 
 
 def at_a_shell(text: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .._beside import path_beside
 from ..errors import Error, NotFoundError
 from ..labs import Lab
 from ..series import Series
@@ -37,7 +38,7 @@ def run(settings: Settings, file: Path, options: RunOptions) -> int:
         interval=wanted.interval if options.interval is None else options.interval,
     )
     wanted = replace(wanted, plot=drawable(wanted.plot))
-    options.files([wanted.csv, wanted.plot])
+    options.files([wanted.csv, path_beside(wanted.csv).name, wanted.plot])
     table, picture = options.output / wanted.csv, options.output / wanted.plot
     with closing(Lab.from_settings(settings)) as lab:
         chosen = planned(lab, open_lab(lab), wanted, settings, file)

@@ -50,6 +50,8 @@ def _fit_keys() -> tuple[Schema, ...]:
         Schema("x", str, doc="what it depends on; the axis without it"),
         Schema("noise", float, doc="standard deviation of one reading without light", min=0),
         Schema("relative_noise", float, doc="standard deviation of one reading over it", min=0),
+        Schema("fixed", dict, doc="parameters that are known, as offset = 0.0"),
+        Schema("bounds", dict, doc="least and greatest value of parameters, as tau = [0.0, inf]"),
     )
 
 
@@ -62,6 +64,8 @@ class FitSettings:
     x: str | None
     noise: float
     relative_noise: float
+    fixed: dict[str, float]
+    bounds: dict[str, tuple[float, float]]
 
     @property
     def knows_noise(self) -> bool:
@@ -151,6 +155,8 @@ def _fit(settings: Settings) -> FitSettings | None:
         x=table.get("x"),
         noise=table.get("noise", 0.0),
         relative_noise=table.get("relative_noise", 0.0),
+        fixed=table.get("fixed", {}),
+        bounds=table.get("bounds", {}),
     )
 
 
@@ -233,7 +239,21 @@ def _check_points(fit: FitSettings, points: int, settings: Settings, file: Path)
     """Too few points are known before anything moves."""
     from ..fit import models
 
-    parameters = len(models()[fit.model])
+    names = models()[fit.model]
+    for table, is_it, what in (
+        ("fixed", _is_number, "a number"),
+        ("bounds", _is_pair, "two numbers, [least, greatest],"),
+    ):
+        for name, given in getattr(fit, table).items():
+            key = f'{FIT}.{table}."{name}"'
+            if name not in names or not is_it(given):
+                raise InvalidError(
+                    f"{FIT}.{table} has {name} = {given}; expected {what} for one of "
+                    f"{', '.join(names)}",
+                    domain="settings",
+                    where=place(settings, file, key),
+                )
+    parameters = len(names) - len(fit.fixed)
     least = parameters + (0 if fit.knows_noise else 1)
     if points < least:
         errors = "" if fit.knows_noise else " and their errors, without the noise,"
@@ -243,3 +263,11 @@ def _check_points(fit: FitSettings, points: int, settings: Settings, file: Path)
             domain="settings",
             where=place(settings, file, f"{FIT}.model"),
         )
+
+
+def _is_number(x: object) -> bool:
+    return isinstance(x, (int, float)) and not isinstance(x, bool)
+
+
+def _is_pair(x: object) -> bool:
+    return isinstance(x, list) and len(x) == 2 and all(map(_is_number, x))

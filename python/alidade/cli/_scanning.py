@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from .._beside import path_beside
 from ..cameras import Camera
 from ..errors import Error, NotFoundError
 from ..labs import Lab
@@ -44,7 +45,7 @@ def run(settings: Settings, file: Path, options: RunOptions) -> int:
         warn("frames are not written: TIFF files need tifffile, `pip install alidade[cli]`")
         wanted = replace(wanted, frames="")
     wanted = replace(wanted, plot=drawable(wanted.plot))
-    options.files([wanted.csv, wanted.frames, wanted.plot])
+    options.files([wanted.csv, path_beside(wanted.csv).name, wanted.frames, wanted.plot])
     with closing(Lab.from_settings(settings)) as lab:
         absent = open_lab(lab)
         _set_before(lab, absent, wanted, settings, file)
@@ -202,7 +203,10 @@ def _fitted(
     """The fit, or why there is none: what was measured is worth its plot without a curve, too."""
     try:
         sigma = wanted.sigma(scanned.averages)
-        return scan.fit(wanted.model, wanted.y, wanted.x, sigma=sigma), None
+        fit = scan.fit(
+            wanted.model, wanted.y, wanted.x, sigma=sigma, fixed=wanted.fixed, bounds=wanted.bounds
+        )
+        return fit, None
     except Error as error:
         error.where = place(settings, file, FIT)
         return None, error

@@ -7282,6 +7282,32 @@ y = offset + amplitude exp(-(x - center)^2 / (2 sigma^2)). Parameters: amplitude
 sigma, offset; sigma is above 0, amplitude is negative for a dip.
 """
 const ALD_FIT_GAUSSIAN = Int32(5)
+"""
+A resonance: y = offset + amplitude / (1 + (2 (x - center) / fwhm)^2). Parameters: amplitude,
+center, fwhm, offset; fwhm, the full width at half of the maximum, is above 0, amplitude is
+negative for a dip.
+"""
+const ALD_FIT_LORENTZIAN = Int32(6)
+"""
+y = offset + amplitude exp(-x / tau). Parameters: amplitude, tau, offset; amplitude is that
+at x = 0; tau is above 0 for what decays with x and below 0 for what grows.
+"""
+const ALD_FIT_EXPONENTIAL = Int32(7)
+"""
+y = offset + amplitude sin(2 pi frequency x + phase). Parameters: amplitude, frequency,
+phase, offset; amplitude and frequency (periods per unit of x) are not negative, phase is
+that at x = 0, in degrees, at least 0 and below 360.
+
+Without `start`, frequencies up to half a period from one of `count` points at equal
+distances to the next are looked through. A faster one looks at such points exactly as a slow
+one does, its alias, which is found then.
+"""
+const ALD_FIT_SINE = Int32(8)
+"""
+y = offset + amplitude exp(-x / tau) sin(2 pi frequency x + phase). Parameters: amplitude,
+frequency, phase, tau, offset, as of ALD_FIT_SINE and ALD_FIT_EXPONENTIAL.
+"""
+const ALD_FIT_DAMPED_SINE = Int32(9)
 
 """Limit of the number of parameters of a curve."""
 const ALD_FIT_PARAMETERS_MAX = Int32(8)
@@ -7294,16 +7320,19 @@ struct ald_fit
     parameter_count::Int32
     # The parameters, in the units of the points.
     parameters::NTuple{8,Float64}
-    # Standard deviations of the parameters.
+    # Standard deviations of the parameters; 0 for what is fixed or stands at a bound.
     errors::NTuple{8,Float64}
-    # Covariance of the parameters: of parameters i and j at 8 i + j.
+    # Covariance of the parameters: of parameters i and j at 8 i + j. Of what is fixed or
+    # stands at a bound it is 0, and the others' is that for its value.
     covariance::NTuple{64,Float64}
     # Sum of the squares of residuals over sigma; of residuals, if sigma was not given.
     chi_squared::Float64
-    # Points less parameters.
+    # Points less parameters that are not fixed.
     degrees_of_freedom::Int64
     # Steps that it took.
     iterations::Int64
+    # Bits of the parameters that stand at one of their bounds and would go on beyond.
+    at_bound::UInt64
 end
 
 """
@@ -7333,8 +7362,8 @@ Names a curve.
 
 - `model::ald_fit_model`: one of `ALD_FIT_<X>`.
 
-Returns a static string: "line", "malus", "malus-half-wave", "edge", "gaussian"; "" for a
-number that is no curve.
+Returns a static string: "line", "malus", "malus-half-wave", "edge", "gaussian", "lorentzian",
+"exponential", "sine", "damped-sine"; "" for a number that is no curve.
 
 Since 0.1. Threads: any.
 """
@@ -7370,7 +7399,7 @@ function ald_fit_parameter_name(model, index)
 end
 
 """
-    ald_fit_curve(model, x, y, sigma, count, start, cancel, fit, err)
+    ald_fit_curve(model, x, y, sigma, count, start, lower, upper, cancel, fit, err)
 
 Fits a curve to points.
 
@@ -7379,30 +7408,40 @@ Fits a curve to points.
 - `y::Ptr{Float64}`: borrowed for the call; `count` numbers.
 - `sigma::Ptr{Float64}`: borrowed for the call; `count` standard deviations of y, above 0; NULL
   if they are not known.
-- `count::Int64`: points; at least as many as parameters, one more without `sigma`.
+- `count::Int64`: points; at least as many as parameters that are not fixed, one more without
+  `sigma`.
 - `start::Ptr{Float64}`: borrowed for the call; where to begin, a number for each parameter;
   NULL lets the points tell: then the deepest minimum is found.
+- `lower::Ptr{Float64}`: borrowed for the call; the least value of each parameter, -infinity
+  for none; NULL for no such bounds.
+- `upper::Ptr{Float64}`: borrowed for the call; the greatest value of each parameter, infinity
+  for none; NULL for no such bounds. A parameter whose two bounds are equal is fixed. The usual
+  ranges of angles and signs give way to bounds.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
 - `fit::Ptr{ald_fit}`: receives what was found.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_INVALID for NaN, infinity, a bad sigma, or points that do not determine a
-parameter (names it); ALD_E_RANGE for too few points; ALD_E_STATE if no minimum was found, as
-where points show too little of a curve; ALD_E_CANCELLED.
+parameter (names it), a lower bound above an upper one; ALD_E_RANGE for too few points, a start
+beyond its bounds, and an amplitude at x = 0 that is no number, so far are the points from
+there; ALD_E_STATE if no minimum was found, as where points show too little of a curve;
+ALD_E_CANCELLED.
 
 Since 0.1. Threads: any.
 """
-function ald_fit_curve(model, x, y, sigma, count, start, cancel, fit, err)
+function ald_fit_curve(model, x, y, sigma, count, start, lower, upper, cancel, fit, err)
     return ccall(
         (:ald_fit_curve, libalidade),
         ald_status,
-        (ald_fit_model, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{ald_cancel}, Ptr{ald_fit}, Ptr{Ptr{ald_error}}),
+        (ald_fit_model, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Ptr{ald_cancel}, Ptr{ald_fit}, Ptr{Ptr{ald_error}}),
         model,
         x,
         y,
         sigma,
         count,
         start,
+        lower,
+        upper,
         cancel,
         fit,
         err,
@@ -7448,7 +7487,7 @@ and may set `*err` to an owned error; the fit ends with that.
 const ald_fit_fn = Ptr{Cvoid}
 
 """
-    ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, count, start, cancel, fit, err)
+    ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, count, start, lower, upper, cancel, fit, err)
 
 Fits a function of the application to points, with derivatives by central differences. Their
 steps follow from the size of each parameter, and where that is next to nothing from its start:
@@ -7464,8 +7503,13 @@ begin with numbers of the right order of magnitude.
 - `y::Ptr{Float64}`: borrowed for the call; `count` numbers.
 - `sigma::Ptr{Float64}`: borrowed for the call; `count` standard deviations of y, above 0; NULL
   if they are not known.
-- `count::Int64`: points; at least as many as parameters, one more without `sigma`.
+- `count::Int64`: points; at least as many as parameters that are not fixed, one more without
+  `sigma`.
 - `start::Ptr{Float64}`: borrowed for the call; where to begin, a number for each parameter.
+- `lower::Ptr{Float64}`: borrowed for the call; the least value of each parameter, as for
+  `ald_fit_curve`; may be NULL.
+- `upper::Ptr{Float64}`: borrowed for the call; the greatest value of each parameter; may be
+  NULL. `fn` is given nothing beyond its bounds.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
 - `fit::Ptr{ald_fit}`: receives what was found.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
@@ -7474,11 +7518,11 @@ Returns as `ald_fit_curve`, or what `fn` returned.
 
 Since 0.1. Threads: any.
 """
-function ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, count, start, cancel, fit, err)
+function ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, count, start, lower, upper, cancel, fit, err)
     return ccall(
         (:ald_fit_function, libalidade),
         ald_status,
-        (ald_fit_fn, Ptr{Cvoid}, Int32, Cstring, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{ald_cancel}, Ptr{ald_fit}, Ptr{Ptr{ald_error}}),
+        (ald_fit_fn, Ptr{Cvoid}, Int32, Cstring, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Int64, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}, Ptr{ald_cancel}, Ptr{ald_fit}, Ptr{Ptr{ald_error}}),
         fn,
         user_data,
         parameter_count,
@@ -7488,6 +7532,8 @@ function ald_fit_function(fn, user_data, parameter_count, names, x, y, sigma, co
         sigma,
         count,
         start,
+        lower,
+        upper,
         cancel,
         fit,
         err,

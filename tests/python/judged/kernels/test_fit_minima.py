@@ -29,6 +29,9 @@ CURVES: dict[str, Callable[..., Any]] = {
     "gaussian": lambda x, amplitude, center, sigma, offset: (
         offset + amplitude * np.exp(-((x - center) ** 2) / (2 * sigma**2))
     ),
+    "lorentzian": lambda x, amplitude, center, fwhm, offset: (
+        offset + amplitude / (1 + (2 * (x - center) / fwhm) ** 2)
+    ),
 }
 
 
@@ -69,7 +72,7 @@ def seeded(seed: int) -> Seeded:
     even = np.linspace(-left, right, count)
     x = even if rng.random() < 0.5 else rng.uniform(-left, right, count)
     sign, offset = rng.choice([-1.0, 1.0]), rng.uniform(-3, 3)
-    truth: tuple[float, ...] = (sign, 0.0, 2.0 if model == "edge" else 1.0, offset)
+    truth: tuple[float, ...] = (sign, 0.0, 1.0 if model == "gaussian" else 2.0, offset)
     x_unit, zero = 10 ** rng.uniform(-12, 9), rng.choice([0.0, rng.uniform(-100, 100)])
     if model == "line":
         truth = (offset, sign * rng.uniform(0.1, 3))
@@ -125,9 +128,11 @@ def judge(seed: int) -> None:
     except (errors.InvalidError, errors.StateError) as error:
         about += f"\nrefused: {error}"
     if found is None:
-        assert curve.model in ("edge", "gaussian"), about
+        assert curve.model in ("edge", "gaussian", "lorentzian"), about
         assert is_none(curve, best), about
         return
+    if curve.model == "lorentzian" and abs(best.x[0]) > 1e4:
+        return  # a spike between two points, whose foot is all that any of them shows
     chi_squared = found.chi_squared
     if curve.sigma is None:
         chi_squared /= curve.y_unit**2
@@ -137,7 +142,7 @@ def judge(seed: int) -> None:
 
 @pytest.mark.parametrize("block", range(6))
 def test_no_start_at_the_truth_ends_lower(block: int) -> None:
-    for seed in range(50 * block, 50 * (block + 1)):
+    for seed in range(60 * block, 60 * (block + 1)):
         judge(seed)
 
 
@@ -163,7 +168,7 @@ def test_nine_points_two_sigma_from_the_centre() -> None:
     assert found["center"] == pytest.approx(0, abs=1e-7)
 
 
-@pytest.mark.parametrize("model", ["gaussian", "edge"])
+@pytest.mark.parametrize("model", ["gaussian", "edge", "lorentzian"])
 @pytest.mark.parametrize("width", [2e-5, 1e-3, 0.3])
 def test_a_narrow_curve_among_many_points(model: str, width: float) -> None:
     """Twenty points of a million on it are enough."""
