@@ -75,6 +75,7 @@ APART = {
     "test_docs.py": _OF_THE_INTERPRETER,
     "test_elliptec.py": _BY_DRIVERS,
     "test_elliptec_by_manual.py": _BY_DRIVERS,
+    "test_elliptec_services.py": _BY_DRIVERS,
     "test_elliptec_wire.py": _BY_DRIVERS,
     "test_endings.py": _BY_COMMANDS,
     "test_esp300.py": _BY_DRIVERS,
