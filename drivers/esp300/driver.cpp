@@ -65,6 +65,7 @@ std::vector<property> controller::properties_of(axis &a, const limits &most) {
          .doc = "where the axis is",
          .min = limited ? most.left : none,
          .max = limited ? most.right : none,
+         .step = a.precise.resolution > 0 ? a.precise.resolution : none,
          .get = number("TP?"),
          .start = [this, &a](ald_request *request,
                              const setting &to) { move(request, a, to.number()); }},

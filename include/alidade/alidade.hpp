@@ -990,8 +990,8 @@ public:
             double distance, ::alidade::timeout timeout = ::alidade::timeout::standard(), const
             ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
 
-    // Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
-    // `ald_movable_start_move_rel`
+    // Starts to move an axis by a distance; see `ald_movable_move_rel` and
+    // `ald_movable_start_move_abs`. `ald_movable_start_move_rel`
     ::alidade::op start_move_rel(
             double distance, ::alidade::timeout timeout = ::alidade::timeout::standard());
 

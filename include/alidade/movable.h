@@ -56,26 +56,33 @@ ALD_API ald_status ald_movable_start_move_abs(ald_device *device, double positio
 /**
  * Moves an axis by a distance from where it stands; see `ald_movable_move_abs`.
  *
+ * It begins at the position that the axis was sent to, as long as it stands there, so that steps
+ * add up exactly, whatever the instrument rounds readings to: within two resolutions (the `step` of
+ * "position") of that or of where its motion ended. After home, a stop, an action of the axis, a
+ * motion by others or a new opening it begins at the reading.
+ *
  * @param device borrowed for the call; must be movable.
  * @param distance how far, in the axis's unit; negative goes back.
  * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
  * @param cancel borrowed for the call; may be NULL.
  * @param err receives an owned error on failure; may be NULL.
- * @return as `ald_movable_move_abs`; the limits are those of where it would come to stand.
+ * @return as `ald_movable_move_abs`; the limits are those of where it would come to stand;
+ *   ALD_E_RANGE for less than the axis's resolution, but for 0 (names it).
  * @since 0.1
  */
 ALD_API ald_status ald_movable_move_rel(ald_device *device, double distance, int64_t timeout_ns,
                                         const ald_cancel *cancel, ald_error **err) ALD_NOEXCEPT;
 
 /**
- * Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
+ * Starts to move an axis by a distance; see `ald_movable_move_rel` and
+ * `ald_movable_start_move_abs`.
  *
  * @param device shared until the operation has ended; must be movable.
  * @param distance how far, in the axis's unit; negative goes back.
  * @param timeout_ns nanoseconds; -1 none, -2 the device's default for motions.
  * @param op receives an owned operation; it gives the position reached.
  * @param err receives an owned error on failure; may be NULL.
- * @return ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
+ * @return ALD_OK; what can be known at once, as in `ald_movable_move_rel`.
  * @since 0.1
  */
 ALD_API ald_status ald_movable_start_move_rel(ald_device *device, double distance,

@@ -90,6 +90,8 @@ effect of_action(std::string_view name) noexcept {
 } // namespace capabilities
 
 void facet::learned(std::string_view, const value &, const ald_reading *, std::int64_t) {}
+void facet::arrived(std::string_view, const value &, const value &) {}
+void facet::departed() noexcept {}
 void facet::ended(ald_status) noexcept {}
 void facet::held_down() noexcept {}
 

@@ -306,6 +306,12 @@ std::pair<double, double> device::limits_of(std::string_view name) const {
                      p == nullptr || std::isnan(p->rule.max) ? infinity : p->rule.max);
 }
 
+double device::step_of(std::string_view name) const {
+    const std::scoped_lock lock(mutex_);
+    const property *p = property_named(name);
+    return p != nullptr && p->rule.step > 0 ? p->rule.step : 0;
+}
+
 void device::close() noexcept {
     if (parent_ != nullptr) {
         return;

@@ -131,6 +131,8 @@ public:
     [[nodiscard]] const char *unit_of(std::string_view property) const noexcept;
     // Limits of a property that it has; infinite where there is no limit.
     [[nodiscard]] std::pair<double, double> limits_of(std::string_view property) const;
+    // Least change of a property that the instrument can make; 0 where that is not known.
+    [[nodiscard]] double step_of(std::string_view property) const;
 
     // Motions: of whatever has a capability whose record says that something moves.
     [[nodiscard]] bool can_move() const;
@@ -194,7 +196,7 @@ public:
     [[nodiscard]] request_queue &requests() const noexcept { return root_->engine_->requests; }
     void learn(const request::order &what, const value &v, const ald_reading *times);
     [[nodiscard]] bool wants_poll(std::uint64_t number) const;
-    void motion_ended(const op &motion, const result<value> &how);
+    void motion_ended(const op &motion, const request::order &what, const result<value> &how);
     void opening_ended(const request &r, result<value> how);
 
     // An axis that may move although nobody follows it is stopped when the device is opened again.
@@ -211,6 +213,7 @@ private:
     [[nodiscard]] result<ref<op>> submit_motion(request::order what);
     [[nodiscard]] result<ref<op>> submit_stop(std::int64_t deadline);
     [[nodiscard]] result<ref<op>> hand_over(request &r, bool here);
+    void depart() noexcept;
     [[nodiscard]] outcome check_capability(const capability &wanted) const;
     [[nodiscard]] bool has_within(const capability &c) const noexcept;
     [[nodiscard]] effect effect_of(const schema &property) const;

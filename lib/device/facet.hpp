@@ -22,6 +22,12 @@ public:
     // A property was read, written or published. With the device's lock held.
     virtual void learned(std::string_view property, const value &v, const ald_reading *times,
                          std::int64_t t_mono_ns);
+    // The property whose writing moves the device was written, and the motion has ended at its
+    // goal. With the device's lock held.
+    virtual void arrived(std::string_view property, const value &goal, const value &reached);
+    // The device leaves where it was sent, or its numbers may mean other places: a motion, a stop
+    // or an action begins. With the device's lock held.
+    virtual void departed() noexcept;
     // The device is closed or gone.
     virtual void ended(ald_status why) noexcept;
     // An emergency stop holds.

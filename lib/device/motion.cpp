@@ -21,7 +21,14 @@ result<ref<op>> device::submit_motion(request::order what) {
         return fail({.code = ALD_E_BUSY, .domain = "device", .where = path_},
                     "'{}' is in motion; wait until it has settled or stop it", path_);
     }
+    depart();
     return hand_over(*r, false);
+}
+
+// Notes that the device may be elsewhere from now on.
+void device::depart() noexcept {
+    const std::scoped_lock lock(mutex_);
+    facets_.for_each([](facet &f) { f.departed(); });
 }
 
 ref<op> device::motion() const {
@@ -30,8 +37,11 @@ ref<op> device::motion() const {
 }
 
 // Ends a motion. Where it failed, but for a cancel that was carried out, the axis may still move.
-void device::motion_ended(const op &motion, const result<value> &how) {
+void device::motion_ended(const op &motion, const request::order &what, const result<value> &how) {
     const std::scoped_lock lock(mutex_);
+    if (how && what.verb == ALD_VERB_SET) {
+        facets_.for_each([&](facet &f) { f.arrived(what.name, what.argument, *how); });
+    }
     if (motion_.get() == &motion) {
         motion_ = nullptr;
     }
@@ -105,6 +115,7 @@ result<ref<op>> device::start_stop(std::int64_t timeout_ns) {
 }
 
 result<ref<op>> device::submit_stop(std::int64_t deadline) {
+    depart();
     // A motion that the driver has not seen yet must not begin after the stop.
     if (const ref<op> waiting = motion(); waiting && waiting->state() == ALD_OP_PENDING) {
         waiting->cancel();

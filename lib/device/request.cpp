@@ -199,7 +199,7 @@ void request::conclude(result<value> r, const ald_reading *times) {
         r = failure(out_of_memory());
     }
     if (order_.motion) {
-        target_.motion_ended(*op_, r);
+        target_.motion_ended(*op_, order_, r);
     } else if (order_.stops) {
         target_.owe_stop(!r);
     }

@@ -301,6 +301,7 @@ result<ref<op>> device::start_action(std::string_view name, value arguments,
     if (auto free = starts ? lab_.latch().check(path_, name) : outcome(); !free) {
         return failure(std::move(free.error()));
     }
+    depart();
     const bool motion = moves(name);
     request::order what{.verb = ALD_VERB_ACT,
                         .name = std::string(name),

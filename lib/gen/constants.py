@@ -8,12 +8,14 @@ from .output import NOTICE, wrap
 _HEAD = f'''# {NOTICE}
 """The constants of the C headers.
 
-An enum of the headers is an `IntEnum`, an enum of flags an `IntFlag`, a lone constant an int.
-The library may be newer than this file: a number that it returns need not be listed here.
+An enum of the headers is an `IntEnum`, an enum of flags an `IntFlag`, a lone constant an int. Enums
+print as words: "disconnected", "starts|moves". The library may be newer than this file: a number
+that it returns need not be listed here.
 """
 
-from enum import IntEnum, IntFlag
 from typing import Final
+
+from ._enums import WordEnum, WordFlag
 '''
 
 
@@ -45,7 +47,7 @@ def _single(enum: Enum) -> str:
 
 
 def _group(enum: Enum) -> str:
-    base = "IntFlag" if enum.is_flags else "IntEnum"
+    base = "WordFlag" if enum.is_flags else "WordEnum"
     lines = [f"class {enum.class_name}({base}):\n", _docstring(enum.doc.paragraph, "    "), "\n"]
     for constant in enum.constants:
         lines.append(f"    {enum.short_name(constant)} = {constant.value}\n")

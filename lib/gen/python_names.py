@@ -35,6 +35,8 @@ _ONLY_THERE = {
 # Constants that users meet without their module.
 _CONSTANTS = ("DeviceState", "OpState", "Policy")
 _TWIN = "aio"
+# Modules that `from alidade import *` brings, where the library has their room.
+_STARRED = ("fit",)
 
 
 @dataclass
@@ -59,7 +61,12 @@ class Exports:
 
     def all(self) -> str:
         """The assignment of `__all__`."""
-        return "__all__ = [\n" + "".join(f'    "{name}",\n' for name in sorted(self.homes)) + "]\n"
+        names = sorted([*self.homes, *self.starred()])
+        return "__all__ = [\n" + "".join(f'    "{name}",\n' for name in names) + "]\n"
+
+    def starred(self) -> list[str]:
+        """Lists the modules that a star brings."""
+        return [name for name in self.modules if name in _STARRED]
 
     def names(self) -> str:
         """The table for run time."""

@@ -21,12 +21,13 @@ _HEAD = f'''\
 
 from __future__ import annotations
 
-from ._call import number, timeout_ns
+from ._call import timeout_ns
 from ._library import lib
+from ._numbers import integer, number
 from ._values import to_native
 from ._waiting import finish, waits
 from .devices import Device
-from .regions import Roi, region
+from .regions import Roi, region, region_value
 '''
 _TYPES = {"double": "float", "int": "int", "string": "str", "bool": "bool", "region": "Roi"}
 _CHOICES = "InvalidError: None of the choices; the message names them."
@@ -87,8 +88,10 @@ def _setter(one: Property) -> str:
     value = one.argument
     if one.kind == "double":
         value = f'number({value}, "{value}")'
+    elif one.kind == "int":
+        value = f'integer({value}, "{value}")'
     elif one.kind == "region":
-        value = "{" + ", ".join(f'"{name}": {name}' for name, _ in REGION) + "}"
+        value = f"region_value({', '.join(name for name, _ in REGION)})"
     if one.first:
         other = NAMED[one.first].argument
         body += [f"        if {other} is not None:"]

@@ -8,7 +8,8 @@ import ast
 def guarded(imports: str) -> str:
     """Imports for type checkers, and that of what imports names when they are asked for."""
     lines = [f"    {line}" if line else "" for line in imports.splitlines()]
-    lazy = "from alidade._lazy import attributes as _attributes"
+    lazy = "from alidade._lazy import attributes as _attributes\n"
+    lazy += "from alidade._lazy import without_absent as _without_absent"
     return "\n".join([lazy, "", "TYPE_CHECKING = False", "if TYPE_CHECKING:", *lines])
 
 
@@ -34,6 +35,8 @@ def lazy_names(imports: str, modules: list[str]) -> str:
             ")",
             "",
             "__getattr__, __dir__ = _attributes(__name__, _HOMES, _MODULES)",
+            "",
+            "_without_absent(__all__)",
             "",
         ]
     )

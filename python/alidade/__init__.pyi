@@ -213,6 +213,7 @@ __all__ = [
     "discover",
     "drivers",
     "end_on_signals",
+    "fit",
     "from_dlpack",
     "get_cmake",
     "get_include",

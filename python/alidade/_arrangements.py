@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from ._call import NULL, call, name_bytes, number, timeout_ns
+from ._call import NULL, call, name_bytes, timeout_ns
 from ._handle import started
 from ._library import lib
+from ._numbers import number, plain
 from ._values import to_native, value_of
 from ._waiting import finish, waits
 from .op import Op
@@ -85,7 +86,7 @@ class Arrangements:
             lib.ald_lab_set_group,
             self._h,
             name_bytes(name),
-            to_native(given),
+            to_native(plain(given)),
             NULL if near is None else to_native(near),
         )
 
@@ -296,7 +297,7 @@ class Safety:
             InvalidError: A bad step.
             RangeError: A value outside the limits.
         """
-        given = NULL if steps is None else to_native([_step(step) for step in steps])
+        given = NULL if steps is None else to_native(plain([_step(step) for step in steps]))
         call(lib.ald_device_set_safe_state, self._h, given)
 
     @waits
@@ -348,5 +349,5 @@ def _paths(axes: Iterable[str] | None) -> CData:
 def _step(given: Mapping[str, object]) -> dict[str, object]:
     step = dict(given)
     if "timeout" in step:
-        step["timeout"] = number(step["timeout"], "timeout")  # type: ignore[arg-type]
+        step["timeout"] = number(step["timeout"], "timeout")
     return step

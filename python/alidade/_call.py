@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from . import errors
 from ._constants import LogLevel, Status
 from ._library import ffi, lib
+from ._numbers import number
 from ._unsplit import clear, place, returned
+from ._wording import in_python
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -54,13 +56,6 @@ def name_bytes(name: str, what: str = "name") -> bytes:
     return encoded
 
 
-def number(x: float, what: str) -> float:
-    """A number for the library: of Python, NumPy or whatever turns into one; text does not."""
-    if isinstance(x, str) or not hasattr(x, "__float__"):
-        raise TypeError(f"{what} must be a number, not {type(x).__name__}")
-    return float(x)
-
-
 def member(kinds: type[E], name: object, what: str) -> E:
     """The member of an enumeration that is called so, in lower-case letters.
 
@@ -81,12 +76,11 @@ def timeout_ns(timeout: float | None, default: int = WAIT_DEFAULT) -> int:
     if timeout is None:
         return default
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        # Numbers of NumPy and the like.
-        if not hasattr(timeout, "__float__") or isinstance(timeout, bool):
+        if isinstance(timeout, bool) or not hasattr(timeout, "__float__"):
             raise TypeError(
                 f"timeout must be a number of seconds or None, not {type(timeout).__name__}"
             )
-        timeout = float(timeout)
+        timeout = number(timeout, "timeout")
     if timeout != timeout or timeout < 0:
         raise errors.InvalidError(
             f"timeout is {timeout!r} s; expected 0 or more, math.inf for none, None for the default"
@@ -170,7 +164,7 @@ def described(error: CData) -> BaseException:
             return mine
     kind = errors.OF_STATUS.get(code, errors.Error)
     exception = kind(
-        text(lib.ald_error_message(error)),
+        in_python(text(lib.ald_error_message(error))),
         domain=domain,
         native_code=native_code,
         where=text(lib.ald_error_where(error)),

@@ -9,6 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
 
+def without_absent(names: list[str]) -> None:
+    """Takes modules out of an `__all__` whose room the library was built without."""
+    from ._library import lib
+
+    if "fit" in names and not lib.ald_has_feature(b"kernels"):
+        names.remove("fit")
+
+
 def attributes(
     package: str, homes: Mapping[str, str], modules: Collection[str]
 ) -> tuple[Callable[[str], object], Callable[[], list[str]]]:

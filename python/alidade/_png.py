@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _GREY = 0
+_LONGEST = 2**31 - 1  # bytes of a chunk
 _MOST = 1024  # rows or columns; larger pictures are thinned out
 
 
@@ -35,8 +36,10 @@ def encode(size: tuple[int, int], depth: int, rows: bytes, text: bytes = b"") ->
         rows: Each a byte 0, for no filter, and its pixels.
         text: A keyword, a byte 0 and a text in Latin-1.
     """
+    packed = zlib.compress(rows)
+    parts = [packed[at : at + _LONGEST] for at in range(0, len(packed), _LONGEST)]
     header = struct.pack(">IIBBBBB", *size, depth, _GREY, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    chunks = [(b"IHDR", header), *((b"IDAT", part) for part in parts), (b"IEND", b"")]
     if text:
         chunks.insert(1, (b"tEXt", text))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, body) for kind, body in chunks)

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from ._call import number, timeout_ns
+from ._call import timeout_ns
 from ._library import lib
+from ._numbers import integer, number
 from ._values import to_native
 from ._waiting import finish, waits
 from .devices import Device
-from .regions import Roi, region
+from .regions import Roi, region, region_value
 
 
 class ExposureControlProperties(Device):
@@ -99,7 +100,7 @@ class FrameProducerProperties(Device):
                 lib.ald_device_start_set,
                 self._h,
                 b"roi",
-                to_native({"x": x, "y": y, "width": width, "height": height}),
+                to_native(region_value(x, y, width, height)),
                 timeout_ns(timeout),
             )
         )
@@ -136,7 +137,11 @@ class FrameProducerProperties(Device):
             UnsupportedError: It cannot be set.
         """
         return finish(
-            lib.ald_device_start_set, self._h, b"binning", to_native(binning), timeout_ns(timeout)
+            lib.ald_device_start_set,
+            self._h,
+            b"binning",
+            to_native(integer(binning, "binning")),
+            timeout_ns(timeout),
         )
 
     @waits
@@ -243,7 +248,11 @@ class FrameProducerProperties(Device):
             UnsupportedError: It cannot be set.
         """
         return finish(
-            lib.ald_device_start_set, self._h, b"bit_depth", to_native(bits), timeout_ns(timeout)
+            lib.ald_device_start_set,
+            self._h,
+            b"bit_depth",
+            to_native(integer(bits, "bits")),
+            timeout_ns(timeout),
         )
 
     @waits

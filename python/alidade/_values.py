@@ -177,6 +177,8 @@ def _maker(x: object) -> Callable[[Any, int], CData]:
         return _array
     if hasattr(x, "__index__"):
         return _int
+    if hasattr(x, "__float__"):  # Decimal, Fraction
+        return _double
     raise TypeError(
         f"{type(x).__name__} cannot become a value; expected None, bool, int, float, str, bytes, "
         "list, tuple, a mapping with str keys, an array, or an object of alidade"

@@ -17,6 +17,7 @@ from ._callbacks import hook, registering, release
 from ._constants import NDIM_MAX, Dtype, ViewFlags
 from ._handle import Handle, output
 from ._library import ffi, lib
+from ._numbers import integer
 from ._unsplit import kept, place
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Buffer(Handle, type="buffer"):
         Raises:
             NoMemoryError: There is not so much memory.
         """
+        size = integer(size, "size")
         if size < 0:
             raise errors.RangeError(f"size is {size} bytes, expected 0 or more")
         self._h = output(lib.ald_buffer_new, size, out=_BUFFER_OUT)
@@ -157,14 +159,19 @@ class Buffer(Handle, type="buffer"):
                 the element size.
             InvalidError: A bad type or shape.
         """
-        number = dtype_of(dtype)
+        number, offset = dtype_of(dtype), integer(offset, "offset")
         if shape is None:
-            shape = (max(self.nbytes - offset, 0) // lib.ald_dtype_size(number),)
-        elif isinstance(shape, int):
-            shape = (shape,)
+            lengths = [max(self.nbytes - offset, 0) // lib.ald_dtype_size(number)]
+        else:
+            given = (
+                shape
+                if getattr(shape, "shape", None) != () and isinstance(shape, Iterable)
+                else (shape,)
+            )
+            lengths = [integer(length, "shape") for length in given]
         view = new_view()
-        sizes = ffi.new("int64_t[]", list(shape)) if len(shape) else NULL
-        call(lib.ald_buffer_get_view, self._h, offset, number, sizes, len(shape), view)
+        sizes = ffi.new("int64_t[]", lengths) if lengths else NULL
+        call(lib.ald_buffer_get_view, self._h, offset, number, sizes, len(lengths), view)
         return Array._of(self, view)
 
     def __bytes__(self) -> bytes:

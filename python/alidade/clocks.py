@@ -5,6 +5,7 @@ from __future__ import annotations
 from ._call import INT64, call, name_bytes, new, told, told_text
 from ._handle import Handle, output
 from ._library import ffi, lib
+from ._numbers import integer
 
 __all__ = ["Clock", "mono_ns", "wall_error_ns", "wall_from_mono", "wall_ns"]
 
@@ -21,7 +22,7 @@ def wall_ns() -> int:
 
 def wall_from_mono(t_mono_ns: int) -> int:
     """Monotonic time to UTC, both in nanoseconds."""
-    return lib.ald_clock_wall_from_mono(t_mono_ns)
+    return lib.ald_clock_wall_from_mono(integer(t_mono_ns, "t_mono_ns"))
 
 
 def wall_error_ns() -> int:
@@ -69,7 +70,13 @@ class Clock(Handle, type="clock"):
             StateLostError: The hardware's count went back: it was reset. What was learnt before is
                 forgotten, the new pair is kept.
         """
-        call(lib.ald_clock_observe, self._h, t_hw_ns, before_mono_ns, after_mono_ns)
+        call(
+            lib.ald_clock_observe,
+            self._h,
+            integer(t_hw_ns, "t_hw_ns"),
+            integer(before_mono_ns, "before_mono_ns"),
+            integer(after_mono_ns, "after_mono_ns"),
+        )
 
     def to_mono(self, t_hw_ns: int) -> tuple[int, int]:
         """Hardware time to monotonic time.
@@ -81,7 +88,13 @@ class Clock(Handle, type="clock"):
             StateError: It has not learnt a pair yet.
         """
         t_mono_ns, uncertainty_ns = new(INT64), new(INT64)
-        call(lib.ald_clock_to_mono, self._h, t_hw_ns, t_mono_ns, uncertainty_ns)
+        call(
+            lib.ald_clock_to_mono,
+            self._h,
+            integer(t_hw_ns, "t_hw_ns"),
+            t_mono_ns,
+            uncertainty_ns,
+        )
         return t_mono_ns[0], uncertainty_ns[0]
 
     def _state(self) -> str:

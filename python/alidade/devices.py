@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from math import isclose, isfinite
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import errors
@@ -23,15 +24,18 @@ from ._call import (
 )
 from ._capabilities import class_of, register
 from ._closing import Openable
-from ._constants import DeviceState
+from ._constants import DeviceState, Type
 from ._handle import output, started
 from ._library import ffi, lib
+from ._numbers import integer, number, plain
 from ._unsplit import place
-from ._values import borrowed, to_native, wrapped
+from ._values import borrowed, to_native, value_of, wrapped
 from ._waiting import blocking, finish, waits
+from ._wording import reworded
 from .events import EventSource
 from .op import Op
 from .schema import Schema, empty_record, from_native
+from .units import convert
 
 if TYPE_CHECKING:
     from ._ffi import CData
@@ -162,7 +166,7 @@ class Device(Safety, EventSource, Openable, type="device"):
             version: The least version wanted.
         """
         name = name_bytes(capability, "capability")
-        return told(lib.ald_device_can(self._h, name, version)) == 1
+        return told(lib.ald_device_can(self._h, name, integer(version, "version"))) == 1
 
     def describe(self) -> dict[str, Any]:
         """Describes the device.
@@ -172,8 +176,8 @@ class Device(Safety, EventSource, Openable, type="device"):
             without "stop" among them cannot be stopped), children, properties, actions,
             failed_children (from the name of a part that could not be used to why).
         """
-        result = borrowed(output(lib.ald_device_describe, self._h, out=VALUE_OUT))
-        assert isinstance(result, dict)
+        described = value_of(lib.ald_device_describe, self._h, type=dict)
+        result: dict[str, Any] = reworded(described, "failed_children")
         return result
 
     @property
@@ -222,19 +226,23 @@ class Device(Safety, EventSource, Openable, type="device"):
         )
 
     @waits
-    def set(self, name: str, value: object, timeout: float | None = None) -> Any:
+    def set(
+        self, name: str, value: object, timeout: float | None = None, *, unit: str | None = None
+    ) -> Any:
         """Writes a property and reads it back.
 
         Args:
             name: The property.
             value: Checked against the property's limits and choices before anything is sent.
             timeout: Seconds; None is the device's default.
+            unit: UCUM unit of `value`, a number; None is the property's own.
 
         Returns:
-            What the instrument has now.
+            What the instrument has now, in the property's unit.
 
         Raises:
-            InvalidError: A wrong type, NaN, or none of the choices.
+            InvalidError: A wrong type, NaN, none of the choices, or a unit that does not measure
+                the same.
             RangeError: Outside the limits; the message names limit and unit.
             UnsupportedError: It cannot be written.
         """
@@ -242,7 +250,7 @@ class Device(Safety, EventSource, Openable, type="device"):
             lib.ald_device_start_set,
             self._h,
             name_bytes(name, "property"),
-            to_native(value),
+            to_native(_own(self, name, value, unit)),
             timeout_ns(timeout),
         )
 
@@ -254,14 +262,16 @@ class Device(Safety, EventSource, Openable, type="device"):
             )
         )
 
-    def start_set(self, name: str, value: object, timeout: float | None = None) -> Op:
+    def start_set(
+        self, name: str, value: object, timeout: float | None = None, *, unit: str | None = None
+    ) -> Op:
         """Starts to write a property; see `set`. The operation gives what the instrument has."""
         return Op._own(
             started(
                 lib.ald_device_start_set,
                 self._h,
                 name_bytes(name, "property"),
-                to_native(value),
+                to_native(_own(self, name, value, unit)),
                 timeout_ns(timeout),
             )
         )
@@ -323,7 +333,7 @@ class Device(Safety, EventSource, Openable, type="device"):
             lib.ald_device_start_action,
             self._h,
             name_bytes(name, "action"),
-            NULL if arguments is None else to_native(arguments),
+            NULL if arguments is None else to_native(plain(arguments)),
             timeout_ns(timeout),
         )
 
@@ -339,7 +349,7 @@ class Device(Safety, EventSource, Openable, type="device"):
                 lib.ald_device_start_action,
                 self._h,
                 name_bytes(name, "action"),
-                NULL if arguments is None else to_native(arguments),
+                NULL if arguments is None else to_native(plain(arguments)),
                 timeout_ns(timeout),
             )
         )
@@ -355,7 +365,10 @@ class Device(Safety, EventSource, Openable, type="device"):
             From "path:property" to a dict with value, unit and t_wall_ns (UTC), or with error
             where reading failed.
         """
-        return finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout))
+        found: dict[str, dict[str, Any]] = reworded(
+            finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout)), "error"
+        )
+        return found
 
     def _state(self) -> str:
         unit = self._unit_text()
@@ -366,6 +379,29 @@ class Device(Safety, EventSource, Openable, type="device"):
 
     def _unit_text(self) -> str:
         return ""
+
+
+def _own(device: Device, name: str, value: object, unit: str | None) -> object:
+    """The value of a property in its own unit; that is what `unit` None says it is."""
+    if unit is None:
+        return plain(value)
+    schema = device.schema(name)
+    if schema.type not in (Type.DOUBLE, Type.INT):
+        raise errors.InvalidError(
+            f"{name} is of type {schema.type}, which has no unit; leave `unit` away",
+            where=f"{device.path}: {name}",
+        )
+    converted = convert(number(value, name), unit, schema.unit or "1")
+    whole = round(converted) if schema.type is Type.INT and isfinite(converted) else converted
+    return whole if isclose(whole, converted, rel_tol=1e-12) else converted
+
+
+def paths(devices: Iterable[Device], above: str = "") -> Iterator[str]:
+    """Paths of devices and of all of their parts, below a path or from the lab on."""
+    for device in devices:
+        path = above + device.path.rpartition("/")[2]
+        yield path
+        yield from paths(device.children, f"{path}/")
 
 
 D = TypeVar("D", bound=Device)
@@ -402,6 +438,6 @@ def new_device(name: str, driver: str, options: Mapping[str, object] | None) -> 
         lib.ald_device_new,
         name_bytes(name),
         name_bytes(driver, "driver"),
-        NULL if options is None else to_native(dict(options)),
+        NULL if options is None else to_native(plain(options)),
         out=DEVICE_OUT,
     )

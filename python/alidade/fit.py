@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from ._call import NULL, call, number, report, text
+from ._call import NULL, call, report, text
 from ._callbacks import callback
 from ._constants import FIT_PARAMETERS_MAX, FitModel
 from ._library import ffi, lib, require_room
+from ._numbers import number
 from ._waiting import blocking, waits
 
 if TYPE_CHECKING:

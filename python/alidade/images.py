@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from . import _png, errors
+from . import _bigtiff, _png, errors
 from ._closing import Closable
 
 if TYPE_CHECKING:
@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageStack", "write_image"]
 
+# Bytes that a TIFF file may have: its offsets have 32 bits. A page needs some beside its pixels.
+_MOST_CLASSIC = 2**32 - 2**20
+_DIRECTORY = 1024
+
 
 class ImageStack(Closable):
     """A TIFF file that gets picture after picture; what is written survives the program's end.
 
-    Each page carries a description in JSON.
+    Each page carries a description in JSON. A file that may exceed 4 GB is a BigTIFF: from the
+    first page on by the pages that are planned, or as soon as the next one would not fit.
 
     Example:
         >>> import numpy as np
@@ -27,13 +32,14 @@ class ImageStack(Closable):
         ...     stack.write(np.zeros((480, 640), np.uint16), {"exposure [s]": 0.02})
     """
 
-    __slots__ = ("_file",)
+    __slots__ = ("_classic", "_file", "_left", "_path", "_written")
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], pages: int = 1) -> None:
         """Opens a file; what was in it is gone.
 
         Args:
             path: The file.
+            pages: How many are planned; there may be more or fewer.
 
         Raises:
             UnsupportedError: The package tifffile is not installed.
@@ -45,7 +51,10 @@ class ImageStack(Closable):
             raise errors.UnsupportedError(
                 "TIFF files need the package tifffile; `pip install alidade[cli]` brings it"
             ) from missing
-        self._file = TiffWriter(os.fspath(path))
+        self._path = os.fspath(path)
+        self._file = TiffWriter(self._path)
+        self._classic = True
+        self._left, self._written = pages, 0
 
     def write(self, pixels: np.ndarray[Any, Any], about: Mapping[str, object]) -> None:
         """Adds a page.
@@ -57,15 +66,33 @@ class ImageStack(Closable):
         Raises:
             OSError: The disk is full.
         """
+        description = json.dumps(about)
+        page = pixels.nbytes + len(description) + _DIRECTORY
+        if self._classic and self._file.filehandle.tell() + max(1, self._left) * page > (
+            _MOST_CLASSIC
+        ):
+            self._enlarge()
         self._file.write(
             pixels,
             photometric="minisblack",
-            description=json.dumps(about),
+            description=description,
             metadata=None,
             contiguous=False,
             software="alidade",
         )
         self._file.filehandle.flush()
+        self._left -= 1
+        self._written += 1
+
+    def _enlarge(self) -> None:
+        """Goes on as BigTIFF, with what is written."""
+        from tifffile import TiffWriter
+
+        self._file.close()
+        if self._written:
+            _bigtiff.enlarge(self._path)
+        self._file = TiffWriter(self._path, bigtiff=True, append=self._written > 0)
+        self._classic = False
 
     def close(self) -> None:
         """Closes the file."""

@@ -11,9 +11,11 @@ from ._call import NULL, call, name_bytes, timeout_ns, told, told_text
 from ._closing import Openable
 from ._handle import output
 from ._library import ffi, lib
+from ._numbers import plain
 from ._values import to_native, value_of
 from ._waiting import blocking, finish, waits
-from .devices import DEVICE_OUT, D, Device, checked
+from ._wording import reworded
+from .devices import DEVICE_OUT, D, Device, checked, paths
 from .events import EventSource
 from .settings import Settings
 
@@ -178,7 +180,7 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
                 self._h,
                 name_bytes(name),
                 name_bytes(driver, "driver"),
-                NULL if options is None else to_native(dict(options)),
+                NULL if options is None else to_native(plain(options)),
                 out=DEVICE_OUT,
             )
         )
@@ -207,7 +209,10 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
             InvalidError: One has a value of the wrong type, or no choice of the property.
             UnsupportedError: One has a property that cannot be written, or an axis that is none.
         """
-        return finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout))
+        opened: dict[str, dict[str, str] | None] = reworded(
+            finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout)), "message"
+        )
+        return opened
 
     @waits
     def __enter__(self: L) -> L:
@@ -239,7 +244,10 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
             >>> [part["key"] for part in lab.check()["unchecked"]]
             ['positions.load.sensor']
         """
-        return value_of(lib.ald_lab_check, self._h, type=dict)
+        found: dict[str, list[dict[str, str]]] = reworded(
+            value_of(lib.ald_lab_check, self._h, type=dict), "message"
+        )
+        return found
 
     @waits
     def close(self) -> None:
@@ -290,6 +298,10 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
         """A device or a child: `lab["stage/x"]`, or `lab["stage/x", Movable]` as `device` does."""
         return self.device(*path) if isinstance(path, tuple) else self.device(path)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        """Lists the paths of its devices and their parts, for TAB in `lab["`."""
+        return list(paths(self.devices))
+
     def __iter__(self) -> Iterator[Device]:
         return iter(self.devices)
 
@@ -307,7 +319,10 @@ class Lab(Arrangements, EventSource, Openable, type="lab"):
             From "path:property" to a dict with value, unit and t_wall_ns (UTC), or with error
             where reading failed.
         """
-        return finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout))
+        found: dict[str, dict[str, Any]] = reworded(
+            finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout)), "error"
+        )
+        return found
 
     def emergency_stop(self) -> None:
         """Stops every axis of every open device, before all that is waiting; ends exposures.

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ._call import NULL, WAIT_DEFAULT, call, number, text
+from ._call import NULL, WAIT_DEFAULT, call, text
 from ._library import lib
+from ._numbers import number
 from .cameras import Camera
 from .devices import Device, new_device, state_name
 from .errors import ClosedError

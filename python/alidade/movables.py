@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ._call import DOUBLE, call, new, number, text, timeout_ns, told_text
+from ._call import DOUBLE, call, new, text, timeout_ns, told_text
 from ._handle import started
 from ._library import lib
+from ._numbers import number
 from ._waiting import begun, finish, waits
 from .devices import Device
 from .op import Op
@@ -73,6 +74,10 @@ class Movable(Device, capability="movable"):
     ) -> float:
         """Moves by a distance from where the axis stands; see `move_abs`.
 
+        It begins at the position that the axis was sent to, as long as it stands there, so that
+        steps add up exactly, whatever the instrument rounds readings to. After home, a stop, an
+        action of the axis, a motion by others or a new opening it begins at the reading.
+
         Args:
             distance: How far, in `unit`; negative goes back.
             unit: UCUM unit of `distance`; None is the axis's own.
@@ -82,6 +87,8 @@ class Movable(Device, capability="movable"):
             The position reached, in the axis's unit.
 
         Raises:
+            RangeError: Less than the axis's resolution (`schema("position").step`), but for 0;
+                or as `move_abs`.
             Error: As `move_abs`.
         """
         return finish(

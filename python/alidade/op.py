@@ -22,6 +22,7 @@ from ._call import (
 from ._constants import CancelReason, NotifyFlags, OpFlags, OpState, Policy, Status
 from ._handle import Handle, output
 from ._library import ffi, lib
+from ._numbers import number
 from ._unsplit import place, rooms, together
 from ._values import borrowed, to_native
 from ._waiting import blocking, ended, filled, waits
@@ -249,7 +250,7 @@ class CompletableOp(Op):
         """
         record = new(_PROGRESS)
         lib.ald_progress_init(record, _PROGRESS_SIZE)
-        record.done, record.total = done, total
+        record.done, record.total = number(done, "done"), number(total, "total")
         record.unit, record.phase = _field(unit, 15, "unit"), _field(phase, 47, "phase")
         call(lib.ald_op_advance, self._h, record)
 

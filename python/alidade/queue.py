@@ -14,6 +14,7 @@ from ._constants import Event, Kind, Policy, Status, Type
 from ._executor import elsewhere
 from ._handle import Handle, number_of, output
 from ._library import ffi, lib
+from ._numbers import integer, number, plain
 from ._unsplit import another, place, rooms, together
 from ._values import to_native, wrapped
 from ._waiting import blocking, filled, waits
@@ -130,7 +131,8 @@ class Queue(Handle, Records, type="queue"):
         Raises:
             RangeError: A capacity out of range.
         """
-        self._h = output(lib.ald_queue_new, capacity, policy_of(policy), out=_QUEUE_OUT)
+        most = integer(capacity, "capacity")
+        self._h = output(lib.ald_queue_new, most, policy_of(policy), out=_QUEUE_OUT)
         self._ready, self._room, self._count = deque(), None, new(INT64)
 
     @classmethod
@@ -169,7 +171,7 @@ class Queue(Handle, Records, type="queue"):
         record = new(_RECORD)
         lib.ald_record_init(record, _RECORD_SIZE)
         record.kind = kind_number(kind)
-        record.tag, record.source = tag, source
+        record.tag, record.source = integer(tag, "tag"), integer(source, "source")
         record.value_type, record.integer, record.real = _scalar(value)
         carried = to_native(payload) if payload is not None else NULL
         record.payload = carried
@@ -254,7 +256,7 @@ class Queue(Handle, Records, type="queue"):
         ns = timeout_ns(timeout, -1)
         if not filled(self._h, ns):
             return self._records(0)
-        return self._records(max_count)
+        return self._records(integer(max_count, "max_count"))
 
     def _records(self, max_count: int) -> np.ndarray[Any, Any]:
         import numpy as np
@@ -387,9 +389,10 @@ def _scalar(value: bool | float | None) -> tuple[int, int, float]:
         return Type.NULL, 0, 0.0
     if isinstance(value, bool):
         return Type.BOOL, int(value), 0.0
+    value = plain(value)
     if isinstance(value, int):
-        return Type.INT, value, 0.0
-    return Type.DOUBLE, 0, float(value)
+        return Type.INT, integer(value, "value"), 0.0
+    return Type.DOUBLE, 0, number(value, "value")
 
 
 def policy_of(policy: str | Policy) -> Policy:
@@ -417,7 +420,7 @@ def kind_number(kind: int | str) -> int:
         NotFoundError: No such kind; the message names the nearest.
     """
     if not isinstance(kind, str):
-        return int(kind)
+        return integer(kind, "kind")
     known = _known_kinds()
     found = known.get(kind)
     if found is None:

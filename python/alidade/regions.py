@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ._numbers import integer
+
 __all__ = ["Roi"]
 
 
@@ -22,6 +24,11 @@ class Roi(NamedTuple):
     y: int
     width: int
     height: int
+
+
+def region_value(x: int, y: int, width: int, height: int) -> dict[str, int]:
+    """The property's value for a region."""
+    return {name: integer(i, name) for name, i in Roi(x, y, width, height)._asdict().items()}
 
 
 def region(given: Mapping[str, int]) -> Roi:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import errors
 from . import log as _log
 from ._constants import FrameFlags, ReadingFlags
+from ._numbers import integer, number
 from ._waiting import blocking, sleep, until, waits
 from .cameras import Camera
 from .clocks import mono_ns
@@ -138,6 +139,7 @@ class Scan(Recording):
         self._columns = [column_of(quantity) for quantity in read]
         if not self._columns and camera is None:
             raise errors.InvalidError("a scan needs something to read, or a camera")
+        settle, averages = number(settle, "settle"), integer(averages, "averages")
         if not settle >= 0:
             raise errors.InvalidError(f"settle is {settle!r} s, expected 0 s or more")
         if averages < 1:
@@ -174,7 +176,8 @@ class Scan(Recording):
             csv_file: A file that gets each row when it is measured, as `CsvFile` writes it; one
                 that is there is replaced.
             frames_file: A TIFF file that gets each frame when it is taken, a page for each row of
-                the table; one that is there is replaced. Needs the package tifffile.
+                the table; one that is there is replaced. A BigTIFF where it may exceed 4 GB.
+                Needs the package tifffile.
             progress: Is called after each point.
 
         Raises:
@@ -207,7 +210,7 @@ class Scan(Recording):
         try:
             # Open the files before anything moves: what cannot be written is found out now.
             if frames_file is not None:
-                output.stack = ImageStack(frames_file)
+                output.stack = ImageStack(frames_file, len(self._positions))
             if csv_file is not None:
                 output.table = CsvFile(csv_file, self._names, self._units)
             if self._camera is not None:
@@ -400,6 +403,8 @@ def linear(begin: float, end: float, points: int) -> list[float]:
     Raises:
         InvalidError: Less than one point, or NaN.
     """
+    begin, end = number(begin, "begin"), number(end, "end")
+    points = integer(points, "points")
     if points < 1 or not math.isfinite(begin) or not math.isfinite(end):
         raise errors.InvalidError(
             f"{points} points from {begin:g} to {end:g}; expected one or more, and finite ends"
@@ -413,7 +418,9 @@ def _reachable(
     positions: Iterable[float], unit: str | None, own: str, limits: tuple[float, float]
 ) -> list[float]:
     """The positions in the axis's own unit, checked."""
-    found = [float(x) if unit is None else convert(x, unit, own) for x in positions]
+    found = [number(x, "position") for x in positions]
+    if unit is not None:
+        found = [convert(x, unit, own) for x in found]
     if not found:
         raise errors.InvalidError("a scan needs at least one position")
     for i, x in enumerate(found):

@@ -10,6 +10,7 @@ from . import errors
 from ._call import NULL, call, name_bytes, text
 from ._constants import SchemaFlags, Type
 from ._library import ffi, lib
+from ._numbers import number, plain
 from ._values import borrowed, to_native
 
 if TYPE_CHECKING:
@@ -107,9 +108,9 @@ class Schema(_Fields):
             type_of(type),
             unit,
             doc,
-            min,
-            max,
-            step,
+            number(min, "min"),
+            number(max, "max"),
+            number(step, "step"),
             None if choices is None else tuple(choices),
             initial,
             flags,
@@ -139,7 +140,7 @@ class Schema(_Fields):
             RangeError: Outside the limits; the message names limit and unit.
         """
         records, keep = native([self])
-        call(lib.ald_schema_check, records, to_native(value))
+        call(lib.ald_schema_check, records, to_native(plain(value)))
         del keep
 
 
@@ -216,7 +217,7 @@ def native(schemas: Sequence[Schema]) -> tuple[CData, list[Any]]:
         record.doc = string(schema.doc, "doc")
         record.min, record.max, record.step = schema.min, schema.max, schema.step
         if schema.choices is not None:
-            record.choices = kept(to_native(list(schema.choices)))
-        record.initial = NULL if schema.initial is None else kept(to_native(schema.initial))
+            record.choices = kept(to_native(plain(list(schema.choices))))
+        record.initial = NULL if schema.initial is None else kept(to_native(plain(schema.initial)))
         record.flags = int(schema.flags)
     return records, keep

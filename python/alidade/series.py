@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from . import errors
+from ._numbers import integer, number
 from ._waiting import blocking, sleep, until, waits
 from .clocks import mono_ns, wall_from_mono
 from .op import Op
@@ -97,6 +98,9 @@ class Series(Recording):
             StateError: An emergency stop has ended it, or holds already.
             Error: What reading raised.
         """
+        interval = number(interval, "interval")
+        duration = None if duration is None else number(duration, "duration")
+        count = None if count is None else integer(count, "count")
         rows = _row_count(interval, count, duration)
         devices = [column.device._h for column in self._columns]
         with self._only(), self._recording(devices) as run:
@@ -154,15 +158,15 @@ class Series(Recording):
         row = []
         op: Op | None
         for column, op in zip(self._columns, ops):
-            number = math.nan
+            value = math.nan
             try:
                 if op is not None:
-                    number = op.wait()
+                    value = op.wait()
             except errors.Error as error:
                 self._failed(column, error, skip_failures)
-            if number != number:
+            if value != value:
                 self.missed += 1
-            row.append(number)
+            row.append(value)
         self._rows.append(t_mono_ns, row)
 
     def _start(self, column: Column, skip_failures: bool) -> Op | None:
@@ -244,9 +248,9 @@ def record(
 
 def _row_count(interval: float, count: int | None, duration: float | None) -> int:
     """Number of rows there will be; -1 if that is unknown."""
-    for name, number in (("interval", interval), ("count", count), ("duration", duration)):
-        if number is not None and not number >= 0:
-            raise errors.InvalidError(f"{name} is {number!r}, expected 0 or more")
+    for name, given in (("interval", interval), ("count", count), ("duration", duration)):
+        if given is not None and not given >= 0:
+            raise errors.InvalidError(f"{name} is {given!r}, expected 0 or more")
     if interval > 0 and duration is not None and math.isfinite(duration):
         rows = math.floor(duration / interval + 1e-9) + 1
         return rows if count is None else min(rows, count)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ._call import DOUBLE, call, new, number, timeout_ns, told_text
+from ._call import DOUBLE, call, new, timeout_ns, told_text
 from ._handle import started
 from ._library import lib
+from ._numbers import number
 from ._waiting import finish, waits
 from .devices import Device
 from .op import Op

@@ -17,10 +17,11 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from ._call import DOUBLE, NULL, call, name_bytes, number, told_text
+from ._call import DOUBLE, NULL, call, name_bytes, told_text
 from ._closing import Closable
 from ._handle import Handle, number_of, output
 from ._library import ffi, lib, require_room
+from ._numbers import integer, number, plain
 from ._values import to_native, value_of
 from .errors import ExistsError
 
@@ -73,7 +74,7 @@ class Bench(Handle, type="bench"):
             RangeError: A number outside its limits.
         """
         given = {key: number(x, key) for key, x in (quantities or {}).items()}
-        options = to_native({"seed": seed, **given})
+        options = to_native({"seed": integer(seed, "seed"), **given})
         self._h = _unnamed(options) if name is None else _named(name, options)
 
     @property
@@ -235,7 +236,7 @@ class Simulation(Closable, Handle, type="simulation"):
         given: dict[str, object] = {
             key: number(x, key) for key, x in numbers.items() if x is not None
         }
-        given.update({key: x for key, x in others.items() if x is not None})
+        given.update({key: plain(x) for key, x in others.items() if x is not None})
         call(lib.ald_simulation_set_faults, self._h, to_native(given))
 
     def say(self, data: bytes) -> None:

@@ -16,6 +16,7 @@ from ._closing import Closable
 from ._constants import NDIM_MAX, Dtype, SourceFlags, Status
 from ._handle import Handle, number_of, output
 from ._library import ffi, lib
+from ._numbers import integer, number
 from ._unsplit import another, on_main, together
 from ._waiting import blocking, finish, waits
 from .arrays import as_array, dtype_of
@@ -92,7 +93,13 @@ class Source(Handle, Closable, type="source"):
         """
         shared = as_array(array)
         return cls._own(
-            output(lib.ald_source_new_array, shared.buffer._h, shared._view, rate, out=_SOURCE_OUT)
+            output(
+                lib.ald_source_new_array,
+                shared.buffer._h,
+                shared._view,
+                number(rate, "rate"),
+                out=_SOURCE_OUT,
+            )
         )
 
     @classmethod
@@ -184,7 +191,8 @@ class Source(Handle, Closable, type="source"):
             UnsupportedError: Not seekable.
         """
         h, ns = self._h, timeout_ns(timeout, -1)
-        return blocking(lambda cancel: _at(h, index, ns, cancel), h)
+        i = integer(index, "index")
+        return blocking(lambda cancel: _at(h, i, ns, cancel), h)
 
     def find(self, seconds: float) -> int:
         """The number of the frame in force at a time.
@@ -200,7 +208,7 @@ class Source(Handle, Closable, type="source"):
             InvalidError: NaN.
             EndError: It is empty.
         """
-        return int(number_of(lib.ald_source_find, self._h, seconds, out=INT64))
+        return int(number_of(lib.ald_source_find, self._h, number(seconds, "seconds"), out=INT64))
 
     def close(self) -> None:
         """Closes it: waits end."""

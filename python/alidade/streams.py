@@ -10,6 +10,7 @@ from ._closing import Closable
 from ._constants import FrameStreamFlags, Policy, Status
 from ._handle import Handle, output
 from ._library import ffi, lib
+from ._numbers import integer
 from ._unsplit import on_main, place
 from ._waiting import finish, waits
 from .arrays import new_view
@@ -182,7 +183,7 @@ def open_stream(
     options = new(_OPTIONS)
     lib.ald_frame_stream_options_init(options, _OPTIONS_SIZE)
     options.policy = policy_of(policy)
-    options.capacity = capacity
-    options.lease_cap = lease_cap
+    options.capacity = integer(capacity, "capacity")
+    options.lease_cap = integer(lease_cap, "lease_cap")
     options.flags = FrameStreamFlags.SPARE if spare else 0
     return output(lib.ald_frame_stream_open, device, options, out=_STREAM_OUT)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from ._closing import Closable
+from ._numbers import integer
 from ._unsplit import together
 from .clocks import wall_from_mono
 
@@ -212,5 +213,5 @@ def iso_time(t_wall_ns: int) -> str:
     """UTC in nanoseconds since 1970 as text: "2026-01-02T03:04:05.000000006Z"."""
     import time
 
-    seconds, nanoseconds = divmod(t_wall_ns, 1_000_000_000)
+    seconds, nanoseconds = divmod(integer(t_wall_ns, "t_wall_ns"), 1_000_000_000)
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds:09d}Z"

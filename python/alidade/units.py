@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ._call import DOUBLE, name_bytes, number
+from ._call import DOUBLE, name_bytes
 from ._handle import number_of
 from ._library import lib
+from ._numbers import number
 
 __all__ = ["convert", "convert_difference"]
 

@@ -60,10 +60,13 @@ def julia() -> str:
 @pytest.fixture(scope="session")
 def load_module() -> Callable[[str], ModuleType]:
     """Loads one file of the Python package, without the package around it."""
+    parent = ModuleType("generated")
+    parent.__path__ = [str(ROOT / "python" / "alidade")]
+    sys.modules.setdefault(parent.__name__, parent)
 
     def load(name: str) -> ModuleType:
         path = ROOT / "python" / "alidade" / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(f"generated{name}", path)
+        spec = importlib.util.spec_from_file_location(f"generated.{name}", path)
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)

@@ -86,3 +86,14 @@ end
     foreach(wait, closing)
     @test state(slow) === :closed
 end
+
+@testset "properties take units" begin
+    camera = MockCamera()
+    @test set(camera, "exposure", 100, unit="ms") ≈ 0.1
+    @test schema(camera, "bit_depth").type === :int64
+    @test set(camera, "bit_depth", 10.0, unit="1") === Int64(10)
+    @test_throws ArgumentError set(camera, "trigger_mode", "software", unit="s")
+    @test_throws AlidadeError set(camera, "exposure", 1, unit="mm")
+    @test state(camera) === :open
+    close(camera)
+end

@@ -73,3 +73,12 @@ end
     GC.gc()
     @test Alidade.handle_count() <= before
 end
+
+@testset "messages name functions of Julia" begin
+    meter = Device("meter", "newport-1830c"; uri="serial:/dev/ttyNowhere")
+    failure = caught(() -> open(meter))
+    @test failure.code === :NOT_FOUND && occursin("`ports()` tells what there is", failure.message)
+    failure = caught(() -> position(MockMovable(axis="nowhere")))
+    @test occursin("describe(bench) lists them", failure.message)
+    @test Alidade.in_julia("ald_nothing of ALD_EVENT_<X>") == "ald_nothing of a name as \"op.ended\""
+end

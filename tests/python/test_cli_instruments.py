@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from tifffile import imread
 
-from alidade.cli._jogging import amount
+from alidade.cli._amounts import amount
 from command import COMMAND, MOCKS, on_a_terminal, refused, run
 from support import every
 
@@ -62,7 +62,7 @@ def test_jog_by_a_driver() -> None:
         (("stag", "+1"), ["'stag'", "did you mean 'stage'"]),
         (("sensor", "+1"), ["'sensor' is not movable"]),
         (("stage", "+1V"), ["cannot convert"]),
-        (("stage", "far"), ['"far" is no distance', "+0.5mm"]),
+        (("stage", "far"), ['"far" is no quantity', "+0.5mm"]),
         (("stage", "--to", "1000"), ["1000 mm", "100 mm"]),
         (("gone", "+1"), ["/nowhere"]),
     ],
@@ -111,7 +111,7 @@ def test_a_terminal_shows_where_it_is(lab: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "mm", "+", "1 2", "1mm mm", "nan", "inf"])
 def test_what_is_no_amount(text: str) -> None:
-    with pytest.raises(ValueError, match="is no distance"):
+    with pytest.raises(ValueError, match="is no quantity"):
         amount(text)
 
 
@@ -220,6 +220,33 @@ def test_snap_writes_all_bits(tmp_path: Path, name: str) -> None:
     assert pixels.max() > 255
     refused(run("snap", lab, "camera", "-o", path), "is there already", "--overwrite")
     assert run("snap", lab, "camera", "-o", path, "--overwrite").returncode == 0
+
+
+@pytest.mark.parametrize("exposure", ["20ms", "2e4 us", "0.02 s", "0.02"])
+def test_times_take_units(tmp_path: Path, exposure: str) -> None:
+    ended = run("snap", "--driver", "mock-camera", "mock-camera", "--exposure", exposure,
+                "-o", tmp_path / "a.npy")  # fmt: skip
+    assert "exposed 0.02 s at" in ended.stdout, ended
+
+
+def test_options_and_properties_take_units(lab: Path) -> None:
+    source = ("--driver", "mock-movable", "--option", "latency=1ms")
+    ended = run("read", *source, "mock-movable:velocity", "--every", "10ms", "--count", "2")
+    assert ended.returncode == 0, ended
+    assert len(ended.stdout.splitlines()) == 2
+    ended = run("set", lab, "stage:velocity", "50 um/s")
+    assert ended.stdout == "stage:velocity is 0.05\n", ended
+    refused(run("set", lab, "stage:velocity", "50um"), "cannot convert")
+    refused(run("jog", "--driver", "mock-movable", "--option", "latency=1V", "mock-movable", "1"),
+            "latency is '1V'", "cannot convert")  # fmt: skip
+
+
+@pytest.mark.parametrize(("time", "said"), [("5mm", "'5mm' is no time: "), ("1 2", "as 100ms"),
+                                            ("0ms", "0 s is not above 0 s")])  # fmt: skip
+def test_what_is_no_time_is_a_wrong_call(time: str, said: str) -> None:
+    ended = run("snap", "a.toml", "camera", "--exposure", time)
+    assert ended.returncode == 2
+    assert said in ended.stderr
 
 
 def test_snap_by_a_driver(tmp_path: Path) -> None:

@@ -69,6 +69,8 @@ _BY_COMMANDS = "looks at output, files and exit codes of commands; their calls a
 _OF_THE_INTERPRETER = "looks at Python's side: nothing new crosses"
 
 APART = {
+    "test_numbers.py": "converts numbers on Python's side; values cross in test_values.py",
+    "test_wording.py": _OF_THE_INTERPRETER,
     "test_cli.py": _BY_COMMANDS,
     "test_cli_instruments.py": _BY_COMMANDS,
     "test_cli_scans.py": _BY_COMMANDS,
@@ -94,6 +96,7 @@ APART = {
     "test_paths.py": _OF_THE_INTERPRETER,
     "test_plot.py": _OF_THE_INTERPRETER,
     "test_properties.py": _OF_THE_INTERPRETER,
+    "test_relative_moves.py": _BY_DRIVERS,
     "test_recordings.py": "the calls of test_scans.py and test_series.py, interrupted",
     "test_stops.py": "the calls of test_scans.py and test_series.py, stopped",
     "test_typing.py": _OF_THE_INTERPRETER,

@@ -1,6 +1,7 @@
 // Axes.
 #include "device/capabilities/movable.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace alidade::capabilities::movable {
@@ -86,6 +87,37 @@ constexpr capability::action actions[] = {
     {"set_zero", "makes the present position 0", effect::none, false},
 };
 
+// An axis stands where it was sent if it is not further off than so many of its resolutions: a
+// servo hunts for its position by one or two counts.
+constexpr double resolutions = 2;
+// Without a resolution: digits that are lost on the way from the instrument.
+constexpr double digits_lost = 1e-9;
+// A step that was computed from a resolution that was printed is none below it.
+constexpr double nearly = 0.999;
+
+double allowed_of(const device &axis, double reading) {
+    const double resolution = axis.step_of("position");
+    return std::max(resolutions * resolution, digits_lost * std::max(1.0, std::abs(reading)));
+}
+
+outcome check_distance(const device &axis, double distance) {
+    const std::string where = axis.path() + ": position";
+    if (!std::isfinite(distance)) {
+        return fail({.code = ALD_E_INVALID, .domain = "device", .where = where},
+                    "the distance is {}; give a finite number of {}", distance,
+                    axis.unit_of("position"));
+    }
+    const double resolution = axis.step_of("position");
+    if (distance != 0 && std::abs(distance) < nearly * resolution) {
+        const std::string_view unit = axis.unit_of("position");
+        const std::string suffix = unit == "1" ? "" : fmt::format(" {}", unit);
+        return fail({.code = ALD_E_RANGE, .domain = "device", .where = where},
+                    "'{}' cannot move by {}{}: its resolution is {:.6g}{}; give that or more",
+                    axis.path(), distance, suffix, resolution, suffix);
+    }
+    return {};
+}
+
 // Starts an action that not each axis has; UNSUPPORTED, with `lacks` to say so, for one that has
 // not.
 result<ref<op>> start_optional(device &axis, const char *action, const char *lacks,
@@ -103,13 +135,39 @@ result<ref<op>> start_optional(device &axis, const char *action, const char *lac
 
 } // namespace
 
+void sent_position::arrived(std::string_view property, const value &goal, const value &reached) {
+    const double *to = goal.as_double();
+    const double *at = reached.as_double();
+    const std::scoped_lock lock(mutex_);
+    sent_ = property == "position" && to != nullptr && at != nullptr
+                ? std::optional(place{*to, *at})
+                : std::nullopt;
+}
+
+void sent_position::departed() noexcept {
+    const std::scoped_lock lock(mutex_);
+    sent_.reset();
+}
+
+void sent_position::ended(ald_status) noexcept { departed(); }
+
+double sent_position::start_from(double reading, double allowed) const noexcept {
+    const std::scoped_lock lock(mutex_);
+    const bool there = sent_ && (std::abs(reading - sent_->goal) <= allowed ||
+                                 std::abs(reading - sent_->reached) <= allowed);
+    return there ? sent_->goal : reading;
+}
+
 const capability record{
     .name = "movable",
     .version = 1,
     .doc = "One axis: absolute and relative moves, jogs, stop, home, zero, limits.",
     .said = "movable",
     .properties = properties,
-    .actions = actions};
+    .actions = actions,
+    .keep = [](const device &) -> std::unique_ptr<facet> {
+        return std::make_unique<sent_position>();
+    }};
 
 result<ref<op>> start_move_abs(device &axis, double position, std::int64_t timeout_ns) {
     if (auto able = axis.check_can(record); !able) {
@@ -122,10 +180,8 @@ result<ref<op>> start_move_rel(device &axis, double distance, std::int64_t timeo
     if (auto able = axis.check_can(record); !able) {
         return failure(std::move(able.error()));
     }
-    if (!std::isfinite(distance)) {
-        return fail(
-            {.code = ALD_E_INVALID, .domain = "device", .where = axis.path() + ": position"},
-            "the distance is {}; give a finite number of {}", distance, axis.unit_of("position"));
+    if (auto possible = check_distance(axis, distance); !possible) {
+        return failure(std::move(possible.error()));
     }
     if (auto free = axis.check_open().and_then([&] { return axis.check_may_set("position"); });
         !free) {
@@ -138,7 +194,10 @@ result<ref<op>> start_move_rel(device &axis, double distance, std::int64_t timeo
     const std::int64_t deadline = axis.deadline_for(timeout_ns, true);
     return then(axis, *where, [&axis, distance, deadline](const value &from) {
         // Properties of movable devices are doubles: `add_capability` saw to that.
-        return start_move_abs(axis, *from.as_double() + distance, time_left(deadline));
+        const double reading = *from.as_double();
+        const auto &sent = static_cast<const sent_position &>(*axis.facet_of(record));
+        return start_move_abs(axis, sent.start_from(reading, allowed_of(axis, reading)) + distance,
+                              time_left(deadline));
     });
 }
 

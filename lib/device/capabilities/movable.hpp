@@ -6,6 +6,28 @@
 
 namespace alidade::capabilities::movable {
 
+// Position that the axis was sent to. As long as it stands there, relative moves start from it:
+// from the reading, which is rounded, their sum would drift.
+class sent_position final : public facet {
+public:
+    void arrived(std::string_view property, const value &goal, const value &reached) override;
+    void departed() noexcept override;
+    void ended(ald_status why) noexcept override;
+
+    // Start of a relative move of an axis that reads `reading`: the position that it was sent to if
+    // it stands within `allowed` of that or of where its motion ended, or else the reading.
+    [[nodiscard]] double start_from(double reading, double allowed) const noexcept;
+
+private:
+    struct place {
+        double goal;
+        double reached;
+    };
+
+    mutable std::mutex mutex_;
+    std::optional<place> sent_;
+};
+
 [[nodiscard]] result<ref<op>> start_move_abs(device &axis, double position,
                                              std::int64_t timeout_ns);
 [[nodiscard]] result<ref<op>> start_move_rel(device &axis, double distance,

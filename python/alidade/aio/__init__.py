@@ -17,6 +17,7 @@ Example:
 from __future__ import annotations
 
 from alidade._lazy import attributes as _attributes
+from alidade._lazy import without_absent as _without_absent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,6 +170,7 @@ __all__ = [
     "discover",
     "drivers",
     "end_on_signals",
+    "fit",
     "from_dlpack",
     "get_cmake",
     "get_include",
@@ -318,3 +320,5 @@ _MODULES = (
 )
 
 __getattr__, __dir__ = _attributes(__name__, _HOMES, _MODULES)
+
+_without_absent(__all__)

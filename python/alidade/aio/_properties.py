@@ -9,10 +9,11 @@
 from __future__ import annotations
 
 from .. import _properties as _sync
-from .._call import number, timeout_ns
+from .._call import timeout_ns
 from .._library import lib
+from .._numbers import integer, number
 from .._values import to_native
-from ..regions import Roi, region
+from ..regions import Roi, region, region_value
 from ._waiting import finish
 from .devices import Device
 
@@ -101,7 +102,7 @@ class FrameProducerProperties(_sync.FrameProducerProperties, Device):
                 lib.ald_device_start_set,
                 self._h,
                 b"roi",
-                to_native({"x": x, "y": y, "width": width, "height": height}),
+                to_native(region_value(x, y, width, height)),
                 timeout_ns(timeout),
             )
         )
@@ -136,7 +137,11 @@ class FrameProducerProperties(_sync.FrameProducerProperties, Device):
             UnsupportedError: It cannot be set.
         """
         return await finish(
-            lib.ald_device_start_set, self._h, b"binning", to_native(binning), timeout_ns(timeout)
+            lib.ald_device_start_set,
+            self._h,
+            b"binning",
+            to_native(integer(binning, "binning")),
+            timeout_ns(timeout),
         )
 
     async def gain(self, *, timeout: float | None = None) -> float:
@@ -237,7 +242,11 @@ class FrameProducerProperties(_sync.FrameProducerProperties, Device):
             UnsupportedError: It cannot be set.
         """
         return await finish(
-            lib.ald_device_start_set, self._h, b"bit_depth", to_native(bits), timeout_ns(timeout)
+            lib.ald_device_start_set,
+            self._h,
+            b"bit_depth",
+            to_native(integer(bits, "bits")),
+            timeout_ns(timeout),
         )
 
     async def readout_mode(self, *, timeout: float | None = None) -> str:

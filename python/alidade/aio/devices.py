@@ -8,21 +8,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from math import isclose, isfinite
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .. import devices as _sync
 from .._call import INT64, NULL, VALUE_OUT, call, name_bytes, new, timeout_ns, told
+from .._constants import Type
 from .._handle import output, started
 from .._library import lib
+from .._numbers import number, plain
 from .._unsplit import place
 from .._values import to_native
+from .._wording import reworded
 from ..devices import DEVICE_OUT, _LAB_OUT
 from ..schema import Schema, empty_record
+from ..units import convert
 from . import errors
 from ._arrangements import Safety
 from ._closing import Openable
-from ._values import borrowed, wrapped
+from ._values import borrowed, value_of, wrapped
 from ._waiting import blocking, finish
 from .events import EventSource
 from .op import Op
@@ -86,8 +91,8 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             without "stop" among them cannot be stopped), children, properties, actions,
             failed_children (from the name of a part that could not be used to why).
         """
-        result = borrowed(output(lib.ald_device_describe, self._h, out=VALUE_OUT))
-        assert isinstance(result, dict)
+        described = value_of(lib.ald_device_describe, self._h, type=dict)
+        result: dict[str, Any] = reworded(described, "failed_children")
         return result
 
     @property
@@ -136,19 +141,23 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             lib.ald_device_start_get, self._h, name_bytes(name, "property"), timeout_ns(timeout)
         )
 
-    async def set(self, name: str, value: object, timeout: float | None = None) -> Any:
+    async def set(
+        self, name: str, value: object, timeout: float | None = None, *, unit: str | None = None
+    ) -> Any:
         """Writes a property and reads it back.
 
         Args:
             name: The property.
             value: Checked against the property's limits and choices before anything is sent.
             timeout: Seconds; None is the device's default.
+            unit: UCUM unit of `value`, a number; None is the property's own.
 
         Returns:
-            What the instrument has now.
+            What the instrument has now, in the property's unit.
 
         Raises:
-            InvalidError: A wrong type, NaN, or none of the choices.
+            InvalidError: A wrong type, NaN, none of the choices, or a unit that does not measure
+                the same.
             RangeError: Outside the limits; the message names limit and unit.
             UnsupportedError: It cannot be written.
         """
@@ -156,7 +165,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             lib.ald_device_start_set,
             self._h,
             name_bytes(name, "property"),
-            to_native(value),
+            to_native(_own(self, name, value, unit)),
             timeout_ns(timeout),
         )
 
@@ -168,14 +177,16 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             )
         )
 
-    def start_set(self, name: str, value: object, timeout: float | None = None) -> Op:
+    def start_set(
+        self, name: str, value: object, timeout: float | None = None, *, unit: str | None = None
+    ) -> Op:
         """Starts to write a property; see `set`. The operation gives what the instrument has."""
         return Op._own(
             started(
                 lib.ald_device_start_set,
                 self._h,
                 name_bytes(name, "property"),
-                to_native(value),
+                to_native(_own(self, name, value, unit)),
                 timeout_ns(timeout),
             )
         )
@@ -236,7 +247,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             lib.ald_device_start_action,
             self._h,
             name_bytes(name, "action"),
-            NULL if arguments is None else to_native(arguments),
+            NULL if arguments is None else to_native(plain(arguments)),
             timeout_ns(timeout),
         )
 
@@ -252,7 +263,7 @@ class Device(_sync.Device, Safety, EventSource, Openable):
                 lib.ald_device_start_action,
                 self._h,
                 name_bytes(name, "action"),
-                NULL if arguments is None else to_native(arguments),
+                NULL if arguments is None else to_native(plain(arguments)),
                 timeout_ns(timeout),
             )
         )
@@ -267,7 +278,33 @@ class Device(_sync.Device, Safety, EventSource, Openable):
             From "path:property" to a dict with value, unit and t_wall_ns (UTC), or with error
             where reading failed.
         """
-        return await finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout))
+        found: dict[str, dict[str, Any]] = reworded(
+            await finish(lib.ald_device_start_snapshot, self._h, timeout_ns(timeout)), "error"
+        )
+        return found
+
+
+def _own(device: Device, name: str, value: object, unit: str | None) -> object:
+    """The value of a property in its own unit; that is what `unit` None says it is."""
+    if unit is None:
+        return plain(value)
+    schema = device.schema(name)
+    if schema.type not in (Type.DOUBLE, Type.INT):
+        raise errors.InvalidError(
+            f"{name} is of type {schema.type}, which has no unit; leave `unit` away",
+            where=f"{device.path}: {name}",
+        )
+    converted = convert(number(value, name), unit, schema.unit or "1")
+    whole = round(converted) if schema.type is Type.INT and isfinite(converted) else converted
+    return whole if isclose(whole, converted, rel_tol=1e-12) else converted
+
+
+def paths(devices: Iterable[Device], above: str = "") -> Iterator[str]:
+    """Paths of devices and of all of their parts, below a path or from the lab on."""
+    for device in devices:
+        path = above + device.path.rpartition("/")[2]
+        yield path
+        yield from paths(device.children, f"{path}/")
 
 
 D = TypeVar("D", bound=Device)

@@ -16,14 +16,16 @@ from .._arrangements import load_driver
 from .._call import NULL, name_bytes, timeout_ns, told
 from .._handle import output
 from .._library import lib
+from .._numbers import plain
 from .._values import to_native
+from .._wording import reworded
 from ..devices import DEVICE_OUT
 from ..labs import _LAB_OUT, L
 from ._arrangements import Arrangements
 from ._closing import Openable
 from ._values import value_of
 from ._waiting import blocking, finish
-from .devices import D, Device, checked
+from .devices import D, Device, checked, paths
 from .events import EventSource
 from .settings import Settings
 
@@ -171,7 +173,7 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
                 self._h,
                 name_bytes(name),
                 name_bytes(driver, "driver"),
-                NULL if options is None else to_native(dict(options)),
+                NULL if options is None else to_native(plain(options)),
                 out=DEVICE_OUT,
             )
         )
@@ -199,7 +201,10 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
             InvalidError: One has a value of the wrong type, or no choice of the property.
             UnsupportedError: One has a property that cannot be written, or an axis that is none.
         """
-        return await finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout))
+        opened: dict[str, dict[str, str] | None] = reworded(
+            await finish(lib.ald_lab_start_open, self._h, timeout_ns(timeout)), "message"
+        )
+        return opened
 
     async def __aenter__(self: L) -> L:
         # Who gets no lab cannot close it: instruments would stay open as long as the traceback.
@@ -233,7 +238,10 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
             >>> [part["key"] for part in lab.check()["unchecked"]]
             ['positions.load.sensor']
         """
-        return value_of(lib.ald_lab_check, self._h, type=dict)
+        found: dict[str, list[dict[str, str]]] = reworded(
+            value_of(lib.ald_lab_check, self._h, type=dict), "message"
+        )
+        return found
 
     async def close(self) -> None:
         """Closes the lab and all its devices for good."""
@@ -288,6 +296,10 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
         """A device or a child: `lab["stage/x"]`, or `lab["stage/x", Movable]` as `device` does."""
         return self.device(*path) if isinstance(path, tuple) else self.device(path)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        """Lists the paths of its devices and their parts, for TAB in `lab["`."""
+        return list(paths(self.devices))
+
     def __iter__(self) -> Iterator[Device]:
         return iter(self.devices)
 
@@ -301,4 +313,7 @@ class Lab(_sync.Lab, Arrangements, EventSource, Openable):
             From "path:property" to a dict with value, unit and t_wall_ns (UTC), or with error
             where reading failed.
         """
-        return await finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout))
+        found: dict[str, dict[str, Any]] = reworded(
+            await finish(lib.ald_lab_start_snapshot, self._h, timeout_ns(timeout)), "error"
+        )
+        return found

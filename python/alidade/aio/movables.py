@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 from .. import movables as _sync
-from .._call import number, timeout_ns
+from .._call import timeout_ns
 from .._handle import started
 from .._library import lib
+from .._numbers import number
 from ..movables import _sense
 from ..units import convert, convert_difference
 from ._waiting import begun, finish
@@ -66,6 +67,10 @@ class Movable(_sync.Movable, Device, capability="movable"):
     ) -> float:
         """Moves by a distance from where the axis stands; see `move_abs`.
 
+        It begins at the position that the axis was sent to, as long as it stands there, so that
+        steps add up exactly, whatever the instrument rounds readings to. After home, a stop, an
+        action of the axis, a motion by others or a new opening it begins at the reading.
+
         Args:
             distance: How far, in `unit`; negative goes back.
             unit: UCUM unit of `distance`; None is the axis's own.
@@ -75,6 +80,8 @@ class Movable(_sync.Movable, Device, capability="movable"):
             The position reached, in the axis's unit.
 
         Raises:
+            RangeError: Less than the axis's resolution (`schema("position").step`), but for 0;
+                or as `move_abs`.
             Error: As `move_abs`.
         """
         return await finish(

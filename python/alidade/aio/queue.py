@@ -16,6 +16,7 @@ from .. import queue as _sync
 from .._call import ERROR_OUT, INT64, NULL, call, new, taken, timeout_ns
 from .._constants import Event, Kind, Status, Type
 from .._library import lib
+from .._numbers import integer
 from .._unsplit import another, place, rooms, together
 from .._values import to_native
 from ..queue import (
@@ -116,7 +117,7 @@ class Queue(_sync.Queue, Records):
         record = new(_RECORD)
         lib.ald_record_init(record, _RECORD_SIZE)
         record.kind = kind_number(kind)
-        record.tag, record.source = tag, source
+        record.tag, record.source = integer(tag, "tag"), integer(source, "source")
         record.value_type, record.integer, record.real = _scalar(value)
         carried = to_native(payload) if payload is not None else NULL
         record.payload = carried
@@ -188,7 +189,7 @@ class Queue(_sync.Queue, Records):
         ns = timeout_ns(timeout, -1)
         if not await filled(self._h, ns):
             return self._records(0)
-        return self._records(max_count)
+        return self._records(integer(max_count, "max_count"))
 
 
 def _record(record: CData) -> Record:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import scans as _sync
 from .._constants import ReadingFlags
+from .._numbers import integer, number
 from ..clocks import mono_ns
 from ..frames import Frame
 from ..images import ImageStack
@@ -93,6 +94,7 @@ class Scan(_sync.Scan):
         self._columns = [column_of(quantity) for quantity in read]
         if not self._columns and camera is None:
             raise errors.InvalidError("a scan needs something to read, or a camera")
+        settle, averages = number(settle, "settle"), integer(averages, "averages")
         if not settle >= 0:
             raise errors.InvalidError(f"settle is {settle!r} s, expected 0 s or more")
         if averages < 1:
@@ -128,7 +130,8 @@ class Scan(_sync.Scan):
             csv_file: A file that gets each row when it is measured, as `CsvFile` writes it; one
                 that is there is replaced.
             frames_file: A TIFF file that gets each frame when it is taken, a page for each row of
-                the table; one that is there is replaced. Needs the package tifffile.
+                the table; one that is there is replaced. A BigTIFF where it may exceed 4 GB.
+                Needs the package tifffile.
             progress: Is called after each point.
 
         Raises:
@@ -160,7 +163,7 @@ class Scan(_sync.Scan):
         try:
             # Open the files before anything moves: what cannot be written is found out now.
             if frames_file is not None:
-                output.stack = ImageStack(frames_file)
+                output.stack = ImageStack(frames_file, len(self._positions))
             if csv_file is not None:
                 output.table = CsvFile(csv_file, self._names, self._units)
             if self._camera is not None:

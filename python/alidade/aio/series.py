@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from .. import series as _sync
+from .._numbers import integer, number
 from ..clocks import mono_ns
 from ..recordings import Output, Run
 from ..series import _row_count
@@ -93,6 +94,9 @@ class Series(_sync.Series):
             StateError: An emergency stop has ended it, or holds already.
             Error: What reading raised.
         """
+        interval = number(interval, "interval")
+        duration = None if duration is None else number(duration, "duration")
+        count = None if count is None else integer(count, "count")
         rows = _row_count(interval, count, duration)
         devices = [column.device._h for column in self._columns]
         with self._only(), self._recording(devices) as run:
@@ -148,15 +152,15 @@ class Series(_sync.Series):
         row = []
         op: Op | None
         for column, op in zip(self._columns, ops):
-            number = math.nan
+            value = math.nan
             try:
                 if op is not None:
-                    number = await op.wait()
+                    value = await op.wait()
             except errors.Error as error:
                 self._failed(column, error, skip_failures)
-            if number != number:
+            if value != value:
                 self.missed += 1
-            row.append(number)
+            row.append(value)
         self._rows.append(t_mono_ns, row)
 
     def _start(self, column: Column, skip_failures: bool) -> Op | None:

@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 from .. import settables as _sync
-from .._call import number, timeout_ns
+from .._call import timeout_ns
 from .._handle import started
 from .._library import lib
+from .._numbers import number
 from ..units import convert
 from ._waiting import finish
 from .devices import Device

@@ -17,6 +17,7 @@ from .._call import timeout_ns
 from .._callbacks import hook, registering, release
 from .._handle import output
 from .._library import lib
+from .._numbers import integer, number
 from .._unsplit import on_main
 from ..arrays import as_array
 from ..frames import Frame
@@ -65,7 +66,13 @@ class Source(_sync.Source):
         """
         shared = as_array(array)
         return cls._own(
-            output(lib.ald_source_new_array, shared.buffer._h, shared._view, rate, out=_SOURCE_OUT)
+            output(
+                lib.ald_source_new_array,
+                shared.buffer._h,
+                shared._view,
+                number(rate, "rate"),
+                out=_SOURCE_OUT,
+            )
         )
 
     @classmethod
@@ -144,4 +151,5 @@ class Source(_sync.Source):
             UnsupportedError: Not seekable.
         """
         h, ns = self._h, timeout_ns(timeout, -1)
-        return await blocking(lambda cancel: _at(h, index, ns, cancel), h)
+        i = integer(index, "index")
+        return await blocking(lambda cancel: _at(h, i, ns, cancel), h)

@@ -17,27 +17,39 @@ EXIT_CODES = (
 )
 
 
-def number(text: str) -> float:
-    """A number of seconds."""
+def seconds(text: str) -> float:
+    """A time: a number of seconds, or with a unit as "100ms"."""
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds") from None
+        pass
+    from ..errors import InvalidError
+    from ._amounts import split
+
+    given = split(text)
+    if given is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time; expected a number and a unit, as 100ms; seconds without"
+        )
+    try:
+        return given.to("s")
+    except InvalidError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: {error.message}") from None
 
 
 def interval(text: str) -> float:
-    """Seconds from one thing to the next."""
-    value = number(text)
+    """Time from one thing to the next, in seconds."""
+    value = seconds(text)
     if not (0.001 <= value <= 86400):
-        raise argparse.ArgumentTypeError(f"{text} s is not from 0.001 s to 86400 s")
+        raise argparse.ArgumentTypeError(f"{value:g} s is not from 0.001 s to 86400 s")
     return value
 
 
 def duration(text: str) -> float:
-    """Seconds, perhaps without end."""
-    value = number(text)
+    """Time in seconds, perhaps without end."""
+    value = seconds(text)
     if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text} s is not above 0 s")
+        raise argparse.ArgumentTypeError(f"{value:g} s is not above 0 s")
     return math.inf if math.isinf(value) else value
 
 

@@ -107,12 +107,12 @@ def _add_run(commands: Commands) -> None:
 def _add_extent(command: argparse.ArgumentParser) -> None:
     """Adds the options that go before what the file says."""
     command.add_argument(
-        "--seconds", type=duration, metavar="S",
-        help="how long a series takes; inf until Ctrl-C (default: the file's)",
+        "--seconds", type=duration, metavar="TIME",
+        help="how long a series takes (90, 2min); inf until Ctrl-C (default: the file's)",
     )  # fmt: skip
     command.add_argument(
-        "--interval", type=interval, metavar="S",
-        help="from one row of a series to the next (default: the file's)",
+        "--interval", type=interval, metavar="TIME",
+        help="from one row of a series to the next, as 100ms (default: the file's)",
     )  # fmt: skip
     command.add_argument(
         "--points", type=count, metavar="N",
@@ -161,7 +161,11 @@ def _add_simulate(commands: Commands) -> None:
     command.add_argument(
         "instruments", nargs="*", metavar="INSTRUMENT", help="which (default: one of each)"
     )
-    command.add_argument("--list", action="store_true", help="show instruments and their options")
+    command.add_argument(
+        "--list",
+        action="store_true",
+        help="show instruments, options, and the bench's quantities",
+    )
     where = command.add_mutually_exclusive_group()
     where.add_argument(
         "--tcp", dest="listen", action="store_const", const="tcp", default="pty",
@@ -176,8 +180,8 @@ def _add_simulate(commands: Commands) -> None:
     )
     for option, what in (
         ("--option", "an option of the instruments that have it, or INSTRUMENT:NAME=VALUE"),
-        ("--quantity", "a quantity of the bench, such as laser.power=0.001"),
-        ("--fault", "a fault of all lines, such as delay=0.1"),
+        ("--quantity", "a quantity of the bench, such as laser.power=1mW"),
+        ("--fault", "a fault of all lines, such as delay=100ms"),
     ):
         command.add_argument(
             option, action="append", default=[], metavar="NAME=VALUE", help=f"{what}; repeatable"

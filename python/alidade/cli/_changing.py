@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
+from .._constants import Type
 from ..devices import Device
 from ..errors import InvalidError
 from ..settables import Settable
 from ..shutters import Shutter
-from ._jogging import amount
+from ._amounts import amount, split
 from ._opening import Instruments
 
 _OPENS = {"open": True, "closed": False, "close": False}
@@ -21,7 +22,7 @@ def change(where: Instruments, target: str, wanted: str) -> int:
         where: Where the instrument is.
         target: A device, or "device:property".
         wanted: "open" or "closed" for a shutter, a number and a unit for an output; JSON or a word
-            for a property.
+            for a property, a number with a unit where the property has one.
     """
     path, _, name = target.partition(":")
     with where.opened([path]) as lab:
@@ -48,8 +49,11 @@ def _own(device: Device, wanted: str) -> str:
 
 
 def _property(device: Device, name: str, wanted: str) -> str:
+    unit = None
     try:
         value = json.loads(wanted)
     except ValueError:
-        value = wanted
-    return str(device.set(name, value))
+        value, given = wanted, split(wanted)
+        if given is not None and device.schema(name).type in (Type.DOUBLE, Type.INT):
+            value, unit = given
+    return str(device.set(name, value, unit=unit))

@@ -58,7 +58,7 @@ def _add_read(commands: Commands) -> None:
     command = commands.add_parser(
         "read",
         help="read numbers",
-        usage="alidade read FILE.toml PATH... [--every S] [--count N] [--json]\n"
+        usage="alidade read FILE.toml PATH... [--every TIME] [--count N] [--json]\n"
         "       alidade read --driver DRIVER [--uri URI] PATH... [...]",
         description="Prints numbers with units and times: of a device (meter), a property "
         "(stage:velocity), or what a pattern fits (computer/*). Opens no other devices of the lab.",
@@ -66,7 +66,7 @@ def _add_read(commands: Commands) -> None:
     )
     _add_source(command, "a lab, and what to read")
     command.add_argument(
-        "--every", type=interval, metavar="S", help="again and again, S seconds apart"
+        "--every", type=interval, metavar="TIME", help="again and again, so far apart (1, 200ms)"
     )
     command.add_argument(
         "--count", type=count, metavar="N",
@@ -96,13 +96,16 @@ def _add_snap(commands: Commands) -> None:
     command = commands.add_parser(
         "snap",
         help="take a picture with a camera",
-        usage="alidade snap FILE.toml PATH [--exposure S] [-o PICTURE]\n"
+        usage="alidade snap FILE.toml PATH [--exposure TIME] [-o PICTURE]\n"
         "       alidade snap --driver DRIVER [--uri URI] PATH [...]",
         description="Takes one frame and writes it with all its bits.",
         epilog=EXIT_CODES,
     )
     _add_source(command, "a lab, and the camera")
-    command.add_argument("--exposure", type=duration, metavar="S", help="time of exposure")
+    command.add_argument(
+        "--exposure", type=duration, metavar="TIME",
+        help="time of exposure, as 100ms; seconds without a unit",
+    )  # fmt: skip
     command.add_argument(
         "-o", "--output", type=Path, default=Path("frame.tiff"), metavar="PICTURE",
         help="a .tiff, .png or .npy file (default: %(default)s)",
@@ -119,7 +122,7 @@ def _add_source(command: argparse.ArgumentParser, words: str) -> None:
     command.add_argument("--uri", help="the driver's option uri: where the instrument is")
     command.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE",
-        help="an option of the driver; may be given again",
+        help="an option of the driver, with its unit (latency=10ms) or without; may be given again",
     )  # fmt: skip
 
 
@@ -150,7 +153,8 @@ def _run_discover(given: argparse.Namespace) -> int:
 
 
 def _run_jog(given: argparse.Namespace) -> int:
-    from ._jogging import amount, jog
+    from ._amounts import amount
+    from ._jogging import jog
 
     where, (path, *words) = _source(given)
     if len(words) + (given.to is not None) + given.home != 1:

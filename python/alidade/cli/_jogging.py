@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from typing import NamedTuple
 
-from ..errors import InvalidError, TimedOutError
+from ..errors import TimedOutError
 from ..movables import Movable
 from ..op import Op
+from ._amounts import Amount
 from ._ending import ENDED, exit_code
 from ._messages import warn
 from ._opening import Instruments
 
-_LENGTH = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\s\d]\S*)?\s*")
 _LOOK_S = 0.1
-
-
-class Amount(NamedTuple):
-    """A number with a unit."""
-
-    number: float
-    unit: str | None
-    """None for the axis's own."""
-
-
-def amount(text: str) -> Amount:
-    """Reads "+0.5mm", "-3" or "12 deg".
-
-    Raises:
-        InvalidError: It is no number with a unit.
-    """
-    found = _LENGTH.fullmatch(text)
-    if found is None:
-        raise InvalidError(f'"{text}" is no distance; expected a number and a unit, as +0.5mm')
-    return Amount(float(found[1]), found[2] or None)
 
 
 def jog(where: Instruments, path: str, by: Amount | None, to: Amount | None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from .._message_names import AT_A_SHELL
 from ..errors import Error, InternalError
 
 
@@ -27,9 +28,16 @@ def failure(error: BaseException) -> str | None:
     while cause is not None:
         lines.append(f"  because: {cause}")
         cause = cause.__cause__
-    return "\n".join(lines)
+    return at_a_shell("\n".join(lines))
 
 
 def warn(text: str) -> None:
     """Tells of something that is wrong but does not end the command."""
-    print(f"alidade: {text}", file=sys.stderr)
+    print(f"alidade: {at_a_shell(text)}", file=sys.stderr)
+
+
+def at_a_shell(text: str) -> str:
+    """A message with commands in place of the functions of Python that it names."""
+    for function, command in AT_A_SHELL.items():
+        text = text.replace(function, command)
+    return text

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import Error, InvalidError
-from ..labs import Lab
+from ..labs import Lab, drivers
 from ..settings import Settings
 from ._messages import warn
 
@@ -57,8 +57,21 @@ class Instruments:
             assert self.file is not None
             return Lab.from_toml(self.file)
         lab = Lab(self.driver)
-        lab.add(self.driver, self.driver, self.options)
+        lab.add(self.driver, self.driver, in_units(self.driver, self.options or {}))
         return lab
+
+
+def in_units(driver: str, options: Mapping[str, object]) -> dict[str, object]:
+    """Options of a driver, with numbers in its own units where they have units (latency=10ms)."""
+    from ._amounts import typed
+
+    known = {o["name"]: o for d in drivers() if d["name"] == driver for o in d["options"]}
+    return {
+        name: value
+        if not isinstance(value, str) or known.get(name, {}).get("type") not in ("double", "int64")
+        else typed(name, value, known[name]["type"], known[name].get("unit") or "1")
+        for name, value in options.items()
+    }
 
 
 def option_value(text: str) -> tuple[str, object]:

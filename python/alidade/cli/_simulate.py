@@ -8,8 +8,10 @@ from typing import Any
 
 from .._waiting import sleep
 from ..errors import InvalidError, NotFoundError
+from ._amounts import typed
 from ._streams import check
 
+_IN_SECONDS = ("delay", "chunk_pause")
 _FAULT_TYPES = {
     "delay": "double",
     "garble": "double",
@@ -45,7 +47,11 @@ def simulate(
                 f"there is no simulated instrument {name!r}; there are {', '.join(sorted(known))}"
             )
     given = _options([known[name] for name in wanted], options)
-    bench = Bench(seed=seed, quantities={k: _number(k, v) for k, v in _pairs(quantities)})
+    units = {about["name"]: about["unit"] for about in Bench().describe()["quantities"]}
+    bench = Bench(
+        seed=seed,
+        quantities={k: typed(k, v, "double", units.get(k, "1")) for k, v in _pairs(quantities)},
+    )
     wrong = {name: _fault(name, text) for name, text in _pairs(faults)}
     with ExitStack() as on:
         for name in wanted:
@@ -58,8 +64,8 @@ def simulate(
 
 
 def show_instruments() -> int:
-    """Prints the simulated instruments with their options."""
-    from ..simulation import simulations
+    """Prints the simulated instruments with their options, and the quantities of a bench."""
+    from ..simulation import Bench, simulations
 
     for about in simulations():
         print(f"{about['name']:<16}{about['doc']}")
@@ -67,6 +73,10 @@ def show_instruments() -> int:
             unit = f" [{option['unit']}]" if option["unit"] else ""
             initial = f" (default: {option['initial']})" if "initial" in option else ""
             print(f"  {option['name']}{unit}: {option['doc']}{initial}")
+    about = Bench().describe()
+    print(f"bench           quantities, for --quantity; axes: {', '.join(about['axes'])}")
+    for quantity in about["quantities"]:
+        print(f"  {quantity['name']} [{quantity['unit']}]: {quantity['doc']}")
     return 0
 
 
@@ -91,7 +101,9 @@ def _options(
         for about in instruments:
             for record in about["options"]:
                 if record["name"] == option and (not colon or about["name"] == only):
-                    given[about["name"]][option] = _typed(name, text, record["type"])
+                    given[about["name"]][option] = _typed(
+                        name, text, record["type"], record["unit"] or "1"
+                    )
                     taken = True
         if not taken:
             raise NotFoundError(
@@ -101,25 +113,15 @@ def _options(
     return given
 
 
-def _typed(name: str, text: str, kind: str) -> object:
-    try:
-        if kind == "bool":
-            return _TRUTH[text.lower()]
-        if kind == "int64":
-            return int(text)
-    except (KeyError, ValueError):
-        raise InvalidError(f"{name} is {text!r}, expected a value of type {kind}") from None
-    return _number(name, text) if kind == "double" else text
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise InvalidError(f"{name} is {text!r}, expected a number") from None
+def _typed(name: str, text: str, kind: str, unit: str) -> object:
+    if kind == "bool":
+        if text.lower() not in _TRUTH:
+            raise InvalidError(f"{name} is {text!r}, expected a value of type bool")
+        return _TRUTH[text.lower()]
+    return typed(name, text, kind, unit) if kind in ("double", "int64") else text
 
 
 def _fault(name: str, text: str) -> Any:
     if name not in _FAULT_TYPES:
         raise NotFoundError(f"there is no fault {name!r}; there are {', '.join(_FAULT_TYPES)}")
-    return _typed(name, text, _FAULT_TYPES[name])
+    return _typed(name, text, _FAULT_TYPES[name], "s" if name in _IN_SECONDS else "1")

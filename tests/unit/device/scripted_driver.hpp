@@ -80,6 +80,7 @@ public:
                                        .flags = both}));
         EXPECT_TRUE(root.add_property({.name = "settled", .type = ALD_TYPE_BOOL}));
         EXPECT_TRUE(root.add_action("stop", ""));
+        EXPECT_TRUE(root.add_action("home", ""));
         EXPECT_TRUE(root.add_capability("readable", 1));
         EXPECT_TRUE(root.add_capability("movable", 1));
         return std::make_unique<scripted_instance>(next);

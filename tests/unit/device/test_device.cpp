@@ -2,6 +2,9 @@
 #include "base/inside_library.hpp"
 #include "unit/device/scripted_driver.hpp"
 
+#include <cmath>
+#include <random>
+
 using namespace alidade;
 using namespace alidade::testing;
 
@@ -452,6 +455,107 @@ TEST_P(Device, CancelledMoveRelStops) {
     EXPECT_EQ(b.steps->cancelled, 1);
     EXPECT_EQ(end_of(b.thing->start_wait_settled(0)), ALD_OK);
 }
+
+// An axis that goes to the nearest of its steps, and tells that with some error.
+class Steps : public Device {
+protected:
+    static constexpr double step = 360.0 / 143360;
+
+    Steps() : b(GetParam()) {
+        const device &axis = *b.thing;
+        schema position = **axis.property_at(*axis.find_property("position"));
+        position.step = step;
+        position.min = -1000;
+        position.max = 1000;
+        EXPECT_TRUE(b.thing->add_property(position));
+        b.steps->on_submit = [this](request &r) {
+            if (r.what().verb == ALD_VERB_SET) {
+                counts = std::llround(*r.what().argument.as_double() / step);
+                ++moves;
+            } else if (r.what().verb == ALD_VERB_ACT) {
+                counts = r.what().name == "home" ? 0 : counts.load();
+            }
+            r.complete(value(static_cast<double>(counts + hunting) * step));
+        };
+    }
+
+    ald_status rel(double distance) {
+        return end_of(capabilities::movable::start_move_rel(*b.thing, distance, ALD_WAIT_FOREVER));
+    }
+    ald_status abs(double position) {
+        return end_of(capabilities::movable::start_move_abs(*b.thing, position, ALD_WAIT_FOREVER));
+    }
+    static std::int64_t counts_of(double position) { return std::llround(position / step); }
+
+    bench b;
+    std::atomic<std::int64_t> counts{0};
+    std::atomic<std::int64_t> hunting{0}; // of a servo, in counts
+    std::atomic<int> moves{0};
+};
+
+TEST_P(Steps, OfADegreeAddUp) {
+    for (int i = 0; i < 60; ++i) {
+        ASSERT_EQ(rel(1), ALD_OK);
+    }
+    EXPECT_EQ(counts, 23893); // from its readings it would be 60 * 398
+}
+
+TEST_P(Steps, BelowTheResolutionAreRefused) {
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(rel(0.001), ALD_E_RANGE);
+        EXPECT_EQ(rel(-0.001), ALD_E_RANGE);
+    }
+    auto refused = capabilities::movable::start_move_rel(*b.thing, 0.001, ALD_WAIT_DEFAULT);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(
+        refused.error()->detail().message,
+        "'thing' cannot move by 0.001 mm: its resolution is 0.00251116 mm; give that or more");
+    EXPECT_EQ(moves, 0);
+    EXPECT_EQ(rel(0), ALD_OK);
+    EXPECT_EQ(rel(step), ALD_OK);
+    EXPECT_EQ(rel(0.00251116), ALD_OK);
+    EXPECT_EQ(counts, 2);
+}
+
+TEST_P(Steps, OfAnyLengthDoNotDrift) {
+    std::mt19937 random(1);
+    std::uniform_real_distribution<double> length(-20 * step, 20 * step);
+    ASSERT_EQ(abs(5), ALD_OK);
+    double sum = 5;
+    for (int i = 0; i < 1000; ++i) {
+        double by = length(random);
+        by += std::copysign(step, by);
+        hunting = std::uniform_int_distribution(-1, 1)(random);
+        ASSERT_EQ(rel(by), ALD_OK);
+        sum += by;
+        ASSERT_LE(std::abs(static_cast<double>(counts) * step - sum), step * 0.500001) << i;
+    }
+}
+
+TEST_P(Steps, BeginAtTheReadingWhereTheAxisWasMovedOtherwise) {
+    const double beside = 10 + 0.4 * step; // where the reading says 10
+    const auto expect_reading_rules = [this] {
+        const std::int64_t from = counts;
+        ASSERT_EQ(rel(1.2 * step), ALD_OK);
+        EXPECT_EQ(counts, from + 1);
+    };
+    ASSERT_EQ(abs(beside), ALD_OK);
+    ASSERT_EQ(rel(1.2 * step), ALD_OK);
+    EXPECT_EQ(counts, counts_of(beside + 1.2 * step));
+
+    ASSERT_EQ(abs(beside), ALD_OK);
+    counts += 3; // by hand
+    expect_reading_rules();
+    ASSERT_EQ(abs(beside), ALD_OK);
+    ASSERT_EQ(end_of(capabilities::movable::start_stop(*b.thing, ALD_WAIT_DEFAULT)), ALD_OK);
+    expect_reading_rules();
+    ASSERT_EQ(abs(0.4 * step), ALD_OK);
+    ASSERT_EQ(end_of(capabilities::movable::start_home(*b.thing, ALD_WAIT_DEFAULT)), ALD_OK);
+    expect_reading_rules();
+}
+
+INSTANTIATE_TEST_SUITE_P(Drivers, Steps, ::testing::Values(false, true),
+                         [](const auto &each) { return each.param ? "blocking" : "quick"; });
 
 INSTANTIATE_TEST_SUITE_P(Drivers, Device, ::testing::Values(false, true),
                          [](const auto &each) { return each.param ? "blocking" : "quick"; });

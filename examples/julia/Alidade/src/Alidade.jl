@@ -24,6 +24,7 @@ using Libdl
 # Files that others need, each after those that it uses; exported names stand at the top of each.
 include("library.jl")
 include("generated.jl")
+include("message_names.jl")
 include("errors.jl")
 include("handles.jl")
 include("arrays.jl")

@@ -210,10 +210,21 @@ function cached(device::Device, name::AbstractString)
     return value, age[] / 1e9
 end
 
+# A number in the unit of a property, whole where the property is and the conversion rounds.
+function own_value(schema::Schema, value, unit)
+    schema.type in (:double, :int64) || throw(ArgumentError(
+        "$(schema.name) is of type $(schema.type), which has no unit; leave unit away"
+    ))
+    own = isempty(schema.unit) ? "1" : schema.unit
+    converted = convert_unit(value, unit, own)
+    is_whole = schema.type === :int64 && isapprox(converted, round(converted), rtol=1e-12)
+    return is_whole ? round(Int, converted) : converted
+end
+
 """Starts to write a property; see [`set`](@ref)."""
 function start_set(device::Device, name::AbstractString, value; unit=nothing, timeout=nothing)
     device.opens_itself && state(device) === :new && open(device)
-    given = Value(unit === nothing ? value : convert_unit(value, unit, schema(device, name).unit))
+    given = Value(unit === nothing ? value : own_value(schema(device, name), value, unit))
     return start_on(
         (d, limit, out, err) -> ald_device_start_set(d, name, given, limit, out, err),
         device,

@@ -33,7 +33,7 @@ function AlidadeError(status::ald_status, handle::Ptr{ald_error})
     taken = AlidadeError(
         code_name(ald_error_code(handle)),
         ald_error_code(handle),
-        unsafe_string(ald_error_message(handle)),
+        in_julia(unsafe_string(ald_error_message(handle))),
         unsafe_string(ald_error_domain(handle)),
         ald_error_native_code(handle),
         unsafe_string(ald_error_where(handle)),
@@ -43,6 +43,10 @@ function AlidadeError(status::ald_status, handle::Ptr{ald_error})
     ald_error_unref(handle)
     return taken
 end
+
+# A message of the library, with what this package calls the things that it names.
+in_julia(message) =
+    replace(message, r"\b(?:ald_\w+|ALD_[A-Z_]+(?:<X>)?)" => name -> get(IN_JULIA, name, name))
 
 code_name(status) = Symbol(replace(unsafe_string(ald_status_name(status)), r"^ALD_(E_)?" => ""))
 

@@ -7565,13 +7565,19 @@ end
 
 Moves an axis by a distance from where it stands; see `ald_movable_move_abs`.
 
+It begins at the position that the axis was sent to, as long as it stands there, so that steps
+add up exactly, whatever the instrument rounds readings to: within two resolutions (the `step` of
+"position") of that or of where its motion ended. After home, a stop, an action of the axis, a
+motion by others or a new opening it begins at the reading.
+
 - `device::Ptr{ald_device}`: borrowed for the call; must be movable.
 - `distance::Float64`: how far, in the axis's unit; negative goes back.
 - `timeout_ns::Int64`: nanoseconds; -1 none, -2 the device's default for motions.
 - `cancel::Ptr{ald_cancel}`: borrowed for the call; may be NULL.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns as `ald_movable_move_abs`; the limits are those of where it would come to stand.
+Returns as `ald_movable_move_abs`; the limits are those of where it would come to stand;
+ALD_E_RANGE for less than the axis's resolution, but for 0 (names it).
 
 Since 0.1. Threads: any.
 """
@@ -7591,7 +7597,8 @@ end
 """
     ald_movable_start_move_rel(device, distance, timeout_ns, op, err)
 
-Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
+Starts to move an axis by a distance; see `ald_movable_move_rel` and
+`ald_movable_start_move_abs`.
 
 - `device::Ptr{ald_device}`: shared until the operation has ended; must be movable.
 - `distance::Float64`: how far, in the axis's unit; negative goes back.
@@ -7599,7 +7606,7 @@ Starts to move an axis by a distance; see `ald_movable_start_move_abs`.
 - `op::Ptr{Ptr{ald_op}}`: receives an owned operation; it gives the position reached.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; what can be known at once, as in `ald_movable_move_abs`.
+Returns ALD_OK; what can be known at once, as in `ald_movable_move_rel`.
 
 Since 0.1. Threads: any.
 """

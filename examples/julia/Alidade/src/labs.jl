@@ -50,7 +50,7 @@ function Base.open(lab::Lab; timeout=nothing)
     ended = finish(started((out, err) -> ald_lab_start_open(lab, limit, out, err)))
     lab.absent = ValueMap((name => why for (name, why) in ended if why !== nothing)...)
     for (name, why) in lab.absent
-        @warn "the device $name is absent: $(why["message"])"
+        @warn "the device $name is absent: $(in_julia(why["message"]))"
     end
     return lab
 end

@@ -73,6 +73,11 @@ end
     move_rel(axis, distance; unit=nothing, timeout=nothing)
 
 Moves an axis by a distance from where it stands; see [`move_abs`](@ref).
+
+It begins at the position that the axis was sent to, as long as it stands there, so that steps add up
+exactly, whatever the instrument rounds readings to. After home, a stop, an action of the axis, a motion
+by others or a new opening it begins at the reading. Less than the axis's resolution (the `step` of
+its "position"), but for 0, is an [`AlidadeError`](@ref) `:RANGE`.
 """
 function move_rel(device::Device, distance::Real; unit=nothing, timeout=nothing)
     device.opens_itself && state(device) === :new && open(device)
