@@ -81,24 +81,23 @@ def test_a_jog_out_of_time_stands() -> None:
 
 @pytest.mark.parametrize("how", ["the device is closed", "emergency stop", "the lab is closed"])
 def test_nothing_jogs_on(how: str) -> None:
-    with Bus([plate()]) as bus:
-        with Lab() as lab:
-            device = lab.add("bus", "elliptec", {"uri": bus.uri, "addresses": ["0"]})
-            lab.open()
-            axis = device.child("0")
-            axis.set("velocity", 50)
-            jog = axis.start_jog(1)
-            assert eventually(lambda: runs_on(bus["0"]))
-            if how == "emergency stop":
-                lab.emergency_stop()
-            elif how == "the device is closed":
-                device.close()
-            else:
-                lab.close()
-            with pytest.raises(alidade.Error):
-                jog.wait(10.0)
-            assert not bus["0"].moves
-            assert eventually(lambda: bus["0"].jog == STEP)
+    with Bus([plate()]) as bus, Lab() as lab:
+        device = lab.add("bus", "elliptec", {"uri": bus.uri, "addresses": ["0"]})
+        lab.open()
+        axis = device.child("0")
+        axis.set("velocity", 50)
+        jog = axis.start_jog(1)
+        assert eventually(lambda: runs_on(bus["0"]))
+        if how == "emergency stop":
+            lab.emergency_stop()
+        elif how == "the device is closed":
+            device.close()
+        else:
+            lab.close()
+        with pytest.raises(alidade.Error):
+            jog.wait(10.0)
+        assert not bus["0"].moves
+        assert eventually(lambda: bus["0"].jog == STEP)
 
 
 @pytest.mark.parametrize("percent", [49, 71, 100])
@@ -126,7 +125,7 @@ def test_a_jog_that_somebody_else_stopped_is_an_error() -> None:
 
 @pytest.mark.parametrize("model", [9, 15, 16, 17, 18, 20, 21])
 def test_others_do_not_jog(model: int) -> None:
-    with at(Motor("0", model)) as (bus, device), pytest.raises(alidade.UnsupportedError):
+    with at(Motor("0", model)) as (_bus, device), pytest.raises(alidade.UnsupportedError):
         device.child("0").jog(1)
 
 
