@@ -173,7 +173,7 @@ outcome bus::prepare_jog(const ald_request *request, motor &m) {
     return accepted(request, m, "sj" + to_long(0));
 }
 
-// What fails is done again after the next motion.
+// Tries again after the next motion where it fails.
 void bus::give_step_back(const ald_request *request, motor &m) {
     if (m.kept_step && accepted(request, m, "sj" + to_long(*m.kept_step))) {
         m.kept_step.reset();

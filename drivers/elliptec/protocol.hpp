@@ -44,7 +44,7 @@ struct identity {
 [[nodiscard]] std::string to_byte(int x);
 [[nodiscard]] std::optional<int> parse_byte(std::string_view data);
 
-// What a motor tells of one of its motors: I1, I2.
+// Data of one of the motors of a device: I1, I2.
 struct motor_data {
     double current = 0;            // A, of the last motion
     double forward_frequency = 0;  // Hz
