@@ -6,6 +6,7 @@
 #include "support/discovery.hpp"
 #include "support/text.hpp"
 
+#include <array>
 #include <cmath>
 
 namespace elliptec {
@@ -59,11 +60,13 @@ outcome bus::check_usable(const motor &m, const ald_request_info &info) const {
         return *m.unusable;
     }
     const std::string_view name = info.name;
-    if (m.doing == task::search && m.going.goes_on() && name != "stop" && name != "settled" &&
+    if (is_service(m.doing) && m.going.goes_on() && name != "stop" && name != "settled" &&
         name != "model") {
-        return fault{ALD_E_BUSY, "'" + m.name +
-                                     "' searches its frequencies and hears nothing until it has "
-                                     "found them; wait for that"};
+        const std::string what = m.doing == task::search     ? "searches its frequencies"
+                                 : m.doing == task::optimize ? "optimizes its motors"
+                                                             : "cleans its mechanics";
+        return fault{ALD_E_BUSY, "'" + m.name + "' " + what +
+                                     " and answers nothing else until that has ended; wait for it"};
     }
     return done{};
 }
@@ -114,7 +117,7 @@ std::vector<property> bus::properties_of(motor &m) {
             {.name = "jog_step",
              .unit = kind.unit(),
              .doc = "how far its buttons move it",
-             .min = step, // after 0 they run an ELL14 until it is stopped
+             .min = step, // after 0 they run an ELL14 until it is stopped; see `jog`
              .get = [this, &m](const ald_request *request) { return ask_jog(request, m); },
              .set =
                  [this, &m](const ald_request *request, const setting &to) {
@@ -122,6 +125,7 @@ std::vector<property> bus::properties_of(motor &m) {
                      return accepted(request, m, "sj" + to_long(pulses));
                  }});
     }
+    add_motor_rows(all, m);
     all.push_back({.name = "settled",
                    .type = ALD_TYPE_BOOL,
                    .doc = "no motion goes on",
@@ -136,6 +140,35 @@ std::vector<property> bus::properties_of(motor &m) {
     return all;
 }
 
+void bus::add_motor_rows(std::vector<property> &all, motor &m) {
+    struct row {
+        const char *name;
+        const char *unit;
+        const char *doc;
+        double motor_data::*value;
+    };
+    static constexpr std::array rows{
+        row{"current", "A", "the last current that was measured at", &motor_data::current},
+        row{"forward_frequency", "Hz",
+            "with which it moves forward:", &motor_data::forward_frequency},
+        row{"backward_frequency", "Hz",
+            "with which it moves backward:", &motor_data::backward_frequency},
+    };
+    for (int which = 1; which <= (has_one_motor(m.who) ? 1 : 2); ++which) {
+        const std::string motor = "motor " + std::to_string(which);
+        for (const row &r : rows) {
+            all.push_back(
+                {.name = "motor_" + std::to_string(which) + "_" + r.name,
+                 .unit = r.unit,
+                 .doc = std::string(r.doc) + " " + motor,
+                 .get = [this, &m, which, r](const ald_request *request) -> result<reading> {
+                     const auto told = ask_motor(request, m, which);
+                     return told ? result<reading>((*told).*r.value) : told.error();
+                 }});
+        }
+    }
+}
+
 std::vector<action> bus::actions_of(motor &m) {
     std::vector<action> all;
     if (m.kind->stops) {
@@ -148,6 +181,41 @@ std::vector<action> bus::actions_of(motor &m) {
             {.name = "home",
              .doc = "search the home position",
              .start = [this, &m](ald_request *request) { begin(request, m, task::home, none); }});
+    }
+    if (m.kind->runs_on()) {
+        all.push_back(
+            {.name = "jog_forward",
+             .doc = "turn toward greater positions until it is stopped; at 50 to 70 % velocity",
+             .start = [this, &m](ald_request *request) { jog(request, m, true); }});
+        all.push_back(
+            {.name = "jog_backward",
+             .doc = "turn toward smaller positions until it is stopped; at 50 to 70 % velocity",
+             .start = [this, &m](ald_request *request) { jog(request, m, false); }});
+    }
+    if (m.kind->rotates()) {
+        all.push_back(
+            {.name = "set_zero",
+             .doc = "make the present position 0, until it is homed or opened again",
+             .run = [this, &m](const ald_request *request) { return set_zero(request, m); }});
+    }
+    if (m.kind->optimizes()) {
+        all.push_back(
+            {.name = "optimize_motors",
+             .doc = m.kind->optimizing_can_be_stopped()
+                        ? "fine-tune the frequencies of its motors: minutes; it moves"
+                        : "fine-tune the frequencies of its motors: minutes; it moves, and cannot "
+                          "be interrupted",
+             .flags = ALD_ACTION_MOVES,
+             .start = [this, &m](ald_request *request) {
+                 begin(request, m, task::optimize, none);
+             }});
+    }
+    if (m.kind->cleans()) {
+        all.push_back(
+            {.name = "clean_mechanics",
+             .doc = "move to and fro over its whole travel to remove dust: minutes",
+             .flags = ALD_ACTION_MOVES,
+             .start = [this, &m](ald_request *request) { begin(request, m, task::clean, none); }});
     }
     all.push_back(
         {.name = "save",
@@ -176,6 +244,37 @@ result<reading> bus::ask_jog(const ald_request *request, motor &m) {
         return pulses.error();
     }
     return static_cast<double>(*pulses) / scale_of(m.who);
+}
+
+result<motor_data> bus::ask_motor(const ald_request *request, motor &m, int which) {
+    const std::string text = "i" + std::to_string(which);
+    const auto answer = exchange(request, m, text, "I" + std::to_string(which));
+    if (!answer) {
+        return answer.error();
+    }
+    const auto told = parse_motor_data(answer->what.data);
+    if (!told) {
+        return line_.unexpected(m.command(text), answer->what.data,
+                                "twenty-two digits with two periods");
+    }
+    return *told;
+}
+
+// The protocol has no command for it but the home offset, which the maker advises to leave alone.
+outcome bus::set_zero(const ald_request *request, motor &m) {
+    const auto status = m.going.goes_on() ? result<int>(int{status_busy}) : ask_status(request, m);
+    if (!status) {
+        return status.error();
+    }
+    if (*status == status_busy) {
+        return fault{ALD_E_BUSY, "'" + m.name + "' moves; its zero can be set once it stands"};
+    }
+    const auto pulses = ask_pulses(request, m);
+    if (!pulses) {
+        return pulses.error();
+    }
+    m.zero = *pulses;
+    return done{};
 }
 
 result<reading> bus::stands(const ald_request *request, motor &m) {

@@ -22,7 +22,12 @@ inline constexpr std::int64_t reply_ns = 1'500'000'000;
 inline constexpr std::int64_t motion_timeout_ns = 60'000'000'000;
 
 // Motions of a motor.
-enum class task { move, home, search };
+enum class task { move, home, jog, search, optimize, clean };
+
+// Tells whether a motor that does it answers nothing else: the maker's services.
+[[nodiscard]] constexpr bool is_service(task what) {
+    return what == task::search || what == task::optimize || what == task::clean;
+}
 
 // Belongs to the thread inside `submit`; `going` and what is atomic see to themselves.
 struct motor {
@@ -34,7 +39,7 @@ struct motor {
     }
     // Also between two places of a slider.
     [[nodiscard]] double where(std::int64_t pulses) const {
-        return static_cast<double>(pulses) / scale_of(who);
+        return static_cast<double>(pulses - zero) / scale_of(who);
     }
     // Nothing for a slider between two places.
     [[nodiscard]] std::optional<double> to_units(std::int64_t pulses) const {
@@ -51,18 +56,22 @@ struct motor {
     const model *kind = nullptr;              // once it is known
     std::optional<drivers::fault> unusable{}; // in this opening
     std::optional<std::int64_t> last_seen{};  // in pulses
+    std::int64_t zero = 0;                    // pulses at position 0, in this opening
     int percent = 10;                         // of its greatest velocity, as far as it is known
 
     // State of the motion under way.
     task doing = task::move;
     double to = 0; // NaN: home, or no place at all
     double from = 0;
-    drivers::arrival arriving{}; // of its step
-    int place = 0;               // where a slider is on its way
-    int next = 0;                // where its next step leads to
-    int search = 1;              // which of its motors searches
-    bool sent = false;           // its first command
-    bool waits = false;          // for its next step
+    drivers::arrival arriving{};             // of its step
+    int place = 0;                           // where a slider is on its way
+    int next = 0;                            // where its next step leads to
+    int search = 1;                          // which of its motors searches
+    bool forward = true;                     // where it jogs to
+    std::int64_t begun_ns = 0;               // when its service began
+    std::optional<std::int64_t> kept_step{}; // its jog step, while it has none
+    bool sent = false;                       // its first command
+    bool waits = false;                      // for its next step
     int misses = 0;
     bool stands = false;        // seen at the last look
     std::int64_t rested_ns = 0; // when its last motion ended
@@ -116,6 +125,9 @@ private:
     result<drivers::reading> ask_percent(const ald_request *request, motor &m);
     result<drivers::reading> ask_jog(const ald_request *request, motor &m);
     result<drivers::reading> stands(const ald_request *request, motor &m);
+    outcome set_zero(const ald_request *request, motor &m);
+    result<motor_data> ask_motor(const ald_request *request, motor &m, int which);
+    void add_motor_rows(std::vector<drivers::property> &all, motor &m);
 
     // exchanges.cpp
     void listen(ald_request *poll);
@@ -158,6 +170,9 @@ private:
     void begin(ald_request *request, motor &m, task what, double target);
     outcome prepare(const ald_request *request, motor &m);
     outcome send_next(const ald_request *request, motor &m);
+    void jog(ald_request *request, motor &m, bool forward);
+    outcome prepare_jog(const ald_request *request, motor &m);
+    void give_step_back(const ald_request *request, motor &m);
     outcome tell_to_stop(motor &m);
     void stop(ald_request *request, motor &m);
     void look_after(ald_request *poll, motor &m);
@@ -165,6 +180,7 @@ private:
     [[nodiscard]] std::optional<outcome> look(const ald_request *poll, motor &m);
     [[nodiscard]] std::optional<outcome> look_at_place(const ald_request *poll, motor &m);
     [[nodiscard]] std::optional<outcome> look_at_search(const ald_request *poll, motor &m);
+    [[nodiscard]] std::optional<outcome> look_at_service(const ald_request *poll, motor &m);
     [[nodiscard]] std::optional<outcome> still_going(motor &m);
     [[nodiscard]] std::optional<outcome> reached(motor &m, std::int64_t pulses);
     [[nodiscard]] outcome arrived(motor &m, std::int64_t pulses);

@@ -24,6 +24,11 @@ struct model {
     [[nodiscard]] bool rotates() const { return what == kind::rotator; }
     [[nodiscard]] bool slides() const { return what == kind::slider; }
     [[nodiscard]] const char *unit() const;
+    // Runs on after a jog step of 0, until it is stopped.
+    [[nodiscard]] bool runs_on() const { return type == 14; }
+    [[nodiscard]] bool optimizes() const { return type >= 14; }
+    [[nodiscard]] bool optimizing_can_be_stopped() const { return type != 16 && type != 21; }
+    [[nodiscard]] bool cleans() const { return optimizes() && what != kind::iris; }
 };
 
 // NULL for what the manual does not know.

@@ -18,8 +18,13 @@ constexpr std::int64_t pause_ns = 40'000'000;
 constexpr std::int64_t rest_ns = 100'000'000;
 constexpr std::int64_t standing_ns = 5 * s; // for the last stop, at closing
 constexpr std::int64_t lookahead_ns = 2 * s;
+constexpr std::int64_t service_pause_ns = 500'000'000; // the line is for the motor that serves
+// Velocity, in per cent, with which an ELL14 may run on without overheating.
+constexpr int least_jog = 50;
+constexpr int most_jog = 70;
 constexpr int most_misses = 5;
 constexpr int digits = 4;
+constexpr double greatest_pulses = 2147483647;
 
 // Motors are slower than their data sheets when they are old, cold or loaded.
 constexpr double slower = 10;
@@ -30,7 +35,18 @@ std::string text_of(const motor &m, double where) {
                             : decimals(where, digits) + " " + m.kind->unit();
 }
 
-bool can_be_stopped(const motor &m) { return m.kind->stops && m.doing != task::search; }
+// A service ends by `st` also where a motion does not.
+bool can_be_stopped(const motor &m) {
+    return m.doing == task::clean ||
+           (m.doing == task::optimize ? m.kind->optimizing_can_be_stopped()
+                                      : m.kind->stops && m.doing != task::search);
+}
+
+const char *name_of_service(task service) {
+    return service == task::search     ? "search"
+           : service == task::optimize ? "optimizing"
+                                       : "cleaning";
+}
 
 // Tells faults of the line from those of the motor.
 bool is_of_line(const fault &why) { return why.given || why.code == ALD_E_PROTOCOL; }
@@ -46,9 +62,9 @@ std::int64_t longest_ns(const motor &m) {
     const double way = m.doing == task::move ? std::abs(m.to - m.from) : whole;
     const double speed = m.kind->speed * (m.kind->slowest > 0 ? m.percent : 100) / 100;
     const double needed = (way / speed * slower + delay_s) * static_cast<double>(s);
-    return m.doing == task::search ? motion_timeout_ns
-                                   : static_cast<std::int64_t>(
-                                         std::min(needed, static_cast<double>(motion_timeout_ns)));
+    return is_service(m.doing) ? motion_timeout_ns
+                               : static_cast<std::int64_t>(
+                                     std::min(needed, static_cast<double>(motion_timeout_ns)));
 }
 
 // Words the failure of a motor that nobody has seen standing, and that is no longer watched.
@@ -74,10 +90,24 @@ fault cannot_stop(const motor &m, const std::string &why) {
 
 // Words how a motion ended that was told to end before.
 fault told_and_stands(const motor &m, bool in_time, const std::string &place) {
-    if (m.doing == task::search) {
-        return {in_time ? ALD_E_CANCELLED : ALD_E_TIMEOUT,
-                "the search of '" + m.name +
-                    "' cannot be interrupted; it has ended, and what it found may not be the best"};
+    const ald_status code = in_time ? ALD_E_CANCELLED : ALD_E_TIMEOUT;
+    if (is_service(m.doing) && !can_be_stopped(m)) {
+        return {code, std::string("the ") + name_of_service(m.doing) + " of '" + m.name +
+                          "' cannot be interrupted; it has ended, and what it found may not be "
+                          "the best"};
+    }
+    if (is_service(m.doing)) {
+        return {code, std::string("the ") + name_of_service(m.doing) + " of '" + m.name + "' " +
+                          (in_time ? "was interrupted"
+                                   : "takes minutes and had not ended when the "
+                                     "time was up; allow more time") +
+                          "; it stands"};
+    }
+    if (m.doing == task::jog && !in_time) {
+        return {code, "'" + m.name +
+                          "' jogged until its time was up; it was told to stop, and "
+                          "stands at " +
+                          place};
     }
     const auto where = goal_of(m);
     const std::string goal = m.doing == task::home ? "home" : text_of(m, where.value_or(0));
@@ -104,7 +134,50 @@ void bus::move(ald_request *request, motor &m, double target) {
                                           decimals(target, digits) + " is none of them"});
         return;
     }
+    const double pulses = std::round(target * scale_of(m.who)) + static_cast<double>(m.zero);
+    if (std::abs(pulses) > greatest_pulses) {
+        refuse(request, {ALD_E_RANGE, "'" + m.name + "' counts no further than " +
+                                          decimals(greatest_pulses, 0) +
+                                          " pulses; home it, or set its zero elsewhere"});
+        return;
+    }
     begin(request, m, task::move, target);
+}
+
+void bus::jog(ald_request *request, motor &m, bool forward) {
+    m.forward = forward;
+    const range reach = range_of(m.who);
+    begin(request, m, task::jog, forward ? reach.max : reach.min);
+}
+
+// A motor runs on while its jog step is 0, which is given back to it as soon as it stands.
+outcome bus::prepare_jog(const ald_request *request, motor &m) {
+    const auto percent = ask_byte(request, m, "gv", "GV");
+    if (!percent) {
+        return percent.error();
+    }
+    if (*percent < least_jog || *percent > most_jog) {
+        return fault{ALD_E_STATE, "'" + m.name +
+                                      "' would overheat or stall: it jogs at a velocity of " +
+                                      std::to_string(least_jog) + " to " +
+                                      std::to_string(most_jog) + " % alone, and has " +
+                                      std::to_string(*percent) + " %; set 'velocity' first"};
+    }
+    if (!m.kept_step) {
+        const auto step = ask_long(request, m, "gj", "GJ", nullptr);
+        if (!step) {
+            return step.error();
+        }
+        m.kept_step = *step;
+    }
+    return accepted(request, m, "sj" + to_long(0));
+}
+
+// Tries again after the next motion where it fails.
+void bus::give_step_back(const ald_request *request, motor &m) {
+    if (m.kept_step && accepted(request, m, "sj" + to_long(*m.kept_step))) {
+        m.kept_step.reset();
+    }
 }
 
 // The motion is known before anything is sent, and what a cancel or a stop has sent too early is
@@ -140,6 +213,9 @@ void bus::begin(ald_request *request, motor &m, task what, double target) {
         here_ = target;
         end_motion(m, done{});
     } else if (!m.sent || (!begun && !stopped)) {
+        if (!m.sent) {
+            give_step_back(request, m);
+        }
         end_motion(m, begun ? outcome(fault{ALD_E_CANCELLED, "the motor was stopped"}) : begun);
     } else {
         if (!can_be_stopped(m)) {
@@ -166,7 +242,13 @@ outcome bus::prepare(const ald_request *request, motor &m) {
             return pulses.error();
         }
     }
+    if (m.doing == task::home) {
+        m.zero = 0; // home is 0 by definition
+    }
     m.from = m.where(*m.last_seen);
+    if (m.doing == task::jog) {
+        return prepare_jog(request, m);
+    }
     if (m.kind->slides()) { // one that was left between two places goes to the next one
         const auto place = place_of(*m.kind, *m.last_seen);
         m.place = place.value_or(
@@ -178,6 +260,7 @@ outcome bus::prepare(const ald_request *request, motor &m) {
 // The first command of a motion, or the next one of one that has several.
 outcome bus::send_next(const ald_request *request, motor &m) {
     m.sent = true;
+    m.begun_ns = host_.mono_ns();
     m.waits = false;
     m.found = false;
     m.arrived.reset();
@@ -189,6 +272,10 @@ outcome bus::send_next(const ald_request *request, motor &m) {
         text = "ho" + std::to_string(home_direction_);
     } else if (m.doing == task::search) {
         text = "s" + std::to_string(m.search);
+    } else if (is_service(m.doing)) {
+        text = m.doing == task::optimize ? "om" : "cm";
+    } else if (m.doing == task::jog) {
+        text = m.forward ? "fw" : "bw";
     } else if (m.kind->slides()) {
         const bool forward = m.place < static_cast<int>(m.to);
         m.next = m.place + (forward ? 1 : -1);
@@ -196,7 +283,7 @@ outcome bus::send_next(const ald_request *request, motor &m) {
         from = m.place;
         goal = m.next;
     } else {
-        text = "ma" + to_long(std::llround(m.to * scale_of(m.who)));
+        text = "ma" + to_long(std::llround(m.to * scale_of(m.who)) + m.zero);
     }
     m.arriving = arrival(from, goal,
                          {.repeatability = m.kind->repeatability,
@@ -278,12 +365,17 @@ void bus::look_after(ald_request *poll, motor &m) {
     if (m.going.hold()) {
         auto ended = watch(poll, m);
         if (!ended) {
-            if (auto again = watch_from(m, host_.mono_ns() + pause_ns); !again) {
+            const bool serves = is_service(m.doing) && m.going.goes_on();
+            const std::int64_t pause = serves ? service_pause_ns : pause_ns;
+            if (auto again = watch_from(m, host_.mono_ns() + pause); !again) {
                 ended = again;
             }
         }
         if (ended) {
             m.misses = 0;
+            if (m.stands) {
+                give_step_back(poll, m);
+            }
             const bool known = *ended || m.stands; // where it stands, whatever became of the motion
             const outcome lost = known ? outcome(done{}) : lost_sight(m, ended->error());
             end_motion(m, is_given_up(m, *ended) ? lost : *ended);
@@ -297,8 +389,10 @@ void bus::look_after(ald_request *poll, motor &m) {
 // Nothing while it moves; how its motion ended once it stands.
 std::optional<outcome> bus::watch(const ald_request *poll, motor &m) {
     m.stands = false;
-    auto ended =
-        m.doing == task::search && m.going.goes_on() ? look_at_search(poll, m) : look(poll, m);
+    const bool serves = is_service(m.doing) && m.going.goes_on();
+    auto ended = !serves                   ? look(poll, m)
+                 : m.doing == task::search ? look_at_search(poll, m)
+                                           : look_at_service(poll, m);
     // An error that says that it is busy, and a missing answer, are no ends.
     if (!ended || *ended) {
         m.misses = 0;
@@ -403,6 +497,32 @@ std::optional<outcome> bus::look_at_search(const ald_request *poll, motor &m) {
     return sent ? std::nullopt : std::optional(sent);
 }
 
+// Optimizing and cleaning tell their status at any time, and say by themselves when they have
+// ended.
+std::optional<outcome> bus::look_at_service(const ald_request *poll, motor &m) {
+    hear_all(poll);
+    const auto status = m.found || m.failed ? result<int>(int{status_ok}) : ask_status(poll, m);
+    if (m.failed || (status && *status != status_ok && *status != status_busy)) {
+        return outcome(to_fault(m.failed.value_or(*status), m.name, name_of_service(m.doing)));
+    }
+    if (!status) {
+        return outcome(status.error());
+    }
+    ald_request *motion = m.going.request();
+    if (*status == status_busy && !m.found) {
+        const auto seconds = static_cast<double>(host_.mono_ns() - m.begun_ns) / s;
+        host_.progress(motion, seconds, -1, "s", name_of_service(m.doing));
+        return still_going(m);
+    }
+    m.stands = true;
+    line_.doubt(); // two answers may have come, of which one is left
+    if (!m.going.told_to_stop()) {
+        return outcome(done{});
+    }
+    const bool in_time = host_.mono_ns() < describe(host_, motion).deadline_mono_ns;
+    return outcome(told_and_stands(m, in_time, ""));
+}
+
 // Lets a motor that was told to stop move on for as long as it may take, and no longer.
 std::optional<bus::outcome> bus::still_going(motor &m) {
     if (!m.going.told_to_stop()) {
@@ -474,6 +594,11 @@ outcome bus::arrived(motor &m, std::int64_t pulses) {
     if (judge(m, pulses) == arrival::verdict::reached) {
         return done{};
     }
+    if (m.doing == task::jog) {
+        return fault{ALD_E_STATE, "'" + m.name + "' stands at " + text_of(m, here_) +
+                                      " though nobody has stopped its jog here; somebody else may "
+                                      "have, or something holds it"};
+    }
     return m.arriving.missed(m.name, here_, m.kind->unit());
 }
 
@@ -496,6 +621,9 @@ void bus::stand(const ald_request *request) {
                 const auto status = ask_status(request, *m);
                 moves = status && *status == status_busy &&
                         host_.sleep_until(request, host_.mono_ns() + pause_ns) == 0;
+            }
+            if (!moves) {
+                give_step_back(request, *m);
             }
             m->sent = false; // it has been told already
             end_motion(*m, closed);

@@ -51,6 +51,7 @@ outcome bus::find_out(const ald_request *request) {
     for (const int address : present_) {
         motor &m = motor_at(address);
         m.unusable.reset();
+        m.zero = 0; // it may count anew after it was switched off
         m.name = name_of(address);
         if (auto declared = declare(m); !declared) {
             return declared;

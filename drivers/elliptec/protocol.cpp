@@ -14,6 +14,9 @@ using drivers::to_hexadecimal;
 constexpr std::string_view digits = "0123456789ABCDEF";
 constexpr std::size_t identity_size = 30;
 constexpr std::size_t long_size = 8;
+constexpr std::size_t motor_data_size = 22;
+constexpr double points_per_ampere = 1866;
+constexpr double clock_hz = 14740000; // for the period of a motor
 
 std::string hexadecimal(std::uint32_t x, std::size_t size) {
     std::string text(size, '0');
@@ -39,12 +42,14 @@ constexpr std::array meanings{
     meaning{status_out_of_range, ALD_E_RANGE, "value out of range", "stay within its travel"},
     meaning{status_isolated, ALD_E_STATE, "module isolated", "release it on the bus"},
     meaning{6, ALD_E_STATE, "module out of isolation", "home it"},
-    meaning{status_initialising, ALD_E_BUSY, "initialising", "wait a second and try again"},
+    meaning{status_initializing, ALD_E_STATE, "initializing error",
+            "switch its supply off and on; it may be defective"},
     meaning{status_thermal, ALD_E_STATE, "thermal error", "let it cool down"},
     meaning{status_busy, ALD_E_BUSY, "busy", "wait until its motion has ended"},
     meaning{status_sensor, ALD_E_STATE, "sensor error", "home it; it may be defective"},
     meaning{status_motor, ALD_E_STATE, "motor error", "it may be defective"},
-    meaning{status_range, ALD_E_RANGE, "out of its mechanical range", "home it"},
+    meaning{status_range, ALD_E_RANGE, "out of range",
+            "it was told to move beyond its travel; stay within it, or home it"},
     meaning{status_over_current, ALD_E_STATE, "over-current", "check its supply"},
 };
 
@@ -53,7 +58,8 @@ constexpr std::array meanings{
 std::optional<message> parse(std::string_view line) {
     line = drivers::trimmed(line);
     const auto is_letter = [](char c) { return c >= 'A' && c <= 'Z'; };
-    if (line.size() < 3 || !is_letter(line[1]) || !is_letter(line[2])) {
+    const auto is_motor = [](char c) { return c == '1' || c == '2'; }; // I1, I2
+    if (line.size() < 3 || !is_letter(line[1]) || !(is_letter(line[2]) || is_motor(line[2]))) {
         return std::nullopt;
     }
     const auto address = parse_address(line.substr(0, 1));
@@ -91,6 +97,19 @@ std::optional<identity> parse_identity(std::string_view data) {
                     static_cast<int>(*hardware),
                     static_cast<int>(*travel),
                     std::int64_t{*pulses}};
+}
+
+std::optional<motor_data> parse_motor_data(std::string_view data) {
+    if (data.size() != motor_data_size) {
+        return std::nullopt;
+    }
+    const auto current = to_hexadecimal(data.substr(2, 4));
+    const auto forward = to_hexadecimal(data.substr(14, 4));
+    const auto backward = to_hexadecimal(data.substr(18, 4));
+    if (!current || !forward || !backward || *forward == 0 || *backward == 0) {
+        return std::nullopt;
+    }
+    return motor_data{*current / points_per_ampere, clock_hz / *forward, clock_hz / *backward};
 }
 
 std::string to_long(std::int64_t pulses) {

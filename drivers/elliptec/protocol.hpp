@@ -44,6 +44,15 @@ struct identity {
 [[nodiscard]] std::string to_byte(int x);
 [[nodiscard]] std::optional<int> parse_byte(std::string_view data);
 
+// Data of one of the motors of a device: I1, I2.
+struct motor_data {
+    double current = 0;            // A, of the last motion
+    double forward_frequency = 0;  // Hz
+    double backward_frequency = 0; // Hz
+};
+
+[[nodiscard]] std::optional<motor_data> parse_motor_data(std::string_view data);
+
 // The numbers of GS.
 enum : int {
     status_ok = 0,
@@ -52,7 +61,7 @@ enum : int {
     status_unsupported = 3,
     status_out_of_range = 4,
     status_isolated = 5,
-    status_initialising = 7,
+    status_initializing = 7,
     status_thermal = 8,
     status_busy = 9,
     status_sensor = 0x0a,

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace elliptec {
@@ -17,8 +18,7 @@ using namespace drivers;
 
 constexpr std::int64_t quick_ns = 100'000'000; // too soon after a motion for the next one
 constexpr double acceleration = 4000;
-constexpr double endless = 1e6;                    // of an ELL14 that runs until it is stopped
-constexpr std::int64_t forgets_ns = 2'000'000'000; // half a command
+constexpr std::int64_t forgets_ns = 2'000'000'000; // half a command, by page 5 of the manual
 constexpr std::size_t longest = 16;
 
 // Commands, with the number of characters that follow their two letters.
@@ -50,6 +50,14 @@ struct model {
     int travel;   // of a slider: pulses from one place to the next
     std::int64_t pulses;
     int hardware = 1;
+
+    // Continuous motion after a jog step of 0: pages 34 and 36.
+    [[nodiscard]] bool runs_on() const { return type == 14; }
+    // Periods of its motors can be set, and optimizing them interrupted: pages 15 and 47.
+    [[nodiscard]] bool can_be_tuned() const { return type != 16 && type != 21; }
+    // `om` and `cm`: pages 45 and 46.
+    [[nodiscard]] bool optimizes() const { return type >= 14; }
+    [[nodiscard]] bool cleans() const { return optimizes() && what != kind::iris; }
 
     [[nodiscard]] bool slides() const { return what == kind::slider; }
     [[nodiscard]] bool rotates() const { return what == kind::rotator; }
@@ -97,12 +105,26 @@ std::string hex(std::int64_t x, int digits) {
 
 // Exactly so many digits.
 std::optional<std::uint32_t> from_hex(std::string_view text, std::size_t digits) {
-    return text.size() == digits ? to_hexadecimal(text) : std::nullopt;
+    return text.size() == digits ? drivers::to_hexadecimal(text) : std::nullopt;
+}
+
+enum class service { none, search, optimize, clean };
+
+// Periods that a motor works with: of a first and a second one, forward and backward.
+constexpr std::array period_names{"f1", "b1", "f2", "b2"};
+constexpr std::array<std::uint32_t, 4> factory_periods{0xBD, 0x8B, 0xBD, 0x8B};
+
+std::optional<std::size_t> period_of(std::string_view name) {
+    const auto *const found = std::find(period_names.begin(), period_names.end(), name);
+    return found != period_names.end()
+               ? std::optional(static_cast<std::size_t>(found - period_names.begin()))
+               : std::nullopt;
 }
 
 // A motor turns the bench's half-wave plate, or something of its own that nothing else sees.
 struct motor {
     int address = 0;
+    std::optional<int> group{}; // the address that it listens to until its next motion has ended
     const model *kind = nullptr;
     std::string serial_number{};
     bool on_bench = false;
@@ -110,6 +132,7 @@ struct motor {
     int velocity = 100;
     std::int64_t jog = 0;
     std::int64_t offset = 0;
+    std::array<std::uint32_t, 4> periods = factory_periods;
     bool moves = false;
     std::int64_t arrives_ns = 0;
     std::int64_t rested_ns = INT64_MIN / 2;
@@ -117,7 +140,42 @@ struct motor {
     double from = 0;
     double to = 0;
     std::int64_t begins_ns = 0;
-    std::int64_t searches_until_ns = 0; // its frequencies; 0: it does not
+    service serves = service::none;
+    std::int64_t serves_until_ns = 0;
+    std::int64_t isolated_until_ns = 0;
+
+    [[nodiscard]] bool is_busy() const { return moves || serves != service::none; }
+    [[nodiscard]] bool listens_to(char digit) const {
+        return hex(group.value_or(address), 1)[0] == digit;
+    }
+    // False for a command to a second motor where there is one alone.
+    [[nodiscard]] bool has_motor_of(std::string_view name) const {
+        return name.back() != '2' || !kind->has_one_motor();
+    }
+    // The end of its travel, or of a turn, that is further away.
+    [[nodiscard]] double far_end(double place) const {
+        const double least = kind->rotates() ? 0 : kind->least();
+        const double greatest = kind->rotates() ? 360 : kind->greatest();
+        return place < (least + greatest) / 2 ? greatest : least;
+    }
+    // The first digit of a period must be 8; 8FFF stands for that of the factory. Page 15.
+    [[nodiscard]] bool tune(std::size_t which, std::optional<std::uint32_t> period) {
+        if (!period || (*period & 0xF000U) != 0x8000U) {
+            return false;
+        }
+        const std::uint32_t given = *period & 0xFFFU;
+        periods.at(which) = given == 0xFFF ? factory_periods.at(which) : given;
+        return true;
+    }
+    // Loop on, motor at work or not, its current, two ramps that are not defined, and its periods.
+    [[nodiscard]] std::string motor_data(std::size_t which) const {
+        return std::string("1") + (moves ? "1" : "0") + "0428FFFFFFFF" +
+               hex(periods.at(2 * which), 4) + hex(periods.at(2 * which + 1), 4);
+    }
+    [[nodiscard]] std::string identity() const {
+        return hex(kind->type, 2) + serial_number + "2023" + "17" + hex(kind->hardware, 2) +
+               hex(kind->travel, 4) + hex(kind->pulses, 8);
+    }
 };
 
 class bus {
@@ -145,6 +203,8 @@ public:
         : host_(host), link_(link), bench_(bench), model_(static_cast<int>(given.integer("model"))),
           models_(given.text("models")), serial_(given.integer("serial_number")),
           search_ns_(static_cast<std::int64_t>(given.number("search_time") * 1e9)),
+          service_ns_(static_cast<std::int64_t>(given.number("service_time") * 1e9)),
+          minute_ns_(static_cast<std::int64_t>(given.number("minute") * 1e9)),
           fails_(static_cast<int>(given.integer("fails"))) {}
 
     void receive(std::string_view bytes) {
@@ -209,42 +269,80 @@ private:
         return begun_.size() == 3 + (known != commands().end() ? known->second : 0);
     }
 
+    // Motors of one group hear the same command, and answer in the order of their addresses.
     void carry_out(const std::string &text) {
-        const auto found = std::find_if(motors_.begin(), motors_.end(), [&](const motor &m) {
-            return hex(m.address, 1) == text.substr(0, 1);
-        });
-        if (found == motors_.end()) {
-            return; // nobody listens
+        std::vector<motor *> heard;
+        for (motor &m : motors_) {
+            if (m.listens_to(text[0]) && host_.mono_ns() >= m.isolated_until_ns) {
+                heard.push_back(&m);
+            }
         }
-        motor &m = *found;
-        const std::string name = text.substr(1, 2);
-        const std::string data = text.substr(3);
-        const auto pulses = pulses_from(data);
-        if (name == "in") {
-            say(m, "IN", describe(m));
-        } else if (name == "gs") {
-            const bool works = m.moves || m.searches_until_ns != 0;
-            say_status(m, works ? int{busy} : std::exchange(m.status, int{ok}));
-        } else if (name == "gp") {
-            say(m, "PO", hex(position(m), 8));
+        std::sort(heard.begin(), heard.end(),
+                  [](const motor *a, const motor *b) { return a->address < b->address; });
+        for (motor *m : heard) {
+            obey(*m, text.substr(1, 2), text.substr(3));
+        }
+    }
+
+    void obey(motor &m, const std::string &name, const std::string &data) {
+        if (name == "gs") {
+            say_status(m, m.is_busy() ? int{busy} : std::exchange(m.status, int{ok}));
         } else if (name == "st") {
             stop(m);
-        } else if (m.moves || m.searches_until_ns != 0) {
+        } else if (m.serves == service::optimize || m.serves == service::clean) {
+            say_status(m, busy); // to whatever it is told
+        } else if (name == "in") {
+            say(m, "IN", m.identity());
+        } else if (name == "gp") {
+            say(m, "PO", hex(position(m), 8));
+        } else if (m.is_busy()) {
             say_status(m, busy);
-        } else if ((name == "s1" || name == "s2") && !(name == "s2" && m.kind->has_one_motor())) {
-            m.searches_until_ns = host_.mono_ns() + search_ns_; // it answers when it has ended
-        } else if ((name == "i1" || name == "i2") && !(name == "i2" && m.kind->has_one_motor())) {
-            say(m, name == "i1" ? "I1" : "I2", "110428FFFFFFFF00BD008B");
+        } else if (m.kind->slides() && !slider_knows(name)) {
+            refuse(m, unsupported);
+        } else if (!m.has_motor_of(name)) {
+            refuse(m, unsupported);
+        } else if (!start(m, name, data) && !tell(m, name)) {
+            set(m, name, data);
+        }
+    }
+
+    // False for what begins nothing.
+    bool start(motor &m, std::string_view name, std::string_view data) {
+        const auto pulses = pulses_from(data);
+        if (name == "s1" || name == "s2") {
+            begin(m, service::search, search_ns_);
+        } else if (name == "om" && m.kind->optimizes()) {
+            begin(m, service::optimize, service_ns_);
+        } else if (name == "cm" && m.kind->cleans()) {
+            begin(m, service::clean, service_ns_);
+            drive(m, m.far_end(place(m)));
         } else if (name == "fw" || name == "bw") {
             jog(m, name == "fw" ? 1 : -1);
         } else if (name == "ma" && pulses) {
             move(m, static_cast<double>(*pulses));
         } else if (name == "mr" && pulses) {
             move(m, static_cast<double>(position(m) + *pulses));
-        } else if (m.kind->slides() && !slider_knows(name)) {
-            refuse(m, unsupported);
         } else if (name == "ho") {
             move(m, m.kind->what == kind::iris ? m.kind->greatest() * m.kind->scale() : 0);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    // A search answers once, when it has ended; the long ones say at once that they have begun.
+    void begin(motor &m, service what, std::int64_t takes_ns) {
+        m.serves = what;
+        m.serves_until_ns = host_.mono_ns() + takes_ns;
+        if (what != service::search) {
+            say_status(m, busy);
+        }
+    }
+
+    // False for what asks nothing.
+    bool tell(const motor &m, std::string_view name) {
+        if (name == "i1" || name == "i2") {
+            say(m, name == "i1" ? "I1" : "I2", m.motor_data(name == "i1" ? 0 : 1));
         } else if (name == "gv") {
             say(m, "GV", hex(m.velocity, 2));
         } else if (name == "gj") {
@@ -252,8 +350,9 @@ private:
         } else if (name == "go") {
             say(m, "HO", hex(m.offset, 8));
         } else {
-            set(m, name, data);
+            return false;
         }
+        return true;
     }
 
     // The manual's pages say of these that they do not apply to sliders.
@@ -265,8 +364,8 @@ private:
     void jog(motor &m, int direction) {
         if (m.kind->slides()) {
             move(m, (place(m) + direction) * m.kind->scale());
-        } else if (m.jog == 0 && m.kind->stops) {
-            move(m, direction * endless * m.kind->scale());
+        } else if (m.jog == 0 && m.kind->runs_on()) {
+            drive(m, direction * m.kind->greatest()); // hours away: until it is stopped
         } else {
             move(m, static_cast<double>(position(m) + direction * m.jog));
         }
@@ -274,21 +373,30 @@ private:
 
     void set(motor &m, const std::string &name, const std::string &data) {
         const auto pulses = pulses_from(data);
-        const auto percent = from_hex(data, 2);
+        const auto byte = from_hex(data, 2);
         const auto address = from_hex(data, 1);
         const auto slowest = static_cast<std::uint32_t>(m.kind->slowest);
         int status = ok;
-        if (name == "sv" && percent && *percent >= slowest && *percent <= 100) {
-            m.velocity = static_cast<int>(*percent);
+        if (name == "sv" && byte && *byte >= slowest && *byte <= 100) {
+            m.velocity = static_cast<int>(*byte);
         } else if (name == "sj" && pulses) {
             m.jog = *pulses;
         } else if (name == "so" && pulses) {
             m.offset = *pulses;
         } else if (name == "ca" && address) {
             m.address = static_cast<int>(*address);
+        } else if (name == "ga" && address) {
+            m.group = static_cast<int>(*address);
+            say_as(*m.group, "GS", hex(ok, 2));
+            return;
+        } else if (name == "is" && byte) {
+            m.isolated_until_ns = host_.mono_ns() + *byte * minute_ns_;
+            return; // page 20 knows no answer
+        } else if (const auto period = period_of(name); period && m.kind->can_be_tuned()) {
+            status = m.tune(*period, from_hex(data, 4)) ? ok : out_of_range;
         } else if (name == "sv") {
             status = out_of_range;
-        } else if (!is_taken(m, name)) {
+        } else if (name != "us" && name != "sk") {
             status = unsupported;
         }
         if (status == ok) {
@@ -298,23 +406,18 @@ private:
         }
     }
 
-    // Taken as they are, without effect.
-    [[nodiscard]] static bool is_taken(const motor &m, std::string_view name) {
-        constexpr std::array periods{"f1", "b1", "f2", "b2"};
-        const bool period = std::find(periods.begin(), periods.end(), name) != periods.end();
-        const bool second = name.back() == '2' && m.kind->has_one_motor();
-        return name == "us" || name == "sk" || (period && !second && m.kind->slowest <= 1);
-    }
-
     void move(motor &m, double pulses) {
         const double where = pulses / m.kind->scale();
         if (where < m.kind->least() || where > m.kind->greatest()) {
             refuse(m, beyond_range);
             return;
         }
-        const std::int64_t now = host_.mono_ns();
         // The real ones do this too: too soon, and it may go to 0.
-        const double target = now - m.rested_ns < quick_ns ? 0 : where;
+        drive(m, host_.mono_ns() - m.rested_ns < quick_ns ? 0 : where);
+    }
+
+    void drive(motor &m, double target) {
+        const std::int64_t now = host_.mono_ns();
         const double speed = m.kind->speed * m.velocity / 100;
         m.moves = true;
         if (m.on_bench) {
@@ -328,11 +431,19 @@ private:
         }
     }
 
+    // Pages 38 and 47.
     void stop(motor &m) {
-        if (!m.kind->stops) {
+        const bool ends =
+            m.serves == service::clean || (m.serves == service::optimize && m.kind->can_be_tuned());
+        if (m.serves == service::optimize && !ends) {
+            say_status(m, busy);
+            return;
+        }
+        if (!ends && !m.kind->stops) {
             refuse(m, unsupported);
             return;
         }
+        m.serves = ends ? service::none : m.serves;
         halt(m);
         say_status(m, ok);
     }
@@ -357,24 +468,35 @@ private:
     void arrive() {
         const std::int64_t now = host_.mono_ns();
         for (motor &m : motors_) {
-            if (m.searches_until_ns != 0 && now >= m.searches_until_ns) {
-                m.searches_until_ns = 0;
+            if (m.serves != service::none && !m.moves && now >= m.serves_until_ns) {
+                m.serves = service::none;
                 say_status(m, ok);
             }
-            if (!m.moves || now < m.arrives_ns) {
-                continue;
+            if (m.moves && now >= m.arrives_ns) {
+                arrive(m, now);
             }
-            m.moves = false;
-            m.rested_ns = m.arrives_ns;
-            if (std::erase(silent_, m.address) != 0) {
-                continue; // it was stopped
-            }
-            if (fails_ != ok) {
-                m.status = fails_;
-                say_status(m, fails_);
-            } else {
-                say(m, "PO", hex(position(m), 8));
-            }
+        }
+    }
+
+    void arrive(motor &m, std::int64_t now) {
+        m.moves = false;
+        m.rested_ns = m.arrives_ns;
+        if (m.serves == service::clean && now < m.serves_until_ns) {
+            drive(m, m.far_end(place(m)));
+            return;
+        }
+        if (std::erase(silent_, m.address) != 0) {
+            return; // it was stopped
+        }
+        m.group.reset();
+        if (m.serves == service::clean) {
+            m.serves = service::none;
+            say_status(m, ok);
+        } else if (fails_ != ok) {
+            m.status = fails_;
+            say_status(m, fails_);
+        } else {
+            say(m, "PO", hex(position(m), 8));
         }
     }
 
@@ -382,7 +504,8 @@ private:
         std::int64_t next = INT64_MAX;
         for (const motor &m : motors_) {
             next = m.moves ? std::min(next, m.arrives_ns) : next;
-            next = m.searches_until_ns != 0 ? std::min(next, m.searches_until_ns) : next;
+            const bool serves = m.serves != service::none && !m.moves;
+            next = serves ? std::min(next, m.serves_until_ns) : next;
         }
         host_.link_wake_at(link_, next);
     }
@@ -408,11 +531,6 @@ private:
         return x ? std::optional(std::int64_t{static_cast<std::int32_t>(*x)}) : std::nullopt;
     }
 
-    [[nodiscard]] static std::string describe(const motor &m) {
-        return hex(m.kind->type, 2) + m.serial_number + "2023" + "17" + hex(m.kind->hardware, 2) +
-               hex(m.kind->travel, 4) + hex(m.kind->pulses, 8);
-    }
-
     // An error stays until it is asked for.
     void refuse(motor &m, int status) {
         m.status = status;
@@ -420,7 +538,10 @@ private:
     }
     void say_status(const motor &m, int status) { say(m, "GS", hex(status, 2)); }
     void say(const motor &m, std::string_view code, const std::string &data) {
-        const std::string sent = hex(m.address, 1).append(code).append(data).append("\r\n");
+        say_as(m.address, code, data);
+    }
+    void say_as(int address, std::string_view code, const std::string &data) {
+        const std::string sent = hex(address, 1).append(code).append(data).append("\r\n");
         host_.link_send(link_, sent.data(), sent.size());
     }
 
@@ -431,6 +552,8 @@ private:
     std::string models_;
     std::int64_t serial_;
     std::int64_t search_ns_;
+    std::int64_t service_ns_;
+    std::int64_t minute_ns_;
     int fails_;
     std::string begun_;
     std::int64_t last_byte_ns_ = 0;
@@ -448,6 +571,7 @@ ald_instrument instrument(const ald_host *host) {
     static const value none_fails = make_int(*host, 0);
     static const value all_alike = make_string(*host, "");
     static const value some_time = make_double(*host, 3);
+    static const value a_minute = make_double(*host, 60);
     static std::array records{
         option("addresses", ALD_TYPE_STRING, "",
                "of the motors, as \"0,2,A\"; the first turns the bench's half-wave plate",
@@ -463,6 +587,9 @@ ald_instrument instrument(const ald_host *host) {
                "one for each address instead of `model`, as \"14,20,9\"", all_alike),
         option("search_time", ALD_TYPE_DOUBLE, "s", "how long a search for frequencies takes",
                some_time),
+        option("service_time", ALD_TYPE_DOUBLE, "s",
+               "how long optimizing the motors and cleaning the mechanics take", a_minute),
+        option("minute", ALD_TYPE_DOUBLE, "s", "how long a minute of isolation is", a_minute),
     };
     records[1].min = 6;
     records[1].max = 21;
@@ -470,7 +597,9 @@ ald_instrument instrument(const ald_host *host) {
     records[2].max = 99999999;
     records[3].min = 0;
     records[3].max = 13;
-    records[5].min = 0;
+    for (std::size_t time = 5; time < records.size(); ++time) {
+        records[time].min = 0;
+    }
     return instrument_table<bus>(
         "elliptec",
         "Thorlabs Elliptec bus with motors of any model, the first rotator "

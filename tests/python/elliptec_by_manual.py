@@ -56,6 +56,7 @@ class Motor:
     position_in_motion: bool = True  # `gp` gives where it is; otherwise it says that it is busy
     announces: bool = False  # a status goes before the position at the end of a move (30)
     search_s: float = 2.0
+    service_s: float = 600.0
 
     velocity: int = 100
     jog: int = 0
@@ -66,7 +67,8 @@ class Motor:
     stopped: bool = False
     silent_until: float = 0.0
     searches_until: float = 0.0
-    cleans: bool = False
+    service: str = ""  # "om", "cm"
+    serves_until: float = 0.0
     begun: str = ""
     last_byte: float = 0.0
     garbles: str = ""  # answers `in` with this instead
@@ -102,7 +104,7 @@ class Motor:
 
     @property
     def busy(self) -> bool:
-        return self.moves or self.searches_until > 0 or self.cleans
+        return self.moves or self.searches_until > 0 or bool(self.service)
 
     def within(self, pulses: float) -> bool:
         if self.type in ROTATORS:
@@ -253,7 +255,7 @@ class Bus:
 
     def _halt(self, m: Motor) -> None:
         m.goal = None
-        m.cleans = False
+        m.service = ""
 
     def _go_on(self) -> None:
         now = time.monotonic()
@@ -262,6 +264,9 @@ class Bus:
             if m.searches_until and now >= m.searches_until:
                 m.searches_until = 0.0
                 self._say(m, f"GS{OK:02X}")  # (17, 25)
+            if m.service and now >= m.serves_until:
+                m.service = ""
+                self._say(m, f"GS{OK:02X}")  # (45, 46)
             if m.goal is None:
                 continue
             way = m.goal - m.position
@@ -300,7 +305,9 @@ class Bus:
             self._set(m, name, data)
 
     def _stop(self, m: Motor) -> None:
-        if m.cleans and m.type not in SLIDERS:  # (47)
+        if m.service == "om" and m.type in NO_PERIODS:  # (47)
+            self._say(m, f"GS{BUSY:02X}")
+        elif m.service:  # (47)
             self._halt(m)
             self._say(m, f"GS{OK:02X}")
         elif m.type not in STOPPABLE or m.refuses_stop:  # (38)
@@ -364,8 +371,11 @@ class Bus:
         elif name == "is":  # (20)
             m.silent_until = time.monotonic() + 60 * int(data, 16)
         elif name in ("om", "cm"):  # (45, 46)
-            m.cleans = not m.slides
-            self._say(m, f"GS{BUSY:02X}") if m.cleans else self._fail(m, UNSUPPORTED)
+            if m.slides or (name == "cm" and m.type == 15):
+                self._fail(m, UNSUPPORTED)
+            else:
+                m.service, m.serves_until = name, time.monotonic() + m.service_s
+                self._say(m, f"GS{BUSY:02X}")
         elif name == "ah" and m.type != 15:  # (29)
             self._fail(m, UNSUPPORTED)
         elif name in ("us", "sk", "ah"):

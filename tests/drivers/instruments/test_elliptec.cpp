@@ -138,11 +138,28 @@ TEST(elliptec_messages, lines_of_anything_never_make_a_wrong_message) {
     }
 }
 
+TEST(elliptec_messages, motors_tell_their_current_and_frequencies) {
+    const auto heard = parse("0I1100428FFFFFFFF00BD008B"); // the example of the manual
+    ASSERT_TRUE(heard);
+    EXPECT_EQ(heard->code, "I1");
+    const auto told = parse_motor_data(heard->data);
+    ASSERT_TRUE(told);
+    EXPECT_NEAR(told->current, 0.57, 0.005);
+    EXPECT_NEAR(told->forward_frequency, 78e3, 500);
+    EXPECT_NEAR(told->backward_frequency, 106e3, 500);
+    for (const char *bad : {"", "100428FFFFFFFF00BD008", "100428FFFFFFFF0000008B",
+                            "100428FFFFFFFF00BD0000", "100428FFFFFFFF00BD008B0"}) {
+        EXPECT_FALSE(parse_motor_data(bad)) << bad;
+    }
+}
+
 TEST(elliptec_messages, statuses_are_named) {
     EXPECT_EQ(to_fault(status_busy, "m", "ma").code, ALD_E_BUSY);
     EXPECT_EQ(to_fault(status_out_of_range, "m", "ma").code, ALD_E_RANGE);
     EXPECT_EQ(to_fault(status_mechanical_timeout, "m", "ma").code, ALD_E_TIMEOUT);
     EXPECT_EQ(to_fault(status_unsupported, "m", "ma").code, ALD_E_UNSUPPORTED);
+    EXPECT_EQ(to_fault(status_initializing, "m", "ma").code, ALD_E_STATE);
+    EXPECT_EQ(to_fault(status_range, "m", "ma").code, ALD_E_RANGE);
     EXPECT_EQ(to_fault(0x7f, "m", "ma").code, ALD_E_STATE);
     EXPECT_NE(to_fault(0x7f, "m", "ma").message.find("7F"), std::string::npos);
 }
