@@ -36,12 +36,13 @@ def number(x: Any, what: str) -> float:
         raise InvalidError(f"{what} is {x!r}, expected a number") from None
 
 
-def integer(x: Any, what: str) -> int:
+def integer(x: Any, what: str, *, is_signed: bool = True) -> int:
     """A whole number for the library; floating-point numbers are none, as in Python itself.
 
     Args:
         x: The number.
         what: What it is, for the message.
+        is_signed: Whether it goes to an int64_t, else to a field that is checked as it is filled.
 
     Raises:
         TypeError: It is no number, or a floating-point one.
@@ -55,7 +56,7 @@ def integer(x: Any, what: str) -> int:
         if whole is None:
             raise InvalidError(f"{what} is {x!r}, expected a whole number")
         x = whole
-    if not -_INT64_MAX - 1 <= x <= _INT64_MAX:
+    if is_signed and not -_INT64_MAX - 1 <= x <= _INT64_MAX:
         raise RangeError(f"{what} is {_shown(x)}, which does not fit into 64 bits")
     return int(x)
 

@@ -171,7 +171,8 @@ class Queue(Handle, Records, type="queue"):
         record = new(_RECORD)
         lib.ald_record_init(record, _RECORD_SIZE)
         record.kind = kind_number(kind)
-        record.tag, record.source = integer(tag, "tag"), integer(source, "source")
+        record.tag = integer(tag, "tag", is_signed=False)
+        record.source = integer(source, "source", is_signed=False)
         record.value_type, record.integer, record.real = _scalar(value)
         carried = to_native(payload) if payload is not None else NULL
         record.payload = carried
@@ -391,7 +392,7 @@ def _scalar(value: bool | float | None) -> tuple[int, int, float]:
         return Type.BOOL, int(value), 0.0
     value = plain(value)
     if isinstance(value, int):
-        return Type.INT, integer(value, "value"), 0.0
+        return Type.INT, value, 0.0
     return Type.DOUBLE, 0, number(value, "value")
 
 

@@ -99,7 +99,7 @@ def test_nothing_works_before_opening_and_after_closing() -> None:
     device.close()
     device.close()
     assert device.state is DeviceState.CLOSED
-    assert repr(device) == "<Device 'stage' closed>"
+    assert repr(device) == "<Movable 'stage' [mm] closed>"
     with pytest.raises(errors.ClosedError):
         device.open()
     for call in (

@@ -202,7 +202,7 @@ def running_loop() -> asyncio.AbstractEventLoop:
     except RuntimeError:
         under_trio = "; under trio use the synchronous alidade: await trio.to_thread.run_sync(...)"
         raise errors.StateError(
-            "alidade.aio runs under asyncio, and no loop of asyncio runs here; start the program "
+            "no running event loop: alidade.aio runs under asyncio; start the program "
             f"by asyncio.run{under_trio if 'trio' in sys.modules else ''}"
         ) from None
 

@@ -117,7 +117,8 @@ class Queue(_sync.Queue, Records):
         record = new(_RECORD)
         lib.ald_record_init(record, _RECORD_SIZE)
         record.kind = kind_number(kind)
-        record.tag, record.source = integer(tag, "tag"), integer(source, "source")
+        record.tag = integer(tag, "tag", is_signed=False)
+        record.source = integer(source, "source", is_signed=False)
         record.value_type, record.integer, record.real = _scalar(value)
         carried = to_native(payload) if payload is not None else NULL
         record.payload = carried
