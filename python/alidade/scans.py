@@ -265,11 +265,12 @@ class Scan(Recording):
                 point = self._measure(run, index, output)
                 # Not here: an interrupt would leave half a page, or a row in the table alone.
                 blocking(output.write)
-                if picture is not None:
+                if picture is not None and picture.idle:  # a copy for each point would take time
                     picture.update(self._copy())
                 if progress is not None:
                     progress(point)
             if picture is not None:
+                picture.update(self._copy())
                 blocking(picture.close)
         finally:
             # Not here either, and after the row that is being written.

@@ -54,6 +54,7 @@ class LivePlot:
         self._changed = threading.Event()
         self._ended = False
         self._latest: Table | None = None
+        self._shown: Table | None = None
         self._drawing = subprocess.Popen(
             [sys.executable, "-m", __name__, "picture" if self._show else "window"],
             stdin=subprocess.PIPE,
@@ -62,6 +63,11 @@ class LivePlot:
         )
         self._thread = threading.Thread(target=self._run, name="alidade plot", daemon=True)
         self._thread.start()
+
+    @property
+    def idle(self) -> bool:
+        """Whether the table of the last update is shown, so that another one would be drawn now."""
+        return self._latest is self._shown
 
     def update(self, table: Table) -> None:
         """Asks for a picture of a table that does not change any more, and waits for nothing."""
@@ -83,17 +89,16 @@ class LivePlot:
 
     def _run(self) -> None:
         try:
-            drawn = None
-            while not self._ended or self._latest is not drawn:
+            while not self._ended or not self.idle:
                 self._changed.wait()
                 self._changed.clear()
                 table = self._latest
-                if table is None or table is drawn:
+                if table is None or table is self._shown:
                     continue
                 picture = self._drawn(self._figure(table))
-                drawn = table
                 if self._show is not None:
                     self._show(picture)
+                self._shown = table
         except Exception as error:  # a picture is no reason to end a measurement
             _log.write("warning", f"the plot of the scan has ended: {error}", "plot")
         finally:

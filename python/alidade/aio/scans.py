@@ -216,11 +216,12 @@ class Scan(_sync.Scan, Recording):
                 point = await self._measure(run, index, output)
                 # Not here: an interrupt would leave half a page, or a row in the table alone.
                 await blocking(output.write)
-                if picture is not None:
+                if picture is not None and picture.idle:  # a copy for each point would take time
                     picture.update(self._copy())
                 if progress is not None:
                     progress(point)
             if picture is not None:
+                picture.update(self._copy())
                 await blocking(picture.close)
         finally:
             # Not here either, and after the row that is being written.
