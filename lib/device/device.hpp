@@ -207,8 +207,8 @@ public:
     [[nodiscard]] result<value> check_answer(const request::order &what, const value &v) const;
     void learn(const request::order &what, const value &v, const ald_reading *times);
     [[nodiscard]] bool wants_poll(std::uint64_t number) const;
-    // `given_up`: by us, and not ended by its driver. It goes on counting as under way where the
-    // axis can be stopped, until it was.
+    // `given_up`: by us, and not ended by its driver. It counts as under way until the driver ends
+    // it after all, the axis was stopped, or the device is opened anew.
     void motion_ended(const op &motion, const request::order &what, const result<value> &how,
                       bool given_up);
     void opening_ended(const request &r, result<value> how);

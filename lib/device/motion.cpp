@@ -23,9 +23,9 @@ result<ref<op>> device::submit_motion(request::order what) {
         const error_detail at{.code = ALD_E_BUSY, .domain = "device", .where = path_};
         return given_up
                    ? fail(at,
-                          "'{}' may still move: its driver '{}' did not end the last motion; "
-                          "stop it first",
-                          path_, driver_name())
+                          "'{}' may still move: its driver '{}' did not end the last motion; {} "
+                          "before it moves again",
+                          path_, driver_name(), can_stop() ? "stop it" : "close and open it")
                    : fail(at, "'{}' is in motion; wait until it has settled or stop it", path_);
     }
     depart();
@@ -46,14 +46,13 @@ ref<op> device::motion() const {
 // Ends a motion. Where it failed, but for a cancel that was carried out, the axis may still move.
 void device::motion_ended(const op &motion, const request::order &what, const result<value> &how,
                           bool given_up) {
-    const bool stoppable = given_up && can_stop();
     const std::scoped_lock lock(mutex_);
     if (how && what.verb == ALD_VERB_SET) {
         facets_.for_each([&](facet &f) { f.arrived(what.name, what.argument, *how); });
     }
     if (motion_.get() == &motion) {
-        motion_given_up_ = stoppable;
-        motion_ = stoppable ? motion_ : nullptr;
+        motion_given_up_ = given_up;
+        motion_ = given_up ? motion_ : nullptr;
     }
     stop_owed_ = how ? false : stop_owed_ || given_up || how.error()->code() != ALD_E_CANCELLED;
 }
