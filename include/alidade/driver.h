@@ -9,7 +9,18 @@
  *
  * A driver without flags is called on the thread of whoever asks and must return at once; one with
  * ALD_DRIVER_BLOCKING is called on the device's own thread, or on the asking thread while the
- * device is idle, and may take until the request's deadline.
+ * device is idle, and may take until the request's deadline. One without the flag that holds its
+ * caller up for a quarter of a second is named in the log.
+ *
+ * What a driver hands over is checked as what callers do is. A call of the host's table that is
+ * refused says why, and writes that to the log with the driver's name. An answer that does not fit
+ * its property's schema (another type, none of the choices; NaN and numbers outside the limits are
+ * let through, because an instrument may have no number now, or stand elsewhere), or a status that
+ * is none of ALD_E_<X>, gives the caller ALD_E_PROTOCOL. A request that the driver was asked to
+ * end, by its deadline, a cancel or closing, and has not completed two seconds later (or two
+ * seconds after `takes_until`) is given up: its caller gets an error that names the driver, and the
+ * driver may still complete it later, which frees it. An axis whose motion was given up must be
+ * stopped before it moves again.
  */
 #ifndef ALIDADE_DRIVER_H
 #define ALIDADE_DRIVER_H
@@ -253,7 +264,8 @@ typedef struct ald_host {
     /** Tells who the instrument is; NULL for what is unknown; during `create` or open. */
     ald_status (*set_identity)(ald_node *node, const char *vendor, const char *model,
                                const char *serial_number, const char *firmware, ald_error **err);
-    /** Sets the timeouts used where the caller gives none; `motion` also for home. */
+    /** Sets the timeouts used where the caller gives none, each more than 0 or -1 for none;
+     * `motion` also for home. */
     ald_status (*set_timeouts)(ald_node *node, int64_t query_ns, int64_t motion_ns,
                                ald_error **err);
     /** Says during open that an axis was found moving before the driver has stopped it: the event

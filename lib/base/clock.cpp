@@ -58,6 +58,7 @@ std::int64_t wall_offset() noexcept {
 } // namespace
 
 std::int64_t mono_ns() noexcept { return read_clock(CLOCK_MONOTONIC); }
+std::int64_t coarse_mono_ns() noexcept { return read_clock(CLOCK_MONOTONIC_COARSE); }
 
 std::int64_t wall_from_mono(std::int64_t t_mono_ns) noexcept {
     return add(t_mono_ns, wall_offset());

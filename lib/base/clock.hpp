@@ -12,6 +12,8 @@
 namespace alidade {
 
 [[nodiscard]] std::int64_t mono_ns() noexcept;
+// The monotonic time of the system's last tick: some milliseconds old, and cheaper to ask for.
+[[nodiscard]] std::int64_t coarse_mono_ns() noexcept;
 [[nodiscard]] std::int64_t wall_from_mono(std::int64_t t_mono_ns) noexcept;
 [[nodiscard]] std::int64_t wall_error_ns() noexcept;
 

@@ -56,11 +56,12 @@ ald_status status_of_errno(int number) noexcept {
 
 const ref<const error> &out_of_memory() noexcept { return immortal<out_of_memory_error>().shared; }
 
+bool is_status(ald_status status) noexcept {
+    return status <= 0 && status > -static_cast<ald_status>(status_names.size());
+}
+
 const char *status_name(ald_status status) noexcept {
-    if (status > 0 || status <= -static_cast<ald_status>(status_names.size())) {
-        return "ALD_E_UNKNOWN";
-    }
-    return status_names[static_cast<std::size_t>(-status)];
+    return is_status(status) ? status_names[static_cast<std::size_t>(-status)] : "ALD_E_UNKNOWN";
 }
 
 ref<const error> located(const ref<const error> &e, std::string where) {

@@ -43,6 +43,8 @@ using failure = tl::unexpected<ref<const error>>;
 [[nodiscard]] const ref<const error> &out_of_memory() noexcept;
 
 [[nodiscard]] const char *status_name(ald_status status) noexcept;
+// True for ALD_OK and each ALD_E_<X>.
+[[nodiscard]] bool is_status(ald_status status) noexcept;
 
 // fail({.code = ALD_E_RANGE, .domain = "device", .where = "stage/x"}, "position {} {} is ...", x,
 // unit)

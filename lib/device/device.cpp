@@ -4,6 +4,7 @@
 #include "base/immortal.hpp"
 #include "base/log.hpp"
 #include "base/value/options.hpp"
+#include "device/driver_fault.hpp"
 #include "device/lab.hpp"
 
 #include <algorithm>
@@ -19,11 +20,6 @@ constexpr std::int64_t close_timeout_ns = 5'000'000'000;
 std::uint64_t next_id() noexcept {
     static std::atomic<std::uint64_t> last{0};
     return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
-
-const char *state_name(ald_device_state s) noexcept {
-    static constexpr const char *names[] = {"new", "opening", "open", "disconnected", "closed"};
-    return names[s];
 }
 
 // Keeps a driver that did not end for ever, with all that its threads may still use.
@@ -51,6 +47,11 @@ void leave_behind(std::unique_ptr<instance> driver, const device &of) noexcept {
 
 } // namespace
 
+const char *state_name(ald_device_state s) noexcept {
+    static constexpr const char *names[] = {"new", "opening", "open", "disconnected", "closed"};
+    return names[s];
+}
+
 device::device(lab &owner, device *parent, std::string path)
     : object(ALD_KIND_DEVICE), lab_(owner), root_(parent != nullptr ? parent->root_ : this),
       parent_(parent), path_(std::move(path)), id_(next_id()) {}
@@ -66,6 +67,10 @@ result<ref<device>> device::create(lab &owner, const std::string &name, const dr
     auto made = make<device>(owner, nullptr, name);
     made->engine_ = std::make_unique<engine>(kind);
     auto driver_instance = kind.create(*made, *complete);
+    {
+        const std::scoped_lock lock(made->engine_->mutex);
+        made->engine_->created = true;
+    }
     if (!driver_instance) {
         return failure(std::move(driver_instance.error()));
     }
@@ -389,7 +394,7 @@ void device::close_now() noexcept {
     }
     engine &e = *engine_;
     if (e.driver_instance) {
-        log::write(ALD_LOG_ERROR, path_, "the driver did not end in time; it is left behind");
+        log_fault(*this, "did not end in time; it is left behind");
         leave_behind(std::move(e.driver_instance), *this);
     }
     events_.close();

@@ -13,6 +13,8 @@
 
 namespace alidade {
 
+[[nodiscard]] const char *state_name(ald_device_state s) noexcept;
+
 // State that only the device at the root of a tree has: the driver, and the queue in front of it.
 struct engine {
     explicit engine(const driver &d) : kind(d), requests(d.blocking()) {}
@@ -23,6 +25,7 @@ struct engine {
     request_queue requests;
     std::mutex mutex;
     ald_device_state state = ALD_DEVICE_NEW;
+    bool created = false; // the driver's `create` has returned
     ref<op> opening;
     std::string lost_line;            // found by whoever used it; the device is not told yet
     std::uint64_t opening_number = 0; // tells one opening of the device from the next
@@ -39,6 +42,8 @@ struct engine {
     // Between attempts to open it again by itself; 0 for none.
     std::atomic<std::int64_t> reopen_ns{0};
     bool reopening = false; // an attempt is scheduled
+    // A driver that blocks is named in the log once in a while.
+    std::atomic<std::int64_t> named_again_ns{0};
     // Events held while it is being opened: they are told after device.opened.
     bool announcing = false;
     std::vector<std::pair<ref<device>, event>> held;
@@ -77,6 +82,7 @@ public:
     void close() noexcept override;
 
     [[nodiscard]] const std::string &path() const noexcept { return path_; }
+    [[nodiscard]] const std::string &driver_name() const { return root_->engine_->kind.name(); }
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
     [[nodiscard]] ald_device_state state() const;
     [[nodiscard]] value describe() const;
@@ -170,11 +176,13 @@ public:
     [[nodiscard]] outcome add_property(schema s);
     [[nodiscard]] outcome add_action(const std::string &name, const std::string &doc,
                                      bool moves = false, bool starts = false);
+    // STATE but during create and open, when a driver tells what the device is made of.
+    [[nodiscard]] outcome check_declaring() const;
     // A part that is there and cannot be used.
     [[nodiscard]] outcome child_failed(const std::string &name, ref<const error> why);
     [[nodiscard]] outcome add_capability(const std::string &name, std::int32_t version);
     void set_identity(identity who);
-    void set_timeouts(std::int64_t query_ns, std::int64_t motion_ns);
+    [[nodiscard]] outcome set_timeouts(std::int64_t query_ns, std::int64_t motion_ns);
     void publish(std::size_t property, const value &v);
     void disconnect(std::string_view why);
     [[nodiscard]] result<timer::id> schedule(std::int64_t t_mono_ns,
@@ -196,10 +204,19 @@ public:
 
     // For requests.
     [[nodiscard]] request_queue &requests() const noexcept { return root_->engine_->requests; }
+    // The answer of the driver for a property, in the type of its schema; PROTOCOL where it does
+    // not fit.
+    [[nodiscard]] result<value> check_answer(const request::order &what, const value &v) const;
     void learn(const request::order &what, const value &v, const ald_reading *times);
     [[nodiscard]] bool wants_poll(std::uint64_t number) const;
-    void motion_ended(const op &motion, const request::order &what, const result<value> &how);
+    // `given_up`: by us, and not ended by its driver. It counts as under way until the driver ends
+    // it after all, the axis was stopped, or the device is opened anew.
+    void motion_ended(const op &motion, const request::order &what, const result<value> &how,
+                      bool given_up);
     void opening_ended(const request &r, result<value> how);
+
+    // Tells whether what its driver does wrong again and again may be told now.
+    [[nodiscard]] bool may_name_its_driver() noexcept;
 
     // An axis that may move although nobody follows it is stopped when the device is opened again.
     void owe_stop(bool yes);
@@ -272,6 +289,7 @@ private:
     identity identity_;
     ref<op> motion_;
     attached_cancels cancels_;
+    bool motion_given_up_ = false;
     bool stop_owed_ = false;
     bool found_moving_ = false;
     std::uint64_t poll_number_ = 0;

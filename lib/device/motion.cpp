@@ -9,17 +9,24 @@ namespace alidade {
 result<ref<op>> device::submit_motion(request::order what) {
     const auto r = make<request>(*this, std::move(what));
     bool busy = false;
+    bool given_up = false;
     {
         const std::scoped_lock lock(mutex_);
         busy = static_cast<bool>(motion_);
+        given_up = motion_given_up_;
         if (!busy) {
             motion_ = r->operation();
         }
     }
     if (busy) {
         r->complete(failure(out_of_memory())); // lets go of it; nobody has seen it
-        return fail({.code = ALD_E_BUSY, .domain = "device", .where = path_},
-                    "'{}' is in motion; wait until it has settled or stop it", path_);
+        const error_detail at{.code = ALD_E_BUSY, .domain = "device", .where = path_};
+        return given_up
+                   ? fail(at,
+                          "'{}' may still move: its driver '{}' did not end the last motion; {} "
+                          "before it moves again",
+                          path_, driver_name(), can_stop() ? "stop it" : "close and open it")
+                   : fail(at, "'{}' is in motion; wait until it has settled or stop it", path_);
     }
     depart();
     return hand_over(*r, false);
@@ -37,20 +44,25 @@ ref<op> device::motion() const {
 }
 
 // Ends a motion. Where it failed, but for a cancel that was carried out, the axis may still move.
-void device::motion_ended(const op &motion, const request::order &what, const result<value> &how) {
+void device::motion_ended(const op &motion, const request::order &what, const result<value> &how,
+                          bool given_up) {
     const std::scoped_lock lock(mutex_);
     if (how && what.verb == ALD_VERB_SET) {
         facets_.for_each([&](facet &f) { f.arrived(what.name, what.argument, *how); });
     }
     if (motion_.get() == &motion) {
-        motion_ = nullptr;
+        motion_given_up_ = given_up;
+        motion_ = given_up ? motion_ : nullptr;
     }
-    stop_owed_ = how ? false : stop_owed_ || how.error()->code() != ALD_E_CANCELLED;
+    stop_owed_ = how ? false : stop_owed_ || given_up || how.error()->code() != ALD_E_CANCELLED;
 }
 
 void device::owe_stop(bool yes) {
     const std::scoped_lock lock(mutex_);
     stop_owed_ = yes;
+    if (!yes && std::exchange(motion_given_up_, false)) {
+        motion_ = nullptr;
+    }
 }
 
 void device::found_moving() {

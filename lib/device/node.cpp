@@ -1,12 +1,37 @@
 // Reports of drivers to a device: its parts and properties, readings, events.
 #include "device/device.hpp"
+#include "device/driver_fault.hpp"
 #include "device/lab.hpp"
+#include "device/prompt_call.hpp"
 
 #include "base/log.hpp"
 
 #include <algorithm>
 
 namespace alidade {
+
+namespace {
+
+constexpr std::int64_t named_again_after_ns = 60'000'000'000;
+
+outcome check_not_empty(const std::string &name, std::string_view of_what) {
+    return !name.empty() ? outcome()
+                         : fail(ALD_E_INVALID, "device", "the name of {} is empty", of_what);
+}
+
+} // namespace
+
+// Callers rely on what they have seen of an open device.
+outcome device::check_declaring() const {
+    engine &e = *root_->engine_;
+    const std::scoped_lock lock(e.mutex);
+    if (!e.created || e.state == ALD_DEVICE_OPENING) {
+        return {};
+    }
+    return fail({.code = ALD_E_STATE, .domain = "device", .where = path_},
+                "what '{}' is made of is told during create and open alone; it is {} now", path_,
+                state_name(e.state));
+}
 
 result<device *> device::add_child(const std::string &name, void *data) {
     if (auto named = check_device_name(name); !named) {
@@ -52,6 +77,9 @@ outcome device::add_property(schema s) {
 
 outcome device::add_action(const std::string &name, const std::string &doc, bool moves,
                            bool starts) {
+    if (auto named = check_not_empty(name, "an action"); !named) {
+        return named;
+    }
     // Names that an emergency stop holds down also where a driver does not say so.
     const effect known = capabilities::of_action(name);
     const bool does = moves || starts || known == effect::starts || known == effect::moves;
@@ -64,7 +92,7 @@ outcome device::add_action(const std::string &name, const std::string &doc, bool
 
 outcome device::child_failed(const std::string &name, ref<const error> why) {
     if (auto named = check_device_name(name); !named) {
-        return failure(std::move(named.error()));
+        return named;
     }
     log::write(ALD_LOG_WARNING, "device",
                path_ + "/" + name + " cannot be used: " + why->detail().message);
@@ -85,6 +113,13 @@ void device::forget_failed_children() {
 }
 
 outcome device::add_capability(const std::string &name, std::int32_t version) {
+    if (auto named = check_not_empty(name, "a capability"); !named) {
+        return named;
+    }
+    if (version < 1) {
+        return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
+                    "the version of the capability '{}' is {}; expected 1 or more", name, version);
+    }
     const capability *record = capabilities::find(name);
     const std::scoped_lock lock(mutex_);
     if (auto fits = record != nullptr ? check_capability(*record) : outcome(); !fits) {
@@ -138,16 +173,48 @@ void device::keep(std::shared_ptr<const void> what) {
     e.kept.push_back(std::move(what));
 }
 
-void device::set_timeouts(std::int64_t query_ns, std::int64_t motion_ns) {
+outcome device::set_timeouts(std::int64_t query_ns, std::int64_t motion_ns) {
+    for (const std::int64_t timeout_ns : {query_ns, motion_ns}) {
+        if (timeout_ns != ALD_WAIT_FOREVER && timeout_ns <= 0) {
+            return fail({.code = ALD_E_INVALID, .domain = "device", .where = path_},
+                        "a timeout of '{}' is {} ns; expected more than 0, or -1 for none", path_,
+                        timeout_ns);
+        }
+    }
     const std::scoped_lock lock(root_->engine_->mutex);
     root_->engine_->query_timeout_ns = query_ns;
     root_->engine_->motion_timeout_ns = motion_ns;
+    return {};
+}
+
+bool device::may_name_its_driver() noexcept {
+    std::atomic<std::int64_t> &again = root_->engine_->named_again_ns;
+    const std::int64_t now = mono_ns();
+    std::int64_t from = again.load(std::memory_order_relaxed);
+    return now >= from && again.compare_exchange_strong(from, now + named_again_after_ns);
 }
 
 void device::remember(property &p, const value &v, std::int64_t t_mono_ns) {
     p.known = true;
     p.last = v;
     p.t_mono_ns = t_mono_ns;
+}
+
+result<value> device::check_answer(const request::order &what, const value &v) const {
+    if (what.property < 0) {
+        return v;
+    }
+    const schema &rule = **property_at(static_cast<std::size_t>(what.property));
+    const bool given_back = (rule.flags & ALD_SCHEMA_READ) != 0;
+    if (v.type() == ALD_TYPE_NULL && !given_back) {
+        return v;
+    }
+    auto checked = alidade::check_answer(rule, v);
+    if (!checked) {
+        return driver_fault(
+            *this, fmt::format("gave no value that fits: {}", checked.error()->detail().message));
+    }
+    return checked;
 }
 
 void device::learn(const request::order &what, const value &v, const ald_reading *times) {
@@ -170,17 +237,19 @@ void device::learn(const request::order &what, const value &v, const ald_reading
 }
 
 void device::publish(std::size_t index, const value &v) {
-    request::order what{.verb = ALD_VERB_GET, .property = static_cast<std::int64_t>(index)};
-    {
-        const std::scoped_lock lock(mutex_);
-        if (index >= properties_.size()) {
-            log::write(ALD_LOG_ERROR, "device",
-                       "the driver of " + path_ + " published a property that it does not have");
-            return;
-        }
-        what.name = properties_[index]->rule.name;
+    const auto rule = property_at(index);
+    if (!rule) {
+        log_fault(*this,
+                  "published a property that it does not have: " + rule.error()->detail().message);
+        return;
     }
-    learn(what, v, nullptr);
+    const request::order what{
+        .verb = ALD_VERB_GET, .name = (*rule)->name, .property = static_cast<std::int64_t>(index)};
+    if (const auto fits = check_answer(what, v)) {
+        learn(what, *fits, nullptr);
+    } else {
+        log::write(ALD_LOG_ERROR, "driver", fits.error()->detail().message);
+    }
 }
 
 void device::disconnect(std::string_view why) { disconnect_if(opening_number(), why); }
@@ -248,9 +317,11 @@ result<timer::id> device::schedule(std::int64_t t_mono_ns, std::function<void()>
     }
     auto mine = std::make_shared<timer::id>(0);
     auto armed = runtime::instance().timers().schedule(
-        t_mono_ns, [&e, keep = keep_alive(), mine, function = std::move(function)] {
+        t_mono_ns, [this, &e, keep = keep_alive(), mine, function = std::move(function)] {
             {
                 const inside_driver inside(e.requests);
+                static const std::string nothing;
+                const prompt_call watched(*this, "a function of `schedule`", nothing);
                 function();
             }
             // Not before: who closes the device waits for those that are listed.

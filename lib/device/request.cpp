@@ -2,7 +2,11 @@
 
 #include "base/log.hpp"
 #include "device/device.hpp"
+#include "device/driver_fault.hpp"
 #include "device/lab.hpp"
+#include "device/prompt_call.hpp"
+
+#include <array>
 
 namespace alidade {
 
@@ -122,8 +126,9 @@ request::alarm::~alarm() {
 }
 
 bool request::wait_completed(std::int64_t deadline) const {
-    return wait_for(mutex_, waiters_, deadline, nullptr,
-                    [this] { return stage_ == stage::completed; }) == wait_end::ready;
+    return wait_for(mutex_, waiters_, deadline, nullptr, [this] {
+               return stage_ == stage::completed && (!given_up_ || lost_);
+           }) == wait_end::ready;
 }
 
 void request::accept() {
@@ -151,18 +156,30 @@ void request::progress(const op::step &s) {
 
 void request::complete(result<value> r, const ald_reading *times) {
     const auto self = ref<request>::share(this);
+    const prompt_call::back_in_library now;
     if (take_end(false)) {
-        conclude(std::move(r), times);
-    } else {
-        target_.requests().turn_ended(*this); // lets go of one that was given up
+        conclude(std::move(r), times, false);
+        return;
     }
+    if (order_.motion) { // one that was given up
+        target_.motion_ended(*op_, order_, r, false);
+    }
+    target_.requests().turn_ended(*this);
 }
 
 void request::give_up() noexcept {
     const auto self = ref<request>::share(this);
-    if (take_end(true)) {
-        conclude(failure_of(reason::disconnected), nullptr);
+    if (!take_end(true)) {
+        return;
     }
+    reason why{};
+    bool is_lost = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        why = why_;
+        is_lost = lost_;
+    }
+    conclude(is_lost ? failure_of(reason::disconnected) : failure_of(why, true), nullptr, !is_lost);
 }
 
 // False if it has ended already.
@@ -170,9 +187,9 @@ bool request::take_end(bool giving_up) {
     const std::scoped_lock lock(mutex_);
     if (stage_ == stage::completed) {
         if (!giving_up && !std::exchange(given_up_, false)) {
-            log::write(ALD_LOG_ERROR, "device",
-                       "the driver of " + target_.path() + " completed a request twice");
+            log_fault(target_, "completed a request twice: " + what_words());
         }
+        waiters_.wake_all(); // who closes the device waits for one that was given up
         return false;
     }
     stage_ = stage::completed;
@@ -181,7 +198,8 @@ bool request::take_end(bool giving_up) {
     return true;
 }
 
-void request::conclude(result<value> r, const ald_reading *times) {
+// `giving_up`: the driver has neither ended it nor lost its instrument.
+void request::conclude(result<value> r, const ald_reading *times, bool giving_up) {
     forget_timers();
     reason why{};
     {
@@ -190,8 +208,11 @@ void request::conclude(result<value> r, const ald_reading *times) {
     }
     try {
         if (r) {
+            r = target_.check_answer(order_, *r);
+        }
+        if (r) {
             target_.learn(order_, *r, times);
-        } else if (why != reason::none && r.error()->code() == ALD_E_CANCELLED &&
+        } else if (!giving_up && why != reason::none && r.error()->code() == ALD_E_CANCELLED &&
                    !says_where_it_stands(why, *r.error())) {
             r = failure_of(why);
         }
@@ -199,7 +220,7 @@ void request::conclude(result<value> r, const ald_reading *times) {
         r = failure(out_of_memory());
     }
     if (order_.motion) {
-        target_.motion_ended(*op_, order_, r);
+        target_.motion_ended(*op_, order_, r, giving_up);
     } else if (order_.stops) {
         target_.owe_stop(!r);
     }
@@ -276,27 +297,27 @@ bool request::try_grace() {
 }
 
 void request::grace_ended() noexcept {
-    reason why{};
-    bool is_lost = false;
     {
         const std::scoped_lock lock(mutex_);
         grace_timer_ = 0;
         if (stage_ == stage::completed) {
             return;
         }
-        why = why_;
-        is_lost = lost_;
     }
     try {
-        log::write(ALD_LOG_WARNING, "device",
-                   "the driver of " + target_.path() + " does not end a request");
+        log_fault(target_, fmt::format("has not ended what it was asked to end {} s ago, which is "
+                                       "given up: {}",
+                                       grace_ns / 1'000'000'000, what_words()));
     } catch (...) { // no memory to say so
     }
-    if (is_lost) {
-        give_up();
-    } else {
-        op_->finish(failure_of(why, true));
-    }
+    give_up();
+}
+
+// Words for what was asked of the driver: "set 'position'".
+std::string request::what_words() const {
+    static constexpr std::array verbs{"", "open", "close", "get '", "set '", "act '", "poll"};
+    const std::string_view verb = verbs[static_cast<std::size_t>(order_.verb)];
+    return verb.ends_with('\'') ? fmt::format("{}{}'", verb, order_.name) : std::string(verb);
 }
 
 void request::forget_timers() {
@@ -328,8 +349,9 @@ failure request::describe_end(reason why, bool open_end) const {
     if (!order_.name.empty()) {
         detail.where += ": " + order_.name;
     }
-    const char *moves =
-        open_end && order_.motion ? "; whether it stands is not known: it may still move" : "";
+    const std::string moves =
+        (open_end && order_.motion ? "; whether it stands is not known: it may still move" : "") +
+        (open_end ? "; its driver '" + target_.driver_name() + "' did not end it" : std::string());
     switch (why) {
     case reason::timed_out:
         detail.code = ALD_E_TIMEOUT;
@@ -354,7 +376,7 @@ failure request::describe_end(reason why, bool open_end) const {
                     target_.path());
     case reason::closed:
         detail.code = ALD_E_CLOSED;
-        return fail(std::move(detail), "'{}' was closed", target_.path());
+        return fail(std::move(detail), "'{}' was closed{}", target_.path(), moves);
     default:
         detail.code = ALD_E_CANCELLED;
         return fail(std::move(detail), "what '{}' was doing was cancelled{}", target_.path(),

@@ -100,14 +100,15 @@ public:
         const std::scoped_lock lock(mutex_);
         return lost_ && stage_ == stage::submitted;
     }
-    // Ends a lost one that its driver may never end, so that the device can be used again. It lives
-    // on until the driver completes it after all, or is destroyed.
+    // Ends one that its driver has not ended although it was asked to, so that the device can be
+    // used again. It lives on until the driver completes it after all, or is destroyed.
     void give_up() noexcept;
     [[nodiscard]] bool given_up() const {
         const std::scoped_lock lock(mutex_);
         return given_up_;
     }
-    // Waits until the driver has completed it. False if that takes too long.
+    // Waits until the driver has completed it: one that was given up counts where its instrument is
+    // lost. False if that takes too long.
     [[nodiscard]] bool wait_completed(std::int64_t deadline) const;
 
 private:
@@ -117,7 +118,8 @@ private:
     void forget_timers();
     [[nodiscard]] outcome try_deadline();
     [[nodiscard]] bool take_end(bool giving_up);
-    void conclude(result<value> r, const ald_reading *times);
+    void conclude(result<value> r, const ald_reading *times, bool giving_up);
+    [[nodiscard]] std::string what_words() const;
     [[nodiscard]] bool try_grace();
     void grace_ended() noexcept;
 

@@ -1,6 +1,7 @@
 #include "device/request_queue.hpp"
 
 #include "device/device.hpp"
+#include "device/prompt_call.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -62,7 +63,12 @@ void request_queue::submit(request &r) {
         r.end(request::reason::closed); // `begin_submit` completes it
     }
     if (r.begin_submit()) {
-        driver_->submit(r);
+        if (threaded_) {
+            driver_->submit(r);
+        } else {
+            const prompt_call watched(r.target(), "submit", r.what().name);
+            driver_->submit(r);
+        }
         r.end_if_held_down();
     }
 }
@@ -131,6 +137,7 @@ void request_queue::cancel(request &r) {
     // Whoever cancels may have taken the request out of `all` before it was completed and the
     // device closed, as the thread that watches lines does.
     if (const visit inside(*this); inside) {
+        const prompt_call watched(r.target(), "cancel", r.what().name);
         driver_->cancel(r);
     }
 }
@@ -198,7 +205,9 @@ void request_queue::forget_given_up() {
 }
 
 bool request_queue::wait_idle(std::int64_t deadline) {
-    for (const ref<request> &r : all()) {
+    auto requests = all();
+    std::erase_if(requests, [](const ref<request> &r) { return r->given_up(); });
+    for (const ref<request> &r : requests) {
         if (!r->wait_completed(deadline)) {
             return false;
         }

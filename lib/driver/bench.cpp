@@ -7,6 +7,8 @@
 #include "driver/tokens.hpp"
 #include "sim/instrument.hpp"
 
+#include <limits>
+
 namespace alidade::driver_bench {
 
 namespace {
@@ -29,7 +31,12 @@ void put(std::int64_t *to, std::int64_t t) {
 // Runs `body(bench)` for a function of the host table that can fail.
 template <class Body>
 ald_status with_bench(const ald_bench *bench, ald_error **err, Body &&body) noexcept {
-    return for_driver(err, [&] { return body(*behind_bench(bench).content); });
+    return for_driver(err, [&]() -> outcome {
+        if (bench == nullptr) {
+            return fail(ALD_E_INVALID, "simulation", "the bench that a driver gave is NULL");
+        }
+        return body(*behind_bench(bench).content);
+    });
 }
 
 } // namespace
@@ -45,7 +52,8 @@ ald_status bench_of(ald_node *node, const char *name, ald_bench **bench, ald_err
 }
 
 double bench_get(const ald_bench *bench, const char *quantity, int64_t t_mono_ns) noexcept {
-    return behind_bench(bench).content->at(quantity, t_mono_ns);
+    return quantity != nullptr ? behind_bench(bench).content->at(quantity, t_mono_ns)
+                               : std::numeric_limits<double>::quiet_NaN();
 }
 
 const char *bench_unit(const char *quantity) noexcept {
@@ -59,37 +67,49 @@ const char *bench_unit(const char *quantity) noexcept {
 
 ald_status bench_set(ald_bench *bench, const char *quantity, double value,
                      ald_error **err) noexcept {
-    return with_bench(bench, err, [&](auto &b) { return b.set(quantity, value, mono_ns()); });
+    return with_bench(bench, err, [&](auto &b) {
+        return text(quantity, "name of the quantity").and_then([&](const std::string &name) {
+            return b.set(name, value, mono_ns());
+        });
+    });
 }
 
 ald_status bench_move(ald_bench *bench, const char *axis, double position, double velocity,
                       double acceleration, int64_t *arrives_mono_ns, ald_error **err) noexcept {
     return with_bench(bench, err, [&](auto &b) {
-        return b.move(axis, position, velocity, acceleration, mono_ns()).map([&](std::int64_t t) {
-            put(arrives_mono_ns, t);
-        });
+        return text(axis, "name of the axis")
+            .and_then([&](const std::string &name) {
+                return b.move(name, position, velocity, acceleration, mono_ns());
+            })
+            .map([&](std::int64_t t) { put(arrives_mono_ns, t); });
     });
 }
 
 ald_status bench_halt(ald_bench *bench, const char *axis, double deceleration,
                       int64_t *rests_mono_ns, ald_error **err) noexcept {
     return with_bench(bench, err, [&](auto &b) {
-        return b.halt(axis, deceleration, mono_ns()).map([&](std::int64_t t) {
-            put(rests_mono_ns, t);
-        });
+        return text(axis, "name of the axis")
+            .and_then(
+                [&](const std::string &name) { return b.halt(name, deceleration, mono_ns()); })
+            .map([&](std::int64_t t) { put(rests_mono_ns, t); });
     });
 }
 
 uint64_t bench_seed(const ald_bench *bench, const char *who) noexcept {
-    return behind_bench(bench).content->seed_of(who);
+    return behind_bench(bench).content->seed_of(who != nullptr ? who : "");
 }
 
 ald_status bench_expose(const ald_bench *bench, const ald_exposure *exposure, uint16_t *pixels,
                         size_t stride, ald_error **err) noexcept {
     return with_bench(bench, err, [&](auto &b) {
-        return get_record(exposure, ald_exposure{}, "exposure").and_then([&](const auto &how) {
-            return b.expose(how, pixels, stride);
-        });
+        return get_record(exposure, ald_exposure{}, "exposure")
+            .and_then([&](const auto &how) -> outcome {
+                if (pixels == nullptr) {
+                    return fail(ALD_E_INVALID, "simulation",
+                                "the pixels that bench_expose was given are NULL");
+                }
+                return b.expose(how, pixels, stride);
+            });
     });
 }
 

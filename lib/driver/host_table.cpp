@@ -12,6 +12,7 @@
 #include "driver/values.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 #include <mutex>
@@ -20,78 +21,100 @@ namespace alidade {
 
 namespace {
 
+// Runs what tells of a node's parts, during create and open alone.
+template <class Body>
+ald_status declare(ald_node *node, const char *function, ald_error **err, Body &&body) noexcept {
+    return for_node(node, function, err, [&](device &of) {
+        return of.check_declaring().and_then([&] { return body(of); });
+    });
+}
+
 ald_status add_child(ald_node *node, const char *name, void *user_data, ald_node **child,
                      ald_error **err) noexcept {
-    return for_driver(err, [&]() -> outcome {
-        auto added = text(name, "name of the child").and_then([&](const std::string &n) {
-            return behind_node(node).add_child(n, user_data);
-        });
-        if (!added) {
-            return failure(std::move(added.error()));
-        }
-        if (child != nullptr) {
-            *child = node_of(**added);
-        }
-        return {};
+    return declare(node, "add_child", err, [&](device &of) {
+        return text(name, "name of the child")
+            .and_then([&](const std::string &n) { return of.add_child(n, user_data); })
+            .map([&](device *added) {
+                if (child != nullptr) {
+                    *child = node_of(*added);
+                }
+            });
     });
 }
 
 ald_status add_property(ald_node *node, const ald_schema *record, ald_error **err) noexcept {
-    return for_driver(err, [&]() -> outcome {
-        auto s = schema_from(*record, value_behind);
-        return s ? behind_node(node).add_property(std::move(*s)) : outcome(failure(s.error()));
+    return declare(node, "add_property", err, [&](device &of) {
+        return given_schema(record).and_then(
+            [&](schema s) { return of.add_property(std::move(s)); });
     });
 }
 
 ald_status add_action(ald_node *node, const char *name, const char *doc, uint64_t flags,
                       ald_error **err) noexcept {
-    return for_driver(err, [&]() -> outcome {
+    return declare(node, "add_action", err, [&](device &of) -> outcome {
+        const auto named = text(name, "name of the action");
+        const auto told = optional_text(doc, "description of the action");
+        if (!named || !told) {
+            return failure(named ? told.error() : named.error());
+        }
         constexpr std::uint64_t known = ALD_ACTION_STARTS | ALD_ACTION_MOVES;
         if ((flags & ~known) != 0) {
-            return fail({.code = ALD_E_INVALID, .domain = "device", .where = name},
+            return fail(ALD_E_INVALID, "device",
                         "flags of the action '{}' are {:#x}; expected ALD_ACTION_STARTS, "
                         "ALD_ACTION_MOVES, both or 0",
-                        name, flags);
+                        *named, flags);
         }
-        return behind_node(node).add_action(name, doc != nullptr ? doc : "",
-                                            (flags & ALD_ACTION_MOVES) != 0,
-                                            (flags & ALD_ACTION_STARTS) != 0);
+        return of.add_action(*named, *told, (flags & ALD_ACTION_MOVES) != 0,
+                             (flags & ALD_ACTION_STARTS) != 0);
     });
 }
 
 ald_status child_failed(ald_node *node, const char *name, const ald_error *why,
                         ald_error **err) noexcept {
-    return for_driver(err, [&]() -> outcome {
-        auto &of = behind_node(node);
-        const std::string part = name != nullptr ? name : "";
-        const failure given = driver_failure(ALD_E_STATE, why, of.path() + "/" + part);
-        return of.child_failed(part, given.value());
+    return declare(node, "child_failed", err, [&](device &of) {
+        return text(name, "name of the child").and_then([&](const std::string &part) {
+            const failure given = driver_failure(ALD_E_STATE, why, of.path() + "/" + part);
+            return of.child_failed(part, given.value());
+        });
     });
 }
 
 ald_status add_capability(ald_node *node, const char *name, int32_t version,
                           ald_error **err) noexcept {
-    return for_driver(err, [&] { return behind_node(node).add_capability(name, version); });
+    return declare(node, "add_capability", err, [&](device &of) {
+        return text(name, "name of the capability").and_then([&](const std::string &n) {
+            return of.add_capability(n, version);
+        });
+    });
 }
 
 ald_status set_identity(ald_node *node, const char *vendor, const char *model,
                         const char *serial_number, const char *firmware, ald_error **err) noexcept {
-    return for_driver(err, [&] {
-        const auto known = [](const char *text) {
-            return std::string(text != nullptr ? text : "");
+    return declare(node, "set_identity", err, [&](device &of) -> outcome {
+        device::identity who;
+        struct part {
+            const char *given;
+            const char *what;
+            std::string &to;
         };
-        behind_node(node).set_identity(
-            {known(vendor), known(model), known(serial_number), known(firmware)});
-        return outcome();
+        for (const part &p : {part{vendor, "vendor", who.vendor}, part{model, "model", who.model},
+                              part{serial_number, "serial number", who.serial_number},
+                              part{firmware, "firmware", who.firmware}}) {
+            auto known = optional_text(p.given, p.what);
+            if (!known) {
+                return failure(std::move(known.error()));
+            }
+            p.to = std::move(*known);
+        }
+        of.set_identity(std::move(who));
+        return {};
     });
 }
 
 ald_status set_timeouts(ald_node *node, int64_t query_ns, int64_t motion_ns,
                         ald_error **err) noexcept {
-    return for_driver(err, [&] {
-        behind_node(node).set_timeouts(query_ns, motion_ns);
-        return outcome();
-    });
+    return for_node(node, "set_timeouts", err,
+                    [&](device &of) { return of.set_timeouts(query_ns, motion_ns); });
 }
 
 void describe_request(const ald_request *r, ald_request_info *info) noexcept {
@@ -131,14 +154,25 @@ void takes_until(ald_request *r, int64_t t_mono_ns) noexcept {
 
 void report_progress(ald_request *r, double done, double total, const char *unit,
                      const char *phase) noexcept {
-    try {
-        behind_request(r).progress(
-            {done, total, unit != nullptr ? unit : "1", phase != nullptr ? phase : ""});
-    } catch (...) { // a missed progress is no harm
-    }
+    request &asked = behind_request(r);
+    (void)for_driver(nullptr, [&]() -> outcome { // a missed progress is no harm
+        const auto in = optional_text(unit, "unit");
+        const auto during = optional_text(phase, "phase");
+        if (!in || !during || std::isnan(done) || std::isnan(total)) {
+            log_fault(asked.target(),
+                      "told a progress that is NaN, or whose unit or phase is not UTF-8");
+            return {};
+        }
+        asked.progress({done, total, in->empty() ? "1" : *in, *during});
+        return {};
+    });
 }
 
 void complete(ald_request *r, ald_status status, const ald_value *v, const ald_error *e) noexcept {
+    if (r == nullptr) {
+        log::write(ALD_LOG_ERROR, "driver", "a driver has completed a request that is NULL");
+        return;
+    }
     request &asked = behind_request(r);
     try {
         asked.complete(status == ALD_OK ? given_value(v)
@@ -156,8 +190,11 @@ void complete_reading(ald_request *r, const ald_reading *given) noexcept {
 
 void publish(ald_node *node, int64_t property, const ald_value *v) noexcept {
     try {
+        device &of = behind_node(node);
         if (const auto known = given_value(v)) {
-            behind_node(node).publish(static_cast<std::size_t>(property), *known);
+            of.publish(static_cast<std::size_t>(property), *known);
+        } else {
+            log_fault(of, "published no value: " + known.error()->detail().message);
         }
     } catch (...) {
         log::write(ALD_LOG_ERROR, "device", "an event was lost for want of memory");
@@ -176,7 +213,10 @@ void found_moving(ald_node *node) noexcept { behind_node(node).found_moving(); }
 
 ald_status schedule(ald_node *node, int64_t t_mono_ns, void (*fn)(void *), void *user_data,
                     uint64_t *timer_id, ald_error **err) noexcept {
-    return for_driver(err, [&]() -> outcome {
+    return call(err, in(), out(timer_id), [&]() -> outcome {
+        if (fn == nullptr) {
+            return fail(ALD_E_INVALID, "driver", "the function that schedule was given is NULL");
+        }
         const auto armed =
             behind_node(node).schedule(t_mono_ns, [fn, user_data] { fn(user_data); });
         if (!armed) {
@@ -256,6 +296,9 @@ result<ald_driver> whole_table(const ald_driver *given) {
                     "the table of the driver '{}' lacks name, doc, create, destroy or submit",
                     table.name != nullptr ? table.name : "");
     }
+    if (table.name[0] == '\0') {
+        return fail(ALD_E_INVALID, "device", "the table of a driver has an empty name");
+    }
     if (table.abi < ALD_DRIVER_ABI_MIN || table.abi > ALD_DRIVER_ABI) {
         return fail(
             ALD_E_VERSION, "device",
@@ -276,7 +319,8 @@ public:
         }
         table = &*whole;
         auto made = std::unique_ptr<table_driver>(new table_driver(*whole));
-        auto options = option_records(table->options, table->option_stride, table->option_count);
+        auto options =
+            option_records(table->name, table->options, table->option_stride, table->option_count);
         if (!options) {
             return failure(std::move(options.error()));
         }

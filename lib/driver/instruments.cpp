@@ -83,7 +83,15 @@ outcome add_instrument(const ald_instrument &table, const char *driver) {
                     "build it anew",
                     driver);
     }
-    auto options = option_records(table.options, table.option_stride, table.option_count);
+    if (table.name == nullptr || *table.name == '\0' || table.doc == nullptr ||
+        table.create == nullptr || table.destroy == nullptr || table.receive == nullptr) {
+        return fail(ALD_E_INVALID, "simulation",
+                    "a simulated instrument of the driver '{}' lacks name, doc, create, destroy or "
+                    "receive",
+                    driver);
+    }
+    auto options =
+        option_records(table.name, table.options, table.option_stride, table.option_count);
     if (!options) {
         return failure(std::move(options.error()));
     }
@@ -104,6 +112,12 @@ ald_bench *bench_for_driver(bench_object &bench) noexcept {
 }
 
 outcome add_instruments(const ald_driver &of) {
+    if (auto fit = check_records(of.instruments, of.instrument_stride, of.instrument_count,
+                                 sizeof(std::uint32_t),
+                                 fmt::format("simulated instruments of the driver '{}'", of.name));
+        !fit) {
+        return fit;
+    }
     for (std::int64_t i = 0; i < of.instrument_count; ++i) {
         const auto *table = reinterpret_cast<const ald_instrument *>(
             reinterpret_cast<const char *>(of.instruments) +

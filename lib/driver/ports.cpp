@@ -22,6 +22,14 @@ outcome put_size(const result<std::size_t> &count, std::size_t *to) {
     return {};
 }
 
+outcome check_room(const void *to, std::size_t capacity) {
+    if (to == nullptr || capacity == 0) {
+        return fail(ALD_E_INVALID, "line", "there is no room to read into: {} bytes{}", capacity,
+                    to == nullptr ? " at NULL" : "");
+    }
+    return {};
+}
+
 // A member that is 0 is not set.
 std::int32_t given_or(std::int32_t given, std::int32_t usual) noexcept {
     return given != 0 ? given : usual;
@@ -95,6 +103,9 @@ ald_status port_write(ald_port *p, const ald_request *r, const void *data, size_
 ald_status port_read(ald_port *p, const ald_request *r, int64_t deadline_mono_ns, void *buffer,
                      size_t capacity, size_t *size, ald_error **err) noexcept {
     return for_driver(err, [&] {
+        if (auto room = check_room(buffer, capacity); !room) {
+            return room;
+        }
         return put_size(behind_port(p).read(behind_request(r), deadline_mono_ns,
                                             {static_cast<char *>(buffer), capacity}),
                         size);
@@ -104,6 +115,9 @@ ald_status port_read(ald_port *p, const ald_request *r, int64_t deadline_mono_ns
 ald_status port_read_line(ald_port *p, const ald_request *r, int64_t deadline_mono_ns, char *text,
                           size_t capacity, size_t *size, ald_error **err) noexcept {
     return for_driver(err, [&] {
+        if (auto room = check_room(text, capacity); !room) {
+            return room;
+        }
         return put_size(
             behind_port(p).read_line(behind_request(r), deadline_mono_ns, {text, capacity}), size);
     });

@@ -3,6 +3,7 @@
 #include "base/boundary/guard.hpp"
 #include "base/log.hpp"
 #include "device/capabilities/frame_producer.hpp"
+#include "driver/tokens.hpp"
 
 namespace alidade::driver_streams {
 
@@ -29,6 +30,21 @@ template <class Body> void log_failure(Body &&body) noexcept {
     } catch (...) {
         log::write(ALD_LOG_ERROR, "stream", "a frame was lost for want of memory");
     }
+}
+
+outcome not_null(const void *token, std::string_view what) {
+    return token != nullptr
+               ? outcome()
+               : fail(ALD_E_INVALID, "stream", "the {} that a driver gave is NULL", what);
+}
+
+bool are_there(const ald_frame_sink *sink, const ald_slot *slot, const char *function) noexcept {
+    if (sink != nullptr && slot != nullptr) {
+        return true;
+    }
+    log::write(ALD_LOG_ERROR, "stream",
+               std::string(function) + " was given a sink or a slot that is NULL");
+    return false;
 }
 
 // A frame's record with the times that the driver left to us.
@@ -59,7 +75,8 @@ result<value> metadata_behind(const ald_value *metadata) {
 ald_status stream_configure(ald_node *node, const ald_view *view, ald_frame_sink **sink,
                             ald_error **err) noexcept {
     return call(err, in(), out(sink), [&] {
-        return capabilities::frame_producer::frames(*reinterpret_cast<device *>(node))
+        return not_null(node, "node")
+            .and_then([&] { return capabilities::frame_producer::frames(behind_node(node)); })
             .and_then([&](const std::shared_ptr<frame_sink> &s) {
                 return get_record(view, empty_view(), "view")
                     .and_then([&](ald_view form) {
@@ -74,15 +91,20 @@ ald_status stream_configure(ald_node *node, const ald_view *view, ald_frame_sink
 ald_status slot_take(ald_frame_sink *sink, int64_t deadline_mono_ns, ald_slot **slot, void **data,
                      ald_error **err) noexcept {
     return call(err, in(), out(slot, data), [&] {
-        return behind_sink(sink).take(deadline_mono_ns).map([&](ref<frame_slot> taken) {
-            *data = taken->data();
-            *slot = token_of(taken.leak());
-        });
+        return not_null(sink, "sink")
+            .and_then([&] { return behind_sink(sink).take(deadline_mono_ns); })
+            .map([&](ref<frame_slot> taken) {
+                *data = taken->data();
+                *slot = token_of(taken.leak());
+            });
     });
 }
 
 void slot_publish(ald_frame_sink *sink, ald_slot *slot, const ald_frame_info *info,
                   const ald_value *metadata) noexcept {
+    if (!are_there(sink, slot, "slot_publish")) {
+        return;
+    }
     auto filled = behind_slot(slot);
     frame_sink &to = behind_sink(sink);
     log_failure([&]() -> outcome {
@@ -100,11 +122,16 @@ void slot_publish(ald_frame_sink *sink, ald_slot *slot, const ald_frame_info *in
 }
 
 void slot_drop(ald_frame_sink *sink, ald_slot *slot) noexcept {
-    behind_sink(sink).drop(behind_slot(slot));
+    if (are_there(sink, slot, "slot_drop")) {
+        behind_sink(sink).drop(behind_slot(slot));
+    }
 }
 
 void frames_lost(ald_frame_sink *sink, int64_t count) noexcept {
     log_failure([&]() -> outcome {
+        if (auto there = not_null(sink, "sink"); !there) {
+            return there;
+        }
         if (count < 0) {
             return fail(ALD_E_INVALID, "stream", "{} frames cannot be lost", count);
         }

@@ -3,6 +3,7 @@
 
 #include "base/boundary/guard.hpp"
 #include "device/device.hpp"
+#include "device/driver_fault.hpp"
 
 namespace alidade {
 
@@ -41,6 +42,20 @@ template <class Handle> struct handed_over {
 // Runs a function of the host table: nothing is thrown into a driver.
 template <class Body> ald_status for_driver(ald_error **err, Body &&body) noexcept {
     return call(err, in(), out(), std::forward<Body>(body));
+}
+
+// The same for one that tells what a node is made of. What is refused goes to the log too, with the
+// driver's name: it may keep the refusal to itself.
+template <class Body>
+ald_status for_node(ald_node *node, const char *function, ald_error **err, Body &&body) noexcept {
+    return for_driver(err, [&]() -> outcome {
+        if (node == nullptr) {
+            return fail(ALD_E_INVALID, "driver", "the node that {} was given is NULL", function);
+        }
+        device &of = behind_node(node);
+        const outcome done = body(of);
+        return done ? done : outcome(refused_call(of, function, *done.error()));
+    });
 }
 
 } // namespace alidade

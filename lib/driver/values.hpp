@@ -28,8 +28,18 @@ private:
 // Value that a driver gave; NULL is null.
 [[nodiscard]] result<value> given_value(const ald_value *token);
 
-// The schema records of a driver's options.
-[[nodiscard]] result<std::vector<schema>> option_records(const ald_schema *first,
+// Schema that a driver gave, checked.
+[[nodiscard]] result<schema> given_schema(const ald_schema *record);
+
+// Text that a driver may leave out: "" for NULL.
+[[nodiscard]] result<std::string> optional_text(const char *given, std::string_view what);
+
+// Fails where an array of records that a driver gave cannot be walked.
+[[nodiscard]] outcome check_records(const void *first, std::size_t stride, std::int64_t count,
+                                    std::size_t least, std::string_view what);
+
+// The schema records of the options of a driver or a simulated instrument.
+[[nodiscard]] result<std::vector<schema>> option_records(const char *of, const ald_schema *first,
                                                          std::size_t stride, std::int64_t count);
 
 } // namespace alidade

@@ -24,6 +24,7 @@ CROSSING = (
     "test_clocks.py",
     "test_device_machine.py",
     "test_devices.py",
+    "test_driver_faults.py",
     "test_errors.py",
     "test_events.py",
     "test_exit.py",

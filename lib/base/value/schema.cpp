@@ -140,8 +140,8 @@ result<value> exact_double(const schema &s, std::int64_t x) {
     return value(static_cast<double>(x));
 }
 
-// The value in the schema's type.
-result<value> in_type(const schema &s, const value &v) {
+// The value in the schema's type, NaN among the doubles.
+result<value> in_type_or_nan(const schema &s, const value &v) {
     if (s.type == ALD_TYPE_DOUBLE && v.as_int() != nullptr) {
         return exact_double(s, *v.as_int());
     }
@@ -149,10 +149,15 @@ result<value> in_type(const schema &s, const value &v) {
         return invalid("{} is of type {}, expected {}", s.name, type_name(v.type()),
                        type_name(s.type));
     }
-    if (is_nan(v)) {
+    return v;
+}
+
+result<value> in_type(const schema &s, const value &v) {
+    auto typed = in_type_or_nan(s, v);
+    if (typed && is_nan(*typed)) {
         return invalid("{} is NaN, expected a number", s.name);
     }
-    return v;
+    return typed;
 }
 
 outcome check_range(const schema &s, const value &v) {
@@ -288,6 +293,16 @@ result<value> check(const schema &s, const value &v) {
     }
     if (auto ok = check_choice(s, *typed); !ok) {
         return failure(ok.error());
+    }
+    return typed;
+}
+
+result<value> check_answer(const schema &s, const value &v) {
+    auto typed = in_type_or_nan(s, v);
+    if (typed && !is_nan(*typed)) {
+        if (auto ok = check_choice(s, *typed); !ok) {
+            return failure(ok.error());
+        }
     }
     return typed;
 }

@@ -36,6 +36,10 @@ struct schema {
 // type, NaN or no choice, RANGE outside the limits.
 [[nodiscard]] result<value> check(const schema &s, const value &v);
 
+// The same of what an instrument answers: NaN is "it has no number now", and an axis may stand
+// outside the limits, which are for what is written.
+[[nodiscard]] result<value> check_answer(const schema &s, const value &v);
+
 // The schema itself, its choices and initial value in its type; INVALID if it contradicts itself.
 [[nodiscard]] result<schema> validated(schema s);
 

@@ -102,7 +102,7 @@ struct line_bench {
         steps->on_submit = [this, body = std::move(body)](request &r) {
             r.complete(body(*line, r));
         };
-        return thing->start_get("value", timeout_ns, false);
+        return thing->start_get("reply", timeout_ns, false);
     }
     [[nodiscard]] result<value> run(std::function<result<value>(port &, request &)> body,
                                     std::int64_t timeout_ns = 5'000'000'000) {

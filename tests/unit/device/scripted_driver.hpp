@@ -79,6 +79,7 @@ public:
                                        .max = 10,
                                        .flags = both}));
         EXPECT_TRUE(root.add_property({.name = "settled", .type = ALD_TYPE_BOOL}));
+        EXPECT_TRUE(root.add_property({.name = "reply", .type = ALD_TYPE_ANY}));
         EXPECT_TRUE(root.add_action("stop", ""));
         EXPECT_TRUE(root.add_action("home", ""));
         EXPECT_TRUE(root.add_capability("readable", 1));

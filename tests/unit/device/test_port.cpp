@@ -348,7 +348,7 @@ TEST(Port, UrgentBytesGoOutWhileAReplyIsWaitedFor) {
     const auto waiting = t.begin("A\r");
     std::vector<result<ref<op>>> queued;
     for (int i = 0; i < 10; ++i) {
-        queued.push_back(t.bench.thing->start_get("value", 5'000 * ms, false));
+        queued.push_back(t.bench.thing->start_get("reply", 5'000 * ms, false));
     }
     const auto fastest = tests::quickest(10 * ms, [&] {
         const tests::stopwatch watch;
@@ -381,7 +381,7 @@ std::int64_t time_of_a_stop() {
     };
     std::vector<result<ref<op>>> queued;
     for (int i = 0; i < 11; ++i) {
-        queued.push_back(t.bench.thing->start_get("value", 5'000 * ms, false));
+        queued.push_back(t.bench.thing->start_get("reply", 5'000 * ms, false));
     }
     EXPECT_EQ(t.other.receive("\r"), "Q1\r");
     const tests::stopwatch watch;
@@ -416,7 +416,7 @@ std::int64_t time_of_an_emergency_stop() {
         const auto answer = ask(*t.bench.line, r, "Q\r");
         r.complete(answer ? result<value>(value(*answer)) : failure(answer.error()));
     };
-    const auto waiting = t.bench.thing->start_get("value", 5'000 * ms, false);
+    const auto waiting = t.bench.thing->start_get("reply", 5'000 * ms, false);
     EXPECT_EQ(t.other.receive("\r"), "Q\r");
     const tests::stopwatch watch;
     EXPECT_TRUE(t.bench.home->emergency_stop());
@@ -586,7 +586,7 @@ TEST(Poll, OneThatWasReplacedWhileItWaitedForItsTurnIsDropped) {
         EXPECT_TRUE(r.target().poll_at(mono_ns() + 30 * ms));
         r.complete(value());
     };
-    EXPECT_TRUE(line_bench::end_of_op(t.bench.thing->start_get("value", 5'000 * ms, false)));
+    EXPECT_TRUE(line_bench::end_of_op(t.bench.thing->start_get("reply", 5'000 * ms, false)));
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     EXPECT_EQ(polls, 0);
     EXPECT_TRUE(eventually([&] { return polls == 1; }));

@@ -6997,7 +6997,8 @@ struct ald_host
     add_capability::Ptr{Cvoid}
     # Tells who the instrument is; NULL for what is unknown; during `create` or open.
     set_identity::Ptr{Cvoid}
-    # Sets the timeouts used where the caller gives none; `motion` also for home.
+    # Sets the timeouts used where the caller gives none, each more than 0 or -1 for none;
+    # `motion` also for home.
     set_timeouts::Ptr{Cvoid}
     # Says during open that an axis was found moving before the driver has stopped it: the
     # event `motion.found`. An axis that was moving when its line was lost is asked for its
