@@ -132,12 +132,13 @@ TEST_F(traps, fits_on_the_thread_of_the_caller_compute_without_them) {
     }
     auto fit = initial(ald_fit_init);
     for (ald_fit_model model = 0; *ald_fit_model_name(model) != '\0'; ++model) {
-        (void)ald_fit_curve(model, x.data(), y.data(), nullptr, 20, nullptr, nullptr, nullptr, nullptr, &fit,
-                            nullptr);
+        (void)ald_fit_curve(model, x.data(), y.data(), nullptr, 20, nullptr, nullptr, nullptr,
+                            nullptr, &fit, nullptr);
         EXPECT_EQ(fegetexcept(), usual_traps) << model;
     }
     y[3] = nan;
-    EXPECT_NE(ald_fit_curve(0, x.data(), y.data(), nullptr, 20, nullptr, nullptr, nullptr, nullptr, &fit, nullptr),
+    EXPECT_NE(ald_fit_curve(0, x.data(), y.data(), nullptr, 20, nullptr, nullptr, nullptr, nullptr,
+                            &fit, nullptr),
               ALD_OK);
 }
 

@@ -1,4 +1,5 @@
-/* A driver that does wrong what its option "fault" names: while it is created, or when it is asked. */
+/* A driver that does wrong what its option "fault" names: while it is created, or when it is asked.
+ */
 #include <alidade/driver.h>
 #include <string.h>
 #include <time.h>
@@ -32,23 +33,48 @@ static ald_status declare(ald_node *node, ald_error **err) {
     const ald_view *no_view = NULL;
     ald_frame_sink *sink;
     ald_schema bad = schema("bad", ALD_TYPE_DOUBLE);
-    if (is("property-null")) return host->add_property(node, NULL, err);
-    if (is("property-small")) { bad.struct_size = 8; return host->add_property(node, &bad, err); }
-    if (is("property-no-name")) { bad.name = NULL; return host->add_property(node, &bad, err); }
-    if (is("property-empty-name")) { bad.name = ""; return host->add_property(node, &bad, err); }
-    if (is("property-type")) { bad.type = 77; return host->add_property(node, &bad, err); }
-    if (is("child-null")) return host->add_child(node, NULL, NULL, NULL, err);
-    if (is("child-empty")) return host->add_child(node, "", NULL, NULL, err);
-    if (is("child-failed-null")) return host->child_failed(node, NULL, NULL, err);
-    if (is("action-null")) return host->add_action(node, NULL, "", 0, err);
-    if (is("action-empty")) return host->add_action(node, "", "", 0, err);
-    if (is("action-text")) return host->add_action(node, "a", "\xff", 0, err);
-    if (is("capability-null")) return host->add_capability(node, NULL, 1, err);
-    if (is("capability-empty")) return host->add_capability(node, "", 1, err);
-    if (is("capability-version")) return host->add_capability(node, "meter", 0, err);
-    if (is("identity-text")) return host->set_identity(node, "\xff", NULL, NULL, NULL, err);
-    if (is("timeouts")) return host->set_timeouts(node, -5, 0, err);
-    if (is("node-null")) return host->add_child(NULL, "a", NULL, NULL, err);
+    if (is("property-null"))
+        return host->add_property(node, NULL, err);
+    if (is("property-small")) {
+        bad.struct_size = 8;
+        return host->add_property(node, &bad, err);
+    }
+    if (is("property-no-name")) {
+        bad.name = NULL;
+        return host->add_property(node, &bad, err);
+    }
+    if (is("property-empty-name")) {
+        bad.name = "";
+        return host->add_property(node, &bad, err);
+    }
+    if (is("property-type")) {
+        bad.type = 77;
+        return host->add_property(node, &bad, err);
+    }
+    if (is("child-null"))
+        return host->add_child(node, NULL, NULL, NULL, err);
+    if (is("child-empty"))
+        return host->add_child(node, "", NULL, NULL, err);
+    if (is("child-failed-null"))
+        return host->child_failed(node, NULL, NULL, err);
+    if (is("action-null"))
+        return host->add_action(node, NULL, "", 0, err);
+    if (is("action-empty"))
+        return host->add_action(node, "", "", 0, err);
+    if (is("action-text"))
+        return host->add_action(node, "a", "\xff", 0, err);
+    if (is("capability-null"))
+        return host->add_capability(node, NULL, 1, err);
+    if (is("capability-empty"))
+        return host->add_capability(node, "", 1, err);
+    if (is("capability-version"))
+        return host->add_capability(node, "meter", 0, err);
+    if (is("identity-text"))
+        return host->set_identity(node, "\xff", NULL, NULL, NULL, err);
+    if (is("timeouts"))
+        return host->set_timeouts(node, -5, 0, err);
+    if (is("node-null"))
+        return host->add_child(NULL, "a", NULL, NULL, err);
     if (is("view-null")) {
         const ald_status is_one = host->add_capability(node, "frame_producer", 1, err);
         return is_one ? is_one : host->stream_configure(node, no_view, &sink, err);
@@ -63,7 +89,8 @@ static ald_status create(ald_node *node, const ald_value *options, void **instan
     const char *text = "";
     size_t size = 0;
     memset(&it, 0, sizeof it);
-    if (host->value_get(options, "fault", &fault, err)) return ALD_E_INTERNAL;
+    if (host->value_get(options, "fault", &fault, err))
+        return ALD_E_INTERNAL;
     if (!host->value_get_string(fault, &text, &size, err) && size < sizeof it.fault)
         memcpy(it.fault, text, size);
     host->value_unref(fault);
@@ -71,7 +98,8 @@ static ald_status create(ald_node *node, const ald_value *options, void **instan
     *instance = &it;
     if (host->add_property(node, &value, err) || host->add_capability(node, "readable", 1, err))
         return ALD_E_INTERNAL;
-    if (is("create-status")) return 17;
+    if (is("create-status"))
+        return 17;
     return declare(node, err);
 }
 
@@ -84,7 +112,10 @@ static void nap(void) {
 
 static ald_request *kept;
 
-static void cancel(void *instance, ald_request *request) { (void)instance; (void)request; }
+static void cancel(void *instance, ald_request *request) {
+    (void)instance;
+    (void)request;
+}
 
 static void submit(void *instance, ald_request *request) {
     ald_request_info info;
@@ -99,9 +130,12 @@ static void submit(void *instance, ald_request *request) {
         host->complete(request, ALD_OK, NULL, NULL);
         return;
     }
-    if (is("text")) host->value_new_string("warm", 4, &answer, NULL);
-    if (is("nan")) host->value_new_double(0.0 / 0.0, &answer, NULL);
-    if (is("good")) host->value_new_int(3, &answer, NULL);
+    if (is("text"))
+        host->value_new_string("warm", 4, &answer, NULL);
+    if (is("nan"))
+        host->value_new_double(0.0 / 0.0, &answer, NULL);
+    if (is("good"))
+        host->value_new_int(3, &answer, NULL);
     if (is("published")) {
         ald_value *text = NULL;
         host->value_new_string("warm", 4, &text, NULL);
@@ -121,15 +155,30 @@ static void submit(void *instance, ald_request *request) {
         host->progress(request, 0, 1, "\xff", "");
         host->value_new_double(1.0, &answer, NULL);
     }
-    if (is("slow")) { nap(); host->value_new_double(1.0, &answer, NULL); }
-    if (is("never")) { kept = request; return; }
+    if (is("slow")) {
+        nap();
+        host->value_new_double(1.0, &answer, NULL);
+    }
+    if (is("never")) {
+        kept = request;
+        return;
+    }
     if (is("twice")) {
         host->value_new_double(1.0, &answer, NULL);
         host->complete(NULL, ALD_OK, NULL, NULL);
     }
-    if (is("status")) { host->complete(request, 17, NULL, NULL); return; }
-    if (is("status-negative")) { host->complete(request, -900, NULL, NULL); return; }
-    if (is("reading-null")) { host->complete_reading(request, NULL); return; }
+    if (is("status")) {
+        host->complete(request, 17, NULL, NULL);
+        return;
+    }
+    if (is("status-negative")) {
+        host->complete(request, -900, NULL, NULL);
+        return;
+    }
+    if (is("reading-null")) {
+        host->complete_reading(request, NULL);
+        return;
+    }
     if (is("reading-small")) {
         memset(&small, 0, sizeof small);
         small.struct_size = 2;
@@ -137,7 +186,8 @@ static void submit(void *instance, ald_request *request) {
         return;
     }
     host->complete(request, ALD_OK, answer, NULL);
-    if (answer) host->value_unref(answer);
+    if (answer)
+        host->value_unref(answer);
 }
 
 static ald_driver driver;
