@@ -327,7 +327,7 @@ class Scan(_sync.Scan):
         try:
             return await until(run.cancel._h, partial(self._axis.move_abs, position))
         except BaseException as ended:
-            # One that comes back was stopped when it was opened; a stop must end the scan then too.
+            # Opening an axis again stops it; afterwards stops by others must end the scan as before.
             if isinstance(ended, errors.Error) and self._axis.state in _GONE:
                 raise
             run.detach()
