@@ -404,7 +404,7 @@ class Scan(Recording):
         try:
             return until(run.cancel._h, partial(self._axis.move_abs, position))
         except BaseException as ended:
-            # Opening an axis again stops it; afterwards stops by others must end the scan as before.
+            # Opening an axis again stops it; stops by others must end the scan afterwards too.
             if isinstance(ended, errors.Error) and self._axis.state in _GONE:
                 raise
             run.detach()

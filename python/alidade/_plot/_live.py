@@ -66,7 +66,7 @@ class LivePlot:
 
     @property
     def idle(self) -> bool:
-        """Tells whether the table of the last update is shown, so that another one would be drawn now."""
+        """Tells whether the last table is shown, so that another one would be drawn now."""
         return self._latest is self._shown
 
     def update(self, table: Table) -> None:
