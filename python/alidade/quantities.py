@@ -24,7 +24,7 @@ class Calculated(NamedTuple):
     name: str
     unit: str
     function: Callable[..., Any]
-    """Is given the `Point` so far."""
+    """Function that is given the `Point` so far."""
 
 
 def quantity(

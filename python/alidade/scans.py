@@ -319,7 +319,7 @@ class Scan(Recording):
         return parts if self._camera is None else [*parts, self._camera]
 
     def _may_return(self, error: errors.Error) -> bool:
-        """Whether an error comes of instruments that are gone and will be opened again."""
+        """Tells whether an error comes of instruments that are gone and will come back."""
         gone = [part for part in self._parts() if part.state in _GONE]
         if not gone and isinstance(error, errors.DisconnectedError):
             # It is back already, or that it is gone is not noticed yet.
@@ -408,7 +408,7 @@ class Scan(Recording):
         try:
             return until(run.cancel._h, partial(self._axis.move_abs, position))
         except BaseException as ended:
-            # One that comes back was stopped when it was opened; a stop must end the scan then too.
+            # Opening an axis again stops it; stops by others must end the scan afterwards too.
             if isinstance(ended, errors.Error) and self._axis.state in _GONE:
                 raise
             run.detach()

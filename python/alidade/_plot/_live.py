@@ -66,7 +66,7 @@ class LivePlot:
 
     @property
     def idle(self) -> bool:
-        """Whether the table of the last update is shown, so that another one would be drawn now."""
+        """Tells whether the last table is shown, so that another one would be drawn now."""
         return self._latest is self._shown
 
     def update(self, table: Table) -> None:
@@ -131,7 +131,7 @@ _windows: list[subprocess.Popen[bytes]] = []
 
 
 def _notebook() -> Callable[[bytes], Any] | None:
-    """What shows a picture in the notebook that this runs in; None elsewhere."""
+    """Finds what shows a picture in the notebook that this runs in; None elsewhere."""
     if "IPython" not in sys.modules:
         return None
     import IPython

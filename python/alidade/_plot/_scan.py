@@ -54,7 +54,7 @@ def scan_figure(table: Table, title: str, fit: Fit | None, fitted: str, sigma: A
 
 
 def _run_time(table: Table) -> str:
-    """When its rows were measured, and how long that took; "" without rows."""
+    """Tells when its rows were measured, and how long that took; "" without rows."""
     begins = table.t_mono_ns
     if not len(begins):
         return ""

@@ -332,7 +332,7 @@ class Scan(_sync.Scan, Recording):
         try:
             return await until(run.cancel._h, partial(self._axis.move_abs, position))
         except BaseException as ended:
-            # One that comes back was stopped when it was opened; a stop must end the scan then too.
+            # Opening an axis again stops it; stops by others must end the scan afterwards too.
             if isinstance(ended, errors.Error) and self._axis.state in _GONE:
                 raise
             run.detach()
