@@ -366,7 +366,7 @@ def test_a_frame_that_nothing_triggers_is_waited_for_so_long() -> None:
     outside.close()
     for thread in threads.values():
         thread.join(60)
-    assert all(outcomes[name][1].startswith("ClosedError") for name in list(waits)[4:])
+    assert every(outcomes[name][1].startswith("ClosedError") for name in list(waits)[4:])
 
 
 def test_frames_take_a_timeout_for_each() -> None:

@@ -102,7 +102,7 @@ def read(path: Path) -> tuple[bool, list[int], list[int]]:
     from tifffile import TiffFile
 
     with TiffFile(path) as file:
-        assert all(page.software == "alidade" for page in file.pages)
+        assert every(page.software == "alidade" for page in file.pages)
         corners = [int(page.asarray()[-1, -1]) for page in file.pages]
         return file.is_bigtiff, corners, [json.loads(p.description)["n"] for p in file.pages]
 

@@ -17,7 +17,7 @@ import alidade
 from alidade import MockMovable, MockReadable, Scan, Series
 from alidade._plot import scan_figure
 from alidade.scans import Point
-from support import eventually, run_python
+from support import eventually, every, run_python
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def test_figures_have_names_units_parameters_and_the_run_time() -> None:
     assert figure.axis == "stage [mm]"
     noted = figure.panels[0].lines[-1].note.splitlines()
     assert {line.split(" = ")[0] for line in noted} == set(found)
-    assert all(" +- " in line and line.split()[-1].startswith("mW") for line in noted)
+    assert every(" +- " in line and line.split()[-1].startswith("mW") for line in noted)
     seconds = (scan.t_mono_ns[-1] - scan.t_mono_ns[0]) / 1e9
     assert figure.title.startswith("mine, 20")
     assert figure.title.endswith(f" UTC, {seconds:.3g} s")
@@ -148,7 +148,7 @@ def test_a_plot_follows_the_scan() -> None:
     with planned(3) as scan:
         scan.record(plot=pictures.append, progress=lambda _: eventually(lambda: bool(pictures), 60))
     assert eventually(lambda: len(pictures) >= 2, 60)
-    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
+    assert every(picture.startswith(b"\x89PNG") for picture in pictures)
     assert pictures[0] != pictures[-1]
 
 

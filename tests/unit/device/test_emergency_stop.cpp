@@ -171,7 +171,7 @@ TEST_P(EmergencyStop, DriversDeclareWhatStartsSomething) {
         {.name = "speed", .flags = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE | ALD_SCHEMA_STARTS}));
     ASSERT_TRUE(d.add_property({.name = "gain", .flags = ALD_SCHEMA_READ | ALD_SCHEMA_WRITE}));
     EXPECT_EQ(*d.describe().find("starting"),
-              value(list{"forward", "jog_forward", "position", "speed"}));
+              value(list{"home", "forward", "jog_forward", "position", "speed"}));
 
     ASSERT_TRUE(b.home->emergency_stop());
     EXPECT_TRUE(eventually([&] { return taken() == std::vector<std::string>{"stop"}; }));

@@ -172,7 +172,7 @@ def test_fixed_and_bounded_as_scipy(
             assert high is None or found[name] <= high
         assert found.fixed == tuple(name for name in names if name in fixed)
         assert found.at_bound == tuple(name for name in held if name not in fixed)
-        assert all(held[name] == fixed[name] for name in fixed)
+        assert {name: held[name] for name in fixed} == fixed
 
         def partly(x: Any, *values: float, held: Any = held) -> Any:
             return gaussian(x, **held, **dict(zip(free, values)))
@@ -188,7 +188,7 @@ def test_fixed_and_bounded_as_scipy(
         places = [names.index(name) for name in free]
         assert every(np.abs(found.best[places] - best) < 1e-3 * errors_of)
         assert [found.errors[name] for name in free] == pytest.approx(errors_of, rel=1e-3)
-        assert all(found.errors[name] == 0 for name in held)
+        assert not [name for name in held if found.errors[name] != 0]
         assert found.degrees_of_freedom == x.size - len(names) + len(fixed)
 
 
