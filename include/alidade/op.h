@@ -268,8 +268,9 @@ enum {
  * @param op borrowed for the call.
  * @param queue shared until the operation has ended.
  * @param tag put into each record.
- * @param which `ALD_NOTIFY_<X>` flags.
- * @return ALD_OK; ALD_E_INVALID; ALD_E_CLOSED if the queue is closed.
+ * @param which one or more `ALD_NOTIFY_<X>` flags. 0 asks for nothing and is refused: what was
+ * asked for cannot be taken back, but for closing the queue.
+ * @return ALD_OK; ALD_E_INVALID for 0 or unknown flags; ALD_E_CLOSED if the queue is closed.
  */
 ALD_API ald_status ald_op_notify(ald_op *op, ald_queue *queue, uint64_t tag, uint64_t which,
                                  ald_error **err) ALD_NOEXCEPT;
@@ -326,7 +327,7 @@ ALD_API ald_status ald_op_wait_asked(ald_op *op, uint64_t known, int64_t timeout
  * Ends a caller's operation.
  *
  * @param op borrowed for the call; made by `ald_op_new`.
- * @param status ALD_OK, ALD_E_CANCELLED or another failure.
+ * @param status ALD_OK, ALD_E_CANCELLED or another `ALD_E_<X>`; any other number is ALD_E_INVALID.
  * @param value what it gives; shared; NULL for nothing; ignored on failure.
  * @param error why it failed; shared; NULL makes one of the status alone.
  * @return ALD_OK; ALD_E_STATE if it has ended already; ALD_E_INVALID.

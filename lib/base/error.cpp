@@ -1,6 +1,7 @@
 #include "base/error.hpp"
 
 #include "base/immortal.hpp"
+#include "base/text/one_line.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,12 @@
 namespace alidade {
 
 namespace {
+
+void make_one_line(std::string &text) {
+    if (!is_one_line(text)) { // else without memory, which may have run out
+        text = one_line(text);
+    }
+}
 
 constexpr std::array status_names{
     "ALD_OK",           "ALD_E_INTERNAL",   "ALD_E_INVALID",   "ALD_E_CLOSED",
@@ -55,6 +62,13 @@ ald_status status_of_errno(int number) noexcept {
 } // namespace
 
 const ref<const error> &out_of_memory() noexcept { return immortal<out_of_memory_error>().shared; }
+
+error::error(error_detail detail, ref<const error> cause)
+    : object(ALD_KIND_ERROR), detail_(std::move(detail)), cause_(std::move(cause)) {
+    make_one_line(detail_.domain);
+    make_one_line(detail_.message);
+    make_one_line(detail_.where);
+}
 
 bool is_status(ald_status status) noexcept {
     return status <= 0 && status > -static_cast<ald_status>(status_names.size());

@@ -23,8 +23,9 @@ struct error_detail {
 
 class error final : public object {
 public:
-    explicit error(error_detail detail, ref<const error> cause = nullptr)
-        : object(ALD_KIND_ERROR), detail_(std::move(detail)), cause_(std::move(cause)) {}
+    // Whatever texts of callers and instruments are in it, message, domain and place become one
+    // line.
+    explicit error(error_detail detail, ref<const error> cause = nullptr);
 
     [[nodiscard]] ald_status code() const noexcept { return detail_.code; }
     [[nodiscard]] const error_detail &detail() const noexcept { return detail_; }

@@ -2,6 +2,7 @@
 
 #include "base/immortal.hpp"
 #include "base/inside_library.hpp"
+#include "base/text/one_line.hpp"
 #include "base/value/value.hpp"
 
 #include <cstdio>
@@ -31,21 +32,6 @@ thread_local bool in_sink = false;
 const char *level_name(ald_log_level level) noexcept {
     static constexpr const char *names[] = {"trace", "debug", "info", "warning", "error"};
     return names[level];
-}
-
-// Strings of devices end up here: what could drive a terminal is made visible.
-std::string escaped(std::string_view message) {
-    std::string text;
-    text.reserve(message.size());
-    for (const char c : message) {
-        const auto code = static_cast<unsigned char>(c);
-        if (code < 0x20 || code == 0x7f) {
-            text += fmt::format("\\x{:02x}", code);
-        } else {
-            text += c;
-        }
-    }
-    return text;
 }
 
 void to_stderr(ald_log_level level, const char *domain, const char *message) noexcept {
@@ -109,8 +95,8 @@ void write(ald_log_level level, std::string_view domain, std::string_view messag
         return;
     }
     try {
-        const std::string from(domain);
-        const std::string text = escaped(message);
+        const std::string from = one_line(domain);
+        const std::string text = one_line(message); // strings of devices end up here
         to_sink(level, from, text);
         to_queues(level, from, text);
     } catch (...) { // no memory for the line

@@ -66,7 +66,7 @@ result<std::unique_ptr<port>> port::open(const request &asked, std::string_view 
     }
     auto made = std::unique_ptr<port>(new port(asked, std::move(how)));
     if (!made->wake_.usable()) {
-        return fail_errno(errno, "line", "opening '" + parsed->text + "'");
+        return fail_errno(EMFILE, "line", "opening '" + parsed->text + "'");
     }
     if (auto ended = made->end_lines_with(*parsed, text->terminator); !ended) {
         return failure(std::move(ended.error()));

@@ -232,7 +232,9 @@ int32_t unschedule(ald_node *node, uint64_t timer_id) noexcept {
 }
 
 void write_log(ald_log_level level, const char *domain, const char *message) noexcept {
-    log::write(level, domain != nullptr ? domain : "driver", message != nullptr ? message : "");
+    const bool known = level >= ALD_LOG_TRACE && level <= ALD_LOG_ERROR;
+    log::write(known ? level : ALD_LOG_ERROR, domain != nullptr ? domain : "driver",
+               message != nullptr ? message : "");
 }
 
 // Driver instance behind a driver's table of functions.
@@ -455,7 +457,7 @@ void begin_drivers(std::span<const ald_driver_entry> builtin, const ald_host &sk
 
 namespace {
 
-// Appends the instruments that a driver found to the whole list; what is no map is left out.
+// Appends the instruments that a driver found to the whole list.
 void append_candidates(list &to, const driver &d) {
     const auto candidates = d.discover();
     if (!candidates) {
@@ -473,6 +475,10 @@ void append_candidates(list &to, const driver &d) {
             map entry{{"driver", d.name()}};
             entry.insert(entry.end(), known->begin(), known->end());
             to.emplace_back(std::move(entry));
+        } else {
+            log::write(ALD_LOG_WARNING, "driver",
+                       fmt::format("the driver '{}' found {}, which is left out; expected a map",
+                                   d.name(), type_name(candidate.type())));
         }
     }
 }

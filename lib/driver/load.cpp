@@ -1,5 +1,6 @@
 #include "driver/load.hpp"
 
+#include "base/async/descriptor.hpp"
 #include "base/boundary/callback.hpp"
 #include "base/immortal.hpp"
 #include "base/log.hpp"
@@ -8,9 +9,11 @@
 #include "driver/host_table.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <condition_variable>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <filesystem>
 #include <mutex>
 #include <set>
@@ -101,6 +104,12 @@ failure no_driver_in(const library &opened, const std::string &file) {
 
 outcome load_at(const std::string &file) {
     const inside_library inside; // its constructors are code of the driver's author
+    // The loader says in words alone why it fails: whether there is a descriptor for it is known
+    // from opening the file.
+    const descriptor readable(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!readable.open() && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
+        return fail_errno(errno, "device", "'" + file + "' cannot be loaded as a library");
+    }
     library opened(file);
     if (!opened) {
         const char *why = dlerror(); // NOLINT(concurrency-mt-unsafe): glibc has one per thread

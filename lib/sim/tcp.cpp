@@ -1,9 +1,11 @@
 #include "base/async/own_descriptor.hpp"
+#include "base/log.hpp"
 #include "sim/endpoint.hpp"
 #include "sim/telnet_server.hpp"
 
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -21,16 +23,23 @@ void set(int fd, int level, int option) noexcept {
 // On 127.0.0.1 alone; port 0 takes a free one.
 result<descriptor> listener_at(std::uint16_t port) {
     descriptor fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd.open()) { // before anything else sets errno
+        return fail_errno(errno, "simulation", "no socket can be had");
+    }
     sockaddr_in where{};
     where.sin_family = AF_INET;
     where.sin_port = htons(port);
     where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     set(fd.get(), SOL_SOCKET, SO_REUSEADDR);
-    if (!fd.open() || bind(fd.get(), reinterpret_cast<const sockaddr *>(&where), sizeof where) ||
+    if (bind(fd.get(), reinterpret_cast<const sockaddr *>(&where), sizeof where) ||
         listen(fd.get(), 4) != 0) {
         return fail_errno(errno, "simulation", "no TCP port can be had on 127.0.0.1");
     }
     return fd;
+}
+
+descriptor spare_descriptor() noexcept {
+    return descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
 std::uint16_t port_of(int fd) noexcept {
@@ -60,6 +69,7 @@ public:
         }
         by_ = &by;
         listener_ = std::move(*listener);
+        spare_ = spare_descriptor();
         port_ = port_of(listener_.get());
         return {};
     }
@@ -69,6 +79,7 @@ public:
             on_.unwatch(listener_.get());
             (void)shutdown(listener_.get(), SHUT_RDWR);
             listener_ = own_descriptor();
+            spare_ = descriptor();
         }
     }
     [[nodiscard]] bool plugged() const noexcept override { return listener_.open(); }
@@ -119,9 +130,21 @@ private:
             client_ = own_descriptor();
         }
     }
+    // Accepts by the spare descriptor, and hangs up: a listener that nobody takes from is ready
+    // again at once, and its thread would do nothing else.
+    void turn_away() {
+        log::write(ALD_LOG_WARNING, "simulation",
+                   uri() + " has turned a client away: too many files are open");
+        spare_ = descriptor();
+        (void)descriptor(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        spare_ = spare_descriptor();
+    }
     void accept_client() {
         descriptor fresh(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (!fresh.open()) {
+            if (errno == EMFILE || errno == ENFILE) {
+                turn_away();
+            }
             return;
         }
         hang_up();
@@ -160,6 +183,7 @@ private:
     reactor::handler *by_ = nullptr;
     own_descriptor listener_;
     own_descriptor client_;
+    descriptor spare_; // for a client that there is no descriptor for
     std::uint16_t port_ = 0;
     telnet_server telnet_;
 };

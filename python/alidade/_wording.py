@@ -9,7 +9,7 @@ from ._message_names import IN_PYTHON
 
 __all__ = ["in_python", "reworded"]
 
-_NAME = re.compile(r"\b(?:ald_\w+|ALD_[A-Z_]+(?:<X>)?)")
+_NAME = re.compile(r"\b(?P<article>an? )?(?P<name>ald_\w+|ALD_[A-Z_]+(?:<X>)?)")
 
 
 def in_python(message: str) -> str:
@@ -39,10 +39,11 @@ def _all_in_python(found: Any) -> Any:
 
 
 def _called(found: re.Match[str]) -> str:
-    name = found[0]
-    if name in IN_PYTHON:
-        return IN_PYTHON[name]
-    return _classes().get(name, name)
+    name = found["name"]
+    called = IN_PYTHON.get(name) or _classes().get(name, name)
+    if not found["article"]:
+        return called
+    return f"an {called}" if called[0] in "AEIOaeio" else f"a {called}"
 
 
 def _classes() -> dict[str, str]:

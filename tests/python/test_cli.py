@@ -78,8 +78,8 @@ def test_a_command_imports_what_it_needs(words: list[str], own: list[str]) -> No
     assert done.code == 0, done
     imported = set(done.out.splitlines()[-1].split()[1:])
     assert not imported & {"numpy", "matplotlib", "rich", "tifffile"}
-    of_all = {"_argument_types", "_arguments", "_ending", "_instrument_arguments", "_messages",
-              "_streams"}  # fmt: skip
+    of_all = {"_argument_types", "_arguments", "_ending", "_instrument_arguments", "_log_file",
+              "_messages", "_streams"}  # fmt: skip
     commands = {name.removeprefix("alidade.cli.") for name in imported if ".cli." in name}
     assert sorted(commands - of_all) == own
 
@@ -201,7 +201,7 @@ def test_run_takes_names_times_and_a_folder_from_the_command_line(
     file = lab('[series]\nread = ["sensor"]\ncsv = "a.csv"\nplot = ""\n')
     ended = run("run", file, "--output", tmp_path / "x/y", "--seconds", "0.1", "--interval", "0.02")
     assert ended.returncode == 0, ended
-    assert [p.name for p in (tmp_path / "x/y").iterdir()] == ["a.csv"]
+    assert sorted(p.name for p in (tmp_path / "x/y").iterdir()) == ["a.csv", "a.json"]
     assert 2 <= len(table(tmp_path / "x/y/a.csv")[1]) <= 6
 
 

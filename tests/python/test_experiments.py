@@ -116,7 +116,9 @@ def test_the_demo_without_a_package_for_frames(tmp_path: Path) -> None:
     ended = run("demo", "--points", "5", "--output", tmp_path / "made", **without)
     assert ended.returncode == 0, ended
     assert "alidade[cli]" in ended.stderr
-    assert sorted(p.name for p in (tmp_path / "made").iterdir()) == ["malus.csv", "malus.png"]
+    assert sorted(p.name for p in (tmp_path / "made").iterdir()) == [
+        "malus.csv", "malus.json", "malus.png",
+    ]  # fmt: skip
 
 
 def knife_edge(stack: str = "") -> Lab:

@@ -130,10 +130,10 @@ def test_stale_handles_are_refused() -> None:
 def test_handles_of_the_wrong_kind_are_refused() -> None:
     wrong, queue = Op.__new__(Op), Queue(3)
     wrong._h = ffi.cast("ald_op *", queue._h)
-    with pytest.raises(errors.InvalidError, match="is an ald_queue, expected an ald_op"):
+    with pytest.raises(errors.InvalidError, match="is a Queue, expected an Op"):
         wrong.cancel()
     wrong._h = ffi.NULL
-    with pytest.raises(errors.InvalidError, match="is NULL, expected an ald_op"):
+    with pytest.raises(errors.InvalidError, match="is NULL, expected an Op"):
         wrong.cancel()
     wrong._h = ffi.cast("ald_op *", 0x1234567)
     with pytest.raises(errors.InvalidError, match="stale or no handle"):

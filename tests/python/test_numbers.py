@@ -259,7 +259,7 @@ ELSEWHERE = re.compile(
     r"|options$|arguments$|^values\.|kind$|kinds$|signals?$|progress$|about$|^Callable\."
     r"|CompletableOp.finish|max_count|^Buffer\.array|capacity$|lease_cap$|EventSource"
     r"|^FrameProducer\.frames|CsvFile.write|^series\.record|Queue\.push\(payload"
-    r"|^Source\.of_function|^Scan\.__init__\(settle|^Frame\.|^ImageStack|^queue\.kind_name"
+    r"|^Source\.of_function|^Scan\.__init__\(settle|^Scan\.fit\(|^Frame\.|^ImageStack|^queue\.kind_name"
 )
 
 

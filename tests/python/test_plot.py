@@ -225,7 +225,7 @@ def test_the_command_without_matplotlib_writes_its_table(
     assert "bench.png will not be drawn" in ended.stderr
     assert "`pip install alidade[cli]`" in ended.stderr
     assert "Traceback" not in ended.stderr
-    assert [path.name for path in made.iterdir()] == ["bench.csv"]
+    assert sorted(path.name for path in made.iterdir()) == ["bench.csv", "bench.json"]
     assert len(table(made / "bench.csv")[1]) >= 3
     assert "the plot" not in ended.stdout
     file.write_text(text + 'plot = ""\n')  # nothing to tell of
@@ -240,7 +240,7 @@ def test_the_demo_without_matplotlib_fits_its_table(
     assert ended.returncode == 0, ended
     assert "alidade[cli]" in ended.stderr
     assert sorted(path.name for path in (tmp_path / "made").iterdir()) == [
-        "malus.csv", "malus.tiff",
+        "malus.csv", "malus.json", "malus.tiff",
     ]  # fmt: skip
     assert "the bench has" in ended.stdout
 

@@ -486,7 +486,9 @@ def test_drivers_declare_what_starts_something() -> None:
         alidade.Device("bus", "elliptec", {"uri": bus.uri}) as turns,
     ):
         motor = turns.children[0]
-        assert motor.describe()["starting"] == ["home", "search_frequency", "position"]
+        assert motor.describe()["starting"] == [
+            "home", *JOGS, "optimize_motors", "clean_mechanics", "search_frequency", "position",
+        ]  # fmt: skip
         turns.lab.emergency_stop()
         with pytest.raises(alidade.StateError, match=r"'search_frequency'.*emergency stop"):
             motor.act("search_frequency")

@@ -34,7 +34,7 @@ def test_so_do_messages_in_values() -> None:
 
 def test_a_name_that_is_not_known_stays_and_kinds_become_classes() -> None:
     assert in_python("expected an ald_frame_stream, not ald_nothing") == (
-        "expected an FrameStream, not ald_nothing"
+        "expected a FrameStream, not ald_nothing"
     )
     found = {"a": [{"error": "ald_port_list", "value": "ald_port_list"}], "error": {"b": "ald_op"}}
     assert reworded(found, "error") == {

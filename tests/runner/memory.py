@@ -67,6 +67,7 @@ _BY_DRIVERS = (
 )
 _BY_COMMANDS = "looks at output, files and exit codes of commands; their calls are in test_scans.py"
 
+_OF_THE_SYSTEM = "needs the descriptors that a sanitizer takes for itself"
 _OF_THE_INTERPRETER = "looks at Python's side: nothing new crosses"
 
 APART = {
@@ -79,11 +80,11 @@ APART = {
     "test_cli_instruments.py": _BY_COMMANDS,
     "test_cli_scans.py": _BY_COMMANDS,
     "test_clock_steps.py": "puts functions before those of the system, as the sanitizers do",
+    "test_descriptors.py": _OF_THE_SYSTEM,
     "test_docs.py": _OF_THE_INTERPRETER,
     "test_elliptec.py": _BY_DRIVERS,
     "test_elliptec_by_manual.py": _BY_DRIVERS,
     "test_elliptec_services.py": _BY_DRIVERS,
-    "test_elliptec_wire.py": _BY_DRIVERS,
     "test_endings.py": _BY_COMMANDS,
     "test_esp300.py": _BY_DRIVERS,
     "test_esp300_axes.py": _BY_DRIVERS,
@@ -115,6 +116,7 @@ APART = {
     "judged/bench/test_bench.py": "runs the benchmarks, which measure time",
     "judged/device/test_elliptec_clients.py": _BY_DRIVERS,
     "judged/device/test_elliptec_more_clients.py": _BY_DRIVERS,
+    "judged/device/test_elliptec_wire.py": _BY_DRIVERS,
     "judged/device/test_esp300_clients.py": _BY_DRIVERS,
     "judged/device/test_newport_1830c_clients.py": _BY_DRIVERS,
     "judged/device/test_rfc2217.py": "no Python crosses: a program in C++ is the client",

@@ -52,7 +52,12 @@ result<value> callback_result(ald_status status, const value_object *given, cons
     if (status == ALD_OK) {
         return given != nullptr ? given->content : value();
     }
-    const ald_status code = status < 0 ? status : ald_status{ALD_E_CALLBACK};
+    if (!is_status(status)) {
+        return fail({.code = ALD_E_CALLBACK, .domain = "application", .native_code = status},
+                    "the application reported the status {}{}; expected ALD_OK or one of ALD_E_<X>",
+                    status, why != nullptr ? " (" + why->detail().message + ")" : "");
+    }
+    const ald_status code = status;
     if (why == nullptr) {
         return fail(code, "application", "the application reported {} and said no more",
                     status_name(status));

@@ -25,6 +25,7 @@ struct look_up {
     wake_descriptor done;
     std::mutex mutex;
     int failed = 0;
+    int number = 0; // errno of a system call that failed
     addresses found;
 
     void carry_out(int flags) {
@@ -33,8 +34,10 @@ struct look_up {
         hints.ai_flags = AI_NUMERICSERV | flags;
         addrinfo *list = nullptr;
         const int status = getaddrinfo(what.host.c_str(), what.port.c_str(), &hints, &list);
+        const int system_error = errno;
         const std::scoped_lock lock(mutex);
         failed = status;
+        number = system_error;
         found.reset(status == 0 ? list : nullptr);
         done.set();
     }
@@ -52,6 +55,9 @@ failure ended_early(const line_uri &uri, line_wait::end how, std::string_view wh
 
 result<addresses> addresses_of(const line_uri &uri, host_and_port what, const line_wait &how_long) {
     const auto ours = std::make_shared<look_up>(std::move(what));
+    if (!ours->done.usable()) {
+        return fail_errno(EMFILE, "line", "looking '" + ours->what.host + "' up");
+    }
     ours->carry_out(AI_NUMERICHOST);
     if (ours->failed != 0) {
         ours->done.clear();
@@ -65,6 +71,11 @@ result<addresses> addresses_of(const line_uri &uri, host_and_port what, const li
         }
     }
     const std::scoped_lock lock(ours->mutex);
+    if (ours->failed == EAI_SYSTEM ||
+        ours->failed == EAI_MEMORY) { // ours, and not the name's fault
+        return fail_errno(ours->failed == EAI_MEMORY ? ENOMEM : ours->number, "line",
+                          "looking '" + ours->what.host + "' up");
+    }
     if (ours->failed != 0) {
         return fail({.code = ALD_E_NOT_FOUND,
                      .domain = "line",

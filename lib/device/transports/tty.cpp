@@ -135,9 +135,9 @@ failure tty_refused(const std::string &path, int number) {
         at.code = ALD_E_INVALID;
         return fail(std::move(at), "'{}' is not a serial port or a terminal", path);
     default:
-        at.code = ALD_E_IO;
-        return fail(std::move(at), "'{}' cannot be used as a serial port: {}", path,
-                    std::generic_category().message(number));
+        return failure(located(
+            fail_errno(number, "line", "'" + path + "' cannot be used as a serial port").value(),
+            path));
     }
 }
 

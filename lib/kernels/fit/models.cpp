@@ -403,9 +403,8 @@ std::vector<wave> waves_within(const points &data, const box &within, bool decay
 parameters guess_sine(const points &data, const box &within) {
     std::vector<parameters> starts;
     for (const wave &w : waves_within(data, within, false)) {
-        starts.push_back(
-            named_within({std::hypot(w.cosine, w.sine), w.frequency, phase_of(w), w.offset}, within,
-                         2, 360, turn_sine));
+        starts.push_back(named_within({amplitude_of(w), w.frequency, phase_of(w), w.offset}, within,
+                                      2, 360, turn_sine));
     }
     if (starts.empty()) { // points that tell nothing: the fit itself will say so
         starts.push_back(nearest_within({0, 0, 0, data.y.front()}, within));
@@ -456,9 +455,9 @@ void evaluate_damped_sine(std::span<const double> at, std::span<const double> x,
 parameters guess_damped_sine(const points &data, const box &within) {
     std::vector<parameters> starts;
     for (const wave &w : waves_within(data, within, true)) {
-        starts.push_back(named_within(
-            {std::hypot(w.cosine, w.sine), w.frequency, phase_of(w), tau_of(w, data), w.offset},
-            within, 2, 360, turn_sine));
+        starts.push_back(
+            named_within({amplitude_of(w), w.frequency, phase_of(w), tau_of(w, data), w.offset},
+                         within, 2, 360, turn_sine));
     }
     if (starts.empty()) { // points that tell nothing: the fit itself will say so
         starts.push_back(nearest_within({0, 0, 0, tau_of({}, data), data.y.front()}, within));

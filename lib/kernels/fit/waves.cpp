@@ -299,7 +299,7 @@ std::vector<wave> find_waves(const points &data, wave_grid grid) {
         found.insert(found.end(), quick.begin(), quick.end());
     }
     std::erase_if(found, [](const wave &w) {
-        const double height = std::hypot(w.cosine, w.sine);
+        const double height = amplitude_of(w);
         return !(std::isfinite(height) && height > 0 && w.gain > 0);
     });
     std::sort(found.begin(), found.end(),

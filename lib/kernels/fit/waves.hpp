@@ -5,6 +5,7 @@
 
 #include "kernels/fit/least_squares.hpp"
 
+#include <complex>
 #include <vector>
 
 namespace alidade::fit {
@@ -18,6 +19,11 @@ struct wave {
     // By how much less chi squared is than with an offset alone.
     double gain = 0;
 };
+
+// Not by std::hypot, whose symbol needs a newer glibc than wheels may: see tests/wheel.
+[[nodiscard]] inline double amplitude_of(const wave &w) noexcept {
+    return std::abs(std::complex<double>(w.cosine, w.sine));
+}
 
 struct wave_grid {
     // True if it swings; the frequencies are those up to half a swing between two points.

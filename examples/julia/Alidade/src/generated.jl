@@ -241,6 +241,10 @@ has a handle to, as a probe's. Handles stay valid tokens: using them afterwards 
 ALD_E_CLOSED, `_unref` goes on working. The library can be used again afterwards; new objects
 start it anew. Bindings call this function at exit.
 
+Handles that callers hold stay theirs. The library itself keeps, for its next use, five file
+descriptors (those that its threads waited with) and the values of the options of drivers and
+simulated instruments that it has told of; neither grows with further uses.
+
 - `timeout_ns::Int64`: nanoseconds to wait for callbacks and threads to end; -1 waits without
   limit.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
@@ -2797,10 +2801,11 @@ or one bool, the result itself in `integer` or `real`, with `value_type` telling
 - `op::Ptr{ald_op}`: borrowed for the call.
 - `queue::Ptr{ald_queue}`: shared until the operation has ended.
 - `tag::UInt64`: put into each record.
-- `which::UInt64`: `ALD_NOTIFY_<X>` flags.
+- `which::UInt64`: one or more `ALD_NOTIFY_<X>` flags. 0 asks for nothing and is refused: what
+  was asked for cannot be taken back, but for closing the queue.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
-Returns ALD_OK; ALD_E_INVALID; ALD_E_CLOSED if the queue is closed.
+Returns ALD_OK; ALD_E_INVALID for 0 or unknown flags; ALD_E_CLOSED if the queue is closed.
 
 Since 0.1. Threads: any.
 """
@@ -2927,7 +2932,8 @@ end
 Ends a caller's operation.
 
 - `op::Ptr{ald_op}`: borrowed for the call; made by `ald_op_new`.
-- `status::ald_status`: ALD_OK, ALD_E_CANCELLED or another failure.
+- `status::ald_status`: ALD_OK, ALD_E_CANCELLED or another `ALD_E_<X>`; any other number is
+  ALD_E_INVALID.
 - `value::Ptr{ald_value}`: what it gives; shared; NULL for nothing; ignored on failure.
 - `error::Ptr{ald_error}`: why it failed; shared; NULL makes one of the status alone.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
