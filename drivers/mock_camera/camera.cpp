@@ -210,7 +210,7 @@ void camera::run() {
     }
 }
 
-bool camera::fill(const exposure &e, std::uint16_t *pixels) {
+ald_status camera::fill(const exposure &e, std::uint16_t *pixels) {
     ald_error *why = nullptr;
     ald_status taken = ALD_E_NO_MEMORY;
     try {
@@ -218,7 +218,7 @@ bool camera::fill(const exposure &e, std::uint16_t *pixels) {
     } catch (const std::bad_alloc &) { // the status says it
     }
     host_.error_unref(why);
-    return taken == ALD_OK;
+    return taken;
 }
 
 // NULL when there is no room, or when it is disarmed before there is.
@@ -264,13 +264,21 @@ bool camera::deliver(const exposure &e) {
         }
         return true;
     }
-    if (!fill(e, static_cast<std::uint16_t *>(pixels))) {
+    const ald_status filled = fill(e, static_cast<std::uint16_t *>(pixels));
+    if (filled != ALD_OK) {
         idle();
         host_.slot_drop(frames_, slot);
-        host_.log(ALD_LOG_WARNING, "camera", "a frame is lost: there is no picture for it");
+        if (filled == ALD_E_NO_MEMORY) {
+            host_.frames_starved(frames_, 1);
+            return true;
+        }
+        if (!std::exchange(blind_, true)) {
+            host_.log(ALD_LOG_WARNING, "camera", "frames are lost: there is no picture for them");
+        }
         host_.frames_lost(frames_, 1);
         return true;
     }
+    blind_ = false;
     ald_frame_info info = describe(e);
     if (made_.optics && is_saturated(static_cast<std::uint16_t *>(pixels), e.set)) {
         info.flags |= ALD_FRAME_SATURATED;

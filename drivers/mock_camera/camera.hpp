@@ -60,7 +60,7 @@ private:
     // False when the camera has gone away.
     [[nodiscard]] bool deliver(const exposure &e);
     [[nodiscard]] ald_slot *take_slot(void **pixels) const;
-    [[nodiscard]] bool fill(const exposure &e, std::uint16_t *pixels);
+    [[nodiscard]] ald_status fill(const exposure &e, std::uint16_t *pixels);
     [[nodiscard]] ald_frame_info describe(const exposure &e) const;
 
     const ald_host &host_;
@@ -82,7 +82,8 @@ private:
     std::int64_t last_begin_ns_ = 0;
     std::int64_t count_ = 0; // exposures since it was opened
 
-    picture picture_; // of the thread, and of open
+    picture picture_;    // of the thread, and of open
+    bool blind_ = false; // of the thread: it has no picture, and the log was told
 };
 
 } // namespace mock_camera

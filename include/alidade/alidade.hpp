@@ -816,8 +816,8 @@ public:
             ::alidade::maybe<::alidade::cancel> &cancel = nullptr);
 
     // Waits for the next frame by an operation, which occupies no thread and takes nothing: it
-    // ends when a frame waits, which `ald_frame_stream_next` then fetches.
-    // `ald_frame_stream_start_next`
+    // ends when a frame waits, which `ald_frame_stream_next` then fetches, or when that has a
+    // loss for want of memory to tell. `ald_frame_stream_start_next`
     ::alidade::op start_next(::alidade::timeout timeout = ::alidade::timeout::standard());
 
     // Tells what became of the frames. `ald_frame_stream_get_stats`

@@ -435,8 +435,9 @@ typedef struct ald_host {
     ald_status (*stream_configure)(ald_node *node, const ald_view *view, ald_frame_sink **sink,
                                    ald_error **err);
     /** Takes room for a frame: zero-filled never, 64-byte aligned. Waits until the time given where
-     * a lossless stream has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is none. Any
-     * thread. */
+     * a lossless stream has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is none;
+     * ALD_E_NO_MEMORY, which lossless streams and the log are told by the library: the driver says
+     * `frames_lost` alone. Any thread. */
     ald_status (*slot_take)(ald_frame_sink *sink, int64_t deadline_mono_ns, ald_slot **slot,
                             void **data, ald_error **err);
     /** Gives a filled slot to all streams as a frame. `seq`, `index` and `lost_before` of the
@@ -480,6 +481,11 @@ typedef struct ald_host {
     void (*link_send)(ald_link *link, const void *data, size_t size);
     /** Calls `wake` at a monotonic time; a later call replaces an earlier one; INT64_MAX never. */
     void (*link_wake_at)(ald_link *link, int64_t t_mono_ns);
+
+    /** Says that `count` frames were lost before the next one because the driver had no memory to
+     * fill them: as `frames_lost`, and fetching from a lossless stream fails once with
+     * ALD_E_NO_MEMORY. The log tells the first until there is a frame again. Any thread. */
+    void (*frames_starved)(ald_frame_sink *sink, int64_t count);
 } ald_host;
 
 /** Flags of an action. */

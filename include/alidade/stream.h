@@ -146,7 +146,9 @@ ALD_API ald_status ald_frame_stream_open_callback(ald_device *device,
  * @param view receives the frame's view, as by `ald_frame_get_view`; `struct_size` must be set; may
  *   be NULL.
  * @return ALD_OK; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_LIMIT if `lease_cap` frames are in use;
- *   ALD_E_CLOSED; ALD_E_DISCONNECTED.
+ *   ALD_E_NO_MEMORY, from a lossless stream, once where a frame was lost because there was no
+ *   memory for it: those before it come first, the next call gives those after it; ALD_E_CLOSED;
+ *   ALD_E_DISCONNECTED.
  */
 ALD_API ald_status ald_frame_stream_next(ald_frame_stream *stream, int64_t timeout_ns,
                                          const ald_cancel *cancel, ald_frame **out, ald_view *view,
@@ -154,7 +156,8 @@ ALD_API ald_status ald_frame_stream_next(ald_frame_stream *stream, int64_t timeo
 
 /**
  * Waits for the next frame by an operation, which occupies no thread and takes nothing: it ends
- * when a frame waits, which `ald_frame_stream_next` then fetches. Nothing is lost when it is
+ * when a frame waits, which `ald_frame_stream_next` then fetches, or when that has a loss for want
+ * of memory to tell. Nothing is lost when it is
  * cancelled; where several fetch from one stream, another one may be faster.
  *
  * @param stream borrowed for the call; closing it ends the operation with ALD_E_CLOSED.

@@ -1,6 +1,7 @@
 #include "device/frame_sink.hpp"
 
 #include "base/async/work.hpp"
+#include "base/log.hpp"
 #include "base/value/view.hpp"
 #include "device/frame_stream.hpp"
 
@@ -27,8 +28,7 @@ outcome frame_sink::configure(const ald_view &form) {
                     "a frame of '{}' must have pixels, one row after the other without gaps",
                     path_);
     }
-    std::shared_ptr<frame_pool> retired; // its free slots go without our lock
-    const std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (ended_ == ALD_E_CLOSED) {
         return ended(ended_);
     }
@@ -37,6 +37,7 @@ outcome frame_sink::configure(const ald_view &form) {
                     "{} frames of '{}' are being filled; publish or drop them first", taken_,
                     path_);
     }
+    std::shared_ptr<frame_pool> old;
     if (!pool_ || pool_->frame_bytes() != bytes) {
         auto fresh = frame_pool::make(bytes, most_pool_bytes, [weak = weak_from_this()] {
             if (const auto self = weak.lock()) {
@@ -44,11 +45,16 @@ outcome frame_sink::configure(const ald_view &form) {
                 self->producers_.wake_all();
             }
         });
-        retired = std::exchange(pool_, std::move(fresh));
+        old = std::exchange(pool_, std::move(fresh));
     }
     view_ = *packed;
     view_.flags = ALD_VIEW_READONLY;
     ended_ = ALD_OK;
+    starved_ = false;
+    lock.unlock();
+    if (old) {
+        old->retire();
+    }
     return {};
 }
 
@@ -97,7 +103,39 @@ ref<frame_slot> frame_sink::take_locked(aftermath &after) {
     return slot;
 }
 
-result<ref<frame_slot>> frame_sink::take(std::int64_t deadline) {
+failure frame_sink::no_memory() const {
+    const std::size_t bytes = [&] {
+        const std::scoped_lock lock(mutex_);
+        return pool_ ? pool_->frame_bytes() : 0;
+    }();
+    return fail({.code = ALD_E_NO_MEMORY, .domain = "stream", .where = path_},
+                "there is no memory for a frame of '{}' of {} bytes, and it is lost; let go of "
+                "frames that are kept, make them smaller (roi, binning) or end other programs",
+                path_, bytes);
+}
+
+void frame_sink::starve() noexcept {
+    bool news = false;
+    aftermath after;
+    {
+        const std::scoped_lock lock(mutex_);
+        news = !std::exchange(starved_, true);
+        for (const ref<frame_stream> &s : streams_) {
+            s->starve(next_seq_ + taken_, after);
+        }
+    }
+    after.carry_out();
+    if (!news) {
+        return;
+    }
+    try {
+        log::write(ALD_LOG_WARNING, "stream", no_memory().value()->detail().message);
+    } catch (...) { // no memory to say it in words
+        log::write(ALD_LOG_WARNING, "stream", "there is no memory for a frame, and it is lost");
+    }
+}
+
+result<ref<frame_slot>> frame_sink::take(std::int64_t deadline) try {
     enum class end { slot, ended, unconfigured, room };
     const bool may_wait = deadline > mono_ns();
     for (;;) {
@@ -138,6 +176,9 @@ result<ref<frame_slot>> frame_sink::take(std::int64_t deadline) {
         case end::room: break; // once more, with what was dropped back in the pool
         }
     }
+} catch (const std::bad_alloc &) {
+    starve();
+    return no_memory();
 }
 
 void frame_sink::publish(ref<frame_slot> slot, const ald_frame_info &info, value metadata) {
@@ -152,6 +193,7 @@ void frame_sink::publish(ref<frame_slot> slot, const ald_frame_info &info, value
         slot->info.seq = next_seq_++;
         slot->info.index = slot->info.seq;
         slot->info.lost_before = 0; // each stream counts its own
+        starved_ = false;
         const bool only_spare =
             std::all_of(streams_.begin(), streams_.end(),
                         [](const ref<frame_stream> &s) { return s->options_.spare; });
@@ -196,8 +238,15 @@ void frame_sink::end(ald_status why) noexcept {
     end_waiting(why);
     if (why == ALD_E_CLOSED) {
         std::vector<ref<frame_stream>> left; // they keep us alive, so we let them go
-        const std::scoped_lock lock(mutex_);
-        left.swap(streams_);
+        std::shared_ptr<frame_pool> pool;
+        {
+            const std::scoped_lock lock(mutex_);
+            left.swap(streams_);
+            pool = pool_; // it still tells how large frames were
+        }
+        if (pool) {
+            pool->retire();
+        }
     }
 }
 

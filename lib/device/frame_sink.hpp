@@ -20,6 +20,9 @@ public:
     void publish(ref<frame_slot> slot, const ald_frame_info &info, value metadata);
     void drop(ref<frame_slot> slot);
     void lost(std::int64_t count);
+    // A frame fails for want of memory: tells lossless streams, and the log once until there is one
+    // again. Does not count it.
+    void starve() noexcept;
 
     // Ends all waiting: CLOSED or DISCONNECTED. A new `configure` begins anew unless it is closed.
     void end(ald_status why) noexcept;
@@ -51,6 +54,7 @@ private:
     [[nodiscard]] ref<frame_slot> take_locked(aftermath &after);
     void make_room(aftermath &after);
     // Without it.
+    [[nodiscard]] failure no_memory() const;
     [[nodiscard]] ref<op> next_waiting() noexcept;
 
     const std::string path_;
@@ -62,6 +66,7 @@ private:
     std::int64_t next_seq_ = 0;
     std::int64_t taken_ = 0;
     ald_status ended_ = ALD_OK;
+    bool starved_ = false; // the log has been told that there is no memory
 };
 
 } // namespace alidade

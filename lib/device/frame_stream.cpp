@@ -181,6 +181,7 @@ failure frame_stream::refusal(ald_status why) const {
         }
         return sink_->ended(ALD_E_CLOSED);
     }
+    case ALD_E_NO_MEMORY: return sink_->no_memory();
     default: return sink_->ended(why);
     }
 }
@@ -189,6 +190,17 @@ void frame_stream::drop_oldest(frame_sink::aftermath &after) {
     after.dropped.push_back(std::move(waiting_.front().slot));
     waiting_.pop_front();
     ++lost_;
+}
+
+void frame_stream::starve(std::int64_t seq, frame_sink::aftermath &after) noexcept try {
+    if (options_.policy != ALD_POLICY_LOSSLESS) {
+        return; // a gap says it
+    }
+    starved_at_ = starved_at_.value_or(seq);
+    readers_.wake_all();
+    after.ready.insert(after.ready.end(), waiting_ops_.begin(), waiting_ops_.end());
+    waiting_ops_.clear();
+} catch (...) { // no memory: they are told with the next frame
 }
 
 void frame_stream::offer(const ref<frame_slot> &slot, bool only_spare,
@@ -229,6 +241,10 @@ ald_status frame_stream::pop(entry &to) noexcept {
     if (closed_) {
         return ALD_E_CLOSED;
     }
+    if (starves()) {
+        starved_at_.reset();
+        return ALD_E_NO_MEMORY;
+    }
     if (waiting_.empty()) {
         const ald_status why = end_of_frames();
         return why != ALD_OK ? why : ald_status{ALD_E_WOULD_BLOCK};
@@ -242,6 +258,9 @@ ald_status frame_stream::pop(entry &to) noexcept {
         to.lost_before = to.slot->info.seq - expected_;
         to.gap_counted = true;
         expected_ = to.slot->info.seq + 1;
+        if (starved_at_ == to.slot->info.seq && to.lost_before == 0) {
+            starved_at_.reset(); // its driver tried again, and it is not lost
+        }
     }
     ++received_;
     ++leased_;
@@ -381,10 +400,9 @@ outcome frame_stream::start_wait(const ref<op> &o, std::optional<std::int64_t> d
     ald_status how = ALD_OK;
     {
         const std::scoped_lock lock(sink_->mutex_);
-        how = closed_             ? ald_status{ALD_E_CLOSED}
-              : !waiting_.empty() ? ald_status{ALD_OK}
-                                  : end_of_frames();
-        if (how == ALD_OK && waiting_.empty()) {
+        const bool ready = !waiting_.empty() || starves();
+        how = closed_ ? ald_status{ALD_E_CLOSED} : ready ? ald_status{ALD_OK} : end_of_frames();
+        if (how == ALD_OK && !ready) {
             how = ALD_E_WOULD_BLOCK;
             waiting_ops_.push_back(o);
         }

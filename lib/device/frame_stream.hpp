@@ -71,7 +71,13 @@ private:
     }
     void offer(const ref<frame_slot> &slot, bool only_spare, frame_sink::aftermath &after) noexcept;
     void drop_oldest(frame_sink::aftermath &after);
-    // WOULD_BLOCK if there is none yet.
+    // There is no memory for frame `seq`, which a lossless stream has to say.
+    void starve(std::int64_t seq, frame_sink::aftermath &after) noexcept;
+    // Whether that is to be said now: all frames before it are fetched.
+    [[nodiscard]] bool starves() const noexcept {
+        return starved_at_ && (waiting_.empty() || waiting_.front().slot->info.seq > *starved_at_);
+    }
+    // WOULD_BLOCK if there is none yet; NO_MEMORY once where a frame was lost by that.
     [[nodiscard]] ald_status pop(entry &to) noexcept;
     // Reason why no frame comes any more; OK if some may.
     [[nodiscard]] ald_status end_of_frames() const noexcept;
@@ -99,6 +105,7 @@ private:
     waiters readers_;
     std::vector<ref<op>> waiting_ops_;
     std::int64_t expected_ = 0;
+    std::optional<std::int64_t> starved_at_; // first frame without memory that was not told yet
     std::int64_t received_ = 0;
     std::int64_t lost_ = 0;
     std::int64_t lost_at_source_ = 0;

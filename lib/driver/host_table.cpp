@@ -427,6 +427,7 @@ ald_host completed(const ald_host &skin) {
     all.bench_expose = driver_bench::bench_expose;
     all.link_send = driver_bench::link_send;
     all.link_wake_at = driver_bench::link_wake_at;
+    all.frames_starved = driver_streams::frames_starved;
     return all;
 }
 

@@ -47,6 +47,16 @@ bool are_there(const ald_frame_sink *sink, const ald_slot *slot, const char *fun
     return false;
 }
 
+outcome can_be_lost(const ald_frame_sink *sink, std::int64_t count) {
+    if (auto there = not_null(sink, "sink"); !there) {
+        return there;
+    }
+    if (count < 0) {
+        return fail(ALD_E_INVALID, "stream", "{} frames cannot be lost", count);
+    }
+    return {};
+}
+
 // A frame's record with the times that the driver left to us.
 ald_frame_info complete(ald_frame_info info) noexcept {
     if (info.t_mono_ns == 0) {
@@ -128,15 +138,16 @@ void slot_drop(ald_frame_sink *sink, ald_slot *slot) noexcept {
 }
 
 void frames_lost(ald_frame_sink *sink, int64_t count) noexcept {
-    log_failure([&]() -> outcome {
-        if (auto there = not_null(sink, "sink"); !there) {
-            return there;
-        }
-        if (count < 0) {
-            return fail(ALD_E_INVALID, "stream", "{} frames cannot be lost", count);
-        }
-        behind_sink(sink).lost(count);
-        return {};
+    log_failure(
+        [&] { return can_be_lost(sink, count).map([&] { behind_sink(sink).lost(count); }); });
+}
+
+void frames_starved(ald_frame_sink *sink, int64_t count) noexcept {
+    log_failure([&] {
+        return can_be_lost(sink, count).map([&] {
+            behind_sink(sink).starve();
+            behind_sink(sink).lost(count);
+        });
     });
 }
 

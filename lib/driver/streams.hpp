@@ -13,5 +13,6 @@ void slot_publish(ald_frame_sink *sink, ald_slot *slot, const ald_frame_info *in
                   const ald_value *metadata) noexcept;
 void slot_drop(ald_frame_sink *sink, ald_slot *slot) noexcept;
 void frames_lost(ald_frame_sink *sink, int64_t count) noexcept;
+void frames_starved(ald_frame_sink *sink, int64_t count) noexcept;
 
 } // namespace alidade::driver_streams

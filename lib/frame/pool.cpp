@@ -47,7 +47,7 @@ std::shared_ptr<frame_pool> frame_pool::make(std::size_t frame_bytes, std::size_
 ref<frame_slot> frame_pool::take() {
     const std::scoped_lock lock(mutex_);
     if (free_.empty()) {
-        if (count_ == most_) {
+        if (retired_ || count_ == most_) {
             return nullptr;
         }
         free_.reserve(count_ + 1); // what comes back needs no memory
@@ -60,17 +60,31 @@ ref<frame_slot> frame_pool::take() {
     return ref<frame_slot>::share(slot);
 }
 
+void frame_pool::retire() noexcept {
+    std::vector<std::unique_ptr<frame_slot>> in; // their memory goes without the lock
+    const std::scoped_lock lock(mutex_);
+    retired_ = true;
+    count_ -= free_.size();
+    in.swap(free_);
+}
+
 std::size_t frame_pool::count() const {
     const std::scoped_lock lock(mutex_);
     return count_;
 }
 
 void frame_pool::put(frame_slot *slot) noexcept {
-    slot->metadata = value(); // may be large
+    std::unique_ptr<frame_slot> back(slot);
+    back->metadata = value(); // may be large
     {
         const std::scoped_lock lock(mutex_);
-        free_.emplace_back(slot);
+        if (retired_) {
+            --count_;
+        } else {
+            free_.push_back(std::move(back));
+        }
     }
+    back = nullptr;
     if (freed_) {
         freed_();
     }

@@ -56,8 +56,11 @@ public:
     make(std::size_t frame_bytes, std::size_t most_bytes, std::function<void()> freed);
 
     [[nodiscard]] std::size_t frame_bytes() const noexcept { return frame_bytes_; }
-    // Returns NULL if all are out and there may be no more.
+    // Returns NULL if all are out and there may be no more. Throws std::bad_alloc.
     [[nodiscard]] ref<frame_slot> take();
+    // Frees the slots that are in, and each that is out as soon as it comes back; there are no
+    // more.
+    void retire() noexcept;
     // Slots, out and in.
     [[nodiscard]] std::size_t count() const;
 
@@ -73,6 +76,7 @@ private:
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<frame_slot>> free_; // has room for all
     std::size_t count_ = 0;
+    bool retired_ = false;
 };
 
 } // namespace alidade

@@ -241,7 +241,7 @@ def address_python(log: Log, files: Sequence[str]) -> None:
 
 
 def thread(log: Log) -> None:
-    options = "halt_on_error=1:second_deadlock_stack=1"
+    options = "halt_on_error=1:second_deadlock_stack=1:allocator_may_return_null=1"
     trees.run_suite(log, THREAD, "concurrent", TSAN_OPTIONS=options)
 
 

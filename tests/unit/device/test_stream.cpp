@@ -1,6 +1,7 @@
 // Streams of frames: the pool, the policies, gaps, leases, and streams that come and go.
 #include "unit/device/scripted_driver.hpp"
 
+#include "base/log.hpp"
 #include "device/capabilities/frame_producer.hpp"
 
 using namespace alidade;
@@ -120,6 +121,24 @@ TEST(Pool, LivesAsLongAsOneOfItsSlots) {
     slot->data()[0] = std::byte{1};
     slot = nullptr;
     EXPECT_TRUE(seen.expired());
+}
+
+TEST(Pool, KeepsNoMoreThanWhatIsOutWhenItIsRetired) {
+    const auto pool = frame_pool::make(1000, 1 << 20, nullptr);
+    std::vector<ref<frame_slot>> out;
+    for (int i = 0; i < 10; ++i) {
+        out.push_back(pool->take());
+    }
+    out.resize(3);
+    EXPECT_EQ(pool->count(), 10U);
+    pool->retire();
+    EXPECT_EQ(pool->count(), 3U);
+    std::memset(out[0]->data(), 7, out[0]->size());
+    out.pop_back();
+    EXPECT_EQ(pool->count(), 2U) << "what comes back goes";
+    EXPECT_FALSE(pool->take());
+    out.clear();
+    EXPECT_EQ(pool->count(), 0U);
 }
 
 TEST(Stream, GivesEveryStreamTheSameMemory) {
@@ -297,6 +316,109 @@ TEST(Stream, WantOfMemoryTakesFromWhoMayLose) {
     std::thread giver([&] { all.clear(); });
     EXPECT_TRUE(c.frames->take(deadline_after(5000 * ms)));
     giver.join();
+}
+
+// Lines of the log, which is left as it was.
+struct log_lines {
+    log_lines() {
+        EXPECT_TRUE(log::set_sink(
+            [this](std::int64_t, ald_log_level, const char *domain, const char *message) {
+                if (std::string_view(domain) == "stream") {
+                    seen.emplace_back(message);
+                }
+            }));
+    }
+    ~log_lines() { EXPECT_TRUE(log::set_sink({})); }
+    std::vector<std::string> seen;
+};
+
+// No machine has memory for a frame of 128 TiB.
+ald_view endless_view() { return frame_view(std::int64_t{1} << 23, std::int64_t{1} << 23); }
+
+TEST(Stream, ALosslessStreamTellsThatThereWasNoMemoryAndTheLogOnce) {
+    const log_lines log;
+    camera c;
+    const auto lossless = c.open(ALD_POLICY_LOSSLESS);
+    const auto other = c.open(ALD_POLICY_DROP_OLDEST);
+    const auto starve = [&] {
+        EXPECT_EQ(c.frames->take(0).error()->code(), ALD_E_NO_MEMORY);
+        c.frames->lost(1); // as the driver says
+    };
+    c.publish(0);
+    ASSERT_TRUE(c.frames->configure(endless_view()));
+    for (int i = 0; i < 20; ++i) {
+        starve();
+    }
+    EXPECT_EQ(log.seen.size(), 1U);
+    EXPECT_EQ((*next_of(*lossless))->info().seq, 0) << "what was before it comes first";
+    const auto told = next_of(*lossless, -1); // without limit: it must not wait
+    ASSERT_FALSE(told);
+    EXPECT_EQ(told.error()->code(), ALD_E_NO_MEMORY);
+    const std::string &message = told.error()->detail().message;
+    EXPECT_NE(message.find("of 140737488355328 bytes, and it is lost; let go"), message.npos)
+        << message;
+    EXPECT_EQ(next_of(*lossless).error()->code(), ALD_E_TIMEOUT) << "once";
+    ASSERT_TRUE(c.frames->configure(frame_view()));
+    c.publish(1);
+    EXPECT_EQ(all_of(*lossless), (gaps{{21, 20}}));
+    EXPECT_EQ(all_of(*other), (gaps{{0, 0}, {21, 20}})) << "a gap says it";
+    EXPECT_EQ(other->stats().lost, 20);
+    ASSERT_TRUE(c.frames->configure(endless_view()));
+    starve();
+    EXPECT_EQ(log.seen.size(), 2U) << "there was a frame meanwhile";
+}
+
+TEST(Stream, WantOfMemoryEndsAWaitOfALosslessStream) {
+    const log_lines log;
+    camera c;
+    const auto lossless = c.open(ALD_POLICY_LOSSLESS);
+    const auto other = c.open(ALD_POLICY_DROP_OLDEST);
+    const auto pending = make<op>();
+    ASSERT_TRUE(lossless->start_wait(pending, never));
+    const auto others = make<op>();
+    ASSERT_TRUE(other->start_wait(others, never));
+    std::thread reader([&] { EXPECT_EQ(next_of(*lossless, -1).error()->code(), ALD_E_NO_MEMORY); });
+    c.frames->starve();
+    c.frames->lost(1);
+    EXPECT_EQ(end_of(pending), ALD_OK);
+    EXPECT_EQ(others->state(), ALD_OP_RUNNING);
+    reader.join();
+    c.publish(1);
+    EXPECT_EQ(end_of(others), ALD_OK);
+    EXPECT_EQ(all_of(*lossless), (gaps{{1, 1}}));
+}
+
+TEST(Stream, AFrameThatHasMemoryAtTheSecondTryIsNotLost) {
+    const log_lines log;
+    camera c;
+    const auto lossless = c.open(ALD_POLICY_LOSSLESS);
+    c.frames->starve();
+    c.publish(0);
+    c.publish(1);
+    EXPECT_EQ(all_of(*lossless), (gaps{{0, 0}, {1, 0}}));
+    EXPECT_EQ(next_of(*lossless).error()->code(), ALD_E_TIMEOUT);
+}
+
+TEST(Stream, ClosingTheDeviceKeepsOnlyTheFramesInUse) {
+    camera c;
+    const auto a = c.open(ALD_POLICY_LOSSLESS, 20);
+    for (std::uint16_t i = 0; i < 10; ++i) {
+        c.publish(i);
+    }
+    std::vector<frame_ref> kept;
+    for (int i = 0; i < 10; ++i) {
+        kept.push_back(*next_of(*a));
+    }
+    kept.resize(3);
+    EXPECT_EQ(c.frames->frames_of_memory(), 10U);
+    c.b.thing->close();
+    EXPECT_EQ(c.frames->frames_of_memory(), 3U);
+    EXPECT_EQ(pixel_of(kept[2]), 2);
+    kept.resize(1);
+    EXPECT_EQ(c.frames->frames_of_memory(), 1U);
+    EXPECT_EQ(pixel_of(kept[0]), 0);
+    kept.clear();
+    EXPECT_EQ(c.frames->frames_of_memory(), 0U);
 }
 
 TEST(Stream, ASpareStreamKeepsNoMemoryThatOthersNeed) {

@@ -7146,7 +7146,8 @@ struct ald_host
     stream_configure::Ptr{Cvoid}
     # Takes room for a frame: zero-filled never, 64-byte aligned. Waits until the time given
     # where a lossless stream has to catch up. ALD_E_TIMEOUT or ALD_E_WOULD_BLOCK if there is
-    # none. Any thread.
+    # none; ALD_E_NO_MEMORY, which lossless streams and the log are told by the library: the
+    # driver says `frames_lost` alone. Any thread.
     slot_take::Ptr{Cvoid}
     # Gives a filled slot to all streams as a frame. `seq`, `index` and `lost_before` of the
     # record are counted by the library, times that are 0 are taken to be now. `metadata` is a
@@ -7182,6 +7183,10 @@ struct ald_host
     link_send::Ptr{Cvoid}
     # Calls `wake` at a monotonic time; a later call replaces an earlier one; INT64_MAX never.
     link_wake_at::Ptr{Cvoid}
+    # Says that `count` frames were lost before the next one because the driver had no memory
+    # to fill them: as `frames_lost`, and fetching from a lossless stream fails once with
+    # ALD_E_NO_MEMORY. The log tells the first until there is a frame again. Any thread.
+    frames_starved::Ptr{Cvoid}
 end
 
 # Flags of an action.
@@ -9019,7 +9024,9 @@ without limit. Settings that are not known yet are read for that.
 - `err::Ptr{Ptr{ald_error}}`: receives an owned error on failure; may be NULL.
 
 Returns ALD_OK; ALD_E_TIMEOUT; ALD_E_CANCELLED; ALD_E_LIMIT if `lease_cap` frames are in use;
-ALD_E_CLOSED; ALD_E_DISCONNECTED.
+ALD_E_NO_MEMORY, from a lossless stream, once where a frame was lost because there was no
+memory for it: those before it come first, the next call gives those after it; ALD_E_CLOSED;
+ALD_E_DISCONNECTED.
 
 Since 0.1. Threads: any.
 """
@@ -9041,7 +9048,8 @@ end
     ald_frame_stream_start_next(stream, timeout_ns, op, err)
 
 Waits for the next frame by an operation, which occupies no thread and takes nothing: it ends
-when a frame waits, which `ald_frame_stream_next` then fetches. Nothing is lost when it is
+when a frame waits, which `ald_frame_stream_next` then fetches, or when that has a loss for want
+of memory to tell. Nothing is lost when it is
 cancelled; where several fetch from one stream, another one may be faster.
 
 - `stream::Ptr{ald_frame_stream}`: borrowed for the call; closing it ends the operation with
