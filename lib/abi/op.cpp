@@ -182,8 +182,7 @@ ald_status ald_op_finish(ald_op *op, ald_status status, const ald_value *value,
                     }
                     if (!is_status(status)) {
                         return fail(ALD_E_INVALID, "op",
-                                    "the status is {}; expected ALD_OK or one of ALD_E_<X>",
-                                    status);
+                                    "the status is {}; expected 0 or one of ALD_E_<X>", status);
                     }
                     if (!o.finish(callback_result(status, v, e))) {
                         return fail(ALD_E_STATE, "op", "the operation has ended already");

@@ -23,8 +23,7 @@ struct error_detail {
 
 class error final : public object {
 public:
-    // Whatever texts of callers and instruments are in it, message, domain and place become one
-    // line.
+    // Makes message, domain and place one line each, whatever texts are in them.
     explicit error(error_detail detail, ref<const error> cause = nullptr);
 
     [[nodiscard]] ald_status code() const noexcept { return detail_.code; }

@@ -73,7 +73,7 @@ private:
     void drop_oldest(frame_sink::aftermath &after);
     // There is no memory for frame `seq`, which a lossless stream has to say.
     void starve(std::int64_t seq, frame_sink::aftermath &after) noexcept;
-    // Whether that is to be said now: all frames before it are fetched.
+    // True if that is to be said now: all frames before it are fetched.
     [[nodiscard]] bool starves() const noexcept {
         return starved_at_ && (waiting_.empty() || waiting_.front().slot->info.seq > *starved_at_);
     }

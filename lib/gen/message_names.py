@@ -46,6 +46,7 @@ NAMES = (
 ONLY_IN_C = (
     "ALD_ACTION_MOVES",
     "ALD_ACTION_STARTS",
+    "ALD_DRIVER_BLOCKING",
     "ALD_E_<X>",
     "ALD_E_CALLBACK",
     "ALD_FIT_<X>",

@@ -45,7 +45,10 @@ CALLS = {
         "    it = Device('it', 'esp300', {'uri': there.uri})",
         "it.open(timeout=5)",
     ),
-    "a driver's library": ("alidade.Lab().close()", "alidade.load_driver('/usr/lib/x86_64-linux-gnu/libm.so.6')"),
+    "a driver's library": (
+        "alidade.Lab().close()",
+        "alidade.load_driver('/usr/lib/x86_64-linux-gnu/libm.so.6')",
+    ),
 }
 
 

@@ -54,7 +54,7 @@ result<value> callback_result(ald_status status, const value_object *given, cons
     }
     if (!is_status(status)) {
         return fail({.code = ALD_E_CALLBACK, .domain = "application", .native_code = status},
-                    "the application reported the status {}{}; expected ALD_OK or one of ALD_E_<X>",
+                    "the application reported the status {}{}; expected 0 or one of ALD_E_<X>",
                     status, why != nullptr ? " (" + why->detail().message + ")" : "");
     }
     const ald_status code = status;
