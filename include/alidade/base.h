@@ -156,9 +156,9 @@ ALD_API const char *ald_status_name(ald_status status) ALD_NOEXCEPT;
  * ALD_E_CLOSED, `_unref` goes on working. The library can be used again afterwards; new objects
  * start it anew. Bindings call this function at exit.
  *
- * Handles that callers hold stay theirs. The library itself keeps, for its next use, five file
- * descriptors (those that its threads waited with) and the values of the options of drivers and
- * simulated instruments that it has told of; neither grows with further uses.
+ * Descriptors are closed, and handles that callers hold stay theirs. What the library itself keeps
+ * are the values in the records of drivers' and simulated instruments' options, which are made once
+ * and counted by `ald_handle_count`.
  *
  * @param timeout_ns nanoseconds to wait for callbacks and threads to end; -1 waits without limit.
  * @return ALD_OK, ALD_E_TIMEOUT if something was still running (the message names it), or

@@ -23,7 +23,8 @@ typedef struct ald_callable ald_callable;
  *
  * `arguments` is borrowed for the call. `cancel` is triggered when the caller gives up or the
  * deadline passes. `*result` receives an owned value, NULL stands for null. A function that fails
- * returns ALD_E_CALLBACK or another failure and may set `*err` to an owned error.
+ * returns ALD_E_CALLBACK or another `ALD_E_<X>` and may set `*err` to an owned error. A number that
+ * is no status counts as ALD_E_CALLBACK.
  */
 typedef ald_status (*ald_callable_fn)(void *user_data, const ald_value *arguments,
                                       const ald_cancel *cancel, ald_value **result,

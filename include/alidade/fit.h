@@ -174,8 +174,9 @@ ALD_API ald_status ald_fit_evaluate(ald_fit_model model, const double *parameter
 /**
  * A function of the application to be fitted: puts its values at all `x` into `y`.
  *
- * All pointers are borrowed for the call. One that fails returns ALD_E_CALLBACK or another failure
- * and may set `*err` to an owned error; the fit ends with that.
+ * All pointers are borrowed for the call. One that fails returns ALD_E_CALLBACK or another
+ * `ALD_E_<X>` and may set `*err` to an owned error; the fit ends with that. A number that is no
+ * status counts as ALD_E_CALLBACK.
  */
 typedef ald_status (*ald_fit_fn)(void *user_data, const double *parameters, int32_t parameter_count,
                                  const double *x, double *y, int64_t count, ald_error **err);

@@ -59,7 +59,8 @@ ALD_API void ald_source_info_init(ald_source_info *info, uint32_t struct_size) A
  * Gives the frame with the number `index`.
  *
  * `*frame` receives an owned frame; its `index` is filled in by the library. `cancel` is triggered
- * when the caller gives up or the deadline passes. ALD_E_END says that there is no such frame.
+ * when the caller gives up or the deadline passes. ALD_E_END says that there is no such frame. A
+ * number that is no status counts as ALD_E_CALLBACK.
  */
 typedef ald_status (*ald_source_fn)(void *user_data, int64_t index, const ald_cancel *cancel,
                                     ald_frame **frame, ald_error **err);

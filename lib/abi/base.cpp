@@ -38,7 +38,7 @@ ald_status ald_error_new(ald_status code, const char *domain, int64_t native_cod
                          const char *message, const char *where, const char *traceback,
                          const ald_error *cause, ald_error **out_error, ald_error **err) noexcept {
     return call(err, in(optional_handle{cause}), out(out_error), [&](error *behind_it) -> outcome {
-        if (code >= 0 || std::string_view(status_name(code)) == "ALD_E_UNKNOWN") {
+        if (code == ALD_OK || !is_status(code)) {
             return fail(ALD_E_INVALID, "abi", "{} is no failure status; give one of ALD_E_<X>",
                         code);
         }

@@ -111,8 +111,11 @@ ald_status ald_op_notify(ald_op *op, ald_queue *queue, uint64_t tag, uint64_t wh
     return call(err, in(op, queue), out(), [&](auto &o, auto &q) -> outcome {
         constexpr uint64_t known = ALD_NOTIFY_BEGUN | ALD_NOTIFY_PROGRESS | ALD_NOTIFY_ENDED;
         if (which == 0 || (which & ~known) != 0) {
-            return fail(ALD_E_INVALID, "op",
-                        "which is {:#x}; expected one or more of ALD_NOTIFY_<X>", which);
+            return fail(
+                ALD_E_INVALID, "op",
+                "which is {:#x}; expected one or more of ALD_NOTIFY_<X>: with none the queue "
+                "would get nothing",
+                which);
         }
         return o.notify(ref<alidade::queue>::share(&q), tag, which);
     });
@@ -182,7 +185,9 @@ ald_status ald_op_finish(ald_op *op, ald_status status, const ald_value *value,
                     }
                     if (!is_status(status)) {
                         return fail(ALD_E_INVALID, "op",
-                                    "the status is {}; expected 0 or one of ALD_E_<X>", status);
+                                    "{} is no status; end the operation with 0, "
+                                    "ALD_E_CANCELLED or another ALD_E_<X>",
+                                    status);
                     }
                     if (!o.finish(callback_result(status, v, e))) {
                         return fail(ALD_E_STATE, "op", "the operation has ended already");

@@ -82,6 +82,27 @@ TEST_F(callables, a_failure_without_an_error_or_with_a_value_leaks_nothing) {
     EXPECT_NE(message(e), "");
 }
 
+TEST_F(callables, a_number_that_is_no_status_is_named) {
+    for (const ald_status unknown : {17, ALD_E_FORKED - 1, INT32_MAX, INT32_MIN}) {
+        auto returned = unknown;
+        const auto c = new_callable(
+            [](void *data, const ald_value *, const ald_cancel *, ald_value **,
+               ald_error **err) -> ald_status {
+                (void)ald_error_new(ALD_E_IO, nullptr, 0, "the cable is out", nullptr, nullptr,
+                                    nullptr, err, nullptr);
+                return *static_cast<ald_status *>(data);
+            },
+            &returned);
+        error e;
+        EXPECT_EQ(ald_callable_call(c, nullptr, -1, nullptr, nullptr, e.out()), ALD_E_CALLBACK);
+        EXPECT_NE(message(e).find("returned " + std::to_string(unknown)), std::string::npos)
+            << message(e);
+        EXPECT_EQ(ald_error_native_code(e), unknown);
+        const error why(ald_error_cause(e));
+        EXPECT_EQ(message(why), "the cable is out") << "what the function said is kept";
+    }
+}
+
 TEST_F(callables, a_result_of_a_wrong_kind_is_refused) {
     const auto c = new_callable(
         [](void *data, const ald_value *, const ald_cancel *, ald_value **result,

@@ -180,9 +180,19 @@ TEST_F(ops, unknown_flags_are_refused) {
     const auto q = new_queue();
     EXPECT_EQ(ald_op_notify(good, q, 0, 0, nullptr), ALD_E_INVALID);
     EXPECT_EQ(ald_op_notify(good, q, 0, everything << 3, nullptr), ALD_E_INVALID);
-    EXPECT_EQ(ald_op_finish(good, 5, nullptr, nullptr, nullptr), ALD_OK);
-    EXPECT_EQ(ald_op_result(good, nullptr, nullptr), ALD_E_CALLBACK)
-        << "a status that is none counts as a failure of the application";
+}
+
+TEST_F(ops, end_with_known_statuses_only) {
+    const auto o = new_op();
+    for (const ald_status unknown : {5, ALD_E_FORKED - 1, INT32_MAX, INT32_MIN}) {
+        error e;
+        EXPECT_EQ(ald_op_finish(o, unknown, nullptr, nullptr, e.out()), ALD_E_INVALID);
+        EXPECT_NE(message(e).find(std::to_string(unknown) + " is no status"), std::string::npos)
+            << message(e);
+        EXPECT_EQ(ald_op_status(o), ALD_OP_PENDING) << "it goes on";
+    }
+    EXPECT_EQ(ald_op_finish(o, ALD_E_FORKED, nullptr, nullptr, nullptr), ALD_OK);
+    EXPECT_EQ(ald_op_result(o, nullptr, nullptr), ALD_E_FORKED);
 }
 
 TEST_F(ops, texts_of_progress_are_checked) {

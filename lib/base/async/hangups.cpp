@@ -136,6 +136,10 @@ bool hangups::shutdown(std::int64_t deadline) {
     dropped.clear();
     const bool ended = threads_.join(deadline);
     const std::scoped_lock lock(mutex_);
+    if (ended) { // the next thread gets new ones
+        epoll_ = descriptor();
+        wake_.reset();
+    }
     stopping_ = false;
     return ended;
 }

@@ -224,6 +224,12 @@ bool reactor::shutdown(std::int64_t deadline) {
     }
     const bool joined = threads_.join(deadline);
     const std::scoped_lock lock(mutex_);
+    if (joined) { // the next thread gets new ones
+        epoll_ = descriptor();
+        timer_ = descriptor();
+        wake_ = descriptor();
+        armed_ = never;
+    }
     stopping_ = false;
     return joined;
 }

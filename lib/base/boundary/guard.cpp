@@ -53,20 +53,24 @@ result<value> callback_result(ald_status status, const value_object *given, cons
         return given != nullptr ? given->content : value();
     }
     if (!is_status(status)) {
-        return fail({.code = ALD_E_CALLBACK, .domain = "application", .native_code = status},
-                    "the application reported the status {}{}; expected 0 or one of ALD_E_<X>",
-                    status, why != nullptr ? " (" + why->detail().message + ")" : "");
+        return failure(make<const error>(
+            error_detail{.code = ALD_E_CALLBACK,
+                         .domain = "application",
+                         .message = fmt::format("the function of the application returned {}, "
+                                                "which is no status; return 0 or ALD_E_<X>",
+                                                status),
+                         .native_code = status},
+            ref<const error>::share(why)));
     }
-    const ald_status code = status;
     if (why == nullptr) {
-        return fail(code, "application", "the application reported {} and said no more",
+        return fail(status, "application", "the application reported {} and said no more",
                     status_name(status));
     }
-    if (why->code() == code) {
+    if (why->code() == status) {
         return failure(ref<const error>::share(why));
     }
     error_detail detail = why->detail();
-    detail.code = code; // the caller sees the status that the application returned
+    detail.code = status; // the caller sees the status that the application returned
     return failure(make<const error>(std::move(detail), why->cause()));
 }
 

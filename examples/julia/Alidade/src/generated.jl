@@ -241,9 +241,9 @@ has a handle to, as a probe's. Handles stay valid tokens: using them afterwards 
 ALD_E_CLOSED, `_unref` goes on working. The library can be used again afterwards; new objects
 start it anew. Bindings call this function at exit.
 
-Handles that callers hold stay theirs. The library itself keeps, for its next use, five file
-descriptors (those that its threads waited with) and the values of the options of drivers and
-simulated instruments that it has told of; neither grows with further uses.
+Descriptors are closed, and handles that callers hold stay theirs. What the library itself keeps
+are the values in the records of drivers' and simulated instruments' options, which are made once
+and counted by `ald_handle_count`.
 
 - `timeout_ns::Int64`: nanoseconds to wait for callbacks and threads to end; -1 waits without
   limit.
@@ -5597,7 +5597,8 @@ A function of the application.
 
 `arguments` is borrowed for the call. `cancel` is triggered when the caller gives up or the
 deadline passes. `*result` receives an owned value, NULL stands for null. A function that fails
-returns ALD_E_CALLBACK or another failure and may set `*err` to an owned error.
+returns ALD_E_CALLBACK or another `ALD_E_<X>` and may set `*err` to an owned error. A number that
+is no status counts as ALD_E_CALLBACK.
 """
 const ald_callable_fn = Ptr{Cvoid}
 
@@ -7493,8 +7494,9 @@ end
 """
 A function of the application to be fitted: puts its values at all `x` into `y`.
 
-All pointers are borrowed for the call. One that fails returns ALD_E_CALLBACK or another failure
-and may set `*err` to an owned error; the fit ends with that.
+All pointers are borrowed for the call. One that fails returns ALD_E_CALLBACK or another
+`ALD_E_<X>` and may set `*err` to an owned error; the fit ends with that. A number that is no
+status counts as ALD_E_CALLBACK.
 """
 const ald_fit_fn = Ptr{Cvoid}
 
@@ -8591,7 +8593,8 @@ end
 Gives the frame with the number `index`.
 
 `*frame` receives an owned frame; its `index` is filled in by the library. `cancel` is triggered
-when the caller gives up or the deadline passes. ALD_E_END says that there is no such frame.
+when the caller gives up or the deadline passes. ALD_E_END says that there is no such frame. A
+number that is no status counts as ALD_E_CALLBACK.
 """
 const ald_source_fn = Ptr{Cvoid}
 
