@@ -185,8 +185,7 @@ ald_status ald_op_finish(ald_op *op, ald_status status, const ald_value *value,
                     }
                     if (!is_status(status)) {
                         return fail(ALD_E_INVALID, "op",
-                                    "{} is no status; end the operation with 0, "
-                                    "ALD_E_CANCELLED or another ALD_E_<X>",
+                                    "{} is no status; end the operation with 0 or one of ALD_E_<X>",
                                     status);
                     }
                     if (!o.finish(callback_result(status, v, e))) {
