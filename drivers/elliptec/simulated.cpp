@@ -289,17 +289,14 @@ private:
             say_status(m, m.is_busy() ? int{busy} : std::exchange(m.status, int{ok}));
         } else if (name == "st") {
             stop(m);
-        } else if (m.serves == service::optimize || m.serves == service::clean) {
-            say_status(m, busy); // to whatever it is told
+        } else if (m.serves == service::optimize || m.serves == service::clean ||
+                   (m.is_busy() && name != "in" && name != "gp")) {
+            say_status(m, busy); // while it serves to whatever it is told
         } else if (name == "in") {
             say(m, "IN", m.identity());
         } else if (name == "gp") {
             say(m, "PO", hex(position(m), 8));
-        } else if (m.is_busy()) {
-            say_status(m, busy);
-        } else if (m.kind->slides() && !slider_knows(name)) {
-            refuse(m, unsupported);
-        } else if (!m.has_motor_of(name)) {
+        } else if ((m.kind->slides() && !slider_knows(name)) || !m.has_motor_of(name)) {
             refuse(m, unsupported);
         } else if (!start(m, name, data) && !tell(m, name)) {
             set(m, name, data);

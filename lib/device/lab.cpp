@@ -219,6 +219,7 @@ result<ref<device>> lab::find(std::string_view path) const {
             d->collect_nodes(nodes);
         }
         std::vector<std::string> paths;
+        paths.reserve(nodes.size());
         for (const ref<device> &d : nodes) {
             paths.push_back(d->path());
         }

@@ -161,6 +161,7 @@ std::vector<wave> look_through(const points &data, extent e, const std::vector<d
                                const std::vector<double> &frequencies) {
     const projection sums(data);
     std::vector<std::vector<double>> envelopes;
+    envelopes.reserve(rates.size());
     for (const double rate : rates) {
         envelopes.push_back(envelope_of(data.x, e, rate));
     }
