@@ -85,9 +85,11 @@ ref<const error> located(const ref<const error> &e, std::string where) {
 }
 
 failure fail_errno(int number, std::string_view domain, std::string_view what) {
+    const bool no_descriptor = number == EMFILE || number == ENFILE;
     return fail(
         {.code = status_of_errno(number), .domain = std::string(domain), .native_code = number},
-        "{}: {}", what, std::generic_category().message(number));
+        "{}: {}{}", what, std::generic_category().message(number),
+        no_descriptor ? "; close devices or files, or raise the limit (ulimit -n)" : "");
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

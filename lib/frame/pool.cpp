@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <sys/mman.h>
 
 namespace alidade {
 
@@ -10,6 +11,10 @@ namespace {
 
 constexpr std::size_t alignment = 64;
 constexpr std::size_t least_slots = 4;
+
+// Frames of this size on have pages of their own, which the system gets back with the frame: the C
+// library keeps what it freed in the middle of its heap, hundreds of megabytes after a measurement.
+constexpr std::size_t own_pages_from = std::size_t{128} << 10;
 
 std::size_t round_up(std::size_t size) {
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
@@ -19,13 +24,29 @@ std::size_t round_up(std::size_t size) {
     return std::max((size + alignment - 1) / alignment * alignment, alignment);
 }
 
+// Memory of a frame; NULL if there is none.
+std::byte *memory_of(std::size_t size) noexcept {
+    if (size < own_pages_from) {
+        return static_cast<std::byte *>(std::aligned_alloc(alignment, size));
+    }
+    void *pages = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return pages != MAP_FAILED ? static_cast<std::byte *>(pages) : nullptr;
+}
+
 } // namespace
 
 frame_slot::frame_slot(std::size_t size)
-    : size_(size),
-      memory_(static_cast<std::byte *>(std::aligned_alloc(alignment, round_up(size)))) {
+    : size_(size), memory_(memory_of(round_up(size)), give_back{round_up(size)}) {
     if (!memory_) {
         throw std::bad_alloc();
+    }
+}
+
+void frame_slot::give_back::operator()(std::byte *memory) const noexcept {
+    if (size >= own_pages_from) {
+        munmap(memory, size);
+    } else {
+        std::free(memory);
     }
 }
 

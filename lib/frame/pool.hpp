@@ -34,14 +34,15 @@ public:
 
 private:
     friend class frame_pool;
-    struct free_memory {
-        void operator()(std::byte *memory) const noexcept { std::free(memory); }
+    struct give_back {
+        std::size_t size = 0;
+        void operator()(std::byte *memory) const noexcept;
     };
     explicit frame_slot(std::size_t size);
 
     std::atomic<std::uint32_t> references_{0};
     std::size_t size_;
-    std::unique_ptr<std::byte[], free_memory> memory_;
+    std::unique_ptr<std::byte[], give_back> memory_;
     std::shared_ptr<frame_pool> home_; // while it is out
 };
 

@@ -63,6 +63,7 @@ class Error(Exception):
         code: Status | None = None,
     ) -> None:
         """Makes an error; `code` is that of the class unless it is given."""
+        message = _shortened(message)
         self.args = (message,)
         self.message = message
         self.domain = domain
@@ -80,6 +81,16 @@ class Error(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_again, (type(self), self.message, dict(self.__dict__)))
+
+
+_LONGEST = 4200  # a little more than messages of the library, which are shortened there
+
+
+def _shortened(message: str) -> str:
+    """A message that quotes a very long text, without its middle: the advice is at the end."""
+    if len(message) <= _LONGEST:
+        return message
+    return f"{message[:3072]} [... {len(message) - 4096} characters ...] {message[-1024:]}"
 
 
 def _again(kind: type[Error], message: str, state: dict[str, object]) -> Error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
-from ._call import NULL, call, new, timeout_ns
+from ._call import ERROR_OUT, NULL, call, new, taken, timeout_ns
 from ._closing import Closable
 from ._constants import FrameStreamFlags, Policy, Status
 from ._handle import Handle, output
@@ -96,6 +96,8 @@ class FrameStream(Handle, Closable, type="frame_stream"):
         Raises:
             TimedOutError: None came in time.
             LimitError: As many frames as `lease_cap` allows are in use; release some.
+            NoMemoryError: From a lossless stream, once where a frame was lost because there was no
+                memory for it; the next call goes on.
             DisconnectedError: The camera has gone away.
             ClosedError: The stream or the camera is closed.
         """
@@ -129,11 +131,12 @@ class FrameStream(Handle, Closable, type="frame_stream"):
         return frame
 
     def _takes(self, came: CData, view: CData) -> bool:
-        status = _next(self._h, 0, _null, came, view, _null)
+        err = place(ERROR_OUT)  # asked again, it would not tell of a loss any more
+        status = _next(self._h, 0, _null, came, view, err)
         if status == _TIMEOUT:
             return False
         if status:
-            call(_next, self._h, 0, _null, came, view)  # again, for the description
+            raise taken(err, status)
         return True
 
     @waits

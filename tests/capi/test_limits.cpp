@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -51,20 +53,20 @@ namespace {
 
 class limits : public capi {};
 
-// As long as it lives the process gets no more descriptors.
-class no_descriptors {
+// As long as it lives the process gets a few more descriptors at most.
+class few_descriptors {
 public:
-    no_descriptors() {
+    explicit few_descriptors(int left) {
         ::getrlimit(RLIMIT_NOFILE, &before_);
         const int lowest_free = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
         ::close(lowest_free);
-        rlimit none = before_;
-        none.rlim_cur = static_cast<rlim_t>(lowest_free);
-        EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+        rlimit few = before_;
+        few.rlim_cur = static_cast<rlim_t>(lowest_free + left);
+        EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
     }
-    no_descriptors(const no_descriptors &) = delete;
-    no_descriptors &operator=(const no_descriptors &) = delete;
-    ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    few_descriptors(const few_descriptors &) = delete;
+    few_descriptors &operator=(const few_descriptors &) = delete;
+    ~few_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
 
 private:
     rlimit before_{};
@@ -87,7 +89,7 @@ TEST_F(limits, no_descriptor_for_a_queue) {
     auto q = new_queue();
     std::int32_t fd = -7;
     {
-        const no_descriptors now;
+        const few_descriptors now(0);
         error e;
         EXPECT_EQ(ald_queue_fd(q, &fd, e.out()), ALD_E_LIMIT);
         EXPECT_EQ(ald_error_native_code(e), EMFILE);
@@ -107,13 +109,104 @@ TEST_F(limits, no_descriptor_for_settings) {
     std::ofstream(path) << "a = 1\n";
     owned<ald_settings> settings;
     {
-        const no_descriptors now;
+        const few_descriptors now(0);
         error e;
         EXPECT_EQ(ald_settings_load(path.c_str(), settings.out(), e.out()), ALD_E_LIMIT);
         EXPECT_EQ(ald_error_native_code(e), EMFILE);
     }
     EXPECT_EQ(ald_settings_load(path.c_str(), settings.out(), nullptr), ALD_OK);
     std::filesystem::remove(path);
+}
+
+// Refuses the first, the second, ... descriptor of something, until it gets all that it asks for:
+// each time it ends with `ended`, or with ALD_E_LIMIT and a message that says so.
+template <class Step> void run_out_of_descriptors(ald_status ended, Step step) {
+    constexpr int most = 40;
+    ald_status how = ALD_E_LIMIT;
+    int left = 0;
+    for (; how == ALD_E_LIMIT && left < most; ++left) {
+        ASSERT_EQ(ald_shutdown(20 * s, nullptr), ALD_OK); // all is made anew
+        error e;
+        {
+            const few_descriptors now(left);
+            how = step(e);
+        }
+        if (how == ALD_E_LIMIT) {
+            EXPECT_EQ(message(e).find("Bad file descriptor"), std::string::npos) << message(e);
+            EXPECT_NE(message(e).find("limit"), std::string::npos) << message(e);
+        } else {
+            EXPECT_EQ(how, ended) << left << " were left: " << message(e);
+        }
+    }
+    EXPECT_EQ(how, ended);
+    EXPECT_GT(left, 1) << "it needs none";
+}
+
+TEST_F(limits, no_descriptor_for_a_simulated_instrument) {
+    for (const char *listen : {"pty", "tcp", "rfc2217"}) {
+        const auto options = from_json(std::string(R"({"listen": ")") + listen + "\"}");
+        run_out_of_descriptors(ALD_OK, [&](error &e) {
+            owned<ald_simulation> instrument;
+            return ald_simulation_start("esp300", nullptr, options, instrument.out(), e.out());
+        });
+    }
+}
+
+TEST_F(limits, no_descriptor_for_a_line) {
+    struct line_case {
+        std::string uri;
+        ald_status ended;
+    };
+    const std::string nobody = ::testing::TempDir() + "nobody-" + std::to_string(::getpid());
+    const line_case cases[] = {
+        {"serial:/dev/null", ALD_E_INVALID}, // no terminal
+        {"tcp:127.0.0.1:1", ALD_E_NOT_FOUND},     {"tcp:localhost:1", ALD_E_NOT_FOUND},
+        {"rfc2217:127.0.0.1:1", ALD_E_NOT_FOUND}, {"replay:" + nobody, ALD_E_NOT_FOUND},
+    };
+    for (const line_case &c : cases) {
+        SCOPED_TRACE(c.uri);
+        run_out_of_descriptors(c.ended, [&](error &e) {
+            owned<ald_device> d;
+            const auto options = from_json(R"({"uri": ")" + c.uri + "\"}");
+            EXPECT_EQ(ald_device_new("it", "esp300", options, d.out(), nullptr), ALD_OK);
+            return ald_device_open(d, 10 * s, nullptr, e.out());
+        });
+    }
+}
+
+// The instrument has a descriptor for its listener, but none for who comes.
+TEST_F(limits, no_descriptor_for_a_client_of_a_simulated_instrument) {
+    owned<ald_simulation> instrument;
+    ASSERT_EQ(ald_simulation_start("esp300", nullptr, from_json(R"({"listen": "tcp"})"),
+                                   instrument.out(), nullptr),
+              ALD_OK);
+    const std::string uri = ald_simulation_uri(instrument);
+    const auto q = new_queue();
+    ASSERT_EQ(ald_log_attach(q, ALD_LOG_WARNING, nullptr), ALD_OK);
+    const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_port = htons(static_cast<std::uint16_t>(std::stoi(uri.substr(uri.rfind(':') + 1))));
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    {
+        const few_descriptors now(0);
+        ASSERT_EQ(::connect(client, reinterpret_cast<const sockaddr *>(&where), sizeof(where)), 0);
+        char byte = 0;
+        EXPECT_EQ(::recv(client, &byte, 1, 0), 0) << "it hangs up instead of being silent";
+        ASSERT_EQ(ald_queue_wait(q, 20 * s, nullptr, nullptr), ALD_OK);
+    }
+    ::close(client);
+    const auto records = drain(q);
+    ASSERT_EQ(records.size(), 1U);
+    const owned<ald_value> line(static_cast<ald_value *>(records[0].payload));
+    EXPECT_NE(string_of(item(line, "message")).find("too many files"), std::string::npos);
+    EXPECT_EQ(ald_log_detach(q, nullptr), ALD_OK);
+    owned<ald_device> d;
+    ASSERT_EQ(
+        ald_device_new("it", "esp300", from_json(R"({"uri": ")" + uri + "\"}"), d.out(), nullptr),
+        ALD_OK);
+    error e;
+    EXPECT_EQ(ald_device_open(d, 10 * s, nullptr, e.out()), ALD_OK) << message(e);
 }
 
 ald_status nothing(void *, const ald_value *, const ald_cancel *, ald_value **, ald_error **) {

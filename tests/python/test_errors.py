@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 
 import pytest
 
 import alidade
 from alidade import errors
-from alidade._call import taken
+from alidade._call import call, taken
 from alidade._constants import Status
 from alidade._library import ffi, lib
 
@@ -83,6 +84,72 @@ def test_without_memory_for_the_error_the_status_is_still_told() -> None:
     error = taken(ffi.new("ald_error **"), Status.TIMEOUT)
     assert type(error) is errors.TimedOutError
     assert "ALD_E_TIMEOUT" in str(error)
+
+
+NASTY = {
+    "lines": "a\nb\r\nc\u2028d\x85e",
+    "controls": "\x1b[2J\x07\x7f\x9b31m",
+    "long": "x" * 1_000_000,
+    "long lines": "x\n" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
+def test_messages_are_one_line_whatever_text_was_given(text: str) -> None:
+    stage = alidade.MockMovable()
+    lab = alidade.Lab()
+    calls: list[Callable[[], object]] = [
+        lambda: alidade.Device(text, "mock-movable"),
+        lambda: alidade.Device("a", text),
+        lambda: alidade.Device("a", "mock-movable", {text: 1}),
+        lambda: alidade.Device("a", "esp300", {"uri": text}).open(),
+        lambda: stage.get(text),
+        lambda: stage.set(text, 1),
+        lambda: stage.set("velocity", text),
+        lambda: stage.set("velocity", 1, unit=text),
+        lambda: stage.child(text),
+        lambda: stage.act(text),
+        lambda: lab.add(text, "mock-movable"),
+        lambda: lab[text],
+        lambda: alidade.Settings.parse(text),
+        lambda: alidade.Settings.load(text),
+        lambda: alidade.units.convert(1, text, "m"),
+        lambda: alidade.Simulation(text),
+        lambda: alidade.load_driver(text),
+        lambda: alidade.Queue(3, text),
+        lambda: stage.subscribe(text, print),
+        lambda: alidade.log.set_level(text),
+    ]
+    for number, attempt in enumerate(calls):
+        with pytest.raises((errors.Error, OSError)) as caught:
+            attempt()
+        message = str(caught.value)
+        assert len(message.splitlines()) == 1, (number, message[:300])
+        assert message.isprintable(), (number, message[:300])
+        assert len(message) < 10_000, (number, message[:300])
+
+
+def test_a_callbacks_text_is_one_line_for_others() -> None:
+    code = native_error(Status.CALLBACK, b"ValueError: a\nb\x1b")
+    error = taken(code)
+    assert isinstance(error, errors.Error)
+    assert error.message == "ValueError: a\\x0ab\\x1b"
+
+
+def test_numbers_that_are_no_status_are_named() -> None:
+    called = ffi.callback(
+        "ald_status(void *, const ald_value *, const ald_cancel *, ald_value **, ald_error **)",
+        lambda *_: 17,
+    )
+    made = ffi.new("ald_callable **")
+    assert lib.ald_callable_new(b"f", called, ffi.NULL, ffi.NULL, made, ffi.NULL) == 0
+    with pytest.raises(errors.CallbackError, match="returned 17, which is no status"):
+        call(lib.ald_callable_call, made[0], ffi.NULL, -1, ffi.NULL, ffi.NULL)
+    lib.ald_callable_unref(made[0])
+    op = alidade.CompletableOp()
+    with pytest.raises(errors.InvalidError, match="-999 is no status"):
+        call(lib.ald_op_finish, op._h, -999, ffi.NULL, ffi.NULL)
+    op.finish()
 
 
 def test_timeouts() -> None:

@@ -98,6 +98,7 @@ APART = {
     "test_faults_time.py": _BY_DRIVERS,
     "test_fit_again.py": _BY_COMMANDS,
     "test_fork.py": "goes on in forked children, which are not tried under ASan",
+    "test_frame_memory.py": "counts memory of processes, of which a sanitizer needs its own",
     "test_jupyter.py": "the interrupts of test_interrupt.py, by a kernel",
     "test_lab_check.py": "texts of errors, whose memory crosses in test_errors.py and test_labs.py",
     "test_locale.py": "texts and numbers of what other files do, in other locales",

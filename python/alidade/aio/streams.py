@@ -64,6 +64,8 @@ class FrameStream(_sync.FrameStream):
         Raises:
             TimedOutError: None came in time.
             LimitError: As many frames as `lease_cap` allows are in use; release some.
+            NoMemoryError: From a lossless stream, once where a frame was lost because there was no
+                memory for it; the next call goes on.
             DisconnectedError: The camera has gone away.
             ClosedError: The stream or the camera is closed.
         """
