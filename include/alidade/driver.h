@@ -529,7 +529,8 @@ typedef struct ald_driver {
      * values filled in; borrowed for the call. */
     ald_status (*create)(ald_node *node, const ald_value *options, void **instance,
                          ald_error **err);
-    /** Ends an instance. No request and no timer is left. */
+    /** Ends an instance. No timer is left, and no request but those that were given up: these stay
+     * valid until it returns. */
     void (*destroy)(void *instance);
     /** Takes a request; completes it now or later. A `cancel` may come on another thread before
      * `submit` has returned, or even before it was called: look at `is_cancelled` once `cancel`

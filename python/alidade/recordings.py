@@ -169,8 +169,12 @@ class Recording(Table):
 
     def _make(self, names: Iterable[str], units: Iterable[str]) -> None:
         super()._make(names, units)
-        self._run = self._ended = self._beside = None
+        self._run = self._ended = None
         self._going_on = threading.Lock()
+
+    def _empty(self) -> None:
+        super()._empty()
+        self._beside = None  # a fit of new rows does not belong beside the table of the old ones
 
     def stop(self) -> None:
         """Ends the recording that goes on; what was measured is kept, and `record` returns.

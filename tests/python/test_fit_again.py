@@ -131,3 +131,16 @@ def test_fits_of_scans_in_python_and_asyncio(tmp_path: Path) -> None:
         check(json.loads((tmp_path / "b.json").read_text())["fits"][0], found, "line")
 
     asyncio.run(main())
+
+
+def test_a_fit_of_new_rows_is_not_put_beside_the_table_of_old_ones(tmp_path: Path) -> None:
+    beside = tmp_path / "old.json"
+    with MockMovable("stage") as stage, MockReadable("s", value=3.0) as sensor:
+        scan = Scan(stage, [0.0, 1.0, 2.0], [sensor])
+        scan.record(csv_file=tmp_path / "old.csv")
+        scan.fit("line", sigma=0.5)
+        assert len(json.loads(beside.read_text())["fits"]) == 1
+        scan.record()
+        scan.fit("line", sigma=0.5)
+    assert len(json.loads(beside.read_text())["fits"]) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old.csv", "old.json"]

@@ -7232,7 +7232,8 @@ struct ald_driver
     # Makes an instance. No input or output. `options` is a complete map, checked and with
     # initial values filled in; borrowed for the call.
     create::Ptr{Cvoid}
-    # Ends an instance. No request and no timer is left.
+    # Ends an instance. No timer is left, and no request but those that were given up: these
+    # stay valid until it returns.
     destroy::Ptr{Cvoid}
     # Takes a request; completes it now or later. A `cancel` may come on another thread before
     # `submit` has returned, or even before it was called: look at `is_cancelled` once `cancel`
